@@ -1,0 +1,100 @@
+/** A pending timer; cancelling twice or after it fired does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+export interface TimerOptions {
+  /**
+   * The timer judges a peer's silence. After a stall of this process it is extended by the stall, because the peer
+   * may have spoken while nobody listened.
+   */
+  readonly liveness?: boolean;
+}
+
+/** Time as everything in the project sees it. Tests inject a manual one and never sleep. */
+export interface Clock {
+  /** Monotonic milliseconds, with a fraction; only differences mean something. */
+  nowMs(): number;
+  /** Wall-clock milliseconds since the Unix epoch, for what people and other systems read. */
+  epochMs(): number;
+  /** Calls `fire` once, `delayMs` from now. */
+  setTimer(delayMs: number, fire: () => void, options?: TimerOptions): Timer;
+}
+
+/** A timer this late means that the process stood still (a long collection, a stopped machine), not that it was busy. */
+const STALL_MS = 200;
+
+class RealTimer implements Timer {
+  #handle: NodeJS.Timeout | null = null;
+  #immediate: NodeJS.Immediate | null = null;
+  #dueMs: number;
+  readonly #fire: () => void;
+  readonly #options: TimerOptions | undefined;
+
+  constructor(delayMs: number, fire: () => void, options: TimerOptions | undefined) {
+    this.#dueMs = performance.now() + delayMs;
+    this.#fire = fire;
+    this.#options = options;
+    this.#arm(delayMs);
+  }
+
+  cancel(): void {
+    if (this.#handle !== null) clearTimeout(this.#handle);
+    if (this.#immediate !== null) clearImmediate(this.#immediate);
+    this.#handle = null;
+    this.#immediate = null;
+  }
+
+  #arm(delayMs: number): void {
+    this.#handle = setTimeout(this.#due, Math.max(0, delayMs));
+  }
+
+  readonly #due = (): void => {
+    this.#handle = null;
+    const lateMs = performance.now() - this.#dueMs;
+    if (lateMs < STALL_MS) {
+      this.#fire();
+      return;
+    }
+    if (this.#options?.liveness === true) {
+      this.#dueMs += lateMs * 2;
+      this.#arm(lateMs);
+      return;
+    }
+    // The sockets hold what arrived during the stall: an answer that is already here must win over its time-out.
+    this.#immediate = setImmediate(this.#afterDrain);
+  };
+
+  readonly #afterDrain = (): void => {
+    this.#immediate = null;
+    this.#fire();
+  };
+}
+
+/** The machine's clock. */
+export function createRealClock(): Clock {
+  return {
+    nowMs: () => performance.now(),
+    epochMs: () => Date.now(),
+    setTimer: (delayMs, fire, options) => new RealTimer(delayMs, fire, options),
+  };
+}
+
+/** Resolves after `delayMs` of the given clock, or rejects when the signal aborts. */
+export function delay(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(signal.reason);
+      return;
+    }
+    const abort = (): void => {
+      timer.cancel();
+      reject(signal?.reason);
+    };
+    const timer = clock.setTimer(delayMs, () => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+
+/** Randomness as everything in the project sees it: cryptographic in production, seeded in tests. */
+export interface Random {
+  /** `count` random bytes. */
+  bytes(count: number): Buffer;
+  /** A uniform integer in 0 … 2³²−1. */
+  uint32(): number;
+}
+
+const POOL_BYTES = 4096;
+
+/** The operating system's randomness, drawn in pools because each call to the kernel costs microseconds. */
+export function createRealRandom(): Random {
+  let pool = randomBytes(POOL_BYTES);
+  let used = 0;
+  const bytes = (count: number): Buffer => {
+    if (count > POOL_BYTES) return randomBytes(count);
+    if (used + count > POOL_BYTES) {
+      pool = randomBytes(POOL_BYTES);
+      used = 0;
+    }
+    const taken = Buffer.from(pool.subarray(used, used + count));
+    used += count;
+    return taken;
+  };
+  return { bytes, uint32: () => bytes(4).readUInt32LE(0) };
+}
+
+/** `count` random bytes as lowercase hex: tags, branches, nonces. */
+export function randomHex(random: Random, count: number): string {
+  return random.bytes(count).toString('hex');
+}
+
+/** `count` random bytes as URL-safe text: ids that a stranger must not guess need 16 or more. */
+export function randomToken(random: Random, count = 16): string {
+  return random.bytes(count).toString('base64url');
+}
+
+/** A fraction in [0, 1). */
+export function randomFraction(random: Random): number {
+  return random.uint32() / 0x1_0000_0000;
+}

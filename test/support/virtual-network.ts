@@ -1,0 +1,215 @@
+import type { Clock } from '../../base/clock.js';
+import type {
+  InterfaceAddress,
+  Network,
+  SocketAddress,
+  TcpConnection,
+  TcpHandlers,
+  TcpListener,
+  UdpHandlers,
+  UdpSocket,
+} from '../../base/network.js';
+import { familyOf } from '../../base/network.js';
+import type { Random } from '../../base/random.js';
+
+export interface VirtualNetworkOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** One-way delay of every datagram and segment; 1 ms unless told. */
+  readonly delayMs?: number;
+  /** Extra one-way delay of datagrams, uniform in 0 … jitterMs; may reorder. */
+  readonly jitterMs?: number;
+  /** Share of datagrams lost, 0 … 1. */
+  readonly lossRate?: number;
+  /** Sees every datagram before it travels; `false` loses it. */
+  readonly filter?: (datagram: Datagram) => boolean;
+}
+
+export interface Datagram {
+  readonly from: SocketAddress;
+  readonly to: SocketAddress;
+  readonly data: Buffer;
+}
+
+interface BoundUdp {
+  readonly handlers: UdpHandlers;
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+function key(address: string, port: number): string {
+  return `${address}|${port}`;
+}
+
+/**
+ * Hosts in one process: each `host(address)` is a Network of its own, all joined by wires with delay, jitter and
+ * seeded loss. Stands in for base/network.ts in unit and call tests.
+ */
+export class VirtualNetwork {
+  lossRate: number;
+  jitterMs: number;
+  delayMs: number;
+  filter: ((datagram: Datagram) => boolean) | null;
+  /** Datagrams that were sent, lost ones included. */
+  sent = 0;
+  lost = 0;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #udp = new Map<string, BoundUdp>();
+  readonly #tcp = new Map<string, (connection: TcpConnection) => TcpHandlers>();
+  #nextPort = 40_000;
+
+  constructor(options: VirtualNetworkOptions) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.delayMs = options.delayMs ?? 1;
+    this.jitterMs = options.jitterMs ?? 0;
+    this.lossRate = options.lossRate ?? 0;
+    this.filter = options.filter ?? null;
+  }
+
+  /** Sockets that are bound and listeners that are open, as `udp 10.0.0.1:5060`; for leak checks. */
+  openSockets(): string[] {
+    const name = (kind: string) => (bound: string) => `${kind} ${bound.replace('|', ':')}`;
+    return [...[...this.#udp.keys()].map(name('udp')), ...[...this.#tcp.keys()].map(name('tcp'))];
+  }
+
+  /** The network as seen from the host with these addresses (the first is used for outgoing connections). */
+  host(...addresses: [string, ...string[]]): Network {
+    const interfaces: InterfaceAddress[] = addresses.map((address, index) => ({
+      name: `veth${index}`,
+      address,
+      family: familyOf(address),
+      internal: false,
+    }));
+    return {
+      interfaces: () => interfaces,
+      bindUdp: async (local, handlers) => this.#bindUdp(this.#checked(addresses, local, this.#udp), handlers),
+      listenTcp: async (local, accept) => this.#listenTcp(this.#checked(addresses, local, this.#tcp), accept),
+      connectTcp: (remote, handlers, options) =>
+        this.#connectTcp(options?.localAddress ?? addresses[0], remote, handlers),
+    };
+  }
+
+  #checked(addresses: string[], local: SocketAddress, taken: ReadonlyMap<string, unknown>): SocketAddress {
+    if (!addresses.includes(local.address)) throw systemError('EADDRNOTAVAIL');
+    if (local.port === 0) {
+      this.#nextPort += 1;
+      return { address: local.address, port: this.#nextPort };
+    }
+    if (taken.has(key(local.address, local.port))) throw systemError('EADDRINUSE');
+    return local;
+  }
+
+  #bindUdp(local: SocketAddress, handlers: UdpHandlers): UdpSocket {
+    const bound = key(local.address, local.port);
+    this.#udp.set(bound, { handlers });
+    let open = true;
+    return {
+      local,
+      queuedBytes: 0,
+      send: (data, offset, length, port, address, sent) => {
+        if (!open) return;
+        this.#carry({ from: local, to: { address, port }, data: Buffer.from(data.subarray(offset, offset + length)) });
+        sent?.(null);
+      },
+      close: async () => {
+        if (open) this.#udp.delete(bound);
+        open = false;
+      },
+    };
+  }
+
+  #carry(datagram: Datagram): void {
+    this.sent += 1;
+    const chance = this.lossRate > 0 ? this.#random.uint32() / 0x1_0000_0000 : 1;
+    if (chance < this.lossRate || this.filter?.(datagram) === false) {
+      this.lost += 1;
+      return;
+    }
+    const extraMs = this.jitterMs > 0 ? (this.#random.uint32() / 0x1_0000_0000) * this.jitterMs : 0;
+    this.#clock.setTimer(this.delayMs + extraMs, () => {
+      const target = this.#udp.get(key(datagram.to.address, datagram.to.port));
+      target?.handlers.onMessage(datagram.data, datagram.from.address, datagram.from.port);
+    });
+  }
+
+  #listenTcp(local: SocketAddress, accept: (connection: TcpConnection) => TcpHandlers): TcpListener {
+    const bound = key(local.address, local.port);
+    const ends = new Set<VirtualTcpEnd>();
+    this.#tcp.set(bound, (connection) => {
+      ends.add(connection as VirtualTcpEnd);
+      return accept(connection);
+    });
+    return {
+      local,
+      close: async () => {
+        this.#tcp.delete(bound);
+        for (const end of ends) end.destroy();
+      },
+    };
+  }
+
+  async #connectTcp(localAddress: string, remote: SocketAddress, handlers: TcpHandlers): Promise<TcpConnection> {
+    await new Promise<void>((resolve) => this.#clock.setTimer(this.delayMs, resolve));
+    const accept = this.#tcp.get(key(remote.address, remote.port));
+    if (accept === undefined) throw systemError('ECONNREFUSED');
+    this.#nextPort += 1;
+    const local = { address: localAddress, port: this.#nextPort };
+    const caller = new VirtualTcpEnd(this.#clock, this.delayMs, local, remote);
+    const callee = new VirtualTcpEnd(this.#clock, this.delayMs, remote, local);
+    caller.join(callee, handlers);
+    callee.join(caller, accept(callee));
+    return caller;
+  }
+}
+
+class VirtualTcpEnd implements TcpConnection {
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  readonly queuedBytes = 0;
+  readonly #clock: Clock;
+  readonly #delayMs: number;
+  #peer: VirtualTcpEnd | null = null;
+  #handlers: TcpHandlers | null = null;
+  #open = true;
+
+  constructor(clock: Clock, delayMs: number, local: SocketAddress, remote: SocketAddress) {
+    this.#clock = clock;
+    this.#delayMs = delayMs;
+    this.local = local;
+    this.remote = remote;
+  }
+
+  join(peer: VirtualTcpEnd, handlers: TcpHandlers): void {
+    this.#peer = peer;
+    this.#handlers = handlers;
+  }
+
+  write(data: Uint8Array): void {
+    if (!this.#open) return;
+    const copy = Buffer.from(data);
+    this.#clock.setTimer(this.#delayMs, () => {
+      const peer = this.#peer;
+      if (peer?.#open === true) peer.#handlers?.onData(copy);
+    });
+  }
+
+  end(): void {
+    this.destroy();
+  }
+
+  destroy(): void {
+    if (!this.#open) return;
+    this.#close();
+    this.#clock.setTimer(this.#delayMs, () => this.#peer?.#close());
+  }
+
+  #close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#handlers?.onClose(null);
+  }
+}
