@@ -193,7 +193,7 @@ class VirtualTcpEnd implements TcpConnection {
     const copy = Buffer.from(data);
     this.#clock.setTimer(this.#delayMs, () => {
       const peer = this.#peer;
-      if (peer?.#open === true) peer.#handlers?.onData(copy);
+      if (peer !== null && peer.#open) peer.#handlers?.onData(copy);
     });
   }
 
@@ -204,7 +204,12 @@ class VirtualTcpEnd implements TcpConnection {
   destroy(): void {
     if (!this.#open) return;
     this.#close();
-    this.#clock.setTimer(this.#delayMs, () => this.#peer?.#close());
+    this.#clock.setTimer(this.#delayMs, () => this.#closePeer());
+  }
+
+  #closePeer(): void {
+    const peer = this.#peer;
+    if (peer !== null) peer.#close();
   }
 
   #close(): void {

@@ -1,0 +1,47 @@
+/** RFC 3264 §5.1: from our own point of view, never the peer's. */
+export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** Codecs a leg can carry. Names are those of RFC 3551, RFC 7587 and RFC 3952, in lower case. */
+export const codecNames = ['pcmu', 'pcma'] as const;
+export type CodecName = (typeof codecNames)[number];
+
+export interface SendFormat {
+  readonly codec: CodecName;
+  readonly payloadType: number;
+  readonly clockRateHz: number;
+  /** One packet's sound, 10 to 60: the peer's `ptime` within its `maxptime`, 20 unless told. */
+  readonly ptimeMs: number;
+}
+
+export interface ReceiveFormat {
+  readonly codec: CodecName;
+  readonly payloadType: number;
+  readonly clockRateHz: number;
+}
+
+/** telephone-event (RFC 4733): the numbers differ per direction when an answer renumbers them. */
+export interface TelephoneEventFormat {
+  readonly sendPayloadType: number;
+  readonly receivePayloadType: number;
+  readonly clockRateHz: number;
+}
+
+export interface MediaAddress {
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+}
+
+/** What an offer and its answer agreed on for one audio leg; plain data, because it crosses to the media host. */
+export interface LegMedia {
+  /** Where the peer wants its RTP; null while only our offer is out, or for the address 0.0.0.0. */
+  readonly remote: MediaAddress | null;
+  readonly direction: Direction;
+  /** The peer put us on hold: sendonly, inactive or the address 0.0.0.0 (RFC 3264 §8.4). */
+  readonly held: boolean;
+  /** null while only our offer is out. */
+  readonly send: SendFormat | null;
+  readonly receive: readonly ReceiveFormat[];
+  readonly telephoneEvent: TelephoneEventFormat | null;
+  readonly rtcpMux: boolean;
+}

@@ -1,0 +1,127 @@
+import type { LegId, RoomId } from '../base/ids.js';
+import type { LegMedia } from '../media/sdp/leg-media.js';
+
+/** Grows when a message changes its meaning; a host refuses a controller of another version. */
+export const protocolVersion = 1;
+
+/** How the sound of a ring link travels: single-writer single-reader rings of PCM frames (rooms/ring.ts), one each way. */
+export interface RingLink {
+  readonly toRoom: SharedArrayBuffer;
+  readonly fromRoom: SharedArrayBuffer;
+  readonly sampleRateHz: number;
+}
+
+/**
+ * What the main thread tells a media host. Commands take effect at the next beat, in the order sent.
+ * All of them are plain data: they cross a MessagePort, a child process or, later, a WebSocket.
+ */
+export type HostCommand =
+  /** Binds RTP and RTCP; answered by leg-opened or leg-failed. */
+  | {
+      readonly type: 'open-leg';
+      readonly legId: LegId;
+      readonly address: string;
+      readonly rtpPort: number;
+      readonly rtcpPort: number;
+      readonly ssrc: number;
+      readonly sequence: number;
+      readonly timestamp: number;
+      readonly cname: string;
+      /** Silence of the peer after which media-timeout is reported; 0 = never. */
+      readonly rtpTimeoutMs: number;
+    }
+  /** What an offer and answer agreed on; also re-opens latching, because a re-INVITE may have moved the peer. */
+  | { readonly type: 'set-leg'; readonly legId: LegId; readonly media: LegMedia }
+  | {
+      readonly type: 'join-room';
+      readonly legId: LegId;
+      readonly roomId: RoomId;
+      /** The member also hears itself. */
+      readonly echo: boolean;
+    }
+  | { readonly type: 'leave-room'; readonly legId: LegId }
+  /** The leg's sound goes to and comes from another host's room. */
+  | { readonly type: 'join-ring'; readonly legId: LegId; readonly link: RingLink }
+  /** A leg of another host becomes a member of this host's room. */
+  | {
+      readonly type: 'open-ring-member';
+      readonly legId: LegId;
+      readonly roomId: RoomId;
+      readonly echo: boolean;
+      readonly link: RingLink;
+    }
+  | { readonly type: 'close-ring-member'; readonly legId: LegId }
+  /** RFC 4733 digits (0-9 * # A-D), one after the other. */
+  | { readonly type: 'send-dtmf'; readonly legId: LegId; readonly digits: string; readonly durationMs: number }
+  /** RTCP BYE, sockets closed; answered by leg-closed. */
+  | { readonly type: 'close-leg'; readonly legId: LegId }
+  /** Answered by a report with the same id. */
+  | { readonly type: 'report'; readonly id: number }
+  /** Closes every leg, then answers closed. */
+  | { readonly type: 'close' };
+
+export interface LegStats {
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  readonly packetsLost: number;
+  readonly packetsLate: number;
+  readonly packetsDuplicate: number;
+  /** From a source that is not the learned one, or not RTP. */
+  readonly packetsRefused: number;
+  /** Frames made up because a packet was missing at its beat. */
+  readonly framesConcealed: number;
+  readonly jitterMs: number;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  readonly sendDropped: number;
+  /** From the peer's receiver reports; null before the first. */
+  readonly remoteLostFraction: number | null;
+  readonly roundTripMs: number | null;
+}
+
+export interface HostReport {
+  readonly legs: number;
+  readonly rooms: number;
+  readonly ringMembers: number;
+  readonly openSockets: number;
+  /** Beats that came late by more than one beat and were skipped over. */
+  readonly beatsSkipped: number;
+  readonly beatLatenessP99Ms: number;
+  readonly legStats: Readonly<Record<string, LegStats>>;
+}
+
+/** What a media host tells the main thread. `beat` is the number of the beat at which it happened. */
+export type HostEvent =
+  | { readonly type: 'ready'; readonly version: number }
+  | { readonly type: 'leg-opened'; readonly legId: LegId; readonly beat: number }
+  /** `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EMFILE). */
+  | { readonly type: 'leg-failed'; readonly legId: LegId; readonly code: string; readonly beat: number }
+  | { readonly type: 'leg-closed'; readonly legId: LegId; readonly stats: LegStats; readonly beat: number }
+  /** First RTP from the peer, and from where. */
+  | {
+      readonly type: 'media-started';
+      readonly legId: LegId;
+      readonly address: string;
+      readonly port: number;
+      readonly beat: number;
+    }
+  | { readonly type: 'media-timeout'; readonly legId: LegId; readonly silentMs: number; readonly beat: number }
+  | {
+      readonly type: 'dtmf';
+      readonly legId: LegId;
+      readonly digit: string;
+      readonly durationMs: number;
+      readonly beat: number;
+    }
+  | { readonly type: 'report'; readonly id: number; readonly report: HostReport }
+  /** A command named a leg that is not here, or made no sense: a defect of the sender, logged and counted. */
+  | { readonly type: 'refused'; readonly command: string; readonly legId: LegId | null; readonly reason: string }
+  | { readonly type: 'closed' };
+
+/** The main thread's end of a host, whatever carries it. */
+export interface HostPort {
+  post(command: HostCommand): void;
+  onEvent(listener: (event: HostEvent) => void): void;
+  /** The host is gone without having said `closed`: a crash, or its thread's memory limit. */
+  onExit(listener: (reason: string) => void): void;
+}
