@@ -22,10 +22,10 @@ export type Route =
     }
   | { readonly kind: 'room'; readonly roomId: RoomId; readonly waits: boolean; readonly echo: boolean };
 
-/** `opening`: the media host binds the leg's ports; what follows when they are bound is in `then`. */
+/** `opening`: the media host binds the leg's ports; what follows when they are bound is in `next`. */
 export type Phase =
   | { readonly at: 'deciding' }
-  | { readonly at: 'opening'; readonly then: 'answer' | 'ring' | 'dial' }
+  | { readonly at: 'opening'; readonly next: 'answer' | 'ring' | 'dial' }
   | { readonly at: 'waiting' }
   | { readonly at: 'calling' }
   | { readonly at: 'ringing' }
@@ -109,7 +109,7 @@ export function createIncomingCall(timeouts: CallTimeouts): Call {
 export function createOutgoingCall(roomId: RoomId, timeouts: CallTimeouts): Step {
   const call: Call = {
     direction: 'out',
-    phase: { at: 'opening', then: 'dial' },
+    phase: { at: 'opening', next: 'dial' },
     roomId,
     echo: false,
     inRoom: true,
@@ -172,13 +172,13 @@ function decide(call: Call, route: Route): Step {
     const reason = route.reasonPhrase ?? (route.statusCode === 486 ? 'Busy Here' : route.cause);
     return hangUp(call, { state, code: route.statusCode, reason, cause: route.cause }, route.retryAfterS ?? null);
   }
-  const then = route.waits ? 'ring' : 'answer';
-  return [{ ...call, phase: { at: 'opening', then }, roomId: route.roomId, echo: route.echo }, [{ do: 'open-media' }]];
+  const next = route.waits ? 'ring' : 'answer';
+  return [{ ...call, phase: { at: 'opening', next }, roomId: route.roomId, echo: route.echo }, [{ do: 'open-media' }]];
 }
 
 function mediaOpened(call: Call): Step {
   if (call.phase.at !== 'opening') return [call, []];
-  switch (call.phase.then) {
+  switch (call.phase.next) {
     case 'dial':
       return [{ ...call, phase: { at: 'calling' } }, [{ do: 'dial' }]];
     case 'ring':
