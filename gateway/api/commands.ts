@@ -1,0 +1,34 @@
+import type { ApiErrorCode } from '../../contract/errors.js';
+import type { CallView, InviteClientBody, InviteServerBody, SessionView } from '../../contract/v1.js';
+
+/** Refusals that a command can give; the others are found before a command runs. */
+export type CommandCode = Extract<
+  ApiErrorCode,
+  | 'NOT_FOUND'
+  | 'INVALID_DEST_ADDR'
+  | 'INVALID_HOOK_URI'
+  | 'INVALID_SERVER_ALIAS'
+  | 'INTERNAL_ERROR'
+  | 'MAX_CONN'
+  | 'DRAINING'
+  | 'BAD_REQUEST'
+>;
+
+export type CommandResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: CommandCode; readonly message?: string };
+
+/** What the HTTP API may ask of the gateway. It is all that api/ knows of calls and registrations. */
+export interface ApiCommands {
+  /** Returns as soon as the leg exists; it does not wait for ringing or answer. */
+  inviteClient(body: InviteClientBody): Promise<CommandResult<{ readonly sessionId: string }>>;
+  inviteServer(body: InviteServerBody): Promise<CommandResult<{ readonly sessionId: string }>>;
+  /** CANCEL, 486 or BYE, depending on the state of the leg. */
+  closeConnection(connId: string): Promise<CommandResult<'OK'>>;
+  sessions(): readonly SessionView[];
+  calls(): readonly CallView[];
+  /** All listeners are up and the gateway is not draining. */
+  ready(): boolean;
+  /** Name to value for /metrics; a name that ends in `_total` only ever rises. */
+  counters(): Readonly<Record<string, number>>;
+}
