@@ -1,0 +1,119 @@
+import { AppError } from '../base/errors.js';
+import type { LegId, RoomId } from '../base/ids.js';
+import type { LegMedia } from '../media/index.js';
+import type { HostEvent, HostReport, LegStats } from './protocol.js';
+
+/** An even RTP port and the port for its RTCP. */
+export interface PortPair {
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+}
+
+/** Where port pairs come from (media/transport/ports.ts): pure, on the main thread, shared by all hosts. */
+export interface PortSource {
+  /** The pair that has rested longest, or null when none has rested long enough. */
+  next(): PortPair | null;
+  /** Gives a pair back, to rest. Called once per pair taken, after its sockets are closed. */
+  release(pair: PortPair): void;
+}
+
+/** What happens to one leg. `lost`: its media host, or the host of its room, is gone; only close() is left to do. */
+export type LegEvent =
+  | Extract<HostEvent, { readonly type: 'media-started' | 'media-timeout' | 'dtmf' }>
+  | { readonly type: 'lost'; readonly reason: string };
+
+export interface OpenLegOptions {
+  readonly legId: LegId;
+  /** The room the leg is meant for: the leg is opened where the room lives. null: in the least loaded host. */
+  readonly roomId: RoomId | null;
+  /** The local address that RTP is received on and sent from. */
+  readonly address: string;
+  readonly ports: PortSource;
+  /** Silence of the peer after which media-timeout is reported; 0 = never. */
+  readonly rtpTimeoutMs: number;
+  /** RTCP CNAME (RFC 3550 §6.5.1). */
+  readonly cname: string;
+  readonly onEvent: (event: LegEvent) => void;
+}
+
+/**
+ * One leg's media: bound sockets in some media host. Commands take effect at that host's next beat. After close()
+ * or `lost` they do nothing.
+ */
+export interface MediaLeg {
+  readonly legId: LegId;
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+  /** Applies what an offer and answer agreed on. */
+  set(media: LegMedia): void;
+  /** Makes the leg a member of the room, leaving the one it was in. `echo`: it also hears itself. */
+  join(roomId: RoomId, options: { readonly echo: boolean }): void;
+  leave(): void;
+  /** Sends RFC 4733 digits (0-9 * # A-D) of `durationMs` each, 160 unless told, one after the other. */
+  dtmf(digits: string, durationMs?: number): void;
+  /** RTCP BYE, then the sockets close and the ports go back; safe to call twice. Never rejects. */
+  close(): Promise<LegStats>;
+}
+
+export interface MediaLoad {
+  /** The worst host's 99th percentile of how late its beats were, over the last ten seconds. */
+  readonly beatLatenessMs: number;
+  /** The worst host's busy share of one core, 0 … 1. */
+  readonly busyShare: number;
+}
+
+export interface MediaPoolCounts {
+  readonly hosts: number;
+  readonly hostsUp: number;
+  readonly hostRestarts: number;
+  readonly legs: number;
+  readonly rooms: number;
+  readonly ringLinks: number;
+}
+
+/** The media hosts as the rest of the program sees them. */
+export interface MediaPool {
+  /** Resolves once every host has answered; rejects with MediaHostLost when one cannot start. */
+  ready(): Promise<void>;
+  /** Binds a port pair, the next one where a port is taken. Throws NoPortError, BindError or MediaHostLost. */
+  openLeg(options: OpenLegOptions): Promise<MediaLeg>;
+  readonly load: MediaLoad;
+  /** For leak checks: legs, rooms and ringLinks are zero after the last leg is closed. */
+  counts(): MediaPoolCounts;
+  /** One report per host that is up. */
+  report(): Promise<HostReport[]>;
+  /** Closes every leg and host in order; what is not closed by the deadline is ended without ceremony. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** No port pair has rested long enough. */
+export class NoPortError extends AppError {
+  readonly code = 'NO_PORT';
+
+  constructor() {
+    super('no RTP port pair is free');
+  }
+}
+
+/** The system refused the sockets for a reason that another port would not change (EADDRNOTAVAIL, EMFILE). */
+export class BindError extends AppError {
+  readonly code = 'MEDIA_BIND_FAILED';
+  readonly systemCode: string;
+  readonly address: string;
+
+  constructor(systemCode: string, address: string) {
+    super(`cannot bind RTP on ${address}: ${systemCode}`);
+    this.systemCode = systemCode;
+    this.address = address;
+  }
+}
+
+/** The media host ended, or did not answer in time, while something was asked of it. */
+export class MediaHostLost extends AppError {
+  readonly code = 'MEDIA_HOST_LOST';
+
+  constructor(reason: string) {
+    super(`media host lost: ${reason}`);
+  }
+}
