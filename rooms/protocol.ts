@@ -1,5 +1,6 @@
 import type { LegId, RoomId } from '../base/ids.js';
-import type { LegMedia } from '../media/sdp/leg-media.js';
+import type { LogFields, LogLevel } from '../base/log.js';
+import type { LegMedia } from '../media/index.js';
 
 /** Grows when a message changes its meaning; a host refuses a controller of another version. */
 export const protocolVersion = 1;
@@ -60,33 +61,19 @@ export type HostCommand =
   /** Closes every leg, then answers closed. */
   | { readonly type: 'close' };
 
-export interface LegStats {
-  readonly packetsReceived: number;
-  readonly bytesReceived: number;
-  readonly packetsLost: number;
-  readonly packetsLate: number;
-  readonly packetsDuplicate: number;
-  /** From a source that is not the learned one, or not RTP. */
-  readonly packetsRefused: number;
-  /** Frames made up because a packet was missing at its beat. */
-  readonly framesConcealed: number;
-  readonly jitterMs: number;
-  readonly packetsSent: number;
-  readonly bytesSent: number;
-  readonly sendDropped: number;
-  /** From the peer's receiver reports; null before the first. */
-  readonly remoteLostFraction: number | null;
-  readonly roundTripMs: number | null;
-}
-
 export interface HostReport {
   readonly legs: number;
   readonly rooms: number;
   readonly ringMembers: number;
   readonly openSockets: number;
-  /** Beats that came late by more than one beat and were skipped over. */
+  /** Beats so late that the catch-up limit gave them up: their sound was never made. */
   readonly beatsSkipped: number;
   readonly beatLatenessP99Ms: number;
+  /** Frames that found their ring full, over this host's ring members and ring legs. */
+  readonly ringOverruns: number;
+  /** Beats that found their ring empty. */
+  readonly ringUnderruns: number;
+  readonly commandsRefused: number;
   readonly legStats: Readonly<Record<string, LegStats>>;
 }
 
@@ -116,6 +103,19 @@ export type HostEvent =
   | { readonly type: 'report'; readonly id: number; readonly report: HostReport }
   /** A command named a leg that is not here, or made no sense: a defect of the sender, logged and counted. */
   | { readonly type: 'refused'; readonly command: string; readonly legId: LegId | null; readonly reason: string }
+  /** About once a second while there are legs: what placement and admission go by. */
+  | {
+      readonly type: 'load';
+      readonly legs: number;
+      readonly beatLatenessP99Ms: number;
+      /** Share of one core in use since the last load event, 0 … 1. */
+      readonly busyShare: number;
+      readonly beat: number;
+    }
+  /** A log line of a host that has no log of its own. */
+  | { readonly type: 'log'; readonly level: LogLevel; readonly event: string; readonly fields: LogFields }
+  /** A defect inside the host: its legs are being closed and nothing but its exit follows. */
+  | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'closed' };
 
 /** The main thread's end of a host, whatever carries it. */
@@ -124,4 +124,6 @@ export interface HostPort {
   onEvent(listener: (event: HostEvent) => void): void;
   /** The host is gone without having said `closed`: a crash, or its thread's memory limit. */
   onExit(listener: (reason: string) => void): void;
+  /** Ends a host that no longer answers, without order; onExit follows. */
+  kill(reason: string): void;
 }

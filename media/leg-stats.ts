@@ -1,0 +1,20 @@
+/** What one leg's media did from `open` to now; plain data, because it crosses from the media host. */
+export interface LegStats {
+  readonly packetsReceived: number;
+  readonly bytesReceived: number;
+  readonly packetsLost: number;
+  readonly packetsLate: number;
+  readonly packetsDuplicate: number;
+  /** From a source that is not the learned one, not RTP, or of a payload type that was not agreed. */
+  readonly packetsRefused: number;
+  /** Frames made up because a packet was missing at its beat. */
+  readonly framesConcealed: number;
+  readonly jitterMs: number;
+  readonly packetsSent: number;
+  readonly bytesSent: number;
+  /** Packets not sent because three of the leg were still waiting for the kernel. */
+  readonly sendDropped: number;
+  /** From the peer's receiver reports; null before the first. */
+  readonly remoteLostFraction: number | null;
+  readonly roundTripMs: number | null;
+}
