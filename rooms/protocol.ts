@@ -1,6 +1,8 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { LogFields, LogLevel } from '../base/log.js';
-import type { LegMedia } from '../media/index.js';
+import type { LegMedia, LegStats } from '../media/index.js';
+
+export type { LegStats };
 
 /** Grows when a message changes its meaning; a host refuses a controller of another version. */
 export const protocolVersion = 1;

@@ -60,9 +60,9 @@ export class PortAllocator {
     return { rtpPort, rtcpPort: rtpPort + 1 };
   }
 
-  /** Gives a pair back by its RTP port; a port that is not handed out is ignored. */
-  release(rtpPort: number): void {
-    const index = (rtpPort - this.#firstPort) / 2;
+  /** Gives a pair back, to rest; one that is not handed out is ignored. */
+  release(pair: PortPair): void {
+    const index = (pair.rtpPort - this.#firstPort) / 2;
     if (this.#taken[index] !== 1) return;
     this.#taken[index] = 0;
     this.#readyAtMs[index] = this.#clock.nowMs() + this.#restMs;
