@@ -1,0 +1,60 @@
+import type { LegId, RoomId } from '../base/ids.js';
+import type { Member } from './member.js';
+import { Room } from './room.js';
+
+/** The rooms of one media host: a room is made by its first member and gone with its last. */
+export class RoomRegistry {
+  readonly #frameSamples: number;
+  readonly #rooms = new Map<RoomId, Room>();
+  /** The rooms again, in order of their making, for the beat. */
+  readonly #beating: Room[] = [];
+  readonly #roomOf = new Map<LegId, Room>();
+
+  constructor(frameSamples: number) {
+    this.#frameSamples = frameSamples;
+  }
+
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  get members(): number {
+    return this.#roomOf.size;
+  }
+
+  get(roomId: RoomId): Room | undefined {
+    return this.#rooms.get(roomId);
+  }
+
+  /** Puts the member in the room; it leaves the room it was in. */
+  join(roomId: RoomId, member: Member): void {
+    this.leave(member.legId);
+    let room = this.#rooms.get(roomId);
+    if (room === undefined) {
+      room = new Room(roomId, this.#frameSamples);
+      this.#rooms.set(roomId, room);
+      this.#beating.push(room);
+    }
+    room.add(member);
+    this.#roomOf.set(member.legId, room);
+  }
+
+  /** False when it was in no room. */
+  leave(legId: LegId): boolean {
+    const room = this.#roomOf.get(legId);
+    if (room === undefined) return false;
+    this.#roomOf.delete(legId);
+    room.remove(legId);
+    if (room.size === 0) {
+      this.#rooms.delete(room.roomId);
+      this.#beating.splice(this.#beating.indexOf(room), 1);
+    }
+    return true;
+  }
+
+  /** One beat of every room. O(members × samples), no allocation. */
+  beat(beat: number, dueMs: number): void {
+    const rooms = this.#beating;
+    for (let i = 0; i < rooms.length; i += 1) rooms[i]!.beat(beat, dueMs);
+  }
+}

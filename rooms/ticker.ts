@@ -1,0 +1,94 @@
+import type { Clock, Timer } from '../base/clock.js';
+
+export const beatMs = 20;
+
+/** Beats that are made up in one go after a delay; older ones are given up. 100 ms, about what listeners buffer. */
+const MOST_AT_ONCE = 5;
+/** Ten seconds of beats. */
+const LATENESS_WINDOW = 512;
+
+/**
+ * The one 20 ms beat of a media host, by absolute deadline: beat n is due at the start plus n · 20 ms, however late the
+ * beats before it were. A late ticker makes up at most MOST_AT_ONCE beats at once and skips what is older (`skipped`).
+ * Cost: one timer per beat and host.
+ */
+export class Ticker {
+  /** The number of the last beat; skipped beats have numbers too. */
+  beat = 0;
+  /** Beats given up. */
+  skipped = 0;
+  readonly #clock: Clock;
+  readonly #onBeat: (beat: number, dueMs: number) => void;
+  readonly #lateness = new Float64Array(LATENESS_WINDOW);
+  readonly #sorted = new Float64Array(LATENESS_WINDOW);
+  #latenessCount = 0;
+  #dueMs = 0;
+  #timer: Timer | null = null;
+  #running = false;
+
+  /** @param onBeat  its `dueMs` is when the beat was due, not when it ran: steps of exactly 20 ms, also in catch-up */
+  constructor(clock: Clock, onBeat: (beat: number, dueMs: number) => void) {
+    this.#clock = clock;
+    this.#onBeat = onBeat;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** 99th percentile of how late beats ran, over the last ten seconds of beats. */
+  latenessP99Ms(): number {
+    const count = Math.min(this.#latenessCount, LATENESS_WINDOW);
+    if (count === 0) return 0;
+    const sorted = this.#sorted;
+    sorted.fill(Number.POSITIVE_INFINITY);
+    for (let i = 0; i < count; i += 1) sorted[i] = this.#lateness[i]!;
+    sorted.sort();
+    return sorted[Math.min(count - 1, Math.floor(count * 0.99))]!;
+  }
+
+  /** The first beat comes at once, but not before this call returned. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#dueMs = this.#clock.nowMs();
+    this.#arm();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #arm(): void {
+    // Whole milliseconds, rounded up: Node cuts the fraction off, and a beat before its time would wait once more.
+    const delayMs = Math.ceil(this.#dueMs - this.#clock.nowMs());
+    this.#timer = this.#clock.setTimer(Math.max(0, delayMs), this.#fire);
+  }
+
+  readonly #fire = (): void => {
+    this.#timer = null;
+    const nowMs = this.#clock.nowMs();
+    const behind = Math.floor((nowMs - this.#dueMs) / beatMs);
+    if (behind >= MOST_AT_ONCE) {
+      const given = behind - MOST_AT_ONCE + 1;
+      this.skipped += given;
+      this.beat += given;
+      this.#dueMs += given * beatMs;
+    }
+    do {
+      this.#run(nowMs);
+    } while (this.#running && this.#dueMs <= nowMs);
+    if (this.#running) this.#arm();
+  };
+
+  #run(nowMs: number): void {
+    const dueMs = this.#dueMs;
+    this.beat += 1;
+    this.#dueMs = dueMs + beatMs;
+    this.#lateness[this.#latenessCount % LATENESS_WINDOW] = Math.max(0, nowMs - dueMs);
+    this.#latenessCount += 1;
+    this.#onBeat(this.beat, dueMs);
+  }
+}
