@@ -1,0 +1,211 @@
+import type { SipCallId } from '../../base/ids.js';
+import type { DigestAlgorithm } from '../auth/digest.js';
+import type { NameAddr } from '../header-values.js';
+import type { SipRequest, SipResponse } from '../message.js';
+import type { ServerTransaction } from '../transaction/layer.js';
+import type { Flow, Target } from '../transport/transport.js';
+import type { Uri } from '../uri.js';
+
+/** What answers a 401 or 407 (RFC 3261 §22). One of `password` and `ha1` is given. */
+export interface Credentials {
+  readonly username: string;
+  readonly password?: string | undefined;
+  readonly ha1?: Partial<Record<DigestAlgorithm, string>> | undefined;
+}
+
+/** Header fields to add, in order: name, value. */
+export type HeaderList = readonly (readonly [string, string])[];
+
+/** RFC 3326: one value of a Reason header field. */
+export interface ReasonValue {
+  readonly protocol: string;
+  readonly cause?: number | undefined;
+  readonly text?: string | undefined;
+}
+
+/** One contact that an INVITE is sent to. */
+export interface Branch {
+  readonly target: Target;
+  readonly requestUri: Uri;
+  /** RFC 3261 §20.10; higher groups are tried first, equal ones in parallel. 1 unless told. */
+  readonly q?: number | undefined;
+}
+
+export interface InviteOptions {
+  /** At least one. */
+  readonly branches: readonly Branch[];
+  /** The tag is added, a different one for each branch. */
+  readonly from: NameAddr;
+  readonly to: NameAddr;
+  /** The user part of our Contact. */
+  readonly contactUser: string;
+  /** Our offer; null invites without one and expects it in the 2xx (late offer). */
+  readonly body: Buffer | null;
+  /** `application/sdp` unless told. */
+  readonly contentType?: string | undefined;
+  readonly headers?: HeaderList | undefined;
+  readonly credentials?: Credentials | undefined;
+  /** How long each branch may take to answer; 60 000 unless told. */
+  readonly ringTimeoutMs?: number | undefined;
+  /** How long a branch may stay without any response; Timer B (32 s) unless told. */
+  readonly noAnswerMs?: number | undefined;
+  /** Whether the Contacts of a 3xx become branches (RFC 3261 §8.1.3.4); false unless told. */
+  readonly followRedirects?: boolean | undefined;
+  /** 70 unless told. */
+  readonly maxForwards?: number | undefined;
+}
+
+export type SessionState = 'calling' | 'proceeding' | 'early' | 'answered' | 'confirmed' | 'ending' | 'ended';
+
+export interface EndOptions {
+  /** For an incoming session without a final response; 486 unless told. */
+  readonly statusCode?: number | undefined;
+  readonly reasonPhrase?: string | undefined;
+  /** For the final response, the CANCEL or the BYE; `Reason` for instance. */
+  readonly headers?: HeaderList | undefined;
+}
+
+export type ReinviteResult =
+  | { readonly ok: true; readonly body: Buffer }
+  | { readonly ok: false; readonly statusCode: number };
+
+export interface InDialogOptions {
+  readonly headers?: HeaderList | undefined;
+  readonly body?: Buffer | undefined;
+  readonly contentType?: string | undefined;
+}
+
+/** One INVITE session as its owner holds it: RFC 3261 §13 to §15. */
+export interface Session {
+  /** Unique in this process; not on the wire. */
+  readonly id: string;
+  /** Of an outgoing attempt with several branches: the answered one's, before that the first one's. */
+  readonly callId: SipCallId;
+  readonly direction: 'in' | 'out';
+  /** The other side: From of an incoming, To of an outgoing session. */
+  readonly remote: NameAddr;
+  /** Null while an outgoing request has not left yet. */
+  readonly flow: Flow | null;
+  readonly state: SessionState;
+  /**
+   * Ends the session by its state: a final response, CANCEL or BYE. Safe in any state, also twice. `onEnded` follows
+   * once the peer has been told: at once for a response, after the answer or its time-out for CANCEL and BYE.
+   */
+  end(options?: EndOptions): void;
+  /**
+   * RFC 3261 §14: a new offer in the confirmed session. Waits for its turn while another INVITE of the dialog is
+   * pending; a 491 is retried after the wait of §14.1 a bounded number of times. Never rejects.
+   */
+  reinvite(body: Buffer): Promise<ReinviteResult>;
+  /**
+   * Any other request in the dialog, with one retry on 401 or 407. Never rejects: a time-out is a 408 and a transport
+   * error a 503 made here (RFC 3261 §8.1.3.1), no dialog a 481.
+   */
+  request(method: string, options?: InDialogOptions): Promise<SipResponse>;
+}
+
+export interface ResponseOptions {
+  readonly reasonPhrase?: string | undefined;
+  readonly headers?: HeaderList | undefined;
+  readonly body?: Buffer | undefined;
+  /** `application/sdp` unless told. */
+  readonly contentType?: string | undefined;
+}
+
+/** An INVITE that came in. Calls that its state does not allow any more (an answer after CANCEL) do nothing. */
+export interface IncomingSession extends Session {
+  readonly invite: SipRequest;
+  /** Null when the INVITE had no body: our `accept` carries the offer and the ACK its answer. */
+  readonly offer: Buffer | null;
+  readonly flow: Flow;
+  /** 101 … 199. */
+  progress(statusCode: number, options?: ResponseOptions): void;
+  /** 200 with our answer, or our offer when `offer` is null. Resent until the ACK; 32 s without it end the session. */
+  accept(options: { readonly body: Buffer; readonly headers?: HeaderList | undefined }): void;
+  /** 300 … 699. */
+  reject(statusCode: number, options?: ResponseOptions): void;
+}
+
+/** An INVITE of ours: a session over all its branches. */
+export interface OutgoingAttempt extends Session {
+  readonly direction: 'out';
+}
+
+export interface ProgressInfo {
+  readonly statusCode: number;
+  readonly response: SipResponse;
+  /** Early media's description, or null. The To tag of `response` tells the early dialogs of one branch apart. */
+  readonly body: Buffer | null;
+  /** Index into `InviteOptions.branches`; contacts of a followed 3xx count on from there. */
+  readonly branch: number;
+}
+
+export interface OfferReply {
+  accept(body: Buffer): void;
+  reject(statusCode: number, headers?: HeaderList): void;
+}
+
+/**
+ * News of one session. A handler that throws is logged and ends its session.
+ */
+export interface SessionHandlers {
+  /** Every 101 … 199. */
+  onProgress?(info: ProgressInfo): void;
+  /** Outgoing: the 2xx that won. `body` is the answer, or the peer's offer when we sent none: then return our answer. */
+  onAnswered?(info: { readonly response: SipResponse; readonly body: Buffer | null }): Buffer | undefined | void;
+  /** Incoming: the ACK to our 2xx. `body` is the answer to our late offer, else null. */
+  onConfirmed?(info: { readonly body: Buffer | null }): void;
+  /** A re-INVITE; `offer` is null when it wants ours. Reply once, now or later. Without this handler it gets 488. */
+  onOffer?(offer: Buffer | null, reply: OfferReply): void;
+  /** The ACK that answers the offer we sent for a re-INVITE without one. */
+  onReofferAnswered?(body: Buffer | null): void;
+  /** An in-dialog request that the session does not handle itself (INFO, REFER, …): answer it and return true. */
+  onRequest?(transaction: ServerTransaction): boolean;
+  /** Exactly once, last. */
+  onEnded(end: SessionEnd): void;
+}
+
+/**
+ * `rejected`: a final response other than 2xx. `cancelled`: before any answer, by either side. `bye`: after it.
+ * `timeout`: a request in the dialog got no answer, or 408 or 481. `no-ack`: RFC 3261 §13.3.1.4. `no-response`: Timer B.
+ * `internal-error`: a handler threw. `closed`: the user agent was closed.
+ */
+export type SessionEndCause =
+  | 'rejected'
+  | 'cancelled'
+  | 'bye'
+  | 'timeout'
+  | 'no-ack'
+  | 'transport'
+  | 'ring-timeout'
+  | 'no-response'
+  | 'internal-error'
+  | 'closed';
+
+export interface SessionEnd {
+  readonly by: 'local' | 'remote';
+  readonly cause: SessionEndCause;
+  /** The final status of the INVITE when it was not a 2xx; 408 for `ring-timeout`, 480 or 503 for `transport`. */
+  readonly statusCode: number | null;
+  readonly reasonPhrase: string | null;
+  /** The Reason header fields of the BYE, CANCEL or response that ended it. */
+  readonly reason: readonly ReasonValue[];
+  readonly response?: SipResponse | undefined;
+  readonly request?: SipRequest | undefined;
+}
+
+export interface OutOfDialogRequest {
+  readonly method: string;
+  readonly uri: Uri;
+  readonly target: Target;
+  /** `uri` unless told (RFC 3261 §10.2: To and From of a REGISTER are the same). The tag is added. */
+  readonly from?: NameAddr | undefined;
+  readonly to?: NameAddr | undefined;
+  readonly headers?: HeaderList | undefined;
+  readonly body?: Buffer | undefined;
+  readonly contentType?: string | undefined;
+  readonly credentials?: Credentials | undefined;
+  /** For a REGISTER that refreshes: RFC 3261 §10.2.4 keeps the Call-ID and raises the sequence. */
+  readonly callId?: string | undefined;
+  readonly sequence?: number | undefined;
+}
