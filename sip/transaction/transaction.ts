@@ -1,0 +1,75 @@
+import type { SipRequest, SipResponse } from '../message.js';
+import type { Flow, SentMessage, Target } from '../transport/transport.js';
+
+/** What a client transaction tells its owner. None is called before `request` has returned. */
+export interface ClientTransactionHandlers {
+  /** Every provisional and final response; for INVITE also each further 2xx while Accepted (RFC 6026 §8.4). */
+  onResponse(response: SipResponse, flow: Flow): void;
+  /** Timer B or F, or no final response within 64·T1 of a CANCEL (RFC 3261 §9.1). The transaction is over. */
+  onTimeout(): void;
+  /** The request could not be sent. The transaction is over. */
+  onTransportError(error: Error): void;
+  /** The transaction left memory; not called after `abandon` or the layer's `close`. */
+  onTerminated?(): void;
+}
+
+export interface ClientTransaction {
+  readonly branch: string;
+  /** As sent, with our Via on top. */
+  readonly request: SipRequest;
+  /** Null while a connection is being opened. */
+  readonly flow: Flow | null;
+  /**
+   * RFC 3261 §9.1: sends CANCEL with the same branch, on the same flow, once a provisional response has come; held
+   * until then. Does nothing after a final response, on a second call, or for another method than INVITE.
+   */
+  cancel(headers?: readonly (readonly [string, string])[]): void;
+  /** Forgets the transaction; its handlers are not called any more. Late responses count as stray. */
+  abandon(): void;
+}
+
+export type ServerTransactionState =
+  | 'initial'
+  | 'trying'
+  | 'proceeding'
+  | 'completed'
+  | 'confirmed'
+  | 'accepted'
+  | 'terminated';
+
+export interface ServerTransaction {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly state: ServerTransactionState;
+  /** The To tag for responses that open no other one; the layer's 200 to a CANCEL carries it too (RFC 3261 §9.2). */
+  readonly localTag: string;
+  /** Sends, when the state allows it; ignored otherwise. Retransmitting a 2xx to INVITE is the caller's business. */
+  respond(response: SipResponse): void;
+  /** `listener` runs once when the transaction has left memory; at once when it already has. */
+  onTerminated(listener: () => void): void;
+}
+
+/** The layer above: a user agent, or a proxy. What it throws is logged and goes no further. */
+export interface TransactionUser {
+  /** A new request other than ACK and CANCEL. For INVITE the layer sends 100 after 200 ms by itself. */
+  onRequest(transaction: ServerTransaction): void;
+  /** The INVITE has no final response yet; the layer has answered the CANCEL. */
+  onCancel(invite: ServerTransaction, cancel: SipRequest): void;
+  /** ACK for a 2xx. */
+  onAck(request: SipRequest, flow: Flow): void;
+  /** A response could not be sent. */
+  onTransportFailure?(transaction: ServerTransaction, error: Error): void;
+  /** A stream connection is gone. */
+  onFlowClosed?(flow: Flow): void;
+}
+
+/** What the transaction layer needs of the transport layer. */
+export interface TransactionTransport {
+  sendRequest(
+    request: SipRequest,
+    target: Target,
+    handlers: { onSent(sent: SentMessage): void; onError(error: Error): void },
+  ): void;
+  sendResponse(response: SipResponse, flow: Flow, onError: (error: Error) => void): SentMessage;
+  resend(sent: SentMessage, onError: (error: Error) => void): void;
+}
