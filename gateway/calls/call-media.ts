@@ -1,0 +1,179 @@
+import { type AppError, messageOf } from '../../base/errors.js';
+import type { LegId, RoomId } from '../../base/ids.js';
+import type { Random } from '../../base/random.js';
+import {
+  acceptAnswer,
+  answerOffer,
+  type CodecName,
+  createOfferAnswer,
+  earlyAnswer,
+  type LegMedia,
+  type LocalMedia,
+  makeOffer,
+  mediaForOffer,
+  type OfferAnswerState,
+} from '../../media/index.js';
+import type { LegEvent, MediaLeg, MediaPool, PortSource } from '../../rooms/index.js';
+
+/** Where a leg's RTP socket is bound, and the address its SDP shows to that peer (design: local nets, public IP). */
+export interface MediaPath {
+  readonly bindAddress: string;
+  readonly advertisedAddress: string;
+}
+
+export interface CallMediaSettings {
+  readonly codecs: readonly CodecName[];
+  readonly rtpTimeoutMs: number;
+}
+
+export interface CallMediaOptions {
+  readonly pool: MediaPool;
+  readonly ports: PortSource;
+  readonly random: Random;
+  readonly settings: CallMediaSettings;
+  readonly cname: string;
+}
+
+/** What a peer's description led to; `warning` is for the Warning header of a 488 (RFC 3261 §20.43). */
+export type MediaOutcome =
+  | { readonly ok: true; readonly body: Buffer }
+  | { readonly ok: false; readonly fault: string; readonly warning: { readonly code: number; readonly text: string } };
+
+const telephoneEvent = true;
+const ptimeMs = 20;
+
+function freshState(random: Random): OfferAnswerState {
+  // RFC 8866 §5.2: unique per session; 31 bits, because some peers read it into a signed integer.
+  return createOfferAnswer({ sessionId: String(random.uint32() >>> 1), username: '-' });
+}
+
+/** Answers an offer as the leg would, without a port: whether the call can have media at all, before anybody is asked. */
+export function probeOffer(offer: Buffer, codecs: readonly CodecName[], random: Random): MediaOutcome {
+  const local: LocalMedia = {
+    address: '0.0.0.0',
+    rtpPort: 9,
+    rtcpPort: 10,
+    codecs,
+    telephoneEvent,
+    ptimeMs,
+    direction: 'sendrecv',
+  };
+  const answered = answerOffer(freshState(random), offer.toString('utf8'), local);
+  return answered.ok ? { ok: true, body: Buffer.from(answered.sdp) } : answered;
+}
+
+/**
+ * The media side of one call: its leg in a media host and the offer/answer state that belongs to it (RFC 3264).
+ * One leg serves all branches of an outgoing attempt, because they all got the same offer.
+ */
+export class CallMedia {
+  readonly #options: CallMediaOptions;
+  #state: OfferAnswerState;
+  #leg: MediaLeg | null = null;
+  #path: MediaPath | null = null;
+  #media: LegMedia | null = null;
+  #earlyMedia: LegMedia | null = null;
+  #closing: Promise<unknown> | null = null;
+
+  constructor(options: CallMediaOptions) {
+    this.#options = options;
+    this.#state = freshState(options.random);
+  }
+
+  /** The codec that is sent; null before one is agreed on. */
+  get codec(): string | null {
+    return this.#media?.send?.codec ?? null;
+  }
+
+  /** The peer has put us on hold. */
+  get held(): boolean {
+    return this.#media?.held ?? false;
+  }
+
+  /** Binds the ports in the room's media host. Rejects with an AppError when there is none. */
+  async open(legId: LegId, roomId: RoomId, path: MediaPath, onEvent: (event: LegEvent) => void): Promise<void> {
+    this.#path = path;
+    this.#leg = await this.#options.pool.openLeg({
+      legId,
+      roomId,
+      address: path.bindAddress,
+      ports: this.#options.ports,
+      rtpTimeoutMs: this.#options.settings.rtpTimeoutMs,
+      cname: this.#options.cname,
+      onEvent,
+    });
+    // The call may have ended while the host was binding.
+    if (this.#closing !== null) void this.#leg.close();
+  }
+
+  /** Our offer. RTP is received from now on (RFC 3264 §5.1). */
+  offer(): Buffer {
+    const made = makeOffer(this.#state, this.#local());
+    this.#state = made.state;
+    if (this.#media === null) this.#leg?.set(mediaForOffer(this.#local()));
+    return Buffer.from(made.sdp);
+  }
+
+  /** SDP of an 18x: heard, but the exchange stays open for the final answer. */
+  early(answer: Buffer): boolean {
+    const early = earlyAnswer(this.#state, answer.toString('utf8'));
+    if (!early.ok) return false;
+    this.#earlyMedia = early.media;
+    this.#leg?.set(early.media);
+    return true;
+  }
+
+  /** The peer's answer to our offer; null where a 2xx came without one and an earlier 18x has to do. */
+  complete(answer: Buffer | null): MediaOutcome {
+    if (answer === null || answer.length === 0) {
+      if (this.#earlyMedia === null) {
+        return { ok: false, fault: 'no-answer', warning: { code: 399, text: 'No session description in the answer' } };
+      }
+      this.#media = this.#earlyMedia;
+      return { ok: true, body: Buffer.alloc(0) };
+    }
+    const accepted = acceptAnswer(this.#state, answer.toString('utf8'));
+    if (!accepted.ok) {
+      return { ok: false, fault: accepted.fault, warning: { code: 399, text: `Unusable answer: ${accepted.fault}` } };
+    }
+    this.#state = accepted.state;
+    this.#use(accepted.media);
+    return { ok: true, body: Buffer.alloc(0) };
+  }
+
+  /** Our answer to the peer's offer, first or later. A refused offer changes nothing. */
+  answer(offer: Buffer): MediaOutcome {
+    const answered = answerOffer(this.#state, offer.toString('utf8'), this.#local());
+    if (!answered.ok) return answered;
+    this.#state = answered.state;
+    this.#use(answered.media);
+    return { ok: true, body: Buffer.from(answered.sdp) };
+  }
+
+  join(roomId: RoomId, echo: boolean): void {
+    this.#leg?.join(roomId, { echo });
+  }
+
+  /** Gives the ports back. May be called at any time, also twice, also while open() is pending. */
+  close(onFault: (message: string) => void): void {
+    if (this.#closing !== null) return;
+    this.#closing = (this.#leg?.close() ?? Promise.resolve()).catch((error: AppError) => onFault(messageOf(error)));
+  }
+
+  #use(media: LegMedia): void {
+    this.#media = media;
+    this.#leg?.set(media);
+  }
+
+  #local(): LocalMedia {
+    return {
+      address: this.#path?.advertisedAddress ?? '0.0.0.0',
+      rtpPort: this.#leg?.rtpPort ?? 9,
+      rtcpPort: this.#leg?.rtcpPort ?? 10,
+      codecs: this.#options.settings.codecs,
+      telephoneEvent,
+      ptimeMs,
+      direction: 'sendrecv',
+    };
+  }
+}

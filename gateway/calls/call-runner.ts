@@ -1,0 +1,319 @@
+import type { Clock } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
+import type { CallId, LegId, RoomId } from '../../base/ids.js';
+import type { Logger } from '../../base/log.js';
+import type { LegEvent } from '../../rooms/index.js';
+import type { IncomingSession, Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
+import type { DecisionStep } from '../decide/decider.js';
+import type { Call, CallAction, CallEvent, CallTimer } from './call.js';
+import { step } from './call.js';
+import type { CallEnd } from './call-end.js';
+import type { CallMedia, MediaPath } from './call-media.js';
+import type { RoomTable } from './room-table.js';
+import { NamedTimers } from './timers.js';
+
+/** What does not change about a call. */
+export interface CallInfo {
+  readonly callId: CallId;
+  readonly direction: 'in' | 'out';
+  readonly fromNumber: string;
+  readonly toNumber: string;
+  readonly wantedPeer: string;
+  /** The registered or authenticated user behind the leg. */
+  readonly identity: string | null;
+  readonly serverAlias: string | null;
+  readonly hookUri: string | null;
+  readonly startedAtMs: number;
+}
+
+/** The SIP side of an outgoing call: made when the ports are bound. */
+export type Dial = (offer: Buffer, handlers: SessionHandlers) => Session;
+
+export interface CallServices {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly rooms: RoomTable;
+  /** A non-terminal state was reached; terminal ones come through onFinished. */
+  onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void;
+  /** Called exactly once per call. */
+  onFinished(call: CallRunner, end: CallEnd): void;
+  /** The SIP session is over too. */
+  onForgotten(call: CallRunner): void;
+}
+
+export type CallSide =
+  | { readonly direction: 'in'; readonly session: IncomingSession }
+  | { readonly direction: 'out'; readonly dial: Dial };
+
+const SDP = 'application/sdp';
+
+/**
+ * Runs one call: takes its events one at a time through the pure step, carries out the actions, and translates
+ * between the SIP session, the media leg and the room table. Decides nothing itself.
+ */
+export class CallRunner {
+  readonly info: CallInfo;
+  /** How the route was found; for logs and refusals. */
+  trace: readonly DecisionStep[] = [];
+  answeredAtMs: number | null = null;
+  peer: string;
+  readonly #services: CallServices;
+  readonly #media: CallMedia;
+  readonly #path: MediaPath;
+  readonly #side: CallSide;
+  readonly #timers: NamedTimers<CallTimer>;
+  readonly #mailbox: CallEvent[] = [];
+  #session: Session | null;
+  #call: Call;
+  #busy = false;
+
+  constructor(options: {
+    readonly info: CallInfo;
+    readonly call: Call;
+    readonly side: CallSide;
+    readonly media: CallMedia;
+    readonly path: MediaPath;
+    readonly services: CallServices;
+  }) {
+    this.info = options.info;
+    this.peer = options.info.wantedPeer;
+    this.#call = options.call;
+    this.#side = options.side;
+    this.#media = options.media;
+    this.#path = options.path;
+    this.#services = options.services;
+    this.#session = options.side.direction === 'in' ? options.side.session : null;
+    this.#timers = new NamedTimers(options.services.clock, (timer) => this.post({ type: 'timer', timer }));
+  }
+
+  get call(): Call {
+    return this.#call;
+  }
+
+  get codec(): string | null {
+    return this.#media.codec;
+  }
+
+  /** One event at a time; an event raised by an action waits until the actions before it are done. */
+  post(event: CallEvent): void {
+    this.#mailbox.push(event);
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
+        const [call, actions] = step(this.#call, next);
+        this.#call = call;
+        this.run(actions);
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Carries out actions that did not come from an event: those of the call's creation. */
+  run(actions: readonly CallAction[]): void {
+    for (const action of actions) {
+      try {
+        this.#perform(action);
+      } catch (error) {
+        // One call's fault is one call's end.
+        this.#services.log.error('call.fault', {
+          callId: this.info.callId,
+          action: action.do,
+          message: messageOf(error),
+          stack: error instanceof Error ? error.stack : undefined,
+        });
+        this.#mailbox.push({ type: 'close', cause: 'internal-error', code: 500, reason: 'Server Internal Error' });
+      }
+    }
+  }
+
+  /** What the SIP session tells this call. */
+  readonly sessionHandlers: SessionHandlers = {
+    onProgress: (progress) => {
+      if (progress.body !== null && progress.body.length > 0) this.#media.early(progress.body);
+      if (progress.statusCode > 100) this.post({ type: 'progress' });
+    },
+    onAnswered: ({ body }) => {
+      const outcome = this.#media.complete(body);
+      this.post({ type: 'answered' });
+      if (!outcome.ok) this.#closeForMedia(outcome.fault);
+    },
+    onConfirmed: ({ body }) => {
+      if (this.#side.direction !== 'in' || this.#side.session.offer !== null) return;
+      const outcome = this.#media.complete(body);
+      if (!outcome.ok) this.#closeForMedia(outcome.fault);
+    },
+    onOffer: (offer, reply) => {
+      if (offer === null || offer.length === 0) {
+        reply.accept(this.#media.offer());
+        return;
+      }
+      const outcome = this.#media.answer(offer);
+      if (outcome.ok) reply.accept(outcome.body);
+      else reply.reject(488, [warningHeader(this.#path, outcome.warning)]);
+    },
+    onReofferAnswered: (body) => {
+      const outcome = this.#media.complete(body);
+      if (!outcome.ok) this.#closeForMedia(outcome.fault);
+    },
+    onEnded: (end: SessionEnd) => {
+      const { by, cause, statusCode, reasonPhrase } = end;
+      this.post({ type: 'session-ended', outcome: { by, cause, statusCode, reasonPhrase } });
+    },
+  };
+
+  #closeForMedia(fault: string): void {
+    this.post({ type: 'close', cause: 'media-rejected', code: 488, reason: `Unusable session description: ${fault}` });
+  }
+
+  #perform(action: CallAction): void {
+    const { rooms, clock } = this.#services;
+    const { callId } = this.info;
+    switch (action.do) {
+      case 'open-media':
+        void this.#openMedia();
+        return;
+      case 'dial':
+        if (this.#side.direction === 'out') this.#session = this.#side.dial(this.#media.offer(), this.sessionHandlers);
+        return;
+      case 'ring':
+        if (this.#side.direction === 'in') this.#side.session.progress(180);
+        return;
+      case 'answer':
+        this.#answer();
+        return;
+      case 'end-session':
+        this.#endSession(action);
+        return;
+      case 'join-room':
+        this.#joinRoom(action.connected);
+        return;
+      case 'mark-connected':
+        rooms.markConnected(callId);
+        return;
+      case 'join-media':
+        if (this.#call.roomId !== null) this.#media.join(this.#call.roomId, this.#call.echo);
+        return;
+      case 'start-timer':
+        this.#timers.start(action.timer, action.delayMs);
+        return;
+      case 'stop-timer':
+        this.#timers.stop(action.timer);
+        return;
+      case 'report':
+        if (action.state === 'Connected') this.answeredAtMs = clock.epochMs();
+        this.#services.onState(this, action.state);
+        return;
+      case 'finish':
+        this.#finish(action.end);
+        return;
+      case 'forget':
+        this.#services.onForgotten(this);
+        return;
+      case 'pass-through-room':
+        rooms.passThrough(action.roomId);
+        return;
+    }
+  }
+
+  #joinRoom(connected: boolean): void {
+    const roomId = this.#call.roomId;
+    if (roomId === null) return;
+    const member = this.#services.rooms.join({
+      callId: this.info.callId,
+      roomId,
+      wantedPeer: this.info.wantedPeer,
+      identity: this.info.identity,
+      incoming: this.info.direction === 'in',
+      connected,
+    });
+    this.peer = member.peer;
+  }
+
+  async #openMedia(): Promise<void> {
+    const { callId } = this.info;
+    const roomId = this.#call.roomId ?? ('' as RoomId);
+    try {
+      await this.#media.open(callId as string as LegId, roomId, this.#path, this.#onLegEvent);
+      this.post({ type: 'media-opened' });
+    } catch (error) {
+      this.#services.log.warn('call.media-unavailable', { callId, message: messageOf(error) });
+      this.post({ type: 'media-failed' });
+    }
+  }
+
+  readonly #onLegEvent = (event: LegEvent): void => {
+    const { callId } = this.info;
+    switch (event.type) {
+      case 'media-started':
+        this.#services.log.debug('call.media-started', { callId, from: `${event.address}:${event.port}` });
+        return;
+      case 'media-timeout':
+        this.post({ type: 'close', cause: 'media-timeout', reason: `No media for ${event.silentMs} ms` });
+        return;
+      case 'dtmf':
+        this.#services.log.info('call.dtmf', { callId, durationMs: event.durationMs });
+        return;
+      case 'lost':
+        this.post({ type: 'close', cause: 'media-host-lost', code: 503, reason: event.reason });
+        return;
+    }
+  };
+
+  #answer(): void {
+    if (this.#side.direction !== 'in') return;
+    const { session } = this.#side;
+    if (session.offer === null) {
+      session.accept({ body: this.#media.offer(), contentType: SDP });
+      return;
+    }
+    const outcome = this.#media.answer(session.offer);
+    if (outcome.ok) {
+      session.accept({ body: outcome.body, contentType: SDP });
+      return;
+    }
+    // The offer was tried before anybody was asked, so this is a fault of ours and not the peer's.
+    this.#mailbox.push({ type: 'close', cause: 'internal-error', code: 500, reason: 'Server Internal Error' });
+  }
+
+  #endSession(action: Extract<CallAction, { do: 'end-session' }>): void {
+    const headers: [string, string][] = [];
+    if (action.retryAfterS !== null) headers.push(['Retry-After', String(action.retryAfterS)]);
+    const phase = this.#call.phase;
+    if (phase.at === 'ending' && phase.end.state === 'Ended' && phase.end.cause !== 'others-left') {
+      headers.push(['Reason', `Q.850;cause=16;text="${phase.end.reason.replace(/["\\\r\n]/g, ' ')}"`]);
+    }
+    const session = this.#session;
+    if (session === null) {
+      // Dialling never began: there is no SIP side to wait for.
+      this.#mailbox.push({
+        type: 'session-ended',
+        outcome: { by: 'local', cause: 'closed', statusCode: null, reasonPhrase: null },
+      });
+      return;
+    }
+    session.end({
+      statusCode: action.statusCode,
+      ...(action.reasonPhrase === null ? {} : { reasonPhrase: action.reasonPhrase }),
+      headers,
+    });
+  }
+
+  #finish(end: CallEnd): void {
+    this.#timers.stopAll();
+    this.#services.rooms.leave(this.info.callId);
+    this.#media.close((message) => {
+      this.#services.log.error('call.media-close-failed', { callId: this.info.callId, message });
+    });
+    this.#services.onFinished(this, end);
+  }
+}
+
+/** Warning: 304 host "text" (RFC 3261 §20.43). */
+export function warningHeader(
+  path: Pick<MediaPath, 'advertisedAddress'>,
+  warning: { readonly code: number; readonly text: string },
+): [string, string] {
+  return ['Warning', `${warning.code} ${path.advertisedAddress} "${warning.text.replace(/["\\\r\n]/g, ' ')}"`];
+}
