@@ -1,4 +1,5 @@
 import { createSocket, type Socket as DgramSocket } from 'node:dgram';
+import { lookup as dnsLookup } from 'node:dns/promises';
 import { createServer, connect as netConnect, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
@@ -65,6 +66,10 @@ export interface TcpListener {
 export interface Network {
   /** The machine's addresses, loopback included. */
   interfaces(): readonly InterfaceAddress[];
+  /** The address that the system would send from to reach `address`; null where it knows no way. */
+  routeTo(address: string): Promise<string | null>;
+  /** The addresses of a host name (hosts file, A, AAAA), IPv4 first; empty when there are none. Never rejects. */
+  lookup(host: string): Promise<readonly string[]>;
   /** Rejects with the system's error (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL). Port 0 picks a free one. */
   bindUdp(
     local: SocketAddress,
@@ -260,7 +265,32 @@ function interfaces(): readonly InterfaceAddress[] {
   return found;
 }
 
+// Connecting a UDP socket sends nothing; it only makes the kernel choose the route and with it the source address.
+function routeTo(address: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = createSocket({ type: familyOf(address) === 6 ? 'udp6' : 'udp4', lookup: literalLookup });
+    socket.once('error', () => {
+      socket.close();
+      resolve(null);
+    });
+    socket.connect(9, address, () => {
+      const local = socket.address().address;
+      socket.close();
+      resolve(local);
+    });
+  });
+}
+
+async function lookup(host: string): Promise<readonly string[]> {
+  try {
+    const found = await dnsLookup(host, { all: true, verbatim: true });
+    return found.sort((a, b) => a.family - b.family).map(({ address }) => address);
+  } catch {
+    return [];
+  }
+}
+
 /** The machine's sockets. */
 export function createRealNetwork(): Network {
-  return { interfaces, bindUdp, listenTcp, connectTcp };
+  return { interfaces, routeTo, lookup, bindUdp, listenTcp, connectTcp };
 }

@@ -52,6 +52,8 @@ export class VirtualNetwork {
   jitterMs: number;
   delayMs: number;
   filter: ((datagram: Datagram) => boolean) | null;
+  /** Host names and their addresses, for `lookup`. */
+  readonly hosts = new Map<string, readonly string[]>();
   /** Datagrams that were sent, lost ones included. */
   sent = 0;
   lost = 0;
@@ -86,6 +88,8 @@ export class VirtualNetwork {
     }));
     return {
       interfaces: () => interfaces,
+      routeTo: async (address) => addresses.find((own) => familyOf(own) === familyOf(address)) ?? null,
+      lookup: async (host) => this.hosts.get(host) ?? [],
       bindUdp: async (local, handlers) => this.#bindUdp(this.#checked(addresses, local, this.#udp), handlers),
       listenTcp: async (local, accept) => this.#listenTcp(this.#checked(addresses, local, this.#tcp), accept),
       connectTcp: (remote, handlers, options) =>
