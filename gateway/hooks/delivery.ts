@@ -61,7 +61,6 @@ interface Lane {
   /** The head is the one in flight or in its pause. */
   readonly entries: Queued[];
   pause: Timer | null;
-  running: boolean;
 }
 
 /**
@@ -125,19 +124,17 @@ export class DeliveryQueue {
     for (const lane of this.#lanes.values()) lane.pause?.cancel();
   }
 
-  /** A restart repeats register hooks; one that still waits from before says the same. */
+  /** A restart repeats the register hook of every binding; one that is still on its way says the same. */
   #isRepeated(delivery: Omit<Delivery, 'tries'>): boolean {
-    const lane = this.#lanes.get(delivery.lane);
-    const last = lane?.entries.at(-1);
-    if (lane === undefined || last === undefined || (lane.running && lane.entries.length === 1)) return false;
-    return last.delivery.kind === delivery.kind && last.delivery.body === delivery.body;
+    const last = this.#lanes.get(delivery.lane)?.entries.at(-1)?.delivery;
+    return last?.kind === delivery.kind && last.body === delivery.body;
   }
 
   #enqueue(queued: Queued): void {
     const name = queued.delivery.lane;
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
-      lane = { name, entries: [], pause: null, running: false };
+      lane = { name, entries: [], pause: null };
       this.#lanes.set(name, lane);
       this.#ready.add(lane);
     }
@@ -162,10 +159,8 @@ export class DeliveryQueue {
   async #run(lane: Lane): Promise<void> {
     const head = lane.entries[0]!;
     this.#running += 1;
-    lane.running = true;
     const failure = await this.#options.attempt(head.delivery);
     this.#running -= 1;
-    lane.running = false;
     if (failure === null) {
       this.counts.hooks_delivered_total += 1;
       this.#finish(lane, head);
