@@ -1,4 +1,6 @@
 /** The door of media/: what rooms and the gateway may use. */
+export type { Codec, Decoder, Encoder } from './codec/codec.js';
+export { codecs } from './codec/codec.js';
 export type { LegStats } from './leg-stats.js';
 export type {
   CodecName,
@@ -10,6 +12,25 @@ export type {
   TelephoneEventFormat,
 } from './sdp/leg-media.js';
 export { codecNames } from './sdp/leg-media.js';
+export type {
+  Accepted,
+  Answered,
+  AnswerFault,
+  LocalMedia,
+  MediaWarning,
+  OfferAnswerState,
+  OfferFault,
+  Refused,
+} from './sdp/offer-answer.js';
+export {
+  acceptAnswer,
+  answerOffer,
+  createOfferAnswer,
+  earlyAnswer,
+  makeOffer,
+  mediaForOffer,
+  withdrawOffer,
+} from './sdp/offer-answer.js';
 export type { MediaSessionOptions, SessionEvents } from './session.js';
 export { MediaSession } from './session.js';
 export type { PortAllocatorOptions, PortPair } from './transport/ports.js';

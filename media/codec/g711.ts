@@ -1,0 +1,79 @@
+import { alaw, mulaw } from 'alawmulaw';
+import type { Codec, Decoder, Encoder } from './codec.js';
+import { Concealer } from './conceal.js';
+
+/** Both directions of one companding law, looked up instead of computed. */
+interface Tables {
+  /** Code of each sample, by the sample's 16 bits read as unsigned. */
+  readonly codeOf: Uint8Array;
+  /** Sample of each code. */
+  readonly sampleOf: Int16Array;
+}
+
+function buildTables(law: { encodeSample(sample: number): number; decodeSample(code: number): number }): Tables {
+  const codeOf = new Uint8Array(65536);
+  const sampleOf = new Int16Array(256);
+  for (let sample = -32768; sample <= 32767; sample += 1) codeOf[sample & 0xffff] = law.encodeSample(sample);
+  for (let code = 0; code <= 255; code += 1) sampleOf[code] = law.decodeSample(code);
+  return { codeOf, sampleOf };
+}
+
+class G711Encoder implements Encoder {
+  readonly #codeOf: Uint8Array;
+
+  constructor(codeOf: Uint8Array) {
+    this.#codeOf = codeOf;
+  }
+
+  encode(pcm: Int16Array, offset: number, samples: number, out: Uint8Array, outOffset: number): number {
+    const codeOf = this.#codeOf;
+    for (let i = 0; i < samples; i += 1) out[outOffset + i] = codeOf[pcm[offset + i]! & 0xffff]!;
+    return samples;
+  }
+}
+
+class G711Decoder implements Decoder {
+  readonly #sampleOf: Int16Array;
+  readonly #concealer = new Concealer(8000);
+
+  constructor(sampleOf: Int16Array) {
+    this.#sampleOf = sampleOf;
+  }
+
+  decode(payload: Uint8Array, offset: number, length: number, out: Int16Array, outOffset: number): number {
+    const sampleOf = this.#sampleOf;
+    for (let i = 0; i < length; i += 1) out[outOffset + i] = sampleOf[payload[offset + i]!]!;
+    this.#concealer.heard(out, outOffset, length);
+    return length;
+  }
+
+  conceal(out: Int16Array, offset: number, samples: number): number {
+    this.#concealer.conceal(out, offset, samples);
+    return samples;
+  }
+}
+
+function createG711(
+  name: 'pcmu' | 'pcma',
+  staticPayloadType: number,
+  law: { encodeSample(sample: number): number; decodeSample(code: number): number },
+): Codec {
+  const { codeOf, sampleOf } = buildTables(law);
+  return {
+    name,
+    encodingName: name.toUpperCase(),
+    staticPayloadType,
+    clockRateHz: 8000,
+    sampleRateHz: 8000,
+    channels: 1,
+    maxPayloadBytes: (samples) => samples,
+    createEncoder: () => new G711Encoder(codeOf),
+    createDecoder: () => new G711Decoder(sampleOf),
+  };
+}
+
+/** G.711 µ-law: RFC 3551 §4.5.14. */
+export const pcmu = createG711('pcmu', 0, mulaw);
+
+/** G.711 A-law: RFC 3551 §4.5.14. */
+export const pcma = createG711('pcma', 8, alaw);
