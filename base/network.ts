@@ -80,7 +80,7 @@ export interface Network {
   connectTcp(
     remote: SocketAddress,
     handlers: TcpHandlers,
-    options?: { readonly timeoutMs?: number; readonly localAddress?: string },
+    options?: { readonly timeoutMs?: number; readonly localAddress?: string; readonly signal?: AbortSignal },
   ): Promise<TcpConnection>;
 }
 
@@ -232,7 +232,7 @@ function listenTcp(local: SocketAddress, accept: (connection: TcpConnection) => 
 function connectTcp(
   remote: SocketAddress,
   handlers: TcpHandlers,
-  options?: { readonly timeoutMs?: number; readonly localAddress?: string },
+  options?: { readonly timeoutMs?: number; readonly localAddress?: string; readonly signal?: AbortSignal },
 ): Promise<TcpConnection> {
   return new Promise((resolve, reject) => {
     const socket = netConnect({
@@ -243,10 +243,18 @@ function connectTcp(
     });
     const timeoutMs = options?.timeoutMs ?? 4000;
     socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no connection within ${timeoutMs} ms`)));
-    socket.once('error', reject);
+    const abort = (): void => {
+      socket.destroy(new Error('the attempt was given up'));
+    };
+    options?.signal?.addEventListener('abort', abort, { once: true });
+    socket.once('error', (error) => {
+      options?.signal?.removeEventListener('abort', abort);
+      reject(error);
+    });
     socket.once('connect', () => {
       socket.setTimeout(0);
-      socket.removeListener('error', reject);
+      options?.signal?.removeEventListener('abort', abort);
+      socket.removeAllListeners('error');
       attach(socket, handlers);
       resolve(new RealTcpConnection(socket));
     });

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js';
+import { delay } from '../../base/clock.js';
 import type {
   InterfaceAddress,
   Network,
@@ -93,7 +94,7 @@ export class VirtualNetwork {
       bindUdp: async (local, handlers) => this.#bindUdp(this.#checked(addresses, local, this.#udp), handlers),
       listenTcp: async (local, accept) => this.#listenTcp(this.#checked(addresses, local, this.#tcp), accept),
       connectTcp: (remote, handlers, options) =>
-        this.#connectTcp(options?.localAddress ?? addresses[0], remote, handlers),
+        this.#connectTcp(options?.localAddress ?? addresses[0], remote, handlers, options?.signal),
     };
   }
 
@@ -156,8 +157,13 @@ export class VirtualNetwork {
     };
   }
 
-  async #connectTcp(localAddress: string, remote: SocketAddress, handlers: TcpHandlers): Promise<TcpConnection> {
-    await new Promise<void>((resolve) => this.#clock.setTimer(this.delayMs, resolve));
+  async #connectTcp(
+    localAddress: string,
+    remote: SocketAddress,
+    handlers: TcpHandlers,
+    signal?: AbortSignal,
+  ): Promise<TcpConnection> {
+    await delay(this.#clock, this.delayMs, signal);
     const accept = this.#tcp.get(key(remote.address, remote.port));
     if (accept === undefined) throw systemError('ECONNREFUSED');
     this.#nextPort += 1;
