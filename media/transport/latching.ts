@@ -1,0 +1,167 @@
+import type { MediaAddress } from '../sdp/leg-media.js';
+
+/** Packets in a row that make another source than the SDP one believable. */
+const LEARN_PACKETS = 5;
+/** A locked source that sent neither RTP nor RTCP for this long has gone; another one may be learned. */
+const SILENT_MS = 3000;
+/** Sources tried at the same time; the one heard longest ago makes room. */
+const CANDIDATES = 4;
+
+interface Candidate {
+  address: string;
+  port: number;
+  nextSequence: number;
+  packets: number;
+  heardMs: number;
+}
+
+/**
+ * Symmetric RTP (RFC 4961) that learns and then locks: which source is heard, and where our own packets go.
+ *
+ * The SDP address wins at once, also over a learned source. Another source must send 5 packets with consecutive
+ * sequence numbers while the SDP one says nothing; then it is locked, until `set` or until it was silent for 3 s. What
+ * is not accepted neither is heard nor moves the destination. Pure: time is an argument. Holds four candidates.
+ */
+export class Latch {
+  /** `off`: nothing but the SDP address is ever accepted. */
+  readonly #nat: 'auto' | 'off';
+  #sdp: MediaAddress | null = null;
+  #lockedAddress: string | null = null;
+  #lockedPort = 0;
+  #heardMs = Number.NEGATIVE_INFINITY;
+  #mayLearn = true;
+  /** Since `set`, nothing was heard of the locked source. */
+  #open = true;
+  #learnedRtcpPort = 0;
+  readonly #candidates: Candidate[] = Array.from({ length: CANDIDATES }, () => ({
+    address: '',
+    port: 0,
+    nextSequence: 0,
+    packets: 0,
+    heardMs: Number.NEGATIVE_INFINITY,
+  }));
+
+  constructor(nat: 'auto' | 'off' = 'auto') {
+    this.#nat = nat;
+  }
+
+  /**
+   * A new agreement. A changed address is the destination from now on; an unchanged one, or none (hold by 0.0.0.0),
+   * keeps what was learned and lets another source be learned without waiting for the silence.
+   * @param mayLearn false while the peer is not to send: then silence says nothing about it
+   */
+  set(remote: MediaAddress | null, mayLearn: boolean): void {
+    this.#mayLearn = mayLearn;
+    this.#open = true;
+    this.#clearCandidates();
+    if (remote === null || remote.rtpPort === 0) return;
+    const sdp = { ...remote, address: canonicalAddress(remote.address) };
+    const moved = this.#sdp === null || sdp.address !== this.#sdp.address || sdp.rtpPort !== this.#sdp.rtpPort;
+    const known = this.#sdp !== null;
+    this.#sdp = sdp;
+    // What was learned before the first answer came may well be the peer; it stays until the SDP address speaks.
+    if (!moved || (!known && this.#lockedAddress !== null)) return;
+    this.#lockedAddress = null;
+    this.#learnedRtcpPort = 0;
+  }
+
+  /** Where our RTP goes; null before anything is known. */
+  get rtpAddress(): string | null {
+    return this.#lockedAddress ?? this.#sdp?.address ?? null;
+  }
+
+  get rtpPort(): number {
+    return this.#lockedAddress === null ? (this.#sdp?.rtpPort ?? 0) : this.#lockedPort;
+  }
+
+  /** Where our RTCP goes, on the address of our RTP: learned, else of the SDP, else the port after RTP. */
+  get rtcpPort(): number {
+    if (this.#learnedRtcpPort !== 0) return this.#learnedRtcpPort;
+    const sdp = this.#sdp;
+    const isSdp = sdp !== null && (this.#lockedAddress === null || this.#isSdp(this.#lockedAddress, this.#lockedPort));
+    return isSdp ? sdp.rtcpPort : this.#lockedPort + 1;
+  }
+
+  /** Is this RTP packet heard? May lock its source. Hot path, no allocation. */
+  accept(address: string, port: number, sequence: number, nowMs: number): boolean {
+    if (this.#isLocked(address, port)) {
+      this.#heard(nowMs);
+      return true;
+    }
+    if (this.#isSdp(address, port)) {
+      this.#lock(address, port, nowMs);
+      return true;
+    }
+    if (this.#nat === 'off' || !this.#mayLearn) return false;
+    const isFree = this.#lockedAddress === null || this.#open || nowMs - this.#heardMs >= SILENT_MS;
+    if (!isFree || !this.#isBelievable(address, port, sequence, nowMs)) return false;
+    this.#lock(address, port, nowMs);
+    return true;
+  }
+
+  /** Is this RTCP datagram of the peer? Learns the port that our own RTCP goes to. */
+  acceptRtcp(address: string, port: number, nowMs: number): boolean {
+    if (this.rtpAddress !== address) return false;
+    if (this.#nat === 'off' && port !== this.#sdp?.rtcpPort && port !== this.#sdp?.rtpPort) return false;
+    if (this.#lockedAddress !== null) this.#heard(nowMs);
+    this.#learnedRtcpPort = port;
+    return true;
+  }
+
+  #isLocked(address: string, port: number): boolean {
+    return port === this.#lockedPort && address === this.#lockedAddress;
+  }
+
+  #isSdp(address: string, port: number): boolean {
+    const sdp = this.#sdp;
+    return sdp !== null && port === sdp.rtpPort && address === sdp.address;
+  }
+
+  #heard(nowMs: number): void {
+    this.#heardMs = nowMs;
+    this.#open = false;
+    this.#clearCandidates();
+  }
+
+  #lock(address: string, port: number, nowMs: number): void {
+    if (address !== this.#lockedAddress) this.#learnedRtcpPort = 0;
+    this.#lockedAddress = address;
+    this.#lockedPort = port;
+    this.#heard(nowMs);
+  }
+
+  #isBelievable(address: string, port: number, sequence: number, nowMs: number): boolean {
+    let candidate = this.#candidates[0]!;
+    for (let i = 0; i < CANDIDATES; i += 1) {
+      const other = this.#candidates[i]!;
+      if (other.port === port && other.address === address) {
+        candidate = other;
+        break;
+      }
+      if (other.heardMs < candidate.heardMs) candidate = other;
+    }
+    const isSame = candidate.port === port && candidate.address === address;
+    candidate.packets = isSame && sequence === candidate.nextSequence ? candidate.packets + 1 : 1;
+    candidate.address = address;
+    candidate.port = port;
+    candidate.nextSequence = (sequence + 1) & 0xffff;
+    candidate.heardMs = nowMs;
+    return candidate.packets >= LEARN_PACKETS;
+  }
+
+  #clearCandidates(): void {
+    for (let i = 0; i < CANDIDATES; i += 1) {
+      const candidate = this.#candidates[i]!;
+      candidate.port = 0;
+      candidate.packets = 0;
+      candidate.heardMs = Number.NEGATIVE_INFINITY;
+    }
+  }
+}
+
+/** The form in which sockets name an address: RFC 5952 for IPv6. What is no address is given back as it is. */
+export function canonicalAddress(address: string): string {
+  if (!address.includes(':')) return address;
+  const url = `http://[${address}]/`;
+  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : address;
+}

@@ -1,0 +1,149 @@
+import type { Network, UdpSocket } from '../../base/network.js';
+
+/** Packets of one leg that may wait for the kernel; more are dropped. */
+const MAX_UNSENT = 3;
+/** The largest packet we send. */
+export const MAX_PACKET_BYTES = 1472;
+/** SR with one block, SDES with the longest CNAME, BYE, and room to spare. */
+const MAX_RTCP_BYTES = 512;
+
+export interface UdpPairHandlers {
+  /** `data` is lent for the call; of it `length` bytes are the datagram. */
+  onRtp(data: Uint8Array, length: number, address: string, port: number): void;
+  onRtcp(data: Uint8Array, length: number, address: string, port: number): void;
+}
+
+export interface UdpPairOptions {
+  readonly network: Network;
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+  readonly handlers: UdpPairHandlers;
+}
+
+/** A buffer to write one packet into. It belongs to the socket from `send` until the socket's callback. */
+export interface SendBuffer {
+  readonly bytes: Uint8Array;
+  readonly isFree: boolean;
+}
+
+class Slot implements SendBuffer {
+  readonly bytes: Uint8Array;
+  isFree = true;
+  readonly #onFailure: () => void;
+
+  constructor(size: number, onFailure: () => void) {
+    this.bytes = new Uint8Array(size);
+    this.#onFailure = onFailure;
+  }
+
+  /** The one callback of this buffer's whole life, so that sending makes no closure. */
+  readonly sent = (error: Error | null): void => {
+    this.isFree = true;
+    if (error !== null) this.#onFailure();
+  };
+}
+
+/**
+ * One leg's two sockets, RTP and RTCP, over base/network. Limit: 3 unsent RTP packets and 1 unsent RTCP packet, later
+ * ones dropped (`dropped`); a send buffer is used again only after its callback. The hot path allocates nothing here;
+ * node:dgram below it does.
+ */
+export class UdpPair {
+  /** Packets not sent because the earlier ones were still waiting. */
+  dropped = 0;
+  /** Sends and receives that the system refused; they cost the packet and nothing else. */
+  failures = 0;
+  readonly #options: UdpPairOptions;
+  #rtp: UdpSocket | null = null;
+  #rtcp: UdpSocket | null = null;
+  #closed: Promise<void> | null = null;
+  readonly #onFailure = (): void => {
+    this.failures += 1;
+  };
+  readonly #slots = Array.from({ length: MAX_UNSENT }, () => new Slot(MAX_PACKET_BYTES, this.#onFailure));
+  readonly #rtcpSlot = new Slot(MAX_RTCP_BYTES, this.#onFailure);
+
+  constructor(options: UdpPairOptions) {
+    this.#options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.#rtcp !== null && this.#closed === null;
+  }
+
+  /** Binds both ports; rejects with the system's error and then leaves none bound. */
+  async open(): Promise<void> {
+    const { network, address, rtpPort, rtcpPort, handlers } = this.#options;
+    const rtp = await network.bindUdp(
+      { address, port: rtpPort },
+      {
+        onMessage: (data, from, port) => {
+          if (this.#closed === null) handlers.onRtp(data, data.length, from, port);
+        },
+        onError: this.#onFailure,
+      },
+    );
+    try {
+      this.#rtcp = await network.bindUdp(
+        { address, port: rtcpPort },
+        {
+          onMessage: (data, from, port) => {
+            if (this.#closed === null) handlers.onRtcp(data, data.length, from, port);
+          },
+          onError: this.#onFailure,
+        },
+      );
+    } catch (error) {
+      await rtp.close();
+      throw error;
+    }
+    this.#rtp = rtp;
+    // Closed while the second port was being bound.
+    if (this.#closed !== null) await this.#closeSockets();
+  }
+
+  /** A free buffer for one RTP packet; null when three are unsent, and then the packet counts as dropped. */
+  acquire(): SendBuffer | null {
+    for (let i = 0; i < MAX_UNSENT; i += 1) {
+      const slot = this.#slots[i]!;
+      if (slot.isFree) return slot;
+    }
+    this.dropped += 1;
+    return null;
+  }
+
+  /** The same for RTCP. */
+  acquireRtcp(): SendBuffer | null {
+    if (this.#rtcpSlot.isFree) return this.#rtcpSlot;
+    this.dropped += 1;
+    return null;
+  }
+
+  /** Sends the first `length` bytes of an acquired buffer from the RTP port. */
+  send(buffer: SendBuffer, length: number, address: string, port: number): void {
+    this.#send(this.#rtp, buffer as Slot, length, address, port);
+  }
+
+  /** As `send`, from the RTCP port. */
+  sendRtcp(buffer: SendBuffer, length: number, address: string, port: number): void {
+    this.#send(this.#rtcp, buffer as Slot, length, address, port);
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#closeSockets();
+    return this.#closed;
+  }
+
+  #send(socket: UdpSocket | null, slot: Slot, length: number, address: string, port: number): void {
+    // What a peer writes into its SDP must not make the socket throw.
+    if (socket === null || this.#closed !== null || port < 1 || port > 65_535) return;
+    slot.isFree = false;
+    socket.send(slot.bytes, 0, length, port, address, slot.sent);
+  }
+
+  async #closeSockets(): Promise<void> {
+    await this.#rtcp?.close();
+    await this.#rtp?.close();
+  }
+}
