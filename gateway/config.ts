@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { messageOf } from '../base/errors.js';
+import type { InterfaceAddress, SocketAddress } from '../base/network.js';
+import { createAddressSet, isLiteral, loopbackCidrs } from './admission/cidr.js';
+import { helpText } from './config/help.js';
+import type { Complaint, HostPort } from './config/readers.js';
+import { keyOf, pairsIn, type SettingName, type SettingValues, settings } from './config/settings.js';
+import { type GivenValues, readEnvironment, readFlags, readYamlFile } from './config/sources.js';
+import { parseUsers, type Users } from './config/users.js';
+
+export type { Credentials, IpRule, OutboundProfile, Secret, ServerProfile } from './config/profiles.js';
+export type { HostPort } from './config/readers.js';
+export type { PortRange } from './config/settings.js';
+export type { Users } from './config/users.js';
+
+type Resolved =
+  | 'config'
+  | 'sipListen'
+  | 'httpListen'
+  | 'hooksListen'
+  | 'hookUrl'
+  | 'hookErrorCode'
+  | 'maxConn'
+  | 'mediaWorkers'
+  | 'users'
+  | 'dataDir';
+
+/**
+ * The frozen settings of one run: those of config/settings.ts under the same names, and what follows from several
+ * of them. Parts are given only what they use.
+ */
+export interface Config extends Omit<SettingValues, Resolved> {
+  /** Interface names are replaced by their addresses; wildcards are kept. */
+  readonly sipListen: readonly SocketAddress[];
+  /** `localhost` is replaced by 127.0.0.1. */
+  readonly httpListen: SocketAddress;
+  /** Where the embedded hook server listens; null when hook_url names another one. */
+  readonly embeddedHooks: SocketAddress | null;
+  /** Base of the hooks without a trailing slash; that of the embedded server when there is no other. */
+  readonly hookUrl: string;
+  /** Status codes for a failed hook. */
+  readonly hookErrorCode: { readonly auth: 503 | 403; readonly invite: 503 | 486 };
+  readonly maxConn: number;
+  readonly mediaWorkers: number;
+  /** Directory of the store; null keeps everything in memory. */
+  readonly dataDir: string | null;
+  /** Users of the embedded hook server; null: any name, whose password is the name. */
+  readonly users: Users | null;
+  /** Passwords are guessable, so REGISTER and INVITE are taken from loopback and private addresses only. */
+  readonly privateSourcesOnly: boolean;
+}
+
+export interface ConfigSources {
+  /** Arguments after the program's name. */
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Returns a file's text or throws. */
+  readonly readFile?: (file: string) => string;
+  /** The machine's addresses, to which interface names in sip_listen refer. */
+  readonly interfaces?: readonly InterfaceAddress[];
+  readonly cores?: number;
+}
+
+export type ConfigResult =
+  | { readonly kind: 'config'; readonly config: Config; readonly warnings: readonly string[] }
+  /** Each text names its setting, where the value came from, and what is accepted. */
+  | { readonly kind: 'problems'; readonly problems: readonly string[] }
+  | { readonly kind: 'help'; readonly text: string };
+
+/**
+ * Reads flags, environment and YAML file into one frozen Config; a flag wins over a variable, a variable over the
+ * file, the file over the default. Never throws; reports everything that is wrong at once.
+ */
+export function parseConfig(sources: ConfigSources): ConfigResult {
+  const { argv, env = process.env, readFile = (file) => readFileSync(file, 'utf8') } = sources;
+  if (argv.includes('--help') || argv.includes('-h')) return { kind: 'help', text: helpText() };
+  const flags = readFlags(argv);
+  const variables = readEnvironment(env);
+  const problems = [...flags.problems, ...variables.problems];
+  const warnings = [...flags.warnings, ...variables.warnings];
+  const file = (flags.given.config ?? variables.given.config)?.raw;
+  let fromFile: GivenValues = {};
+  if (typeof file === 'string') {
+    const content = tryRead(readFile, file);
+    if (content.ok) {
+      const source = readYamlFile(file, content.text);
+      fromFile = source.given;
+      problems.push(...source.problems);
+    } else problems.push(`config: ${content.problem}; use the path of a readable YAML file`);
+  }
+  const values = readValues({ ...fromFile, ...variables.given, ...flags.given }, problems);
+  const config = resolve(values, sources, problems, warnings, readFile);
+  if (problems.length > 0) return { kind: 'problems', problems };
+  return { kind: 'config', config: deepFreeze(config), warnings };
+}
+
+function tryRead(
+  readFile: (file: string) => string,
+  file: string,
+): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string } {
+  try {
+    return { ok: true, text: readFile(file) };
+  } catch (thrown) {
+    return { ok: false, problem: `${file} cannot be read (${messageOf(thrown)})` };
+  }
+}
+
+/** Every setting from what was given or its default; a bad one keeps its default so that the others are judged too. */
+function readValues(given: GivenValues, problems: string[]): SettingValues {
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of Object.keys(settings) as SettingName[]) {
+    const setting = settings[name];
+    values[name] = setting.initial;
+    const value = given[name];
+    if (value === undefined) continue;
+    const reading = setting.reader.read(value.raw);
+    if (reading.ok) values[name] = reading.value;
+    else problems.push(...reading.complaints.map((complaint) => complain(name, value.origin, complaint)));
+  }
+  return values as SettingValues;
+}
+
+/** `rtp_timeout_ms (--rtp-timeout-ms): "soon" is not accepted; use a whole number of milliseconds from 0 to 86400000`. */
+function complain(name: SettingName, origin: string, { path, found, accepted }: Complaint): string {
+  const isSecret = 'secret' in settings[name] || /\.(?:password|ha1)$/.test(path);
+  return `${keyOf(name)}${path} (${origin}): ${isSecret ? 'this value' : describe(found)} is not accepted; use ${accepted}`;
+}
+
+function describe(found: unknown): string {
+  if (found === undefined || found === null) return 'a missing value';
+  if (typeof found !== 'object') return JSON.stringify(String(found).slice(0, 80));
+  return Array.isArray(found) ? 'this list' : 'this map';
+}
+
+const isLoopback = createAddressSet(loopbackCidrs);
+
+function resolve(
+  values: SettingValues,
+  sources: ConfigSources,
+  problems: string[],
+  warnings: string[],
+  readFile: (file: string) => string,
+): Config {
+  const httpListen = withoutName(values.httpListen);
+  if (!isLoopback(httpListen.address) && values.apiSecret === null && values.apiAllow.length === 0) {
+    problems.push(
+      `http_listen: ${httpListen.address} can be reached from other machines; set api_secret or api_allow, or use a loopback address such as 127.0.0.1`,
+    );
+  }
+  const hooksListen = withoutName(values.hooksListen);
+  if (!isLoopback(hooksListen.address)) {
+    problems.push(`hooks_listen: ${hooksListen.address} is not accepted; use a loopback address such as 127.0.0.1`);
+  }
+  const embeddedHooks = values.hookUrl === null ? hooksListen : null;
+  if (values.hookUrl !== null && values.users !== null) {
+    warnings.push('users is ignored: hook_url names a hook server, which has its own users');
+  }
+  const pairs = pairsIn(values.rtpPorts);
+  if (values.maxConn !== null && values.maxConn > pairs) {
+    warnings.push(`max_conn ${values.maxConn} is more than the ${pairs} port pairs of rtp_ports`);
+  }
+  const users = values.users === null || embeddedHooks === null ? null : readUsers(values.users, readFile, problems);
+  const { config: _file, hooksListen: _listen, ...kept } = values;
+  return {
+    ...kept,
+    sipListen: values.sipListen.flatMap((listen) => resolveListen(listen, sources.interfaces ?? [], problems)),
+    httpListen,
+    embeddedHooks,
+    hookUrl: values.hookUrl ?? `http://${uriHost(hooksListen.address)}:${hooksListen.port}/hooks`,
+    hookErrorCode: {
+      auth: values.hookErrorCode.includes('403') ? 403 : 503,
+      invite: values.hookErrorCode.includes('486') ? 486 : 503,
+    },
+    maxConn: values.maxConn ?? pairs,
+    mediaWorkers: values.mediaWorkers ?? Math.max(1, (sources.cores ?? availableParallelism()) - 1),
+    dataDir: values.dataDir === ':memory:' ? null : values.dataDir,
+    users,
+    privateSourcesOnly: embeddedHooks !== null && users === null,
+  };
+}
+
+/** An address as it stands in a URI: IPv6 in brackets. */
+function uriHost(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+function withoutName({ host, port }: HostPort): SocketAddress {
+  return { address: host === 'localhost' ? '127.0.0.1' : host, port };
+}
+
+function resolveListen(
+  listen: HostPort,
+  interfaces: readonly InterfaceAddress[],
+  problems: string[],
+): readonly SocketAddress[] {
+  const { address, port } = withoutName(listen);
+  if (isLiteral(address)) return [{ address, port }];
+  const found = interfaces.filter((each) => each.name === address);
+  if (found.length === 0) {
+    const known = [...new Set(interfaces.map((each) => each.name))].join(', ');
+    problems.push(`sip_listen: "${address}" is no interface of this machine; use an IP address or one of ${known}`);
+  }
+  return found.map((each) => ({ address: each.address, port }));
+}
+
+function readUsers(file: string, readFile: (file: string) => string, problems: string[]): Users {
+  const content = tryRead(readFile, file);
+  if (!content.ok) {
+    problems.push(`users: ${content.problem}; use the path of a YAML or JSON file`);
+    return new Map();
+  }
+  const parsed = parseUsers(content.text);
+  problems.push(...parsed.problems.map((problem) => `users (in ${file}): ${problem}`));
+  return parsed.users;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !(value instanceof Map)) {
+    for (const member of Object.values(value)) deepFreeze(member);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,324 @@
+import { logLevels } from '../../base/log.js';
+import { privateCidrs } from '../admission/cidr.js';
+import { ipRule, serverProfile } from './profiles.js';
+import {
+  bool,
+  checked,
+  choice,
+  cidr,
+  hostPort,
+  httpUrl,
+  integer,
+  ipAddress,
+  list,
+  type Reader,
+  structures,
+  text,
+  textReader,
+} from './readers.js';
+
+/**
+ * One setting. Its name in the table is the camel-case form of the YAML key, the flag and the variable:
+ * `rtpTimeoutMs`, `rtp_timeout_ms`, `--rtp-timeout-ms`, `HOOKLINE_RTP_TIMEOUT_MS`.
+ */
+export interface Setting<T, D> {
+  readonly group: string;
+  readonly reader: Reader<T>;
+  readonly initial: D;
+  /** The default as `--help` shows it, where the value itself would not tell. */
+  readonly initialText?: string;
+  /** What a value looks like in `--help`: FILE, N, HOST:PORT … */
+  readonly shape: string;
+  readonly unit?: string;
+  readonly meaning: string;
+  /** Its value is never printed. */
+  readonly secret?: true;
+  /** The flag may be given several times. */
+  readonly repeatable?: true;
+}
+
+function setting<T, D = T>(group: string, reader: Reader<T>, initial: D, rest: SettingText): Setting<T, D> {
+  return { group, reader, initial, ...rest };
+}
+
+type SettingText = Omit<Setting<unknown, unknown>, 'group' | 'reader' | 'initial'>;
+
+/** RTP ports, both ends included. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Even/odd pairs in a range: RTP on the even port, RTCP on the next one (RFC 3550 §11). */
+export function pairsIn({ from, to }: PortRange): number {
+  const first = from + (from % 2);
+  return Math.max(0, Math.floor((to - first + 1) / 2));
+}
+
+const portRange: Reader<PortRange> = textReader(
+  'FROM-TO with ports from 1024 to 65535 and at least one even port followed by its odd one',
+  (value) => {
+    const match = /^(\d{4,5})-(\d{4,5})$/.exec(value);
+    const range = { from: Number(match?.[1]), to: Number(match?.[2]) };
+    return match !== null && range.from >= 1024 && range.to <= 65_535 && pairsIn(range) > 0 ? range : null;
+  },
+);
+
+const tokenSecret = textReader('8 to 512 characters, and not the word insecure', (value) =>
+  value !== 'insecure' && /^[^\r\n]{8,512}$/.test(value) ? value : null,
+);
+
+const profiles = checked(structures('server profiles', serverProfile), (servers) => {
+  const aliases = servers.map((server) => server.alias);
+  const twice = aliases.findIndex((alias, index) => aliases.indexOf(alias) !== index);
+  return twice < 0 ? null : { path: `[${twice}].alias`, found: aliases[twice], accepted: 'an alias of its own' };
+});
+
+const secret = text('1 to 512 characters', /^[^\r\n]{1,512}$/);
+const path = text('a path', /^[^\r\n]{1,4096}$/);
+const interfaceName = /^(?:localhost|[A-Za-z][A-Za-z0-9._-]{0,14})$/;
+const hour = 3_600_000;
+
+/** Every setting of the gateway: the only list; flags, environment, YAML keys, `--help` and Config come from it. */
+export const settings = {
+  config: setting('Start', path, null, { shape: 'FILE', meaning: 'read settings from this YAML file' }),
+  dataDir: setting('Start', path, './data', {
+    shape: 'DIR|:memory:',
+    meaning: 'where registrations and undelivered hooks outlive a restart; :memory: keeps nothing',
+  }),
+  logLevel: setting('Start', choice(...logLevels), 'info', {
+    shape: 'LEVEL',
+    meaning: 'least important log lines to write (trace, debug, info, warn, error)',
+  }),
+  drainMs: setting('Start', integer(0, 24 * hour, 'milliseconds'), 30_000, {
+    shape: 'N',
+    unit: 'ms',
+    meaning: 'time that calls in progress get after the first SIGTERM',
+  }),
+  mediaWorkers: setting('Start', integer(0, 256, 'threads'), null, {
+    shape: 'N',
+    unit: 'threads',
+    initialText: 'one per spare core, at least 1',
+    meaning: 'media threads; 0 does the media inline',
+  }),
+
+  sipListen: setting(
+    'SIP',
+    list(hostPort('an IP address or interface name', interfaceName, 5060), 1),
+    [{ host: '0.0.0.0', port: 5060 }],
+    {
+      shape: 'HOST:PORT',
+      initialText: '0.0.0.0:5060',
+      repeatable: true,
+      meaning: 'where SIP listens; 0.0.0.0 or [::] is one socket per interface address',
+    },
+  ),
+  sipTransports: setting('SIP', list(choice('udp', 'tcp'), 1), ['udp', 'tcp'] as const, {
+    shape: 'LIST',
+    meaning: 'transports of each sip_listen',
+  }),
+  publicIp: setting('SIP', ipAddress(), null, {
+    shape: 'IP',
+    meaning: 'address told to peers outside local_net, in Via, Contact and SDP',
+  }),
+  localNet: setting('SIP', list(cidr()), privateCidrs, {
+    shape: 'CIDR,…',
+    initialText: 'private ranges and loopback',
+    meaning: 'peers who are told the local address instead of public_ip',
+  }),
+  realm: setting(
+    'SIP',
+    text('1 to 128 characters, no quote or backslash', /^[^"\\\r\n]{1,128}$/),
+    'sip.media-server.8xff.io',
+    {
+      shape: 'R',
+      meaning: 'digest realm, the same for everybody',
+    },
+  ),
+  digestQop: setting('SIP', choice('auth', 'none'), 'auth', {
+    shape: 'auth|none',
+    meaning: 'quality of protection offered in challenges',
+  }),
+  digestAlgorithms: setting('SIP', list(choice('MD5', 'SHA-256', 'SHA-512-256'), 1), ['MD5'] as const, {
+    shape: 'LIST',
+    meaning: 'digest algorithms offered (MD5, SHA-256, SHA-512-256)',
+  }),
+  nat: setting('SIP', choice('auto', 'off'), 'auto', {
+    shape: 'auto|off',
+    meaning: 'auto: requests in a dialog go where its peer really is, when its Contact is private or differs',
+  }),
+  requestUri: setting('SIP', choice('username', 'contact'), 'username', {
+    shape: 'username|contact',
+    meaning: 'Request-URI towards a phone: its user name at the destination, or its Contact as registered',
+  }),
+  maxConn: setting('SIP', integer(1, 1_000_000, 'legs'), null, {
+    shape: 'N',
+    unit: 'legs',
+    initialText: 'the RTP port pairs',
+    meaning: 'call legs at a time; beyond, INVITE gets 503 and the API MAX_CONN',
+  }),
+
+  rtpPorts: setting(
+    'Media',
+    portRange,
+    { from: 10_000, to: 19_999 },
+    {
+      shape: 'FROM-TO',
+      initialText: '10000-19999',
+      meaning: 'UDP ports for sound, one even/odd pair per leg',
+    },
+  ),
+  rtpTimeoutMs: setting('Media', integer(0, 24 * hour, 'milliseconds'), 180_000, {
+    shape: 'N',
+    unit: 'ms',
+    meaning: 'silence of a peer that is not on hold after which its call ends; 0 = never',
+  }),
+
+  hookUrl: setting('Hooks', httpUrl(), null, {
+    shape: 'URL',
+    initialText: 'a reference hook server inside this process',
+    meaning: 'base of the hooks, as in http://localhost:3000/hooks',
+  }),
+  hookSecret: setting('Hooks', secret, null, {
+    shape: 'S',
+    secret: true,
+    meaning: 'sent with each hook as Authorization: Bearer S',
+  }),
+  hookAllow: setting('Hooks', list(cidr()), [] as readonly string[], {
+    shape: 'CIDR,…',
+    initialText: 'all but link-local and metadata addresses',
+    meaning: 'the only addresses that hooks may reach',
+  }),
+  hookErrorCode: setting('Hooks', list(choice('503', '403', '486'), 1), ['503'] as const, {
+    shape: 'CODE,…',
+    meaning: 'answer when a hook fails: 503 with Retry-After; 403 changes it for auth, 486 for invite',
+  }),
+  callEvents: setting('Hooks', bool(), false, {
+    shape: 'true|false',
+    meaning: 'post the events of every call to HOOK_URL/event',
+  }),
+  users: setting('Hooks', path, null, {
+    shape: 'FILE',
+    meaning: 'users of the embedded hook server: a YAML or JSON map of name to password or {ha1}',
+  }),
+  hooksListen: setting(
+    'Hooks',
+    hostPort('a loopback address', /^localhost$/, null),
+    { host: '127.0.0.1', port: 3000 },
+    {
+      shape: 'HOST:PORT',
+      initialText: '127.0.0.1:3000',
+      meaning: 'where the embedded hook server listens',
+    },
+  ),
+
+  ipRules: setting('Admission', structures('rules', ipRule), [], {
+    shape: 'JSON',
+    meaning:
+      'ordered rules {scope: register|call, peer: client|server|any, action: allow|deny, cidr}; first match decides',
+  }),
+  denyMode: setting('Admission', choice('reject', 'drop'), 'reject', {
+    shape: 'reject|drop',
+    meaning: 'a denied request gets 403, or no answer',
+  }),
+  unknownCall: setting('Admission', choice('hook', 'challenge', 'reject'), 'hook', {
+    shape: 'hook|challenge|reject',
+    meaning: 'calls from who is neither registered nor a server: ask the hook, ask for digest first, or 403',
+  }),
+  servers: setting('Admission', profiles, [], {
+    shape: 'JSON',
+    meaning:
+      'server profiles {alias, cidrs, auth: none|digest, username, password|ha1, outbound: {proxy, domain, username, password|ha1}, codecs, nat, max_calls}',
+  }),
+
+  waitOtherPeersTimeoutMs: setting('Calls', integer(1, 24 * hour, 'milliseconds'), 30_000, {
+    shape: 'N',
+    unit: 'ms',
+    meaning: 'how long a WaitOtherPeers caller waits for somebody',
+  }),
+  acceptAloneTimeoutMs: setting('Calls', integer(0, 24 * hour, 'milliseconds'), 0, {
+    shape: 'N',
+    unit: 'ms',
+    meaning: 'how long an Accept caller may be alone in its room; 0 = for ever',
+  }),
+  outgoingAloneTimeoutMs: setting('Calls', integer(0, 24 * hour, 'milliseconds'), 0, {
+    shape: 'N',
+    unit: 'ms',
+    meaning: 'how long a leg called through the API may be alone in its room; 0 = for ever',
+  }),
+  emptyGraceMs: setting('Calls', integer(0, hour, 'milliseconds'), 0, {
+    shape: 'N',
+    unit: 'ms',
+    meaning: 'how long a leg stays after all others have left its room',
+  }),
+  ringTimeoutMs: setting('Calls', integer(1, hour, 'milliseconds'), 60_000, {
+    shape: 'N',
+    unit: 'ms',
+    meaning: 'how long a called phone may ring',
+  }),
+  duplicatePeer: setting('Calls', choice('rename', 'replace'), 'rename', {
+    shape: 'rename|replace',
+    meaning: 'a namesake in a room becomes NAME~2, or takes the place of the first',
+  }),
+
+  httpListen: setting(
+    'HTTP',
+    hostPort('an IP address or localhost', /^localhost$/, null),
+    { host: '127.0.0.1', port: 8002 },
+    {
+      shape: 'HOST:PORT',
+      initialText: '127.0.0.1:8002',
+      meaning: 'where the API listens; beyond loopback only with api_secret or api_allow',
+    },
+  ),
+  apiSecret: setting('HTTP', secret, null, {
+    shape: 'S',
+    secret: true,
+    meaning: 'the API asks for Authorization: Bearer S',
+  }),
+  apiAllow: setting('HTTP', list(cidr()), [] as readonly string[], {
+    shape: 'CIDR,…',
+    initialText: 'nobody',
+    meaning: 'who may use the API without api_secret',
+  }),
+  corsOrigin: setting(
+    'HTTP',
+    text('an origin such as https://example.com, or *', /^(?:\*|https?:\/\/[^/\s]+)$/),
+    null,
+    {
+      shape: 'ORIGIN',
+      meaning: 'web pages that may use the API',
+    },
+  ),
+  errorFormat: setting('HTTP', choice('envelope', 'text'), 'envelope', {
+    shape: 'envelope|text',
+    meaning: 'error answers of the API: a JSON envelope, or its code as plain text',
+  }),
+  tokenSecret: setting('HTTP', tokenSecret, null, {
+    shape: 'S',
+    secret: true,
+    initialText: 'made at first start, kept in data_dir',
+    meaning: 'key that signs tokens',
+  }),
+};
+
+export type Settings = typeof settings;
+export type SettingName = keyof Settings;
+
+/** What each setting holds once read. */
+export type SettingValues = {
+  readonly [K in SettingName]: Settings[K] extends Setting<infer T, infer D> ? (D extends null ? T | null : T) : never;
+};
+
+/** `rtpTimeoutMs` → `rtp_timeout_ms`: the YAML key, and how a problem names the setting. */
+export function keyOf(name: string): string {
+  return name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
+}
+
+export function flagOf(name: string): string {
+  return `--${keyOf(name).replaceAll('_', '-')}`;
+}
+
+export function variableOf(name: string): string {
+  return `HOOKLINE_${keyOf(name).toUpperCase()}`;
+}
