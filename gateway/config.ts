@@ -4,7 +4,7 @@ import { messageOf } from '../base/errors.js';
 import type { InterfaceAddress, SocketAddress } from '../base/network.js';
 import { createAddressSet, isLiteral, loopbackCidrs } from './admission/cidr.js';
 import { helpText } from './config/help.js';
-import type { Complaint, HostPort } from './config/readers.js';
+import { type Complaint, type HostPort, Noun } from './config/readers.js';
 import { keyOf, pairsIn, type SettingName, type SettingValues, settings } from './config/settings.js';
 import { type GivenValues, readEnvironment, readFlags, readYamlFile } from './config/sources.js';
 import { parseUsers, type Users } from './config/users.js';
@@ -129,6 +129,7 @@ function complain(name: SettingName, origin: string, { path, found, accepted }: 
 
 function describe(found: unknown): string {
   if (found === undefined || found === null) return 'a missing value';
+  if (found instanceof Noun) return found.text;
   if (typeof found !== 'object') return JSON.stringify(String(found).slice(0, 80));
   return Array.isArray(found) ? 'this list' : 'this map';
 }

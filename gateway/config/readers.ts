@@ -4,8 +4,18 @@ import { parseYaml } from './yaml.js';
 /** What is wrong with a part of a value: where in it (`[1].cidr`, empty for the whole), what was found, what is accepted. */
 export interface Complaint {
   readonly path: string;
+  /** As given; a Noun where the value itself may hold a secret. */
   readonly found: unknown;
   readonly accepted: string;
+}
+
+/** Stands for a value that is not repeated. */
+export class Noun {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
 }
 
 export type Reading<T> =
@@ -123,7 +133,7 @@ export function structures<T>(what: string, each: Reader<T>): Reader<readonly T[
     accepted,
     read: (raw) => {
       const members = typeof raw === 'string' ? parseText(raw) : raw;
-      if (!Array.isArray(members)) return bad(raw, accepted);
+      if (!Array.isArray(members)) return bad(new Noun('this text'), accepted);
       return gather(members.map((member, index) => nested(`[${index}]`, each.read(member))));
     },
   };
@@ -163,7 +173,7 @@ export function object<F extends Readonly<Record<string, Field<unknown>>>>(field
       const source = raw as Readonly<Record<string, unknown>>;
       const unknown = Object.keys(source).filter((name) => !names.includes(name));
       const readings: Reading<readonly [string, unknown]>[] = unknown.map((name) =>
-        bad(source[name], `no such member, but ${accepted}`, `.${name}`),
+        bad(new Noun('this member'), `only ${names.join(', ')}`, `.${name}`),
       );
       for (const [name, field] of Object.entries(fields)) {
         const value = source[name];

@@ -31,6 +31,7 @@ export function readFlags(argv: readonly string[]): Source {
     const name = nameByFlag.get(flag);
     if (name === undefined) {
       problems.push(`${flag}: no such flag${nearest(flag, nameByFlag.keys())}; --help lists them all`);
+      if (equals < 0 && flag.startsWith('-') && argv[index + 1]?.startsWith('-') === false) index += 1;
       continue;
     }
     let raw: string;
