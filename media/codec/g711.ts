@@ -1,4 +1,4 @@
-import { alaw, mulaw } from 'alawmulaw';
+import alawmulaw from 'alawmulaw';
 import type { Codec, Decoder, Encoder } from './codec.js';
 import { Concealer } from './conceal.js';
 
@@ -73,7 +73,7 @@ function createG711(
 }
 
 /** G.711 µ-law: RFC 3551 §4.5.14. */
-export const pcmu = createG711('pcmu', 0, mulaw);
+export const pcmu = createG711('pcmu', 0, alawmulaw.mulaw);
 
 /** G.711 A-law: RFC 3551 §4.5.14. */
-export const pcma = createG711('pcma', 8, alaw);
+export const pcma = createG711('pcma', 8, alawmulaw.alaw);
