@@ -1,3 +1,7 @@
+/** The door of rooms/: legs, and who hears whom. */
+export { createInlineHost } from './inline-host.js';
+export type { MediaHost, MediaHostDeps } from './media-host.js';
+export { createMediaHost } from './media-host.js';
 export type {
   LegEvent,
   MediaLeg,
@@ -5,8 +9,13 @@ export type {
   MediaPool,
   MediaPoolCounts,
   OpenLegOptions,
-  PortPair,
   PortSource,
 } from './media-pool.js';
 export { BindError, MediaHostLost, NoPortError } from './media-pool.js';
-export type { HostReport, LegStats } from './protocol.js';
+export type { MediaPoolOptions } from './pool.js';
+export { createMediaPool } from './pool.js';
+export type { HostCommand, HostEvent, HostPort, HostReport, LegStats } from './protocol.js';
+export type { StartPoolOptions } from './start-pool.js';
+export { startMediaPool } from './start-pool.js';
+export type { WorkerHostOptions } from './worker-host.js';
+export { createWorkerHost } from './worker-host.js';

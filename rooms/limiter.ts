@@ -30,6 +30,17 @@ export class Limiter {
     this.#holdFrames = other.#holdFrames;
   }
 
+  /** Forgets what was loud. */
+  reset(): void {
+    this.gain = 1;
+    this.#holdFrames = 0;
+  }
+
+  /** A frame of silence passed. */
+  rest(): void {
+    this.gain = this.#nextGain(0);
+  }
+
   /** Both would give a listener the same loudness, within 0.1 dB. */
   agreesWith(other: Limiter): boolean {
     return Math.abs(this.gain - other.gain) <= 0.01 * other.gain;

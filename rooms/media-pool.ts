@@ -1,20 +1,14 @@
 import { AppError } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
-import type { LegMedia } from '../media/index.js';
-import type { HostEvent, HostReport, LegStats } from './protocol.js';
-
-/** An even RTP port and the port for its RTCP. */
-export interface PortPair {
-  readonly rtpPort: number;
-  readonly rtcpPort: number;
-}
+import type { LegMedia, LegStats, PortPair } from '../media/index.js';
+import type { HostEvent, HostReport } from './protocol.js';
 
 /** Where port pairs come from (media/transport/ports.ts): pure, on the main thread, shared by all hosts. */
 export interface PortSource {
   /** The pair that has rested longest, or null when none has rested long enough. */
   next(): PortPair | null;
-  /** Gives a pair back, to rest. Called once per pair taken, after its sockets are closed. */
-  release(pair: PortPair): void;
+  /** Gives a pair back by its RTP port, to rest. Called once per pair taken, after its sockets are closed. */
+  release(rtpPort: number): void;
 }
 
 /** What happens to one leg. `lost`: its media host, or the host of its room, is gone; only close() is left to do. */

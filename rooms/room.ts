@@ -75,11 +75,12 @@ export class Room {
     const { member } = seat;
     const own = member.echo ? null : seat.said;
     if (talkers === 0 || (talkers === 1 && own !== null)) {
+      if (!seat.shares) member.limiter.rest();
       member.tell(dueMs, null);
       return;
     }
     if (own === null) {
-      if (!this.shared.isMade(beat)) this.shared.make(beat, this.#sum, member.limiter);
+      if (!this.shared.isMade(beat)) this.shared.make(beat, this.#sum, seat.shares ? null : member.limiter);
       // Back to the shared mix only where both are equally loud, or the change would be heard.
       if (seat.shares || this.shared.limiter.agreesWith(member.limiter)) {
         seat.shares = true;
@@ -88,7 +89,8 @@ export class Room {
       }
     } else if (seat.shares) {
       seat.shares = false;
-      member.limiter.follow(this.shared.limiter);
+      if (this.shared.isCurrent(beat)) member.limiter.follow(this.shared.limiter);
+      else member.limiter.reset();
     }
     member.limiter.apply(this.#sum, own, this.#own);
     member.tell(dueMs, this.#own);

@@ -1,5 +1,5 @@
 import type { CodecName, Encoder } from '../media/index.js';
-import { createEncoder } from '../media/index.js';
+import { codecs } from '../media/index.js';
 import { Limiter } from './limiter.js';
 
 interface Encoded {
@@ -9,9 +9,6 @@ interface Encoded {
   /** The beat whose sound `payload` holds. */
   beat: number;
 }
-
-/** More than 20 ms of any codec takes (48 kHz L16 mono). */
-const PAYLOAD_BYTES = 1920;
 
 /**
  * What everybody who does not speak hears: one sum, one limiter, and per codec one encoded payload, made when the first
@@ -35,9 +32,20 @@ export class SharedMix {
     return this.#beat === beat;
   }
 
-  /** Makes the mix of `beat`. After a beat without listeners the limiter goes on from that of the one who asks. */
-  make(beat: number, sum: Int32Array, asker: Limiter): void {
-    if (this.#beat !== beat - 1) this.limiter.follow(asker);
+  /** Somebody heard it on this beat or the last, so its limiter stands where they hear it. */
+  isCurrent(beat: number): boolean {
+    return this.#beat >= beat - 1;
+  }
+
+  /**
+   * Makes the mix of `beat`. After a beat without listeners the limiter goes on from that of the one who asks (null:
+   * who comes from silence).
+   */
+  make(beat: number, sum: Int32Array, asker: Limiter | null): void {
+    if (!this.isCurrent(beat)) {
+      if (asker === null) this.limiter.reset();
+      else this.limiter.follow(asker);
+    }
     this.limiter.apply(sum, null, this.frame);
     this.#beat = beat;
   }
@@ -46,7 +54,8 @@ export class SharedMix {
   payloadOf(codec: CodecName): Uint8Array {
     let encoded = this.#encoded.get(codec);
     if (encoded === undefined) {
-      encoded = { encoder: createEncoder(codec), payload: new Uint8Array(PAYLOAD_BYTES), length: 0, beat: -1 };
+      const payload = new Uint8Array(codecs[codec].maxPayloadBytes(this.frame.length));
+      encoded = { encoder: codecs[codec].createEncoder(), payload, length: 0, beat: -1 };
       this.#encoded.set(codec, encoded);
     }
     if (encoded.beat !== this.#beat) {

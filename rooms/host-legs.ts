@@ -1,0 +1,133 @@
+import { messageOf } from '../base/errors.js';
+import type { LegId } from '../base/ids.js';
+import { systemCode } from '../base/network.js';
+import type { LegStats, MediaSession } from '../media/index.js';
+import type { RingLeg } from './member.js';
+
+/** Where a leg's sound goes: nowhere (it hears silence), to a room of this host, or through a ring to another host's. */
+export type LegPlace =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'room' }
+  | { readonly kind: 'ring'; readonly ring: RingLeg };
+
+export const nowhere: LegPlace = { kind: 'none' };
+
+/** One leg of a media host. */
+export interface HostLeg {
+  readonly legId: LegId;
+  readonly session: MediaSession;
+  /** `opening`: the sockets are being bound; `closing`: leg-closed follows. */
+  state: 'opening' | 'open' | 'closing';
+  place: LegPlace;
+  /** Settles when the sockets are bound, or could not be. */
+  opening: Promise<void>;
+}
+
+/** What becomes of legs between beats. */
+export interface HostLegsHandlers {
+  onOpened(leg: HostLeg): void;
+  onOpenFailed(leg: HostLeg, code: string): void;
+  onClosed(leg: HostLeg, stats: LegStats): void;
+  onDefect(reason: string): void;
+}
+
+/** The legs of one media host, from open-leg to leg-closed. Bounded by the ports that the main thread hands out. */
+export class HostLegs {
+  readonly #handlers: HostLegsHandlers;
+  readonly #legs = new Map<LegId, HostLeg>();
+  readonly #open: HostLeg[] = [];
+  readonly #unheard: Int16Array;
+
+  /** @param frameSamples  samples of one 20 ms frame */
+  constructor(handlers: HostLegsHandlers, frameSamples: number) {
+    this.#handlers = handlers;
+    this.#unheard = new Int16Array(frameSamples);
+  }
+
+  /** Legs in any state. */
+  get size(): number {
+    return this.#legs.size;
+  }
+
+  /** Legs whose sockets are bound. */
+  get open(): readonly HostLeg[] {
+    return this.#open;
+  }
+
+  get(legId: LegId): HostLeg | undefined {
+    return this.#legs.get(legId);
+  }
+
+  add(legId: LegId, session: MediaSession): void {
+    const leg: HostLeg = { legId, session, state: 'opening', place: nowhere, opening: Promise.resolve() };
+    this.#legs.set(legId, leg);
+    leg.opening = session.open().then(
+      () => this.#opened(leg),
+      (error: unknown) => this.#openFailed(leg, error),
+    );
+  }
+
+  /** One beat of every leg that no room drives: to and from its ring, or silence. No allocation. */
+  beat(dueMs: number): void {
+    const open = this.#open;
+    for (let i = 0; i < open.length; i += 1) {
+      const leg = open[i]!;
+      if (leg.place.kind === 'room') continue;
+      if (leg.place.kind === 'ring') {
+        leg.place.ring.beat(dueMs);
+        continue;
+      }
+      leg.session.pull(dueMs, this.#unheard);
+      leg.session.push(dueMs, null);
+    }
+  }
+
+  /** Closes one leg, which must be in no room any more; a leg that is still being opened closes right after. */
+  close(leg: HostLeg): void {
+    if (leg.state === 'closing') return;
+    const wasOpening = leg.state === 'opening';
+    leg.state = 'closing';
+    if (!wasOpening) void this.#finish(leg);
+  }
+
+  /** Closes every leg; resolves when all sockets are closed. */
+  async closeAll(): Promise<void> {
+    const waiting: Promise<void>[] = [];
+    for (const leg of [...this.#legs.values()]) {
+      if (leg.state === 'open') {
+        leg.state = 'closing';
+        waiting.push(this.#finish(leg));
+      } else {
+        leg.state = 'closing';
+        waiting.push(leg.opening);
+      }
+    }
+    await Promise.all(waiting);
+  }
+
+  async #opened(leg: HostLeg): Promise<void> {
+    const unwanted = leg.state === 'closing';
+    if (!unwanted) leg.state = 'open';
+    this.#open.push(leg);
+    this.#handlers.onOpened(leg);
+    if (unwanted) await this.#finish(leg);
+  }
+
+  #openFailed(leg: HostLeg, error: unknown): void {
+    this.#legs.delete(leg.legId);
+    this.#handlers.onOpenFailed(leg, systemCode(error) ?? messageOf(error));
+  }
+
+  async #finish(leg: HostLeg): Promise<void> {
+    const index = this.#open.indexOf(leg);
+    if (index >= 0) this.#open.splice(index, 1);
+    try {
+      const stats = await leg.session.close();
+      this.#legs.delete(leg.legId);
+      this.#handlers.onClosed(leg, stats);
+    } catch (error) {
+      this.#legs.delete(leg.legId);
+      this.#handlers.onDefect(messageOf(error));
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import type { Clock, Timer } from '../base/clock.js';
+import type { LegId } from '../base/ids.js';
+import type { Logger } from '../base/log.js';
+import type { Placeable } from './placement.js';
+import type { HostCommand, HostEvent, HostPort, HostReport } from './protocol.js';
+import { protocolVersion } from './protocol.js';
+
+const FIRST_BACKOFF_MS = 100;
+const LONGEST_BACKOFF_MS = 10_000;
+/** A host that lived this long before it was lost starts again after the first back-off. */
+const STEADY_MS = 60_000;
+/** A host that does not answer for this long stands still, and nobody in it hears anything. */
+const ANSWER_MS = 5000;
+
+export interface HostSlotOptions {
+  readonly index: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly spawn: () => HostPort;
+  readonly onLegEvent: (legId: LegId, event: HostEvent) => void;
+  readonly onLost: (slot: HostSlot, reason: string) => void;
+}
+
+/**
+ * The place of one media host: starts it, and after a crash starts it again, after 100 ms, doubling to 10 s. A host
+ * that leaves a question unanswered for 5 s counts as crashed.
+ */
+export class HostSlot implements Placeable {
+  readonly index: number;
+  /** Legs whose sockets are, or may be, in this host. */
+  readonly legs = new Set<LegId>();
+  measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
+  restarts = 0;
+  /** It said ready and has not been lost. */
+  up = false;
+  readonly #options: HostSlotOptions;
+  #port: HostPort | null = null;
+  #startedMs = 0;
+  #backoffMs = FIRST_BACKOFF_MS;
+  #restartTimer: Timer | null = null;
+  readonly #reports = new Map<number, (report: HostReport | null) => void>();
+  #reportId = 0;
+  #ready: { resolve: () => void; reject: (reason: string) => void } | null = null;
+  #closing: (() => void) | null = null;
+
+  constructor(options: HostSlotOptions) {
+    this.index = options.index;
+    this.#options = options;
+  }
+
+  get legCount(): number {
+    return this.legs.size;
+  }
+
+  /** Resolves at the first `ready`; rejects with the reason when the host ends before. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#ready = { resolve, reject };
+      this.#start();
+    });
+  }
+
+  post(command: HostCommand): void {
+    this.#port?.post(command);
+  }
+
+  /** A leg is gone from this host; without legs it is at rest, and says nothing more of its load. */
+  forget(legId: LegId): void {
+    this.legs.delete(legId);
+    if (this.legs.size === 0) this.measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
+  }
+
+  /** Ends the host unless the returned timer is cancelled in time. */
+  expectAnswer(question: string): Timer {
+    const port = this.#port;
+    return this.#options.clock.setTimer(
+      ANSWER_MS,
+      () => {
+        if (port !== null && port === this.#port) this.#kill(port, `no answer to ${question} in ${ANSWER_MS} ms`);
+      },
+      { liveness: true },
+    );
+  }
+
+  /** Null when the host is not up, or goes away before it answers. */
+  report(): Promise<HostReport | null> {
+    if (!this.up) return Promise.resolve(null);
+    this.#reportId += 1;
+    const id = this.#reportId;
+    const deadline = this.expectAnswer('report');
+    return new Promise((resolve) => {
+      this.#reports.set(id, (report) => {
+        deadline.cancel();
+        this.#reports.delete(id);
+        resolve(report);
+      });
+      this.post({ type: 'report', id });
+    });
+  }
+
+  /** Resolves when the host said `closed`, or was ended at the deadline. It is not started again. */
+  close(deadlineMs: number): Promise<void> {
+    this.#restartTimer?.cancel();
+    const port = this.#port;
+    if (port === null) {
+      this.#closing ??= () => undefined;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const late = this.#options.clock.setTimer(deadlineMs, () => this.#kill(port, 'not closed in time'));
+      this.#closing = () => {
+        late.cancel();
+        resolve();
+      };
+      port.post({ type: 'close' });
+    });
+  }
+
+  #start(): void {
+    const port = this.#options.spawn();
+    this.#port = port;
+    this.#startedMs = this.#options.clock.nowMs();
+    port.onEvent((event) => {
+      if (port === this.#port) this.#onEvent(port, event);
+    });
+    port.onExit((reason) => {
+      if (port === this.#port) this.#onGone(reason);
+    });
+  }
+
+  #kill(port: HostPort, reason: string): void {
+    port.kill(reason);
+    if (port === this.#port) this.#onGone(reason);
+  }
+
+  #onEvent(port: HostPort, event: HostEvent): void {
+    switch (event.type) {
+      case 'ready':
+        this.#onReady(port, event.version);
+        return;
+      case 'load':
+        this.measured = {
+          busyShare: event.busyShare,
+          legs: event.legs,
+          beatLatenessMs: event.beatLatenessP99Ms,
+        };
+        return;
+      case 'log':
+        this.#options.log[event.level](event.event, event.fields);
+        return;
+      case 'report':
+        this.#reports.get(event.id)?.(event.report);
+        return;
+      case 'refused':
+        this.#options.log.warn('media-host.refused', { host: this.index, ...event });
+        return;
+      case 'failed':
+        return;
+      case 'closed':
+        this.up = false;
+        this.#port = null;
+        this.#endReports();
+        this.#closing?.();
+        return;
+      default:
+        this.#options.onLegEvent(event.legId, event);
+    }
+  }
+
+  #onReady(port: HostPort, version: number): void {
+    if (version !== protocolVersion) {
+      this.#kill(port, `speaks version ${version}, not ${protocolVersion}`);
+      return;
+    }
+    this.up = true;
+    this.#ready?.resolve();
+    this.#ready = null;
+  }
+
+  #onGone(reason: string): void {
+    this.#port = null;
+    this.up = false;
+    this.measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
+    this.#endReports();
+    this.#ready?.reject(reason);
+    this.#ready = null;
+    this.#options.log.error('media-host.lost', { host: this.index, reason, legs: this.legs.size });
+    this.#options.onLost(this, reason);
+    if (this.#closing !== null) {
+      this.#closing();
+      return;
+    }
+    this.#restartLater();
+  }
+
+  #endReports(): void {
+    for (const settle of [...this.#reports.values()]) settle(null);
+  }
+
+  #restartLater(): void {
+    const { clock } = this.#options;
+    if (clock.nowMs() - this.#startedMs >= STEADY_MS) this.#backoffMs = FIRST_BACKOFF_MS;
+    this.#restartTimer = clock.setTimer(this.#backoffMs, () => {
+      this.restarts += 1;
+      this.#start();
+    });
+    this.#backoffMs = Math.min(LONGEST_BACKOFF_MS, this.#backoffMs * 2);
+  }
+}

@@ -1,0 +1,286 @@
+import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
+import type { LegId, RoomId } from '../base/ids.js';
+import type { Logger } from '../base/log.js';
+import type { Network } from '../base/network.js';
+import type { Random } from '../base/random.js';
+import type { LegStats, SessionEvents } from '../media/index.js';
+import { MediaSession } from '../media/index.js';
+import type { HostLeg } from './host-legs.js';
+import { HostLegs, nowhere } from './host-legs.js';
+import { LegMember, RingLeg, RingMember } from './member.js';
+import type { HostCommand, HostEvent, HostReport, RingLink } from './protocol.js';
+import { protocolVersion } from './protocol.js';
+import { RoomRegistry } from './registry.js';
+import { beatMs, Ticker } from './ticker.js';
+
+export interface MediaHostDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly log: Logger;
+  /** Share of one core in use since the last call, 0 … 1. Without it the time spent inside beats is taken. */
+  readonly busyShare?: () => number;
+}
+
+export interface MediaHost {
+  /** Takes effect at the next beat, in the order of the calls. */
+  handle(command: HostCommand): void;
+  /** A defect outside a beat (a datagram handler threw): the host ends as after one inside, posting `failed`. */
+  fail(reason: string): void;
+  /** Closes every leg, then posts `closed` (not after `failed`); resolves when all sockets are closed. */
+  close(): Promise<void>;
+}
+
+type CommandOf<T extends HostCommand['type']> = Extract<HostCommand, { readonly type: T }>;
+
+/** Narrowband; a room at another rate only needs another frame size. */
+const SAMPLE_RATE_HZ = 8000;
+const BEATS_PER_LOAD_EVENT = 50;
+
+/**
+ * Owns whole rooms with their legs: sockets, jitter buffers, codecs, mixer, and the one beat that drives them. Driven
+ * by plain messages, so that it runs alike inline, in a worker thread or under a manual clock. Its command queue is
+ * filled by the main thread alone, which is bounded by its calls; it is emptied every beat. The beat runs only while
+ * there is a leg, a ring member or a command.
+ */
+export function createMediaHost(port: { post(event: HostEvent): void }, deps: MediaHostDeps): MediaHost {
+  return new Host(port, deps);
+}
+
+class Host implements MediaHost {
+  readonly #port: { post(event: HostEvent): void };
+  readonly #deps: MediaHostDeps;
+  readonly #ticker: Ticker;
+  readonly #frameSamples = (SAMPLE_RATE_HZ * beatMs) / 1000;
+  readonly #rooms = new RoomRegistry(this.#frameSamples);
+  readonly #legs: HostLegs;
+  readonly #ringMembers = new Map<LegId, RingMember>();
+  readonly #ringCounts = { overruns: 0, underruns: 0 };
+  #commands: HostCommand[] = [];
+  #applying: HostCommand[] = [];
+  #commandsRefused = 0;
+  #busyMs = 0;
+  #loadBeat = 0;
+  #ended = false;
+  #closing: Promise<void> | null = null;
+
+  constructor(port: { post(event: HostEvent): void }, deps: MediaHostDeps) {
+    this.#port = port;
+    this.#deps = deps;
+    this.#ticker = new Ticker(deps.clock, (beat, dueMs) => this.#beat(beat, dueMs));
+    this.#legs = new HostLegs(
+      {
+        onOpened: ({ legId }) => this.#post({ type: 'leg-opened', legId, beat: this.#ticker.beat }),
+        onOpenFailed: ({ legId }, code) => this.#post({ type: 'leg-failed', legId, code, beat: this.#ticker.beat }),
+        onClosed: ({ legId }, stats) => this.#post({ type: 'leg-closed', legId, stats, beat: this.#ticker.beat }),
+        onDefect: (reason) => this.fail(reason),
+      },
+      this.#frameSamples,
+    );
+    port.post({ type: 'ready', version: protocolVersion });
+  }
+
+  handle(command: HostCommand): void {
+    if (this.#ended) return;
+    this.#commands.push(command);
+    this.#ticker.start();
+  }
+
+  fail(reason: string): void {
+    if (this.#ended) return;
+    this.#deps.log.error('media-host.failed', { reason });
+    this.#port.post({ type: 'failed', reason });
+    this.#end();
+    this.#closing ??= this.#legs.closeAll();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#ticker.stop();
+  }
+
+  #post(event: HostEvent): void {
+    if (!this.#ended) this.#port.post(event);
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const legId of [...this.#ringMembers.keys()]) this.#closeRingMember(legId);
+    for (const leg of this.#legs.open) this.#leave(leg);
+    this.#ticker.stop();
+    await this.#legs.closeAll();
+    this.#post({ type: 'closed' });
+    this.#end();
+  }
+
+  #beat(beat: number, dueMs: number): void {
+    const startMs = this.#deps.clock.nowMs();
+    try {
+      this.#applyCommands();
+      this.#rooms.beat(beat, dueMs);
+      this.#legs.beat(dueMs);
+    } catch (error) {
+      this.fail(messageOf(error));
+      return;
+    }
+    this.#busyMs += this.#deps.clock.nowMs() - startMs;
+    if (beat - this.#loadBeat >= BEATS_PER_LOAD_EVENT) this.#postLoad(beat);
+    if (this.#legs.size === 0 && this.#ringMembers.size === 0 && this.#commands.length === 0) this.#ticker.stop();
+  }
+
+  #postLoad(beat: number): void {
+    const busyShare = this.#deps.busyShare?.() ?? this.#busyMs / ((beat - this.#loadBeat) * beatMs);
+    this.#busyMs = 0;
+    this.#loadBeat = beat;
+    const beatLatenessP99Ms = this.#ticker.latenessP99Ms();
+    this.#post({ type: 'load', legs: this.#legs.size, beatLatenessP99Ms, busyShare, beat });
+  }
+
+  #applyCommands(): void {
+    if (this.#commands.length === 0) return;
+    const commands = this.#commands;
+    this.#commands = this.#applying;
+    this.#applying = commands;
+    for (const command of commands) {
+      const refusal = this.#apply(command);
+      if (refusal !== null) this.#refuse(command, refusal);
+    }
+    commands.length = 0;
+  }
+
+  #refuse(command: HostCommand, reason: string): void {
+    this.#commandsRefused += 1;
+    const legId = 'legId' in command ? command.legId : null;
+    this.#post({ type: 'refused', command: command.type, legId, reason });
+  }
+
+  /** Null, or why the command makes no sense. */
+  #apply(command: HostCommand): string | null {
+    switch (command.type) {
+      case 'open-leg':
+        return this.#openLeg(command);
+      case 'close-leg':
+        return this.#closeLeg(command.legId);
+      case 'set-leg':
+        return this.#withLeg(command.legId, (leg) => leg.session.set(command.media));
+      case 'join-room':
+        return this.#withLeg(command.legId, (leg) => this.#joinRoom(leg, command.roomId, command.echo));
+      case 'leave-room':
+        return this.#withLeg(command.legId, (leg) => this.#leave(leg));
+      case 'join-ring':
+        return this.#withLeg(command.legId, (leg) => this.#joinRing(leg, command.link));
+      case 'send-dtmf':
+        return this.#withLeg(command.legId, (leg) => leg.session.dtmf(command.digits, command.durationMs));
+      case 'open-ring-member':
+        return this.#openRingMember(command);
+      case 'close-ring-member':
+        return this.#closeRingMember(command.legId);
+      case 'report':
+        this.#post({ type: 'report', id: command.id, report: this.#report() });
+        return null;
+      case 'close':
+        void this.close();
+        return null;
+    }
+  }
+
+  #withLeg(legId: LegId, run: (leg: HostLeg) => void): string | null {
+    const leg = this.#legs.get(legId);
+    if (leg?.state !== 'open') return leg === undefined ? 'no such leg' : `leg is ${leg.state}`;
+    run(leg);
+    return null;
+  }
+
+  #openLeg(command: CommandOf<'open-leg'>): string | null {
+    if (this.#legs.get(command.legId) !== undefined) return 'leg exists';
+    const { clock, random, network, log } = this.#deps;
+    const events = this.#eventsOf(command.legId);
+    this.#legs.add(command.legId, new MediaSession({ ...command, clock, random, network, log, events }));
+    return null;
+  }
+
+  #eventsOf(legId: LegId): SessionEvents {
+    const ticker = this.#ticker;
+    return {
+      onStarted: (address, port) => this.#post({ type: 'media-started', legId, address, port, beat: ticker.beat }),
+      onTimeout: (silentMs) => this.#post({ type: 'media-timeout', legId, silentMs, beat: ticker.beat }),
+      onDtmf: (digit, durationMs) => this.#post({ type: 'dtmf', legId, digit, durationMs, beat: ticker.beat }),
+    };
+  }
+
+  #closeLeg(legId: LegId): string | null {
+    const leg = this.#legs.get(legId);
+    if (leg === undefined) return 'no such leg';
+    this.#leave(leg);
+    this.#legs.close(leg);
+    return null;
+  }
+
+  #joinRoom(leg: HostLeg, roomId: RoomId, echo: boolean): void {
+    this.#leave(leg);
+    this.#rooms.join(roomId, new LegMember(leg.legId, leg.session, { echo, frameSamples: this.#frameSamples }));
+    leg.place = { kind: 'room' };
+  }
+
+  #joinRing(leg: HostLeg, link: RingLink): void {
+    this.#leave(leg);
+    leg.place = { kind: 'ring', ring: new RingLeg(leg.session, link, this.#frameSamples) };
+  }
+
+  #leave(leg: HostLeg): void {
+    if (leg.place.kind === 'room') this.#rooms.leave(leg.legId);
+    if (leg.place.kind === 'ring') addRing(this.#ringCounts, leg.place.ring);
+    leg.place = nowhere;
+  }
+
+  #openRingMember(command: CommandOf<'open-ring-member'>): string | null {
+    const { legId, roomId, echo, link } = command;
+    if (this.#ringMembers.has(legId) || this.#legs.get(legId) !== undefined) return 'leg is here already';
+    if (link.sampleRateHz !== SAMPLE_RATE_HZ) return `no room runs at ${link.sampleRateHz} Hz`;
+    const member = new RingMember(legId, link, { echo, frameSamples: this.#frameSamples });
+    this.#ringMembers.set(legId, member);
+    this.#rooms.join(roomId, member);
+    return null;
+  }
+
+  #closeRingMember(legId: LegId): string | null {
+    const member = this.#ringMembers.get(legId);
+    if (member === undefined) return 'no such ring member';
+    this.#ringMembers.delete(legId);
+    this.#rooms.leave(legId);
+    addRing(this.#ringCounts, member);
+    return null;
+  }
+
+  #report(): HostReport {
+    const legStats: Record<string, LegStats> = {};
+    const rings = { ...this.#ringCounts };
+    for (const member of this.#ringMembers.values()) addRing(rings, member);
+    for (const leg of this.#legs.open) {
+      legStats[leg.legId] = leg.session.stats();
+      if (leg.place.kind === 'ring') addRing(rings, leg.place.ring);
+    }
+    return {
+      legs: this.#legs.size,
+      rooms: this.#rooms.size,
+      ringMembers: this.#ringMembers.size,
+      openSockets: this.#legs.open.length * 2,
+      beatsSkipped: this.#ticker.skipped,
+      beatLatenessP99Ms: this.#ticker.latenessP99Ms(),
+      ringOverruns: rings.overruns,
+      ringUnderruns: rings.underruns,
+      commandsRefused: this.#commandsRefused,
+      legStats,
+    };
+  }
+}
+
+function addRing(counts: { overruns: number; underruns: number }, ring: RingLeg | RingMember): void {
+  counts.overruns += ring.writer.overruns + ring.reader.overruns;
+  counts.underruns += ring.reader.underruns;
+}

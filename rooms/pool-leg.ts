@@ -1,0 +1,176 @@
+import type { Timer } from '../base/clock.js';
+import type { LegId, RoomId } from '../base/ids.js';
+import type { LegMedia, LegStats, PortPair } from '../media/index.js';
+import type { HostSlot } from './host-slot.js';
+import type { LegEvent, MediaLeg, OpenLegOptions } from './media-pool.js';
+import type { HostEvent } from './protocol.js';
+
+const DIGIT_MS = 160;
+
+/** What is known of a leg whose host is gone. */
+const noStats: LegStats = {
+  packetsReceived: 0,
+  bytesReceived: 0,
+  packetsLost: 0,
+  packetsLate: 0,
+  packetsDuplicate: 0,
+  packetsRefused: 0,
+  framesConcealed: 0,
+  jitterMs: 0,
+  packetsSent: 0,
+  bytesSent: 0,
+  sendDropped: 0,
+  remoteLostFraction: null,
+  roundTripMs: null,
+};
+
+/** How the attempt to bind one pair of ports ended. */
+export type OpenOutcome =
+  | { readonly type: 'opened' }
+  | { readonly type: 'failed'; readonly code: string }
+  | { readonly type: 'lost'; readonly reason: string };
+
+/** What a leg asks of the pool, which knows where rooms are. */
+export interface LegKeeper {
+  join(leg: PoolLeg, roomId: RoomId, echo: boolean): void;
+  leave(leg: PoolLeg): void;
+  /** The leg's sockets are closed, or gone with their host. */
+  gone(leg: PoolLeg): void;
+}
+
+/** A leg as the main thread knows it: which host it is in, whether it still answers, and who waits for it. */
+export class PoolLeg implements MediaLeg {
+  readonly legId: LegId;
+  readonly address: string;
+  readonly slot: HostSlot;
+  /** The host in whose room the leg is a ring member; null while its room is in its own host, or it is in none. */
+  ringSlot: HostSlot | null = null;
+  readonly #options: OpenLegOptions;
+  readonly #keeper: LegKeeper;
+  #pair: PortPair;
+  #state: 'opening' | 'open' | 'lost' | 'closing' | 'closed' = 'opening';
+  #opening: ((outcome: OpenOutcome) => void) | null = null;
+  #answer: Timer | null = null;
+  #closed: Promise<LegStats> | null = null;
+  #resolveClosed: ((stats: LegStats) => void) | null = null;
+
+  constructor(options: OpenLegOptions, slot: HostSlot, pair: PortPair, keeper: LegKeeper) {
+    this.#options = options;
+    this.#keeper = keeper;
+    this.#pair = pair;
+    this.legId = options.legId;
+    this.address = options.address;
+    this.slot = slot;
+  }
+
+  get rtpPort(): number {
+    return this.#pair.rtpPort;
+  }
+
+  get rtcpPort(): number {
+    return this.#pair.rtcpPort;
+  }
+
+  /** Asks the host to bind the pair. */
+  open(line: { readonly ssrc: number; readonly sequence: number; readonly timestamp: number }): Promise<OpenOutcome> {
+    const { legId, address, rtpTimeoutMs, cname } = this.#options;
+    this.#answer = this.slot.expectAnswer('open-leg');
+    this.slot.legs.add(legId);
+    this.slot.post({ type: 'open-leg', legId, address, ...this.#pair, ...line, cname, rtpTimeoutMs });
+    return new Promise((resolve) => {
+      this.#opening = resolve;
+    });
+  }
+
+  set(media: LegMedia): void {
+    if (this.#state === 'open') this.slot.post({ type: 'set-leg', legId: this.legId, media });
+  }
+
+  join(roomId: RoomId, options: { readonly echo: boolean }): void {
+    if (this.#state === 'open') this.#keeper.join(this, roomId, options.echo);
+  }
+
+  leave(): void {
+    if (this.#state === 'open') this.#keeper.leave(this);
+  }
+
+  dtmf(digits: string, durationMs = DIGIT_MS): void {
+    if (this.#state === 'open') this.slot.post({ type: 'send-dtmf', legId: this.legId, digits, durationMs });
+  }
+
+  close(): Promise<LegStats> {
+    if (this.#closed !== null) return this.#closed;
+    this.#closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    this.#keeper.leave(this);
+    this.#state = 'closing';
+    this.#answer = this.slot.expectAnswer('close-leg');
+    this.slot.post({ type: 'close-leg', legId: this.legId });
+    return this.#closed;
+  }
+
+  /** News from the leg's host. */
+  onHostEvent(event: HostEvent): void {
+    switch (event.type) {
+      case 'leg-opened':
+        this.#opened({ type: 'opened' });
+        return;
+      case 'leg-failed':
+        this.#end(noStats);
+        this.#opened({ type: 'failed', code: event.code });
+        return;
+      case 'leg-closed':
+        this.#end(event.stats);
+        return;
+      case 'media-started':
+      case 'media-timeout':
+      case 'dtmf':
+        if (this.#state === 'open') this.#tell(event);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** Its own host is gone, and its sockets with it. */
+  onHostLost(reason: string): void {
+    const wasOpen = this.#state === 'open';
+    this.#end(noStats);
+    this.#opened({ type: 'lost', reason });
+    if (wasOpen) this.#tell({ type: 'lost', reason });
+  }
+
+  /** The host of its room is gone; its own sockets are still to be closed. */
+  onRoomLost(reason: string): void {
+    if (this.#state !== 'open') return;
+    this.slot.post({ type: 'leave-room', legId: this.legId });
+    this.#state = 'lost';
+    this.#tell({ type: 'lost', reason });
+  }
+
+  #opened(outcome: OpenOutcome): void {
+    const opening = this.#opening;
+    if (opening === null) return;
+    this.#opening = null;
+    this.#answer?.cancel();
+    if (this.#state === 'opening') this.#state = 'open';
+    opening(outcome);
+  }
+
+  /** Nothing of the leg is left in any host: the ports may rest. */
+  #end(stats: LegStats): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#answer?.cancel();
+    this.#options.ports.release(this.#pair.rtpPort);
+    this.slot.forget(this.legId);
+    this.#keeper.gone(this);
+    this.#closed ??= Promise.resolve(stats);
+    this.#resolveClosed?.(stats);
+  }
+
+  #tell(event: LegEvent): void {
+    this.#options.onEvent(event);
+  }
+}

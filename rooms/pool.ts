@@ -1,0 +1,184 @@
+import type { Clock } from '../base/clock.js';
+import type { LegId, RoomId } from '../base/ids.js';
+import type { Logger } from '../base/log.js';
+import type { Random } from '../base/random.js';
+import { HostSlot } from './host-slot.js';
+import type { MediaLeg, MediaLoad, MediaPool, MediaPoolCounts, OpenLegOptions } from './media-pool.js';
+import { BindError, MediaHostLost, NoPortError } from './media-pool.js';
+import { leastLoaded, RoomPlaces } from './placement.js';
+import type { LegKeeper, OpenOutcome } from './pool-leg.js';
+import { PoolLeg } from './pool-leg.js';
+import type { HostEvent, HostPort, HostReport } from './protocol.js';
+import { createRingLink } from './ring.js';
+
+export interface MediaPoolOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** How many media hosts, at least one. */
+  readonly hosts: number;
+  /** Starts one: createWorkerHost or createInlineHost. Called again after a crash. */
+  readonly spawn: (index: number) => HostPort;
+}
+
+/** Every room runs at this rate, and so do the rings between hosts. */
+const SAMPLE_RATE_HZ = 8000;
+const FRAME_SAMPLES = 160;
+/** Pairs found taken by other programs before the range counts as exhausted. */
+const MOST_TAKEN = 32;
+
+/** The media hosts with their placement, restart and legs; all of it on the main thread, none of it per packet. */
+export function createMediaPool(options: MediaPoolOptions): MediaPool {
+  return new Pool(options);
+}
+
+class Pool implements MediaPool, LegKeeper {
+  readonly #options: MediaPoolOptions;
+  readonly #slots: HostSlot[];
+  readonly #started: Promise<void>;
+  readonly #legs = new Map<LegId, PoolLeg>();
+  readonly #places = new RoomPlaces<HostSlot>();
+  #closing: Promise<void> | null = null;
+
+  constructor(options: MediaPoolOptions) {
+    this.#options = options;
+    this.#slots = Array.from({ length: Math.max(1, options.hosts) }, (_, index) => this.#slot(index));
+    this.#started = Promise.all(this.#slots.map((slot) => slot.start())).then(
+      () => undefined,
+      (reason: unknown) => {
+        throw new MediaHostLost(String(reason));
+      },
+    );
+    // Told to whoever awaits ready(); nobody has to.
+    this.#started.catch(() => undefined);
+  }
+
+  ready(): Promise<void> {
+    return this.#started;
+  }
+
+  get load(): MediaLoad {
+    let beatLatenessMs = 0;
+    let busyShare = 0;
+    for (const { measured } of this.#slots) {
+      beatLatenessMs = Math.max(beatLatenessMs, measured.beatLatenessMs);
+      busyShare = Math.max(busyShare, measured.busyShare);
+    }
+    return { beatLatenessMs, busyShare };
+  }
+
+  counts(): MediaPoolCounts {
+    let ringLinks = 0;
+    for (const leg of this.#legs.values()) if (leg.ringSlot !== null) ringLinks += 1;
+    return {
+      hosts: this.#slots.length,
+      hostsUp: this.#slots.filter((slot) => slot.up).length,
+      hostRestarts: this.#slots.reduce((sum, slot) => sum + slot.restarts, 0),
+      legs: this.#legs.size,
+      rooms: this.#places.size,
+      ringLinks,
+    };
+  }
+
+  async openLeg(options: OpenLegOptions): Promise<MediaLeg> {
+    for (let taken = 0; taken < MOST_TAKEN; taken += 1) {
+      const { leg, outcome } = await this.#tryOpen(options);
+      if (outcome.type === 'opened') return leg;
+      if (outcome.type === 'lost') throw new MediaHostLost(outcome.reason);
+      if (outcome.code !== 'EADDRINUSE') throw new BindError(outcome.code, options.address);
+    }
+    throw new NoPortError();
+  }
+
+  async report(): Promise<HostReport[]> {
+    const reports = await Promise.all(this.#slots.map((slot) => slot.report()));
+    return reports.filter((report) => report !== null);
+  }
+
+  close(deadlineMs: number): Promise<void> {
+    this.#closing ??= Promise.all(this.#slots.map((slot) => slot.close(deadlineMs))).then(() => undefined);
+    return this.#closing;
+  }
+
+  /** A leg joins a room: of its own host, or through a ring of another's. A room without a place comes to the leg. */
+  join(leg: PoolLeg, roomId: RoomId, echo: boolean): void {
+    const { legId, slot } = leg;
+    this.#closeRing(leg);
+    const roomSlot = this.#places.hold(roomId, legId, slot);
+    if (roomSlot === slot) {
+      slot.post({ type: 'join-room', legId, roomId, echo });
+      return;
+    }
+    const link = createRingLink(SAMPLE_RATE_HZ, FRAME_SAMPLES);
+    leg.ringSlot = roomSlot;
+    roomSlot.post({ type: 'open-ring-member', legId, roomId, echo, link });
+    slot.post({ type: 'join-ring', legId, link });
+  }
+
+  leave(leg: PoolLeg): void {
+    this.#closeRing(leg);
+    this.#places.release(leg.legId);
+    leg.slot.post({ type: 'leave-room', legId: leg.legId });
+  }
+
+  gone(leg: PoolLeg): void {
+    this.#closeRing(leg);
+    this.#places.release(leg.legId);
+    this.#legs.delete(leg.legId);
+  }
+
+  #slot(index: number): HostSlot {
+    const { clock, log, spawn } = this.#options;
+    return new HostSlot({
+      index,
+      clock,
+      log,
+      spawn: () => spawn(index),
+      onLegEvent: (legId, event) => this.#onLegEvent(legId, event),
+      onLost: (slot, reason) => this.#onLost(slot, reason),
+    });
+  }
+
+  async #tryOpen(options: OpenLegOptions): Promise<{ leg: PoolLeg; outcome: OpenOutcome }> {
+    const { random } = this.#options;
+    const slot = this.#slotFor(options.roomId);
+    const pair = options.ports.next();
+    if (pair === null) throw new NoPortError();
+    const leg = new PoolLeg(options, slot, pair, this);
+    this.#legs.set(options.legId, leg);
+    if (options.roomId !== null) this.#places.hold(options.roomId, options.legId, slot);
+    // RFC 3550 §5.1: the sequence and the timestamp start at random values.
+    const sequence = random.uint32() & 0xffff;
+    const outcome = await leg.open({ ssrc: random.uint32(), sequence, timestamp: random.uint32() });
+    return { leg, outcome };
+  }
+
+  /** The host to open a leg in: the room's, or the least loaded that is up. */
+  #slotFor(roomId: RoomId | null): HostSlot {
+    const up = this.#slots.filter((slot) => slot.up);
+    const slot = (roomId === null ? null : this.#places.hostOf(roomId)) ?? leastLoaded(up);
+    if (slot === null || this.#closing !== null) throw new MediaHostLost('no media host is up');
+    return slot;
+  }
+
+  #closeRing(leg: PoolLeg): void {
+    leg.ringSlot?.post({ type: 'close-ring-member', legId: leg.legId });
+    leg.ringSlot = null;
+  }
+
+  #onLegEvent(legId: LegId, event: HostEvent): void {
+    this.#legs.get(legId)?.onHostEvent(event);
+  }
+
+  /** A host is gone: its legs, and the legs of other hosts that were in its rooms, have nobody to hear. */
+  #onLost(slot: HostSlot, reason: string): void {
+    const inItsRooms = this.#places.evict(slot);
+    for (const legId of [...slot.legs]) this.#legs.get(legId)?.onHostLost(reason);
+    for (const legId of inItsRooms) {
+      const leg = this.#legs.get(legId);
+      if (leg === undefined) continue;
+      leg.ringSlot = null;
+      leg.onRoomLost(reason);
+    }
+  }
+}
