@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { messageOf } from '../base/errors.js';
+import { hostPort, loopbackRanges } from '../base/ip-ranges.js';
 import type { InterfaceAddress, SocketAddress } from '../base/network.js';
-import { createAddressSet, isLiteral, loopbackCidrs } from './admission/cidr.js';
+import { isLiteral } from './config/cidr.js';
 import { helpText } from './config/help.js';
 import { type Complaint, type HostPort, Noun } from './config/readers.js';
 import { keyOf, pairsIn, type SettingName, type SettingValues, settings } from './config/settings.js';
@@ -134,8 +135,6 @@ function describe(found: unknown): string {
   return Array.isArray(found) ? 'this list' : 'this map';
 }
 
-const isLoopback = createAddressSet(loopbackCidrs);
-
 function resolve(
   values: SettingValues,
   sources: ConfigSources,
@@ -144,13 +143,13 @@ function resolve(
   readFile: (file: string) => string,
 ): Config {
   const httpListen = withoutName(values.httpListen);
-  if (!isLoopback(httpListen.address) && values.apiSecret === null && values.apiAllow.length === 0) {
+  if (!loopbackRanges.contains(httpListen.address) && values.apiSecret === null && values.apiAllow.length === 0) {
     problems.push(
       `http_listen: ${httpListen.address} can be reached from other machines; set api_secret or api_allow, or use a loopback address such as 127.0.0.1`,
     );
   }
   const hooksListen = withoutName(values.hooksListen);
-  if (!isLoopback(hooksListen.address)) {
+  if (!loopbackRanges.contains(hooksListen.address)) {
     problems.push(`hooks_listen: ${hooksListen.address} is not accepted; use a loopback address such as 127.0.0.1`);
   }
   const embeddedHooks = values.hookUrl === null ? hooksListen : null;
@@ -168,7 +167,7 @@ function resolve(
     sipListen: values.sipListen.flatMap((listen) => resolveListen(listen, sources.interfaces ?? [], problems)),
     httpListen,
     embeddedHooks,
-    hookUrl: values.hookUrl ?? `http://${uriHost(hooksListen.address)}:${hooksListen.port}/hooks`,
+    hookUrl: values.hookUrl ?? `http://${hostPort(hooksListen.address, hooksListen.port)}/hooks`,
     hookErrorCode: {
       auth: values.hookErrorCode.includes('403') ? 403 : 503,
       invite: values.hookErrorCode.includes('486') ? 486 : 503,
@@ -179,11 +178,6 @@ function resolve(
     users,
     privateSourcesOnly: embeddedHooks !== null && users === null,
   };
-}
-
-/** An address as it stands in a URI: IPv6 in brackets. */
-function uriHost(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }
 
 function withoutName({ host, port }: HostPort): SocketAddress {

@@ -1,4 +1,4 @@
-import { isLiteral, parseCidr } from '../admission/cidr.js';
+import { isLiteral, parseCidr } from './cidr.js';
 import { parseYaml } from './yaml.js';
 
 /** What is wrong with a part of a value: where in it (`[1].cidr`, empty for the whole), what was found, what is accepted. */

@@ -1,5 +1,5 @@
+import { privateRanges } from '../../base/ip-ranges.js';
 import { logLevels } from '../../base/log.js';
-import { privateCidrs } from '../admission/cidr.js';
 import { ipRule, serverProfile } from './profiles.js';
 import {
   bool,
@@ -121,7 +121,7 @@ export const settings = {
     shape: 'IP',
     meaning: 'address told to peers outside local_net, in Via, Contact and SDP',
   }),
-  localNet: setting('SIP', list(cidr()), privateCidrs, {
+  localNet: setting('SIP', list(cidr()), privateRanges.text, {
     shape: 'CIDR,…',
     initialText: 'private ranges and loopback',
     meaning: 'peers who are told the local address instead of public_ip',
