@@ -64,8 +64,20 @@ const longNames: Readonly<Record<string, string>> = {
   y: 'identity',
 };
 
+/** Usual spellings, so that the common header line needs one look-up. */
+const usualNames = [
+  ...['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Contact', 'Route', 'Record-Route', 'Content-Type'],
+  ...['Content-Length', 'User-Agent', 'Server', 'Allow', 'Supported', 'Require', 'Expires', 'Accept', 'Authorization'],
+  ...['Proxy-Authorization', 'WWW-Authenticate', 'Proxy-Authenticate', 'Event', 'Subscription-State', 'Allow-Events'],
+  ...['Session-Expires', 'Min-SE', 'Reason', 'Date', 'Subject', 'Path', 'P-Asserted-Identity', 'Remote-Party-ID'],
+];
+const knownKeys = new Map<string, string>(usualNames.map((name) => [name, name.toLowerCase()]));
+for (const [compact, long] of Object.entries(longNames)) knownKeys.set(compact, long);
+
 /** The lower-case long name under which a header field is found: `m`, `Contact` and `CONTACT` give `contact`. */
 export function headerKey(name: string): string {
+  const known = knownKeys.get(name);
+  if (known !== undefined) return known;
   const lower = name.toLowerCase();
   return lower.length === 1 ? (longNames[lower] ?? lower) : lower;
 }
@@ -76,6 +88,8 @@ export function headerKey(name: string): string {
  */
 export class SipHeaders {
   readonly #fields: Field[] = [];
+  /** What sip/headers.ts has read out of the fields, by what was asked; forgotten when a field changes. */
+  #read: Map<string, unknown> | undefined;
 
   get size(): number {
     return this.#fields.length;
@@ -99,8 +113,10 @@ export class SipHeaders {
     return this.get(name) !== undefined;
   }
 
-  append(name: string, value: string): this {
-    this.#fields.push({ name, key: headerKey(name), value });
+  /** `key` spares the look-up to a caller that knows headerKey(name). */
+  append(name: string, value: string, key = headerKey(name)): this {
+    this.#fields.push({ name, key, value });
+    this.#read = undefined;
     return this;
   }
 
@@ -112,6 +128,7 @@ export class SipHeaders {
 
   delete(name: string): void {
     const key = headerKey(name);
+    this.#read = undefined;
     for (let i = this.#fields.length - 1; i >= 0; i -= 1) if (this.#fields[i]!.key === key) this.#fields.splice(i, 1);
   }
 
@@ -119,9 +136,19 @@ export class SipHeaders {
     yield* this.#fields;
   }
 
+  /** `read()` of this state of the fields: computed once per question. The value is shared: read-only. */
+  cached<T>(question: string, read: () => T): T {
+    this.#read ??= new Map();
+    const known = this.#read.get(question);
+    if (known !== undefined) return known as T;
+    const value = read();
+    this.#read.set(question, value);
+    return value;
+  }
+
   clone(): SipHeaders {
     const copy = new SipHeaders();
-    for (const field of this.#fields) copy.append(field.name, field.value);
+    for (const field of this.#fields) copy.append(field.name, field.value, field.key);
     return copy;
   }
 }

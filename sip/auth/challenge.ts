@@ -1,0 +1,155 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../../base/clock.js';
+import type { Random } from '../../base/random.js';
+import { detach } from '../parse/scanner.js';
+import { type DigestAlgorithm, type DigestCredentials, digestAlgorithms, serializeChallenge } from './digest.js';
+
+/**
+ * What a nonce is worth before any secret is asked for.
+ * - `ok`: ours, fresh, its count not seen yet.
+ * - `unknown`: not issued by this process for this realm.
+ * - `stale`: ours, but too old, or already spent by an answer without qop: challenge again with `stale=true`.
+ * - `replayed`: its count has been used (RFC 7616 §5.5).
+ */
+export type NonceVerdict = 'ok' | 'unknown' | 'stale' | 'replayed';
+
+export interface DigestAuthenticatorOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Lifetime of a nonce; 300 s unless told. */
+  readonly ttlMs?: number;
+  /** How many used nonces are remembered; 50 000 unless told. */
+  readonly maxNonces?: number;
+}
+
+export interface ChallengeOptions {
+  /** Each gets a challenge of its own, strongest first; MD5 alone unless told. */
+  readonly algorithms?: readonly DigestAlgorithm[];
+  /** `none` leaves qop out (RFC 2069 form). `auth` unless told. */
+  readonly qop?: 'auth' | 'none';
+  readonly stale?: boolean;
+  readonly opaque?: string;
+}
+
+interface Use {
+  /** Highest nonce count seen; Infinity after an answer without qop, which spends the nonce. */
+  count: number;
+  readonly issuedMs: number;
+}
+
+const TIME_DIGITS = 12;
+const SALT_BYTES = 8;
+const MAC_DIGITS = 32;
+const NONCE_DIGITS = TIME_DIGITS + SALT_BYTES * 2 + MAC_DIGITS;
+
+/**
+ * Issues nonces and judges what comes back: RFC 7616 §3.3, §5.4, §5.5, RFC 3261 §22.
+ *
+ * ```
+ *  nonce, hex:  | issued, ms: 12 | salt: 16 | HMAC-SHA256(key, issued | salt | realm), cut: 32 |
+ * ```
+ * The key is drawn at construction, so issuing stores nothing and a flood of REGISTERs without credentials costs one
+ * HMAC each. Only used nonces are remembered, `maxNonces` at most; when full the oldest is forgotten, every nonce
+ * issued up to its time becomes stale with it (nothing can be replayed), and `forgotten` counts it.
+ */
+export class DigestAuthenticator {
+  /** Used nonces lost to the limit before their time. */
+  forgotten = 0;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #key: Buffer;
+  readonly #ttlMs: number;
+  readonly #maxNonces: number;
+  /** In order of first use. */
+  readonly #used = new Map<string, Use>();
+  /** Nonces issued up to here are stale. */
+  #floorMs = -1;
+
+  constructor(options: DigestAuthenticatorOptions) {
+    this.#clock = options.clock;
+    this.#random = options.random;
+    this.#key = options.random.bytes(32);
+    this.#ttlMs = options.ttlMs ?? 300_000;
+    this.#maxNonces = options.maxNonces ?? 50_000;
+  }
+
+  /** How many used nonces are remembered. */
+  get size(): number {
+    return this.#used.size;
+  }
+
+  /** The values for as many WWW-Authenticate or Proxy-Authenticate fields, strongest algorithm first. */
+  challenge(realm: string, options: ChallengeOptions = {}): string[] {
+    const { algorithms = ['MD5'], qop = 'auth', stale = false, opaque } = options;
+    const nonce = this.#issue(realm);
+    const wanted = digestAlgorithms.filter((algorithm) => algorithms.includes(algorithm));
+    const common = {
+      realm,
+      nonce,
+      stale,
+      qop: qop === 'auth' ? ['auth'] : [],
+      ...(opaque === undefined ? {} : { opaque }),
+    };
+    return wanted.map((algorithm) => serializeChallenge({ ...common, algorithm }));
+  }
+
+  /** Judges the nonce; needs no secret, changes nothing. */
+  check(credentials: DigestCredentials, realm: string): NonceVerdict {
+    const { nonce } = credentials;
+    const issuedMs = this.#issuedMs(nonce, realm);
+    if (issuedMs === null || credentials.realm !== realm) return 'unknown';
+    if (issuedMs <= this.#floorMs || this.#clock.nowMs() - issuedMs > this.#ttlMs) return 'stale';
+    const use = this.#used.get(nonce);
+    if (use === undefined) return 'ok';
+    if (use.count === Number.POSITIVE_INFINITY || credentials.qop === undefined) return 'stale';
+    return nonceCount(credentials) > use.count ? 'ok' : 'replayed';
+  }
+
+  /** To be called once the response was verified: from now on this use of the nonce is a replay. */
+  consume(credentials: DigestCredentials): void {
+    const { nonce } = credentials;
+    const count = credentials.qop === undefined ? Number.POSITIVE_INFINITY : nonceCount(credentials);
+    const use = this.#used.get(nonce);
+    if (use !== undefined) {
+      use.count = Math.max(use.count, count);
+      return;
+    }
+    this.#makeRoom();
+    this.#used.set(detach(nonce), { count, issuedMs: Number.parseInt(nonce.slice(0, TIME_DIGITS), 16) });
+  }
+
+  #issue(realm: string): string {
+    const time = Math.floor(this.#clock.nowMs()).toString(16).padStart(TIME_DIGITS, '0');
+    const salted = time + this.#random.bytes(SALT_BYTES).toString('hex');
+    return salted + this.#mac(salted, realm);
+  }
+
+  #mac(salted: string, realm: string): string {
+    return createHmac('sha256', this.#key).update(`${salted}:${realm}`).digest('hex').slice(0, MAC_DIGITS);
+  }
+
+  /** When the nonce was issued, or null when it is not one of ours for that realm. */
+  #issuedMs(nonce: string, realm: string): number | null {
+    if (nonce.length !== NONCE_DIGITS || !/^[0-9a-f]+$/.test(nonce)) return null;
+    const salted = nonce.slice(0, -MAC_DIGITS);
+    const given = Buffer.from(nonce.slice(-MAC_DIGITS));
+    if (!timingSafeEqual(given, Buffer.from(this.#mac(salted, realm)))) return null;
+    return Number.parseInt(nonce.slice(0, TIME_DIGITS), 16);
+  }
+
+  #makeRoom(): void {
+    const expiredMs = this.#clock.nowMs() - this.#ttlMs;
+    for (const [nonce, use] of this.#used) {
+      if (use.issuedMs >= expiredMs && this.#used.size < this.#maxNonces) return;
+      if (use.issuedMs >= expiredMs) {
+        this.forgotten += 1;
+        this.#floorMs = Math.max(this.#floorMs, use.issuedMs);
+      }
+      this.#used.delete(nonce);
+    }
+  }
+}
+
+function nonceCount(credentials: DigestCredentials): number {
+  return Number.parseInt(credentials.nc ?? '0', 16);
+}

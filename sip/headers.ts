@@ -1,0 +1,156 @@
+import { fault, type Parsed, parsed } from '../base/errors.js';
+import { type NameAddr, parseNameAddrList, splitList } from './header-values.js';
+import type { SipMessage } from './message.js';
+import { Params } from './params.js';
+import { DIGIT, isAllOf, Scanner } from './parse/scanner.js';
+
+/*
+ * Typed access to the fields that a message keeps as text. What is read is kept with the fields until one of them
+ * changes, and shared: read-only to the caller, who clones what he wants to change.
+ */
+
+export type HeaderFault = 'bad-contact' | 'bad-name-addr' | 'bad-number' | 'bad-content-type';
+
+export interface Contacts {
+  /** `Contact: *` (RFC 3261 §10.2.2), alone. */
+  readonly wildcard: boolean;
+  readonly values: NameAddr[];
+}
+
+/** Every Contact of the message, in order, over all its lines. `*` beside others is a fault. */
+export function contacts(message: SipMessage): Parsed<Contacts, 'bad-contact'> {
+  return message.headers.cached('contacts', () => {
+    const lines = message.headers.all('contact');
+    if (lines.some((line) => line.trim() === '*')) {
+      return lines.length === 1 ? parsed({ wildcard: true, values: [] }) : fault('bad-contact');
+    }
+    const values = nameAddrs(lines);
+    return values.ok ? parsed({ wildcard: false, values: values.value }) : fault('bad-contact', values.at);
+  });
+}
+
+/** RFC 3261 §20.30, topmost first. */
+export function recordRoutes(message: SipMessage): Parsed<NameAddr[], 'bad-name-addr'> {
+  return message.headers.cached('record-route', () => nameAddrs(message.headers.all('record-route')));
+}
+
+/** RFC 3327 §4, topmost first. */
+export function paths(message: SipMessage): Parsed<NameAddr[], 'bad-name-addr'> {
+  return message.headers.cached('path', () => nameAddrs(message.headers.all('path')));
+}
+
+function nameAddrs(lines: readonly string[]): Parsed<NameAddr[], 'bad-name-addr'> {
+  const values: NameAddr[] = [];
+  for (const line of lines) {
+    const read = parseNameAddrList(line);
+    if (!read.ok) return read;
+    values.push(...read.value);
+  }
+  return parsed(values);
+}
+
+/** The seconds of RFC 3261 §20.19 Expires; undefined when absent. Above 2³²−1 is a fault. */
+export function expires(message: SipMessage): Parsed<number | undefined, 'bad-number'> {
+  return seconds(message, 'expires');
+}
+
+/** The seconds of RFC 3261 §20.23 Min-Expires. */
+export function minExpires(message: SipMessage): Parsed<number | undefined, 'bad-number'> {
+  return seconds(message, 'min-expires');
+}
+
+/** The seconds of RFC 3261 §20.33 Retry-After, without its comment and parameters. */
+export function retryAfter(message: SipMessage): Parsed<number | undefined, 'bad-number'> {
+  return seconds(message, 'retry-after');
+}
+
+function seconds(message: SipMessage, name: string): Parsed<number | undefined, 'bad-number'> {
+  const text = message.headers.get(name);
+  if (text === undefined) return parsed(undefined);
+  const value = deltaSeconds(/^\d+(?=$|[\s;(])/.exec(text)?.[0] ?? '');
+  return value === undefined ? fault('bad-number') : parsed(value);
+}
+
+/** RFC 3261 §25.1 delta-seconds in 0 … 2³²−1, also for the `expires` of a Contact; undefined when it is not one. */
+export function deltaSeconds(text: string): number | undefined {
+  if (!isAllOf(text, DIGIT)) return undefined;
+  const value = Number(text);
+  return value <= 0xffff_ffff ? value : undefined;
+}
+
+export interface MediaType {
+  /** Lower-case `type/subtype`. */
+  readonly type: string;
+  readonly params: Params;
+}
+
+const SLASH = 0x2f;
+
+/** RFC 3261 §20.15; undefined when absent. */
+export function contentType(message: SipMessage): Parsed<MediaType | undefined, 'bad-content-type'> {
+  return message.headers.cached('content-type', () => {
+    const text = message.headers.get('content-type');
+    if (text === undefined) return parsed(undefined);
+    const scanner = new Scanner(text);
+    scanner.skipLws();
+    const type = scanner.token();
+    const slash = scanner.takeSeparator(SLASH);
+    const subtype = scanner.token();
+    const params = new Params();
+    const complete = scanner.params(params) && scanner.done;
+    if (type === '' || !slash || subtype === '' || !complete) return fault('bad-content-type', scanner.at);
+    return parsed({ type: `${type}/${subtype}`.toLowerCase(), params });
+  });
+}
+
+/**
+ * The tokens of a comma list over all lines of that name (Require, Supported, Allow, Accept, …), without their
+ * parameters: lower-case, except for methods, which compare by case.
+ */
+export function tokens(message: SipMessage, name: string): string[] {
+  const key = name.toLowerCase();
+  return message.headers.cached(`tokens ${key}`, () => {
+    const found: string[] = [];
+    for (const line of message.headers.all(key)) {
+      for (const part of splitList(line)) {
+        const token = part.split(';', 1)[0]!.replace(/\s+/g, '');
+        if (token !== '') found.push(key === 'allow' ? token : token.toLowerCase());
+      }
+    }
+    return found;
+  });
+}
+
+/** RFC 3326 §2. */
+export interface ReasonValue {
+  /** `SIP`, `Q.850`, … as written. */
+  readonly protocol: string;
+  readonly cause?: number;
+  readonly text?: string;
+}
+
+/** Every readable value of the Reason header fields; what cannot be read is left out. */
+export function reason(message: SipMessage): ReasonValue[] {
+  return message.headers.cached('reason', () => {
+    const values: ReasonValue[] = [];
+    for (const part of message.headers.all('reason').flatMap(splitList)) {
+      const value = reasonValue(part);
+      if (value !== null) values.push(value);
+    }
+    return values;
+  });
+}
+
+function reasonValue(part: string): ReasonValue | null {
+  const scanner = new Scanner(part);
+  const protocol = scanner.token();
+  const params = new Params();
+  if (protocol === '' || !scanner.params(params)) return null;
+  const cause = deltaSeconds(params.get('cause') ?? '');
+  const text = params.get('text');
+  return {
+    protocol,
+    ...(cause === undefined ? {} : { cause }),
+    ...(typeof text === 'string' ? { text } : {}),
+  };
+}

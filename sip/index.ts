@@ -1,0 +1,76 @@
+export { DigestAuthenticator, type NonceVerdict } from './auth/challenge.js';
+export {
+  answerChallenge,
+  type DigestAlgorithm,
+  type DigestChallenge,
+  type DigestCredentials,
+  digestAlgorithms,
+  digestResponse,
+  ha1,
+  hashHex,
+  parseAuthorization,
+  parseChallenge,
+  serializeAuthorization,
+  serializeChallenge,
+  verifyResponse,
+} from './auth/digest.js';
+export { createRequest, createResponse, type HeaderList, type RequestParts, type ResponseParts } from './build.js';
+export {
+  type CSeq,
+  detachNameAddr,
+  type NameAddr,
+  nameAddr,
+  parseCSeq,
+  parseNameAddr,
+  parseNameAddrList,
+  parseVia,
+  parseViaList,
+  serializeCSeq,
+  serializeNameAddr,
+  serializeVia,
+  splitList,
+  tagOf,
+  type Via,
+  withTag,
+} from './header-values.js';
+export {
+  type Contacts,
+  contacts,
+  contentType,
+  deltaSeconds,
+  expires,
+  type MediaType,
+  minExpires,
+  paths,
+  type ReasonValue,
+  reason,
+  recordRoutes,
+  retryAfter,
+  tokens,
+} from './headers.js';
+export { headerKey, SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.js';
+export { type MethodInfo, methods } from './methods.js';
+export { Params } from './params.js';
+export {
+  defaultParseLimits,
+  type MessageFault,
+  type ParsedMessage,
+  type ParseLimits,
+  parseMessage,
+} from './parse/message.js';
+export { detach } from './parse/scanner.js';
+export { type FramerEvent, StreamFramer } from './parse/stream.js';
+export { serializeMessage } from './serialize.js';
+export { reasonPhrase, reasonPhrases } from './status.js';
+export {
+  detachUri,
+  type OtherUri,
+  parseUri,
+  type SipUri,
+  type SipUriParts,
+  serializeUri,
+  sipUri,
+  type TelUri,
+  type Uri,
+  uriEquals,
+} from './uri.js';
