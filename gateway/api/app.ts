@@ -1,0 +1,80 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { type Logger, silentLogger } from '../../base/log.js';
+import { type ApiAuthOptions, type ApiEnv, createApiAuth } from './auth.js';
+import type { ApiCommands } from './commands.js';
+import { ApiRefusal, createErrorHandler, type ErrorFormat } from './errors.js';
+import { addHealthRoutes } from './health.js';
+import { openApiText } from './openapi.js';
+import { addV1Routes } from './v1.js';
+
+export interface ApiOptions extends ApiAuthOptions {
+  readonly errorFormat: ErrorFormat;
+  /** Origin that browsers may call from, or `*`; null: no CORS headers at all. */
+  readonly corsOrigin: string | null;
+  readonly log?: Logger;
+}
+
+export type Api = OpenAPIHono<ApiEnv>;
+
+/** Largest request body that is read. */
+const MAX_BODY_BYTES = 65_536;
+
+/**
+ * The HTTP API (contract §3 and design.md §3) as a hono app. It knows neither SIP nor RTP: everything it does is a
+ * call of ApiCommands, and everything it says has a schema in contract/.
+ */
+export function createApi(commands: ApiCommands, options: ApiOptions): Api {
+  const app = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const issue = result.error.issues[0];
+      throw new ApiRefusal('BAD_REQUEST', `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`);
+    },
+  });
+  app.onError(createErrorHandler(options.errorFormat, options.log ?? silentLogger));
+  if (options.corsOrigin !== null) app.use(cors({ origin: options.corsOrigin, maxAge: 600 }));
+  app.use(createApiAuth(options));
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new ApiRefusal('PAYLOAD_TOO_LARGE');
+      },
+    }),
+  );
+  addV1Routes(app, commands);
+  addHealthRoutes(app, commands);
+  let document: string | null = null;
+  app.get('/openapi.yaml', (c) => {
+    document ??= openApiText(app);
+    return c.text(document, 200, { 'content-type': 'application/yaml; charset=utf-8' });
+  });
+  app.notFound((c) => {
+    const methods = methodsOf(app, c.req.path);
+    if (methods.length === 0) throw new ApiRefusal('UNKNOWN_ROUTE');
+    throw new ApiRefusal('METHOD_NOT_ALLOWED', undefined, { Allow: methods.join(', ') });
+  });
+  return app;
+}
+
+/** Methods that the path has a route for; middleware is registered for ALL and does not count. */
+function methodsOf(app: Api, path: string): string[] {
+  const methods = new Set<string>();
+  for (const route of app.routes) {
+    if (route.method === 'ALL' || !matches(route.path, path)) continue;
+    methods.add(route.method);
+    if (route.method === 'GET') methods.add('HEAD');
+  }
+  return [...methods];
+}
+
+function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, at) => (part.startsWith(':') ? given[at] !== '' : part === given[at]))
+  );
+}

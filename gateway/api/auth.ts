@@ -1,0 +1,66 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { MiddlewareHandler } from 'hono';
+import { IpRanges, loopbackRanges } from '../../base/ip-ranges.js';
+import { ApiRefusal } from './errors.js';
+
+/** What a request's connection tells; given by the server, or by a test. */
+export interface ApiBindings {
+  readonly remoteAddress: string;
+  readonly localAddress: string;
+}
+
+export interface ApiEnv {
+  // hono names the type parameter so.
+  Bindings: ApiBindings;
+}
+
+export interface ApiAuthOptions {
+  /** Asked for as `Authorization: Bearer`; null: no secret. */
+  readonly apiSecret: string | null;
+  /** CIDR ranges that may come without a Bearer. */
+  readonly apiAllow: readonly string[];
+}
+
+/** Liveness, readiness and the description of the API say nothing worth hiding. */
+const open = new Set(['/health', '/ready', '/openapi.yaml']);
+
+/**
+ * Who may use the API: the bearer of the secret, an address of `apiAllow`, and, when neither is configured, whoever
+ * reaches the listener (which is then on loopback). Without a Bearer, a request that came in over loopback has to name
+ * a loopback host: a web page can point its own name at 127.0.0.1 (DNS rebinding), but then sends that name.
+ */
+export function createApiAuth({ apiSecret, apiAllow }: ApiAuthOptions): MiddlewareHandler<ApiEnv> {
+  const allowed = IpRanges.of(apiAllow);
+  const secretHash = apiSecret === null ? null : sha256(apiSecret);
+  return async (c, next) => {
+    if (open.has(c.req.path) || bears(c.req.header('authorization'), secretHash)) return next();
+    const { remoteAddress, localAddress } = c.env;
+    if (loopbackRanges.contains(localAddress) && !namesLoopback(c.req.header('host'))) {
+      throw new ApiRefusal('FORBIDDEN', 'the Host header does not name this machine');
+    }
+    if (allowed.contains(remoteAddress)) return next();
+    if (secretHash !== null) throw new ApiRefusal('UNAUTHORIZED');
+    if (!allowed.isEmpty) throw new ApiRefusal('FORBIDDEN', 'this address may not use the API');
+    return next();
+  };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Hashed first, so that the comparison takes as long for every length. */
+function bears(authorization: string | undefined, secretHash: Buffer | null): boolean {
+  if (secretHash === null || authorization === undefined) return false;
+  const token = /^bearer +(\S.*)$/i.exec(authorization)?.[1];
+  return token !== undefined && timingSafeEqual(sha256(token.trimEnd()), secretHash);
+}
+
+function namesLoopback(host: string | undefined): boolean {
+  if (host === undefined) return false;
+  const name = host
+    .replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
+  return name === 'localhost' || loopbackRanges.contains(name);
+}

@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import openapiTypescript, { astToString } from 'openapi-typescript';
+import { createApi } from '../gateway/api/app.js';
+import type { ApiCommands } from '../gateway/api/commands.js';
+import { openApiText } from '../gateway/api/openapi.js';
+
+const refused = { ok: false, code: 'INTERNAL_ERROR' } as const;
+
+/** The description needs the routes, which need somebody to call. */
+const nobody: ApiCommands = {
+  inviteClient: async () => refused,
+  inviteServer: async () => refused,
+  closeConnection: async () => refused,
+  sessions: () => [],
+  calls: () => [],
+  ready: () => false,
+  counters: () => ({}),
+};
+
+/** Every file that is made from contract/: path from the repository's root → content. */
+export async function generate(): Promise<ReadonlyMap<string, string>> {
+  const options = { apiSecret: null, apiAllow: [], errorFormat: 'envelope', corsOrigin: null } as const;
+  const document = openApiText(createApi(nobody, options));
+  const types = astToString(await openapiTypescript(document, { defaultNonNullable: false }));
+  return new Map([
+    ['openapi.yaml', `# Written by scripts/write-openapi.ts from contract/.\n${document}`],
+    ['test/support/generated/openapi.d.ts', `// Written by scripts/write-openapi.ts from openapi.yaml.\n${types}`],
+  ]);
+}
+
+/** Files whose content is not what `generate` gives. */
+export function drifted(files: ReadonlyMap<string, string>): string[] {
+  return [...files]
+    .filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text)
+    .map(([path]) => path);
+}
+
+/** Run from the root: writes what drifted; with --check only names it and exits 1. */
+async function main(): Promise<void> {
+  const files = await generate();
+  const stale = drifted(files);
+  if (process.argv.includes('--check')) {
+    for (const path of stale)
+      console.error(`${path} is not what contract/ says: npm run build && node dist/scripts/write-openapi.js`);
+    process.exitCode = stale.length === 0 ? 0 : 1;
+    return;
+  }
+  for (const path of stale) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, files.get(path) ?? '');
+    console.log(`wrote ${path}`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

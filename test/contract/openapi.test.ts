@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { drifted, generate } from '../../scripts/write-openapi.js';
+
+describe('openapi.yaml', () => {
+  test('openapi.yaml and the client types made from it are what contract/ says', async () => {
+    expect(drifted(await generate())).toEqual([]);
+  });
+
+  test('it is OpenAPI 3.1 with every v1 route and every hook', async () => {
+    const document = parse((await generate()).get('openapi.yaml') ?? '');
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/health',
+      '/metrics',
+      '/ready',
+      '/sip/calls',
+      '/sip/conn/{conn_id}',
+      '/sip/invite/client',
+      '/sip/invite/server',
+      '/sip/sessions',
+    ]);
+    expect(Object.keys(document.webhooks).sort()).toEqual(['auth', 'event', 'invite', 'register', 'unregister']);
+    const { schemas } = document.components;
+    expect(schemas.InviteClientBody.required).toEqual(['room_id', 'dest_session_id', 'from_number']);
+    expect(schemas.InviteServerBody.required).toEqual(['room_id', 'dest_addr', 'from_number', 'to_number']);
+    expect(schemas.InviteHookReply.required).toEqual(['strategy']);
+    expect(schemas.InviteHookRequest.required).toContain('username');
+  });
+});

@@ -1,0 +1,786 @@
+// Written by scripts/write-openapi.ts from openapi.yaml.
+export interface paths {
+    "/sip/invite/client": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ring a registered phone and put it into a room. */
+        post: operations["inviteClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sip/invite/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a number at a SIP server and put it into a room. */
+        post: operations["inviteServer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sip/conn/{conn_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a leg: CANCEL, 486 or BYE, by its state. */
+        delete: operations["closeConnection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sip/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Registrations that are live. */
+        get: operations["listSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sip/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Legs that are up. */
+        get: operations["listCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Is the process alive? */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Does the gateway take new calls? */
+        get: operations["ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counters and gauges, Prometheus text format. */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export interface webhooks {
+    auth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who is this user? Asked with the first REGISTER of a binding, 5 s, never repeated.
+         * @description POST {hook_url}/auth, with `Authorization: Bearer` when `hook_secret` is set.
+         */
+        post: operations["authHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A user registered. Told in order per user, up to 5 times.
+         * @description POST {hook_url}/register, with `Authorization: Bearer` when `hook_secret` is set.
+         */
+        post: operations["registerHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    unregister: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A registration ended. Told in order per user, up to 5 times.
+         * @description POST {hook_url}/unregister, with `Authorization: Bearer` when `hook_secret` is set.
+         */
+        post: operations["unregisterHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where does this call go? 5 s, never repeated.
+         * @description POST {hook_url}/invite, with `Authorization: Bearer` when `hook_secret` is set.
+         */
+        post: operations["inviteHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What became of a call. Told in order per call, up to 5 times.
+         * @description POST {hook_url}/event, with `Authorization: Bearer` when `hook_secret` is set.
+         */
+        post: operations["eventHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export interface components {
+    schemas: {
+        AuthHookReply: {
+            success: boolean;
+            /** @description Lowercase hex hash of `username:realm:password`; required when `success` is true. */
+            ha1?: string | null;
+        };
+        AuthHookRequest: {
+            /** @description The digest username that the client claims. */
+            username: string;
+            /** @description The gateway's realm, not the client's echo of it. */
+            realm: string;
+            /** @description The id that the registration will have if it succeeds. */
+            session_id: string;
+            /**
+             * @description Present when the client answered with another algorithm than MD5; `ha1` is then that hash.
+             * @enum {string}
+             */
+            algorithm?: "SHA-256" | "SHA-512-256";
+        };
+        AcknowledgeHookReply: {
+            success: boolean;
+        };
+        RegistrationHookRequest: {
+            username: string;
+            realm: string;
+            /** @description Compare it before deleting: a newer registration of that user may exist. */
+            session_id: string;
+        };
+        InviteHookReply: {
+            /** @enum {string} */
+            strategy: "Reject" | "Accept" | "WaitOtherPeers";
+            /** @description The room to join; without one (or empty) the caller is refused with 486. */
+            room_id?: string | null;
+            /** @description The member also hears itself. */
+            echo?: boolean | null;
+        };
+        InviteHookRequest: {
+            /** @description Source of the INVITE, `ip:port` or `[ipv6]:port`. */
+            source: string;
+            /** @description The registered user bound to exactly that source, else null. */
+            username: string | null;
+            /** @description User part of the From header URI. */
+            from_number: string;
+            /** @description User part of the To header URI. */
+            to_number: string;
+            /** @description Id of this leg; `DELETE /sip/conn/{conn_id}` closes it. */
+            conn_id: string;
+        };
+        CallEventBody: {
+            /** @enum {string} */
+            type: "call";
+            /** @enum {string} */
+            direction: "in" | "out";
+            /** @description Id of the leg: `conn_id` of the invite hook, `session_id` of the invite API. */
+            session_id: string;
+            room_id: string;
+            /** @description The member's name in the room. */
+            peer_id: string;
+            from_number: string;
+            to_number: string;
+            server_alias: string | null;
+            /** @enum {string} */
+            state: "Connecting" | "Ringing" | "Connected" | "Rejected" | "Canceled" | "Failed" | "Ended";
+            /** @description SIP status code that ended or refused the call, where there was one. */
+            code: number | null;
+            reason: string | null;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+        };
+        InviteResult: {
+            /** @description Id of the new leg. */
+            session_id: string;
+            /** @description The same id under its other name. */
+            call_id: string;
+        };
+        ErrorEnvelope: {
+            /** @enum {boolean} */
+            status: false;
+            /** @enum {string} */
+            error: "BAD_REQUEST" | "NOT_FOUND" | "INVALID_DEST_ADDR" | "INVALID_HOOK_URI" | "INVALID_SERVER_ALIAS" | "UNAUTHORIZED" | "FORBIDDEN" | "UNKNOWN_ROUTE" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "INTERNAL_ERROR" | "MAX_CONN" | "NOT_READY" | "DRAINING";
+            /** @description For people; may change. */
+            message?: string;
+        };
+        InviteClientBody: {
+            /** @description The room, named by the application. */
+            room_id: string;
+            /** @description `session_id` of the register hook: the phone to ring. */
+            dest_session_id: string;
+            /** @description User part of the From URI of the INVITE. */
+            from_number: string;
+            /** @description Server profile, or else the host of the From URI; null: the gateway itself. */
+            server_alias?: string | null;
+            /** @description Absolute http(s) URL for this call's events. */
+            hook_uri?: string | null;
+        };
+        InviteServerBody: {
+            /** @description The room, named by the application. */
+            room_id: string;
+            /** @description `ip:port`, `[ipv6]:port`, `host` or `host:port`; port 5060 by default. */
+            dest_addr: string;
+            /** @description Answers one digest challenge of the server. */
+            dest_auth?: {
+                username: string;
+                password: string;
+            } | null;
+            /** @description User part of the From URI of the INVITE. */
+            from_number: string;
+            /** @description User part of the To and Request-URI. */
+            to_number: string;
+            /** @description Server profile: From domain, default credentials, outbound proxy. */
+            server_alias?: string | null;
+            /** @description Absolute http(s) URL for this call's events. */
+            hook_uri?: string | null;
+        };
+        SessionView: {
+            session_id: string;
+            username: string;
+            realm: string;
+            /** @description `ip:port` or `[ipv6]:port` that the REGISTER came from. */
+            source: string;
+            /** @enum {string} */
+            transport: "udp" | "tcp" | "tls" | "ws" | "wss";
+            /** @description The Contact URI as registered. */
+            contact: string;
+            user_agent: string | null;
+            /** @description Milliseconds since the Unix epoch. */
+            registered_at: number;
+            /** @description Milliseconds since the Unix epoch. */
+            expires_at: number;
+        };
+        CallView: {
+            session_id: string;
+            /** @description The same id under its other name. */
+            call_id: string;
+            /** @enum {string} */
+            direction: "in" | "out";
+            /** @description Empty while the invite hook is pending. */
+            room_id: string;
+            peer_id: string;
+            from_number: string;
+            to_number: string;
+            /** @enum {string} */
+            state: "Connecting" | "Ringing" | "Connected" | "Rejected" | "Canceled" | "Failed" | "Ended";
+            codec: string | null;
+            server_alias: string | null;
+            /** @description Milliseconds since the Unix epoch. */
+            started_at: number;
+            /** @description Milliseconds since the Unix epoch. */
+            answered_at: number | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    inviteClient: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteClientBody"];
+            };
+        };
+        responses: {
+            /** @description The leg exists; it does not ring yet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: components["schemas"]["InviteResult"];
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    inviteServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteServerBody"];
+            };
+        };
+        responses: {
+            /** @description The leg exists; it does not ring yet. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: components["schemas"]["InviteResult"];
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    closeConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The leg is ending. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        /** @enum {string} */
+                        data: "OK";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One entry per registration. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: components["schemas"]["SessionView"][];
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listCalls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One entry per leg. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: components["schemas"]["CallView"][];
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Yes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        /** @enum {string} */
+                        data: "OK";
+                    };
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Yes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        /** @enum {string} */
+                        data: "OK";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    authHook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuthHookRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuthHookReply"];
+                };
+            };
+        };
+    };
+    registerHook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrationHookRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgeHookReply"];
+                };
+            };
+        };
+    };
+    unregisterHook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrationHookRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgeHookReply"];
+                };
+            };
+        };
+    };
+    inviteHook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteHookRequest"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteHookReply"];
+                };
+            };
+        };
+    };
+    eventHook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallEventBody"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcknowledgeHookReply"];
+                };
+            };
+        };
+    };
+}
