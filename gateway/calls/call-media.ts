@@ -72,7 +72,6 @@ export class CallMedia {
   #leg: MediaLeg | null = null;
   #path: MediaPath | null = null;
   #media: LegMedia | null = null;
-  #earlyMedia: LegMedia | null = null;
   #closing: Promise<unknown> | null = null;
 
   constructor(options: CallMediaOptions) {
@@ -118,24 +117,16 @@ export class CallMedia {
   early(answer: Buffer): boolean {
     const early = earlyAnswer(this.#state, answer.toString('utf8'));
     if (!early.ok) return false;
-    this.#earlyMedia = early.media;
+    this.#state = early.state;
     this.#leg?.set(early.media);
     return true;
   }
 
   /** The peer's answer to our offer; null where a 2xx came without one and an earlier 18x has to do. */
   complete(answer: Buffer | null): MediaOutcome {
-    if (answer === null || answer.length === 0) {
-      if (this.#earlyMedia === null) {
-        return { ok: false, fault: 'no-answer', warning: { code: 399, text: 'No session description in the answer' } };
-      }
-      this.#media = this.#earlyMedia;
-      return { ok: true, body: Buffer.alloc(0) };
-    }
-    const accepted = acceptAnswer(this.#state, answer.toString('utf8'));
-    if (!accepted.ok) {
-      return { ok: false, fault: accepted.fault, warning: { code: 399, text: `Unusable answer: ${accepted.fault}` } };
-    }
+    const sdp = answer === null || answer.length === 0 ? null : answer.toString('utf8');
+    const accepted = acceptAnswer(this.#state, sdp);
+    if (!accepted.ok) return accepted;
     this.#state = accepted.state;
     this.#use(accepted.media);
     return { ok: true, body: Buffer.alloc(0) };

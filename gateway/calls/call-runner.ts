@@ -27,7 +27,11 @@ export interface CallInfo {
 }
 
 /** The SIP side of an outgoing call: made when the ports are bound. */
-export type Dial = (offer: Buffer, handlers: SessionHandlers) => Session;
+export interface Dialer {
+  /** Finds where the call goes and which address of ours faces it. Rejects when it goes nowhere. */
+  prepare(): Promise<MediaPath>;
+  dial(offer: Buffer, handlers: SessionHandlers): Session;
+}
 
 export interface CallServices {
   readonly clock: Clock;
@@ -35,6 +39,8 @@ export interface CallServices {
   readonly rooms: RoomTable;
   /** A non-terminal state was reached; terminal ones come through onFinished. */
   onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void;
+  /** The call is in the room table. */
+  onJoined(call: CallRunner): void;
   /** Called exactly once per call. */
   onFinished(call: CallRunner, end: CallEnd): void;
   /** The SIP session is over too. */
@@ -42,10 +48,8 @@ export interface CallServices {
 }
 
 export type CallSide =
-  | { readonly direction: 'in'; readonly session: IncomingSession }
-  | { readonly direction: 'out'; readonly dial: Dial };
-
-const SDP = 'application/sdp';
+  | { readonly direction: 'in'; readonly session: IncomingSession; readonly path: MediaPath }
+  | { readonly direction: 'out'; readonly dialer: Dialer };
 
 /**
  * Runs one call: takes its events one at a time through the pure step, carries out the actions, and translates
@@ -59,7 +63,7 @@ export class CallRunner {
   peer: string;
   readonly #services: CallServices;
   readonly #media: CallMedia;
-  readonly #path: MediaPath;
+  #path: MediaPath | null;
   readonly #side: CallSide;
   readonly #timers: NamedTimers<CallTimer>;
   readonly #mailbox: CallEvent[] = [];
@@ -72,7 +76,6 @@ export class CallRunner {
     readonly call: Call;
     readonly side: CallSide;
     readonly media: CallMedia;
-    readonly path: MediaPath;
     readonly services: CallServices;
   }) {
     this.info = options.info;
@@ -80,7 +83,7 @@ export class CallRunner {
     this.#call = options.call;
     this.#side = options.side;
     this.#media = options.media;
-    this.#path = options.path;
+    this.#path = options.side.direction === 'in' ? options.side.path : null;
     this.#services = options.services;
     this.#session = options.side.direction === 'in' ? options.side.session : null;
     this.#timers = new NamedTimers(options.services.clock, (timer) => this.post({ type: 'timer', timer }));
@@ -151,7 +154,7 @@ export class CallRunner {
       }
       const outcome = this.#media.answer(offer);
       if (outcome.ok) reply.accept(outcome.body);
-      else reply.reject(488, [warningHeader(this.#path, outcome.warning)]);
+      else reply.reject(488, [warningHeader(this.#path?.advertisedAddress ?? '-', outcome.warning)]);
     },
     onReofferAnswered: (body) => {
       const outcome = this.#media.complete(body);
@@ -175,7 +178,8 @@ export class CallRunner {
         void this.#openMedia();
         return;
       case 'dial':
-        if (this.#side.direction === 'out') this.#session = this.#side.dial(this.#media.offer(), this.sessionHandlers);
+        if (this.#side.direction === 'out')
+          this.#session = this.#side.dialer.dial(this.#media.offer(), this.sessionHandlers);
         return;
       case 'ring':
         if (this.#side.direction === 'in') this.#side.session.progress(180);
@@ -229,12 +233,22 @@ export class CallRunner {
       connected,
     });
     this.peer = member.peer;
+    this.#services.onJoined(this);
   }
 
   async #openMedia(): Promise<void> {
     const { callId } = this.info;
     const roomId = this.#call.roomId ?? ('' as RoomId);
+    if (this.#side.direction === 'out') {
+      try {
+        this.#path = await this.#side.dialer.prepare();
+      } catch (error) {
+        this.post({ type: 'close', cause: 'transport-failed', code: 503, reason: messageOf(error) });
+        return;
+      }
+    }
     try {
+      if (this.#path === null) return;
       await this.#media.open(callId as string as LegId, roomId, this.#path, this.#onLegEvent);
       this.post({ type: 'media-opened' });
     } catch (error) {
@@ -265,12 +279,12 @@ export class CallRunner {
     if (this.#side.direction !== 'in') return;
     const { session } = this.#side;
     if (session.offer === null) {
-      session.accept({ body: this.#media.offer(), contentType: SDP });
+      session.accept({ body: this.#media.offer() });
       return;
     }
     const outcome = this.#media.answer(session.offer);
     if (outcome.ok) {
-      session.accept({ body: outcome.body, contentType: SDP });
+      session.accept({ body: outcome.body });
       return;
     }
     // The offer was tried before anybody was asked, so this is a fault of ours and not the peer's.
@@ -312,8 +326,8 @@ export class CallRunner {
 
 /** Warning: 304 host "text" (RFC 3261 §20.43). */
 export function warningHeader(
-  path: Pick<MediaPath, 'advertisedAddress'>,
+  host: string,
   warning: { readonly code: number; readonly text: string },
 ): [string, string] {
-  return ['Warning', `${warning.code} ${path.advertisedAddress} "${warning.text.replace(/["\\\r\n]/g, ' ')}"`];
+  return ['Warning', `${warning.code} ${host} "${warning.text.replace(/["\\\r\n]/g, ' ')}"`];
 }

@@ -143,10 +143,19 @@ function hangUp(call: Call, end: CallEnd, retryAfterS: number | null = null): St
   ];
 }
 
+/** Causes that are nobody's wish. */
+const failures: ReadonlySet<EndCause> = new Set([
+  'media-unavailable',
+  'media-host-lost',
+  'media-rejected',
+  'transport-failed',
+  'internal-error',
+]);
+
 function close(call: Call, cause: EndCause, code?: number, reason?: string): Step {
   if (isAnswered(call)) return hangUp(call, { state: 'Ended', code: null, reason: reason ?? cause, cause });
   if (call.direction === 'out') {
-    const failed = cause === 'media-unavailable' || cause === 'media-host-lost' || cause === 'internal-error';
+    const failed = failures.has(cause);
     return hangUp(call, {
       state: failed ? 'Failed' : 'Canceled',
       code: failed ? (code ?? 503) : 487,

@@ -1,0 +1,260 @@
+import { AppError } from '../../base/errors.js';
+import type { CallId, RoomId, SessionId } from '../../base/ids.js';
+import { hostPort, isIpLiteral } from '../../base/ip-ranges.js';
+import type { Network } from '../../base/network.js';
+import { randomToken } from '../../base/random.js';
+import type { InviteClientBody, InviteServerBody } from '../../contract/v1.js';
+import {
+  type Branch,
+  type Credentials,
+  type InviteOptions,
+  nameAddr,
+  type OutgoingAttempt,
+  Params,
+  parseUri,
+  type SessionHandlers,
+  sipUri,
+  type Target,
+  type TransportLayer,
+} from '../../sip/index.js';
+import type { ServerLoad } from '../admission/server-load.js';
+import type { Server, ServerDirectory } from '../admission/servers.js';
+import type { CommandResult } from '../api/commands.js';
+import type { Binding } from '../registrar/bindings.js';
+import type { BindingKeeper } from '../registrar/keeper.js';
+import { reachable } from '../registrar/registrar.js';
+import { createOutgoingCall } from './call.js';
+import type { MediaPath } from './call-media.js';
+import type { Dialer } from './call-runner.js';
+import { isHost, parseDestination } from './destination.js';
+import type { CallService } from './service.js';
+
+export interface OutgoingOptions {
+  readonly service: CallService;
+  readonly keeper: BindingKeeper;
+  readonly servers: ServerDirectory;
+  readonly load: ServerLoad;
+  readonly network: Network;
+  readonly transport: Pick<TransportLayer, 'localFor' | 'findFlow'>;
+  readonly invite: (options: InviteOptions, handlers: SessionHandlers) => OutgoingAttempt;
+  /** `username`: the registered user at the destination; `contact`: the Contact as registered (contract 4.3). */
+  readonly requestUri: 'username' | 'contact';
+  readonly pathFor: (target: Target) => MediaPath;
+}
+
+/** The called host has no address, or no route leads there. */
+export class DestinationError extends AppError {
+  readonly code = 'NO_DESTINATION';
+}
+
+type Created = CommandResult<{ readonly sessionId: string }>;
+
+/** Legs that the application asks for: contract 3.1, 3.2, 4.3. */
+export class OutgoingCalls {
+  readonly #options: OutgoingOptions;
+
+  constructor(options: OutgoingOptions) {
+    this.#options = options;
+  }
+
+  /** Rings every contact of the registered user that the session id names. */
+  inviteClient(body: InviteClientBody): Created {
+    const roomId = body.room_id as RoomId;
+    const common = this.#checkCommon(body, roomId);
+    if (!common.ok) return common;
+    const named = this.#options.keeper.get(body.dest_session_id as SessionId);
+    const bindings = named === undefined ? [] : reachable(this.#options.keeper.ofUser(named.username));
+    const first = bindings[0];
+    if (first === undefined) {
+      this.#options.service.rooms.dialRefused(roomId);
+      return { ok: false, code: 'NOT_FOUND', message: 'no reachable registration has this dest_session_id' };
+    }
+    const branches = bindings.map((binding) => this.#branchOf(binding));
+    const target = branches[0]!.target;
+    const to = nameAddr(sipUri({ user: first.username, host: target.address, port: target.port }));
+    return this.#create(body, common.value, {
+      toNumber: first.username,
+      identity: first.username,
+      credentials: undefined,
+      route: async () => ({ branches, to }),
+    });
+  }
+
+  /** Calls a number at a SIP server. */
+  inviteServer(body: InviteServerBody): Created {
+    const roomId = body.room_id as RoomId;
+    const common = this.#checkCommon(body, roomId);
+    if (!common.ok) return common;
+    const destination = parseDestination(body.dest_addr);
+    if (destination === null) {
+      this.#options.service.rooms.dialRefused(roomId);
+      return { ok: false, code: 'INVALID_DEST_ADDR', message: 'dest_addr is ip:port, host or host:port' };
+    }
+    const outbound = common.value.server?.profile.outbound ?? null;
+    const credentials: Credentials | undefined =
+      body.dest_auth === null ? profileCredentials(common.value.server) : body.dest_auth;
+    const { host, port } = destination;
+    const uri = sipUri({ user: body.to_number, host, ...(port === null ? {} : { port }) });
+    return this.#create(body, common.value, {
+      toNumber: body.to_number,
+      identity: null,
+      credentials,
+      route: async () => {
+        const next = outbound?.proxy ?? { host, port: port ?? 5060 };
+        const target = await this.#resolve(next.host, next.port);
+        return { branches: [{ target, requestUri: uri }], to: nameAddr(uri) };
+      },
+    });
+  }
+
+  #checkCommon(
+    body: Pick<InviteClientBody, 'hook_uri' | 'server_alias'>,
+    roomId: RoomId,
+  ): CommandResult<{ readonly server: Server | null; readonly fromHost: string | null }> {
+    const { service, servers, load } = this.#options;
+    const refused = (result: Extract<CommandResult<never>, { ok: false }>): typeof result => {
+      service.rooms.dialRefused(roomId);
+      return result;
+    };
+    const refusal = service.refusal();
+    if (refusal !== null) return refused({ ok: false, code: refusal === 'draining' ? 'DRAINING' : 'MAX_CONN' });
+    if (body.hook_uri !== null && !isHttpUrl(body.hook_uri)) return refused({ ok: false, code: 'INVALID_HOOK_URI' });
+    if (body.server_alias === null) return { ok: true, value: { server: null, fromHost: null } };
+    const server = servers.byAlias(body.server_alias);
+    if (server === null && !isHost(body.server_alias)) return refused({ ok: false, code: 'INVALID_SERVER_ALIAS' });
+    if (server !== null && load.isFull(server)) return refused({ ok: false, code: 'MAX_CONN' });
+    return {
+      ok: true,
+      value: { server, fromHost: server === null ? body.server_alias : (server.profile.outbound?.domain ?? null) },
+    };
+  }
+
+  #create(
+    body: Pick<InviteClientBody, 'room_id' | 'from_number' | 'hook_uri' | 'server_alias'>,
+    common: { readonly server: Server | null; readonly fromHost: string | null },
+    callee: {
+      readonly toNumber: string;
+      readonly identity: string | null;
+      readonly credentials: Credentials | undefined;
+      readonly route: () => Promise<{ branches: Branch[]; to: InviteOptions['to'] }>;
+    },
+  ): Created {
+    const { service, load } = this.#options;
+    const { random, clock, settings } = service.options;
+    const callId = randomToken(random, 18) as CallId;
+    const roomId = body.room_id as RoomId;
+    const [call, actions] = createOutgoingCall(roomId, settings.timeouts);
+    const codecs = common.server?.profile.codecs ?? null;
+    service.orphans.dialled(callId, roomId);
+    const runner = service.create(
+      {
+        info: {
+          callId,
+          direction: 'out',
+          fromNumber: body.from_number,
+          toNumber: callee.toNumber,
+          wantedPeer: callee.toNumber,
+          identity: callee.identity,
+          serverAlias: body.server_alias,
+          hookUri: body.hook_uri,
+          startedAtMs: clock.epochMs(),
+        },
+        call,
+        side: { direction: 'out', dialer: this.#dialer(body.from_number, common.fromHost, callee) },
+        ...(codecs === null ? {} : { codecs }),
+      },
+      actions,
+    );
+    if (common.server !== null) load.began(common.server, runner);
+    return { ok: true, value: { sessionId: callId } };
+  }
+
+  #dialer(
+    fromNumber: string,
+    fromHost: string | null,
+    callee: {
+      readonly credentials: Credentials | undefined;
+      readonly route: () => Promise<{ branches: Branch[]; to: InviteOptions['to'] }>;
+    },
+  ): Dialer {
+    const { invite, pathFor, transport, service } = this.#options;
+    let route: { branches: Branch[]; to: InviteOptions['to'] } | null = null;
+    const first = (): Target => {
+      const branch = route?.branches[0];
+      if (branch === undefined) throw new DestinationError('there is nothing to dial');
+      return branch.target;
+    };
+    return {
+      prepare: async () => {
+        route = await callee.route();
+        return pathFor(first());
+      },
+      dial: (offer, handlers) => {
+        const local = transport.localFor(first());
+        const from = sipUri({
+          ...(fromNumber === '' ? {} : { user: fromNumber }),
+          host: fromHost ?? local.host,
+          ...(fromHost === null ? { port: local.port } : {}),
+        });
+        return invite(
+          {
+            branches: route?.branches ?? [],
+            from: nameAddr(from),
+            to: route!.to,
+            contactUser: fromNumber,
+            body: offer,
+            ringTimeoutMs: service.options.settings.ringTimeoutMs,
+            ...(callee.credentials === undefined ? {} : { credentials: callee.credentials }),
+          },
+          handlers,
+        );
+      },
+    };
+  }
+
+  #branchOf(binding: Binding): Branch {
+    const { kind, remote, local } = binding.flow;
+    const target: Target = {
+      kind,
+      address: remote.address,
+      port: remote.port,
+      localAddress: local.address,
+      ...(binding.connection === null ? {} : { flow: binding.connection }),
+    };
+    const contact = parseUri(binding.contact);
+    const isWebSocket = kind === 'ws' || kind === 'wss';
+    if (contact.ok && (isWebSocket || this.#options.requestUri === 'contact')) {
+      return { target, requestUri: contact.value, q: binding.q };
+    }
+    // The parameters of the Contact (`line`, `rinstance`, `ob`) are how a phone finds its own account again.
+    const params = contact.ok && 'params' in contact.value ? contact.value.params.clone() : new Params();
+    if (kind !== 'udp' && !params.has('transport')) params.set('transport', kind);
+    const uri = sipUri({ user: binding.username, host: remote.address, port: remote.port, params });
+    return { target, requestUri: uri, q: binding.q };
+  }
+
+  async #resolve(host: string, port: number): Promise<Target> {
+    const { network, transport } = this.#options;
+    const [address] = isIpLiteral(host) ? [host] : await network.lookup(host);
+    if (address === undefined) throw new DestinationError(`${host} has no address`);
+    const localAddress = await network.routeTo(address);
+    const open: Target = { kind: 'udp', address, port, tcpAllowed: true };
+    const target: Target = localAddress === null ? open : { ...open, localAddress };
+    // Where SIP listens on chosen addresses only, the route's own one may not be among them.
+    if (transport.findFlow(target) !== null) return target;
+    if (transport.findFlow(open) !== null) return open;
+    throw new DestinationError(`no SIP socket of ours reaches ${hostPort(address, port)}`);
+  }
+}
+
+function profileCredentials(server: Server | null): Credentials | undefined {
+  const credentials = server?.profile.outbound?.credentials ?? server?.profile.credentials ?? null;
+  if (credentials === null) return undefined;
+  const { username, secret } = credentials;
+  return 'ha1' in secret ? { username, ha1: { MD5: secret.ha1 } } : { username, password: secret.password };
+}
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '';
+}

@@ -1,0 +1,122 @@
+import type { Clock } from '../../base/clock.js';
+import type { CallId } from '../../base/ids.js';
+import type { Logger } from '../../base/log.js';
+import type { Random } from '../../base/random.js';
+import type { CodecName } from '../../media/index.js';
+import type { MediaPool, PortSource } from '../../rooms/index.js';
+import type { ServerLoad } from '../admission/server-load.js';
+import type { HookClient } from '../hooks/client.js';
+import type { Call, CallAction, CallTimeouts } from './call.js';
+import { CallMedia } from './call-media.js';
+import { type CallInfo, CallRunner, type CallSide } from './call-runner.js';
+import { CallTable } from './call-table.js';
+import { OrphanWatch } from './orphans.js';
+import { CallReporter } from './reporter.js';
+import { RoomTable } from './room-table.js';
+
+export interface CallSettings {
+  readonly timeouts: CallTimeouts;
+  readonly ringTimeoutMs: number;
+  readonly rtpTimeoutMs: number;
+  readonly codecs: readonly CodecName[];
+  readonly duplicatePeer: 'rename' | 'replace';
+  readonly callEvents: boolean;
+  readonly maxConn: number;
+  readonly retryAfterS: number;
+}
+
+export interface CallServiceOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly hooks: HookClient;
+  readonly pool: MediaPool;
+  readonly ports: PortSource;
+  readonly load: ServerLoad;
+  /** RTCP CNAME of our legs (RFC 3550 §6.5.1). */
+  readonly cname: string;
+  readonly settings: CallSettings;
+}
+
+export interface NewCall {
+  readonly info: CallInfo;
+  readonly call: Call;
+  readonly side: CallSide;
+  /** Order of preference; the settings' unless a server profile has its own. */
+  readonly codecs?: readonly CodecName[];
+}
+
+/** What all calls share, and the making of one: incoming.ts and outgoing.ts fill it in. */
+export class CallService {
+  readonly table = new CallTable();
+  readonly rooms: RoomTable;
+  readonly orphans: OrphanWatch;
+  readonly reporter: CallReporter;
+  readonly options: CallServiceOptions;
+  /** No new calls: the process is about to end. */
+  draining = false;
+
+  constructor(options: CallServiceOptions) {
+    this.options = options;
+    const { clock, log, hooks, settings } = options;
+    const post = (callId: CallId, event: Parameters<CallRunner['post']>[0]): void =>
+      this.table.get(callId)?.post(event);
+    this.rooms = new RoomTable(
+      { clock, duplicatePeer: settings.duplicatePeer },
+      {
+        onOtherConnected: (callId) => post(callId, { type: 'other-connected' }),
+        onAccompanied: (callId) => post(callId, { type: 'accompanied' }),
+        onAlone: (callId, hadOthers) => post(callId, { type: 'alone', hadOthers }),
+        onReplaced: (callId) => post(callId, { type: 'close', cause: 'replaced' }),
+      },
+    );
+    this.orphans = new OrphanWatch(clock, (callId) => post(callId, { type: 'close', cause: 'orphaned' }));
+    this.reporter = new CallReporter({ clock, log, hooks, callEvents: settings.callEvents });
+  }
+
+  /** Why a new call cannot be taken now, or null. */
+  refusal(): 'draining' | 'max-conn' | null {
+    if (this.draining) return 'draining';
+    return this.table.size >= this.options.settings.maxConn ? 'max-conn' : null;
+  }
+
+  /** Makes the call and carries out what its creation asks for. */
+  create(start: NewCall, actions: readonly CallAction[]): CallRunner {
+    const { clock, log, pool, ports, random, cname, settings } = this.options;
+    const media = new CallMedia({
+      pool,
+      ports,
+      random,
+      cname,
+      settings: { codecs: start.codecs ?? settings.codecs, rtpTimeoutMs: settings.rtpTimeoutMs },
+    });
+    const runner = new CallRunner({
+      info: start.info,
+      call: start.call,
+      side: start.side,
+      media,
+      services: {
+        clock,
+        log,
+        rooms: this.rooms,
+        onState: (call, state) => this.reporter.state(call, state),
+        onJoined: (call) => {
+          if (call.info.direction === 'in' && call.call.roomId !== null) this.orphans.callerJoined(call.call.roomId);
+        },
+        onFinished: (call, end) => {
+          this.orphans.forget(call.info.callId);
+          this.table.finished(call);
+          this.reporter.end(call, end);
+        },
+        onForgotten: (call) => {
+          this.options.load.ended(call);
+          this.table.forgotten(call);
+        },
+      },
+    });
+    this.table.add(runner);
+    this.reporter.state(runner, 'Connecting');
+    runner.run(actions);
+    return runner;
+  }
+}

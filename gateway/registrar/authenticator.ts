@@ -1,0 +1,162 @@
+import type { Clock } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
+import { hostPort } from '../../base/ip-ranges.js';
+import { type Random, randomToken } from '../../base/random.js';
+import {
+  type DigestAlgorithm,
+  type DigestAuthenticator,
+  type DigestCredentials,
+  parseAuthorization,
+  type SipRequest,
+  verifyResponse,
+} from '../../sip/index.js';
+import type { SourceLimiter } from '../admission/source-limiter.js';
+import type { Decider, DecisionStep } from '../decide/decider.js';
+import type { CachedHa1 } from './bindings.js';
+
+export interface AuthenticatorOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly digest: DigestAuthenticator;
+  readonly decider: Decider;
+  readonly limiter: SourceLimiter;
+  readonly realm: string;
+  readonly algorithms: readonly DigestAlgorithm[];
+  readonly qop: 'auth' | 'none';
+  readonly retryAfterS: number;
+}
+
+/** A header field to add to a response. */
+export type Header = readonly [string, string];
+
+export type AuthResult =
+  | {
+      readonly ok: true;
+      readonly username: string;
+      /** The id that the application was asked with; null when nobody had to be asked. */
+      readonly sessionId: string | null;
+      readonly cache: CachedHa1 | null;
+    }
+  | {
+      readonly ok: false;
+      readonly statusCode: number;
+      readonly reasonPhrase?: string;
+      readonly headers: readonly Header[];
+      readonly trace: readonly DecisionStep[];
+    };
+
+export interface AuthQuestion {
+  readonly request: SipRequest;
+  readonly sourceAddress: string;
+  /** The user that the credentials must belong to (To of a REGISTER); null takes any. */
+  readonly expectedUser: string | null;
+  /** Secrets known already: of a binding at the same source, or of a server profile. */
+  readonly known: (username: string, algorithm: DigestAlgorithm) => CachedHa1 | null;
+  /** False: only `known` secrets count, the application is not asked. */
+  readonly askDecider: boolean;
+}
+
+/** How long a secret that the application gave may be used without asking again. */
+const CACHE_MS = 3_600_000;
+
+/**
+ * Digest authentication of a request (RFC 3261 §22, RFC 8760): challenge, nonce checks, secrets from the cache or
+ * from the application. From outside an unknown user and a wrong password look the same: 403 after the same steps.
+ */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  /** 401 with one WWW-Authenticate per algorithm, strongest first. */
+  challenge(stale: boolean, trace: readonly DecisionStep[] = []): Extract<AuthResult, { ok: false }> {
+    const { digest, realm, algorithms, qop } = this.#options;
+    const values = digest.challenge(realm, { algorithms, qop, stale });
+    return { ok: false, statusCode: 401, headers: values.map((value) => ['WWW-Authenticate', value]), trace };
+  }
+
+  async verify(question: AuthQuestion): Promise<AuthResult> {
+    const { digest, realm } = this.#options;
+    const credentials = this.#usable(question.request);
+    if (credentials === null) return this.challenge(false);
+    if (question.expectedUser !== null && credentials.username !== question.expectedUser) {
+      return refuse(step('digest username', `is ${credentials.username}, To is ${question.expectedUser}`));
+    }
+    const nonce = digest.check(credentials, realm);
+    if (nonce === 'unknown') return this.challenge(false);
+    if (nonce !== 'ok') return this.challenge(true);
+    const { method } = question.request;
+    const known = question.known(credentials.username, credentials.algorithm);
+    if (known !== null && verifyResponse(credentials, known.ha1, method)) {
+      return this.#accept(credentials, null, null);
+    }
+    if (!question.askDecider) return refuse(step('digest', 'does not match the profile'));
+    return this.#ask(question, credentials);
+  }
+
+  async #ask(question: AuthQuestion, credentials: DigestCredentials): Promise<AuthResult> {
+    const { limiter, decider, random, realm, clock, retryAfterS } = this.#options;
+    if (!limiter.ask(question.sourceAddress)) {
+      return unavailable(503, retryAfterS, [step('pending questions of this source', 'too many')]);
+    }
+    const sessionId = randomToken(random, 18);
+    try {
+      const decision = await decider.credentials({
+        username: credentials.username,
+        realm,
+        sessionId,
+        algorithm: credentials.algorithm,
+      });
+      if (decision.kind === 'refused') return refuse(...decision.trace);
+      if (decision.kind === 'unavailable')
+        return unavailable(decision.statusCode, decision.retryAfterS, decision.trace);
+      if (!verifyResponse(credentials, decision.ha1, question.request.method)) {
+        return refuse(...decision.trace, step('digest', 'does not match'));
+      }
+      const cache = { algorithm: credentials.algorithm, ha1: decision.ha1, untilMs: clock.nowMs() + CACHE_MS };
+      return this.#accept(credentials, sessionId, cache);
+    } catch (error) {
+      return unavailable(503, retryAfterS, [step('credentials', messageOf(error))]);
+    } finally {
+      limiter.settle(question.sourceAddress);
+    }
+  }
+
+  /** The nonce may have been used by another request while the application was asked. */
+  #accept(credentials: DigestCredentials, sessionId: string | null, cache: CachedHa1 | null): AuthResult {
+    const { digest, realm } = this.#options;
+    if (digest.check(credentials, realm) !== 'ok') return this.challenge(true);
+    digest.consume(credentials);
+    return { ok: true, username: credentials.username, sessionId, cache };
+  }
+
+  /** The first Authorization that answers a challenge of ours; others are as good as none (RFC 3261 §22.1). */
+  #usable(request: SipRequest): DigestCredentials | null {
+    for (const value of request.headers.all('authorization')) {
+      const credentials = parseAuthorization(value);
+      if (!credentials.ok || credentials.value.realm !== this.#options.realm) continue;
+      if (this.#options.algorithms.includes(credentials.value.algorithm)) return credentials.value;
+    }
+    return null;
+  }
+}
+
+function step(check: string, outcome: string): DecisionStep {
+  return { check, outcome, afterMs: 0 };
+}
+
+function refuse(...trace: DecisionStep[]): AuthResult {
+  return { ok: false, statusCode: 403, headers: [], trace };
+}
+
+function unavailable(statusCode: number, retryAfterS: number | null, trace: readonly DecisionStep[]): AuthResult {
+  const headers: Header[] = statusCode === 503 && retryAfterS !== null ? [['Retry-After', String(retryAfterS)]] : [];
+  return { ok: false, statusCode, headers, trace };
+}
+
+/** `address:port` of a flow's far end. */
+export function sourceText(remote: { readonly address: string; readonly port: number }): string {
+  return hostPort(remote.address, remote.port);
+}

@@ -1,0 +1,193 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import type { SessionId } from '../../base/ids.js';
+import type { Logger } from '../../base/log.js';
+import { type Random, randomFraction } from '../../base/random.js';
+import type { Flow } from '../../sip/index.js';
+import type { Decider } from '../decide/decider.js';
+import type { Store } from '../store/store.js';
+import { type Binding, BindingTable, sourceOf } from './bindings.js';
+import { readBindingRecord } from './record.js';
+
+export type EndOfBinding = 'unregistered' | 'expired' | 'replaced' | 'shutdown';
+
+export interface BindingKeeperOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly decider: Decider;
+  /** Bindings in all; a REGISTER that would add one more is refused by the registrar through `isFull`. */
+  readonly maxBindings: number;
+  /** Sends a keep-alive to a UDP phone; the flow has no connection. */
+  readonly keepAlive: (binding: Binding) => void;
+  /** Time between two repeated register hooks after a restart. */
+  readonly restorePaceMs?: number;
+}
+
+const KEEP_ALIVE_MS = 25_000;
+
+interface Timers {
+  expiry: Timer;
+  keepAlive: Timer | null;
+}
+
+/**
+ * The live bindings: their expiry, their keep-alives, their copy in the store, and the news about them to the
+ * application: one `registered` per new binding, exactly one `unregistered` per session id.
+ */
+export class BindingKeeper {
+  readonly counters = { added: 0, refreshed: 0, expired: 0, ended: 0, restored: 0 };
+  readonly #options: BindingKeeperOptions;
+  readonly #table = new BindingTable();
+  readonly #timers = new Map<SessionId, Timers>();
+  #restoring: Timer | null = null;
+
+  constructor(options: BindingKeeperOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get isFull(): boolean {
+    return this.#table.size >= this.#options.maxBindings;
+  }
+
+  get(sessionId: SessionId): Binding | undefined {
+    return this.#table.get(sessionId);
+  }
+
+  all(): Binding[] {
+    return [...this.#table.all()];
+  }
+
+  ofUser(username: string): Binding[] {
+    return this.#table.ofUser(username);
+  }
+
+  atSource(source: string): Binding[] {
+    return this.#table.atSource(source);
+  }
+
+  /** The registered user behind exactly that source; of several the one that the From names (contract 2.4). */
+  userAt(source: string, fromUser: string | null): string | null {
+    const users = new Set(this.#table.atSource(source).map(({ username }) => username));
+    if (users.size === 1) return [...users][0] ?? null;
+    return fromUser !== null && users.has(fromUser) ? fromUser : null;
+  }
+
+  add(binding: Binding): void {
+    this.#keep(binding);
+    this.counters.added += 1;
+    const { sessionId, username, realm } = binding;
+    this.#options.log.info('register.added', { sessionId, username, source: sourceOf(binding.flow) });
+    this.#options.decider.registered({ sessionId, username, realm });
+  }
+
+  refresh(binding: Binding): void {
+    this.#keep(binding);
+    this.counters.refreshed += 1;
+  }
+
+  end(sessionId: SessionId, why: EndOfBinding): void {
+    const binding = this.#table.delete(sessionId);
+    if (binding === undefined) return;
+    this.#stopTimers(sessionId);
+    this.#options.store.delete('bindings', sessionId);
+    this.counters.ended += 1;
+    if (why === 'expired') this.counters.expired += 1;
+    const { username, realm } = binding;
+    this.#options.log.info('register.ended', { sessionId, username, why });
+    this.#options.decider.unregistered({ sessionId, username, realm });
+  }
+
+  /** The connection of these bindings is gone: they stay registered, but cannot be reached until the phone returns. */
+  connectionClosed(flow: Flow): void {
+    if (flow.connectionId === null) return;
+    for (const binding of this.#table.onConnection(flow.connectionId)) {
+      this.#table.set({ ...binding, connection: null });
+    }
+  }
+
+  /** Takes up what the store kept, telling the application again, paced. Returns how many came back. */
+  async restore(): Promise<number> {
+    const { store, clock, log } = this.#options;
+    const again: Binding[] = [];
+    for (const { key, value } of await store.load('bindings')) {
+      const record = readBindingRecord(value);
+      if (record === null) {
+        log.warn('register.unreadable', { key });
+        store.delete('bindings', key);
+        continue;
+      }
+      const binding: Binding = { ...record, ha1: null, connection: null, restored: true };
+      this.#table.set(binding);
+      if (record.expiresAtMs <= clock.epochMs()) {
+        this.end(record.sessionId, 'expired');
+        continue;
+      }
+      this.#startTimers(binding);
+      again.push(binding);
+    }
+    this.counters.restored += again.length;
+    this.#tellRestored(again);
+    return again.length;
+  }
+
+  /** Without a durable store every binding ends with the process and is told; with one nothing is said. */
+  shutdown(durable: boolean): void {
+    this.#restoring?.cancel();
+    if (!durable) for (const binding of this.all()) this.end(binding.sessionId, 'shutdown');
+    for (const sessionId of [...this.#timers.keys()]) this.#stopTimers(sessionId);
+  }
+
+  #tellRestored(bindings: Binding[]): void {
+    const next = bindings.shift();
+    if (next === undefined) {
+      this.#restoring = null;
+      return;
+    }
+    const { sessionId, username, realm } = next;
+    if (this.#table.get(sessionId) !== undefined) this.#options.decider.registered({ sessionId, username, realm });
+    const paceMs = this.#options.restorePaceMs ?? 20;
+    this.#restoring = this.#options.clock.setTimer(paceMs, () => this.#tellRestored(bindings));
+  }
+
+  #keep(binding: Binding): void {
+    this.#table.set(binding);
+    this.#startTimers(binding);
+    const { ha1: _secret, connection: _flow, restored: _state, ...record } = binding;
+    this.#options.store.put('bindings', binding.sessionId, record);
+  }
+
+  #startTimers(binding: Binding): void {
+    const { clock, random } = this.#options;
+    const { sessionId } = binding;
+    const running = this.#timers.get(sessionId);
+    running?.expiry.cancel();
+    const leftMs = Math.max(0, binding.expiresAtMs - clock.epochMs());
+    const expiry = clock.setTimer(leftMs, () => this.end(sessionId, 'expired'), { liveness: true });
+    const keepAlive = running?.keepAlive ?? this.#startKeepAlive(binding, KEEP_ALIVE_MS * randomFraction(random));
+    this.#timers.set(sessionId, { expiry, keepAlive });
+  }
+
+  /** Every 25 s for a UDP phone, from a random moment on, so that a thousand phones do not get theirs at once. */
+  #startKeepAlive(binding: Binding, delayMs: number): Timer | null {
+    if (binding.flow.kind !== 'udp') return null;
+    return this.#options.clock.setTimer(delayMs, () => {
+      const timers = this.#timers.get(binding.sessionId);
+      const current = this.#table.get(binding.sessionId);
+      if (timers === undefined || current === undefined) return;
+      this.#options.keepAlive(current);
+      timers.keepAlive = this.#startKeepAlive(current, KEEP_ALIVE_MS);
+    });
+  }
+
+  #stopTimers(sessionId: SessionId): void {
+    const timers = this.#timers.get(sessionId);
+    timers?.expiry.cancel();
+    timers?.keepAlive?.cancel();
+    this.#timers.delete(sessionId);
+  }
+}
