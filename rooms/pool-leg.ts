@@ -34,6 +34,8 @@ export type OpenOutcome =
 export interface LegKeeper {
   join(leg: PoolLeg, roomId: RoomId, echo: boolean): void;
   leave(leg: PoolLeg): void;
+  /** The leg is in no room any more; its host will notice by itself. */
+  release(leg: PoolLeg): void;
   /** The leg's sockets are closed, or gone with their host. */
   gone(leg: PoolLeg): void;
 }
@@ -103,7 +105,7 @@ export class PoolLeg implements MediaLeg {
     this.#closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    this.#keeper.leave(this);
+    this.#keeper.release(this);
     this.#state = 'closing';
     this.#answer = this.slot.expectAnswer('close-leg');
     this.slot.post({ type: 'close-leg', legId: this.legId });

@@ -116,14 +116,17 @@ class Pool implements MediaPool, LegKeeper {
   }
 
   leave(leg: PoolLeg): void {
-    this.#closeRing(leg);
-    this.#places.release(leg.legId);
+    this.release(leg);
     leg.slot.post({ type: 'leave-room', legId: leg.legId });
   }
 
-  gone(leg: PoolLeg): void {
+  release(leg: PoolLeg): void {
     this.#closeRing(leg);
     this.#places.release(leg.legId);
+  }
+
+  gone(leg: PoolLeg): void {
+    this.release(leg);
     this.#legs.delete(leg.legId);
   }
 

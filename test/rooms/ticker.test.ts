@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import type { Clock, Timer } from '../../base/clock.js';
+import { Ticker } from '../../rooms/ticker.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+/** A clock whose timers all fire late by what the test says, as on a busy machine. */
+class LateClock implements Clock {
+  lateMs = 0;
+  readonly #clock: ManualClock;
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock;
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs();
+  }
+
+  epochMs(): number {
+    return this.#clock.epochMs();
+  }
+
+  setTimer(delayMs: number, fire: () => void): Timer {
+    return this.#clock.setTimer(delayMs + this.lateMs, fire);
+  }
+}
+
+function setUp(): { clock: ManualClock; late: LateClock; ticker: Ticker; beats: [number, number, number][] } {
+  const clock = new ManualClock();
+  const late = new LateClock(clock);
+  const beats: [number, number, number][] = [];
+  const ticker = new Ticker(late, (beat, dueMs) => beats.push([beat, dueMs, clock.nowMs()]));
+  return { clock, late, ticker, beats };
+}
+
+describe('the 20 ms beat', () => {
+  test('keeps its absolute schedule although every timer is late: no drift', () => {
+    const { clock, late, ticker, beats } = setUp();
+    late.lateMs = 3;
+    ticker.start();
+    clock.advanceSync(10_003);
+    expect(beats).toHaveLength(501);
+    expect(beats.at(-1)).toEqual([501, 10_000, 10_003]);
+    expect(ticker.latenessP99Ms()).toBe(3);
+    expect(ticker.skipped).toBe(0);
+  });
+
+  test('makes up to five beats at once after a delay, each with its own due time', () => {
+    const { clock, late, ticker, beats } = setUp();
+    ticker.start();
+    clock.advanceSync(20);
+    late.lateMs = 85;
+    clock.advanceSync(20);
+    late.lateMs = 0;
+    clock.advanceSync(120);
+    expect(beats.map(([beat, dueMs]) => [beat, dueMs])).toEqual(
+      Array.from({ length: 9 }, (_, index) => [index + 1, index * 20]),
+    );
+    expect(ticker.skipped).toBe(0);
+  });
+
+  test('gives up what is older, counts it, and goes on in step with the schedule', () => {
+    const { clock, late, ticker, beats } = setUp();
+    late.lateMs = 1000;
+    ticker.start();
+    late.lateMs = 0;
+    clock.advanceSync(1000);
+    expect(beats.map(([, dueMs]) => dueMs)).toEqual([920, 940, 960, 980, 1000]);
+    expect(ticker.skipped).toBe(46);
+    expect(ticker.beat).toBe(51);
+    clock.advanceSync(40);
+    expect(beats.slice(-2)).toEqual([
+      [52, 1020, 1020],
+      [53, 1040, 1040],
+    ]);
+  });
+
+  test('stops inside a beat and leaves no timer; a new start begins at once with the next number', () => {
+    const clock = new ManualClock();
+    const beats: [number, number][] = [];
+    const ticker = new Ticker(clock, (beat, dueMs) => {
+      beats.push([beat, dueMs]);
+      if (beat === 2) ticker.stop();
+    });
+    ticker.start();
+    clock.advanceSync(500);
+    expect(beats).toEqual([
+      [1, 0],
+      [2, 20],
+    ]);
+    expect(clock.pendingTimers).toBe(0);
+    ticker.start();
+    ticker.start();
+    clock.advanceSync(0);
+    expect(beats.at(-1)).toEqual([3, 500]);
+    expect(clock.pendingTimers).toBe(1);
+  });
+});
