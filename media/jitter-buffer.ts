@@ -64,9 +64,8 @@ export class JitterBuffer {
   readonly #waiting: (StoredPacket | null)[] = new Array<StoredPacket | null>(SLOTS).fill(null);
   #count = 0;
   /** Buffers not in use, the last one first, so that few are ever made. */
-  readonly #spare: (StoredPacket | null)[] = new Array<StoredPacket | null>(SLOTS).fill(null);
+  readonly #spare: (StoredPacket | null)[] = new Array<StoredPacket | null>(SLOTS + 1).fill(null);
   #spareCount = 0;
-  #made = 0;
   #current: StoredPacket | null = null;
 
   #hasLine = false;
@@ -126,7 +125,7 @@ export class JitterBuffer {
       this.#newestTimestamp = header.timestamp;
       this.#hasLine = true;
     }
-    const place = this.#placeOf(header.timestamp);
+    const place = newer && ahead === 0 ? -1 : this.#placeOf(header.timestamp);
     if (place < 0) {
       this.packetsDuplicate += 1;
       return 'duplicate';
@@ -296,7 +295,6 @@ export class JitterBuffer {
       slot = this.#spare[this.#spareCount]!;
     }
     if (slot === null) {
-      this.#made += 1;
       const payload = new Uint8Array(SLOT_BYTES);
       slot = { payload, payloadBytes: 0, payloadType: 0, timestamp: 0, arrivalMs: 0 };
     }

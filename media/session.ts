@@ -2,12 +2,19 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/log.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
+import { LegReceiver } from './leg-receiver.js';
+import { type Destination, LegSender } from './leg-sender.js';
 import type { LegStats } from './leg-stats.js';
-import type { CodecName, LegMedia } from './sdp/leg-media.js';
+import { RtcpReporter } from './rtcp/reporter.js';
+import { RtpHeader, readRtp } from './rtp/packet.js';
+import type { CodecName, Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
+import { Latch } from './transport/latching.js';
+import { UdpPair } from './transport/udp.js';
+import { MediaWatchdog } from './watchdog.js';
 
-/** News of one leg, told from within `pull`, `push` or a datagram's arrival; a listener must not throw. */
+/** News of one leg, told from within `pull` or a datagram's arrival; a listener must not throw. */
 export interface SessionEvents {
-  /** First accepted RTP from the peer, and again when its source moves. */
+  /** First accepted RTP from the peer, and from where; once. */
   onStarted(address: string, port: number): void;
   /** The peer was silent (no RTP, no RTCP) for `rtpTimeoutMs`; told once per silence. */
   onTimeout(silentMs: number): void;
@@ -30,13 +37,15 @@ export interface MediaSessionOptions {
   readonly cname: string;
   /** 0 = never. */
   readonly rtpTimeoutMs: number;
+  /** `off`: only the SDP address is heard. `auto` (default): symmetric RTP, see transport/latching.ts. */
+  readonly nat?: 'auto' | 'off';
 }
 
 /**
  * One leg's pipeline, from its sockets to PCM and back, driven by the owner's 20 ms beat: on every beat first `pull`
  * once, then `push` or `pushEncoded` once, whether the leg is in a room or not; RTCP and the watchdog run inside
  * `pull`. `nowMs` is the beat's scheduled time on the injected clock, so that beats caught up keep their 20 ms
- * distance and beats skipped over show as a gap.
+ * distance and beats skipped over show as a gap. Whatever a peer sends, nothing here throws.
  */
 export class MediaSession {
   /** Rate of the PCM that `pull` gives and `push` takes. */
@@ -44,39 +53,177 @@ export class MediaSession {
   /** Samples of one beat. */
   readonly frameSamples: number = 160;
 
-  constructor(_options: MediaSessionOptions) {}
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #events: SessionEvents;
+  readonly #pair: UdpPair;
+  readonly #latch: Latch;
+  readonly #sender: LegSender;
+  readonly #receiver: LegReceiver;
+  readonly #rtcp: RtcpReporter;
+  readonly #watchdog: MediaWatchdog;
+  readonly #header = new RtpHeader();
+  readonly #to: Destination = { address: null, port: 0 };
+  #media: LegMedia | null = null;
+  #started = false;
+  #packetsRefused = 0;
+  #closing: Promise<LegStats> | null = null;
+
+  constructor(options: MediaSessionOptions) {
+    const { clock, random, network, address, rtpPort, rtcpPort, ssrc, cname } = options;
+    this.#clock = clock;
+    this.#log = options.log;
+    this.#events = options.events;
+    const handlers = { onRtp: this.#onRtp, onRtcp: this.#onRtcp };
+    this.#pair = new UdpPair({ network, address, rtpPort, rtcpPort, handlers });
+    this.#latch = new Latch(options.nat ?? 'auto');
+    this.#sender = new LegSender({ line: options, pair: this.#pair, sampleRateHz: this.sampleRateHz });
+    this.#receiver = new LegReceiver({ sampleRateHz: this.sampleRateHz, onDigit: this.#onDigit });
+    this.#rtcp = new RtcpReporter({ clock, random, ssrc, cname });
+    this.#watchdog = new MediaWatchdog(options.rtpTimeoutMs);
+  }
 
   /** Binds RTP and RTCP; rejects with the system's error (`code` EADDRINUSE …) and leaves nothing open. */
-  async open(): Promise<void> {}
+  open(): Promise<void> {
+    return this.#pair.open();
+  }
 
   /** What an offer and answer agreed on; re-opens latching. */
-  set(_media: LegMedia): void {}
+  set(media: LegMedia): void {
+    const nowMs = this.#clock.nowMs();
+    const canReceive = receives(media.direction);
+    const hasMoved = media.remote !== null && !isSameAddress(media.remote, this.#media?.remote ?? null);
+    this.#media = media;
+    this.#latch.set(media.remote, canReceive);
+    this.#receiver.set(media.receive, media.telephoneEvent, canReceive);
+    this.#sender.set(sends(media.direction) && media.remote !== null ? media.send : null, media.telephoneEvent);
+    if (hasMoved) this.#watchdog.arm(false, nowMs);
+    this.#watchdog.arm(media.remote !== null && canReceive && !media.held, nowMs);
+    if (media.remote !== null) this.#rtcp.schedule.start(nowMs);
+  }
 
   /** This beat's sound from the peer into `out`; false = nothing to mix (`out` is then untouched). */
-  pull(_nowMs: number, _out: Int16Array): boolean {
-    return false;
+  pull(nowMs: number, out: Int16Array): boolean {
+    if (!this.#pair.isOpen) return false;
+    if (this.#rtcp.schedule.isDue(nowMs)) this.#sendRtcp(false);
+    const silentMs = this.#watchdog.check(nowMs);
+    if (silentMs >= 0) this.#events.onTimeout(silentMs);
+    return this.#receiver.pull(nowMs, out);
   }
 
   /** The codec of which a shared 20 ms payload may be given to `pushEncoded` on this beat; null = use `push`. */
   get sharedCodec(): CodecName | null {
-    return null;
+    return this.#sender.sharedCodec;
   }
 
-  /** This beat's sound for the peer; null = silence. */
-  push(_nowMs: number, _frame: Int16Array | null): void {}
+  /** This beat's sound for the peer; null = silence, which is sent too. */
+  push(nowMs: number, frame: Int16Array | null): void {
+    if (this.#pair.isOpen) this.#sender.push(nowMs, frame, this.#destination());
+  }
 
   /** As `push`, with 20 ms already encoded for all listeners of `sharedCodec`. The payload is copied. */
-  pushEncoded(_nowMs: number, _codec: CodecName, _payload: Uint8Array, _length: number): void {}
+  pushEncoded(nowMs: number, codec: CodecName, payload: Uint8Array, length: number): void {
+    if (this.#pair.isOpen) this.#sender.pushEncoded(nowMs, codec, payload, this.#destination(), length);
+  }
 
-  /** Queues digits (RFC 4733), sent one after the other in place of sound. */
-  dtmf(_digits: string, _durationMs: number): void {}
+  /** Queues digits (RFC 4733), sent one after the other in place of sound; nothing where they were not agreed on. */
+  dtmf(digits: string, durationMs: number): void {
+    this.#sender.dtmf(digits, durationMs);
+  }
 
   stats(): LegStats {
-    throw new Error('not open');
+    const receiver = this.#receiver;
+    return {
+      packetsReceived: receiver.packetsReceived,
+      bytesReceived: receiver.bytesReceived,
+      packetsLost: receiver.packetsLost,
+      packetsLate: receiver.packetsLate,
+      packetsDuplicate: receiver.packetsDuplicate,
+      packetsRefused: this.#packetsRefused + receiver.packetsRefused + this.#rtcp.faults,
+      framesConcealed: receiver.framesConcealed,
+      jitterMs: receiver.source?.jitterMs ?? 0,
+      packetsSent: this.#sender.rtp.packetsSent,
+      bytesSent: this.#sender.rtp.bytesSent,
+      sendDropped: this.#pair.dropped,
+      remoteLostFraction: this.#rtcp.remoteLostFraction,
+      roundTripMs: this.#rtcp.roundTripMs,
+    };
   }
 
-  /** RTCP BYE, sockets closed; may be called twice. Resolves with the final figures. */
-  async close(): Promise<LegStats> {
-    return this.stats();
+  /** RTCP BYE (RFC 3550 §6.6), sockets closed; may be called twice. Resolves with the final figures. */
+  close(): Promise<LegStats> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
+
+  async #close(): Promise<LegStats> {
+    const spoke = this.#sender.rtp.packetsSent > 0 || this.#rtcp.schedule.hasSent;
+    if (this.#pair.isOpen && spoke) this.#sendRtcp(true);
+    const stats = this.stats();
+    await this.#pair.close();
+    this.#log.debug('media.closed', { ssrc: this.#sender.rtp.ssrc, failures: this.#pair.failures, ...stats });
+    return stats;
+  }
+
+  readonly #onRtp = (data: Uint8Array, length: number, address: string, port: number): void => {
+    const fault = readRtp(data, length, this.#header);
+    if (fault === 'rtcp') {
+      this.#onRtcp(data, length, address, port);
+      return;
+    }
+    const nowMs = this.#clock.nowMs();
+    const media = this.#media;
+    if (fault !== null || media === null || !this.#latch.accept(address, port, this.#header.sequence, nowMs)) {
+      this.#packetsRefused += 1;
+      return;
+    }
+    this.#watchdog.alive(nowMs);
+    this.#receiver.receive(this.#header, data, nowMs);
+    if (this.#started) return;
+    this.#started = true;
+    this.#events.onStarted(address, port);
+  };
+
+  readonly #onRtcp = (data: Uint8Array, length: number, address: string, port: number): void => {
+    const nowMs = this.#clock.nowMs();
+    if (!this.#latch.acceptRtcp(address, port, nowMs)) {
+      this.#packetsRefused += 1;
+      return;
+    }
+    if (this.#rtcp.receive(data, length, nowMs)) this.#watchdog.alive(nowMs);
+  };
+
+  readonly #onDigit = (digit: string, durationMs: number): void => this.#events.onDtmf(digit, durationMs);
+
+  #destination(): Destination {
+    this.#to.address = this.#latch.rtpAddress;
+    this.#to.port = this.#latch.rtpPort;
+    return this.#to;
+  }
+
+  /** On the RTP port where the peer multiplexes (RFC 5761), else on its own. */
+  #sendRtcp(bye: boolean): void {
+    const { address, port } = this.#destination();
+    const isMux = this.#media?.rtcpMux === true;
+    const buffer = isMux ? this.#pair.acquire() : this.#pair.acquireRtcp();
+    if (address === null || buffer === null) return;
+    const nowMs = this.#clock.nowMs();
+    const { packetsSent, bytesSent } = this.#sender.rtp;
+    const sending = { rtpTimestamp: this.#sender.timestampAt(nowMs), packetsSent, bytesSent };
+    const length = this.#rtcp.write(buffer.bytes, nowMs, { sending, source: this.#receiver.source, bye });
+    if (isMux) this.#pair.send(buffer, length, address, port);
+    else this.#pair.sendRtcp(buffer, length, address, this.#latch.rtcpPort);
+  }
+}
+
+function receives(direction: Direction): boolean {
+  return direction === 'sendrecv' || direction === 'recvonly';
+}
+
+function sends(direction: Direction): boolean {
+  return direction === 'sendrecv' || direction === 'sendonly';
+}
+
+function isSameAddress(a: MediaAddress, b: MediaAddress | null): boolean {
+  return b !== null && a.address === b.address && a.rtpPort === b.rtpPort;
 }

@@ -28,6 +28,10 @@ export class RtcpSchedule {
     if (this.#dueMs === Number.POSITIVE_INFINITY) this.#dueMs = nowMs + this.#intervalMs();
   }
 
+  get hasSent(): boolean {
+    return !this.#initial;
+  }
+
   isDue(nowMs: number): boolean {
     return nowMs >= this.#dueMs;
   }

@@ -56,7 +56,7 @@ export class RtpSender {
     return this.#write(out, payloadType, timestamp, payloadBytes, marker);
   }
 
-  /** As `writeSound`, for telephone-event, whose marker stands at the begin of an event (RFC 4733 §2.5.1.2). */
+  /** As `writeSound`, for telephone-event, whose marker stands at the begin of an event (RFC 4733 §2.2.2). */
   writeEvent(out: Uint8Array, payloadType: number, timestamp: number, payloadBytes: number, first: boolean): number {
     this.#restart = true;
     return this.#write(out, payloadType, timestamp, payloadBytes, first);

@@ -46,8 +46,9 @@ export class Latch {
   }
 
   /**
-   * A new agreement. A changed address is the destination from now on; an unchanged one, or none (hold by 0.0.0.0),
-   * keeps what was learned and lets another source be learned without waiting for the silence.
+   * A new agreement. A changed address, and the first, is the destination from now on, whatever was learned before; an
+   * unchanged one, or none (hold by 0.0.0.0), keeps what was learned and lets another source be learned without
+   * waiting for the silence.
    * @param mayLearn false while the peer is not to send: then silence says nothing about it
    */
   set(remote: MediaAddress | null, mayLearn: boolean): void {
@@ -57,10 +58,8 @@ export class Latch {
     if (remote === null || remote.rtpPort === 0) return;
     const sdp = { ...remote, address: canonicalAddress(remote.address) };
     const moved = this.#sdp === null || sdp.address !== this.#sdp.address || sdp.rtpPort !== this.#sdp.rtpPort;
-    const known = this.#sdp !== null;
     this.#sdp = sdp;
-    // What was learned before the first answer came may well be the peer; it stays until the SDP address speaks.
-    if (!moved || (!known && this.#lockedAddress !== null)) return;
+    if (!moved) return;
     this.#lockedAddress = null;
     this.#learnedRtcpPort = 0;
   }
