@@ -1,3 +1,4 @@
+import { AppError } from '../../base/errors.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import type { Flow, SentMessage, Target } from '../transport/transport.js';
 
@@ -72,4 +73,46 @@ export interface TransactionTransport {
   ): void;
   sendResponse(response: SipResponse, flow: Flow, onError: (error: Error) => void): SentMessage;
   resend(sent: SentMessage, onError: (error: Error) => void): void;
+}
+
+/** A request was not sent because the layer holds as many client transactions as it may, or is closed. */
+export class TransactionRefused extends AppError {
+  readonly code = 'SIP_TRANSACTION_REFUSED';
+}
+
+/** What the transaction layer counts; every limit of it has its counter here. */
+export interface TransactionCounters {
+  /** Retransmitted requests that were absorbed or answered without the user. */
+  retransmissions: number;
+  /** Responses that match no client transaction. */
+  strayResponses: number;
+  /** CANCELs that match no INVITE, answered 481. */
+  unmatchedCancels: number;
+  /** Requests answered with a stateless 503 because `maxServer` was reached. */
+  overloads: number;
+  /** Requests of ours refused because `maxClient` was reached. */
+  refused: number;
+  /** Timer B, Timer F, or a CANCEL without effect. */
+  timeouts: number;
+  /** Timer H: a final response that was never acknowledged. */
+  ackTimeouts: number;
+  requestFailures: number;
+  responseFailures: number;
+  /** The user threw. */
+  userFailures: number;
+}
+
+export function createTransactionCounters(): TransactionCounters {
+  return {
+    retransmissions: 0,
+    strayResponses: 0,
+    unmatchedCancels: 0,
+    overloads: 0,
+    refused: 0,
+    timeouts: 0,
+    ackTimeouts: 0,
+    requestFailures: 0,
+    responseFailures: 0,
+    userFailures: 0,
+  };
 }

@@ -1,9 +1,22 @@
 import type { Clock } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
 import type { Logger } from '../../base/log.js';
 import type { Network, SocketAddress } from '../../base/network.js';
+import { familyOf, systemCode } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
-import type { SipRequest, SipResponse } from '../message.js';
-import type { Flow, SentMessage, Target, TransportKind } from './transport.js';
+import { createResponse } from '../build.js';
+import type { SipMessage, SipRequest, SipResponse } from '../message.js';
+import type { MessageFault } from '../parse/message.js';
+import { serializeMessage } from '../serialize.js';
+import { createTransportCounters, type TransportCounters } from './counters.js';
+import { expandAddress, pickLocal } from './local-address.js';
+import { RateLimiter } from './rate-limiter.js';
+import { RecentSet } from './recent-set.js';
+import { TcpTransport } from './tcp.js';
+import type { Flow, SentMessage, Target, Transport, TransportEvents, TransportKind } from './transport.js';
+import { ListenError, TransportError } from './transport.js';
+import { UdpTransport } from './udp.js';
+import { defaultPort, noteSource, responsePort, viaFor } from './via.js';
 
 export interface Listen {
   readonly kind: 'udp' | 'tcp';
@@ -11,6 +24,35 @@ export interface Listen {
   readonly address: string;
   readonly port: number;
 }
+
+export interface TransportLimits {
+  /** Stream connections in all; a newcomer is refused. */
+  readonly maxConnections: number;
+  /** Stream connections accepted from one address; a newcomer is refused. */
+  readonly maxPerAddress: number;
+  /** Bytes queued on one socket: over it UDP drops the datagram, a stream is closed. */
+  readonly sendQueueBytes: number;
+  /** A stream on which nothing comes is closed. Longer than an hour's registration that sends no keep-alive. */
+  readonly idleMs: number;
+  /** A stream on which a message was begun, or the first has not come, is closed. */
+  readonly incompleteMs: number;
+  readonly connectTimeoutMs: number;
+  /** The same for a request that left UDP only for its size: it has UDP to go back to, and Timer B is running. */
+  readonly switchTimeoutMs: number;
+  /** Answers to malformed requests, per second in all; over it they are dropped. */
+  readonly malformedAnswersPerSecond: number;
+}
+
+export const defaultTransportLimits: TransportLimits = {
+  maxConnections: 10_000,
+  maxPerAddress: 1000,
+  sendQueueBytes: 256 * 1024,
+  idleMs: 3_900_000,
+  incompleteMs: 32_000,
+  connectTimeoutMs: 4000,
+  switchTimeoutMs: 2000,
+  malformedAnswersPerSecond: 50,
+};
 
 export interface TransportLayerOptions {
   readonly clock: Clock;
@@ -22,8 +64,10 @@ export interface TransportLayerOptions {
   /** True for an address inside the local nets. */
   readonly isLocalNet: (address: string) => boolean;
   readonly listens: readonly Listen[];
+  readonly limits?: Partial<TransportLimits>;
 }
 
+/** The layer above. What it throws is logged and goes no further. */
 export interface TransportHandlers {
   onRequest(request: SipRequest, flow: Flow): void;
   onResponse(response: SipResponse, flow: Flow): void;
@@ -45,18 +89,309 @@ export interface LocalEndpoint {
   readonly kind: TransportKind;
 }
 
-export declare class TransportLayer {
-  constructor(options: TransportLayerOptions);
-  readonly listening: readonly ({ readonly kind: TransportKind } & SocketAddress)[];
-  start(handlers: TransportHandlers): Promise<void>;
-  sendRequest(request: SipRequest, target: Target, handlers: SendHandlers): void;
-  sendResponse(response: SipResponse, flow: Flow, onError: (error: Error) => void): SentMessage;
-  resend(sent: SentMessage, onError: (error: Error) => void): void;
-  /** The open flow that this target would use, null when it would have to be opened. */
-  findFlow(target: Target): Flow | null;
+/** RFC 3261 §18.1.1: the largest request for UDP while the path MTU is unknown. */
+const MAX_UDP_REQUEST_BYTES = 1300;
+/** How long, and of how many peers, we remember that TCP was refused; the oldest is forgotten first. */
+const REFUSED_TCP_MS = 60_000;
+const MAX_REFUSED_TCP = 1024;
+
+function nothing(): void {}
+
+/**
+ * RFC 3261 §18: picks a flow, writes our sent-by, notes `received` and `rport`, moves large requests to TCP, drops
+ * what is not for us. Knows nothing of transactions. Limits: see TransportLimits, each with its counter.
+ */
+export class TransportLayer {
+  readonly counters: TransportCounters = createTransportCounters();
+  readonly #options: TransportLayerOptions;
+  readonly #limits: TransportLimits;
+  readonly #udp: UdpTransport;
+  readonly #tcp: TcpTransport;
+  readonly #transports: ReadonlyMap<TransportKind, Transport>;
+  readonly #malformedAnswers: RateLimiter;
+  readonly #refusedTcp: RecentSet;
+  #handlers: TransportHandlers | null = null;
+  #closed: Promise<void> | null = null;
+
+  constructor(options: TransportLayerOptions) {
+    const { clock, network, random } = options;
+    const limits = { ...defaultTransportLimits, ...options.limits };
+    const { counters } = this;
+    this.#options = options;
+    this.#limits = limits;
+    const events: TransportEvents = {
+      onMessage: (message, flow) => this.#onMessage(message, flow),
+      onFault: (fault, partial, flow) => this.#onFault(fault, partial, flow),
+      onFlowClosed: (flow) => this.#guarded(() => this.#handlers?.onFlowClosed?.(flow)),
+    };
+    const streamLimits = { ...limits, maxQueuedBytes: limits.sendQueueBytes };
+    this.#udp = new UdpTransport({ network, counters, maxQueuedBytes: limits.sendQueueBytes }, events);
+    this.#tcp = new TcpTransport({ network, clock, random, counters, limits: streamLimits }, events);
+    this.#transports = new Map<TransportKind, Transport>([
+      ['udp', this.#udp],
+      ['tcp', this.#tcp],
+    ]);
+    this.#malformedAnswers = new RateLimiter(clock, limits.malformedAnswersPerSecond);
+    this.#refusedTcp = new RecentSet(clock, REFUSED_TCP_MS, MAX_REFUSED_TCP);
+  }
+
+  /** The bound addresses; port 0 is the port that was found. */
+  get listening(): readonly ({ readonly kind: TransportKind } & SocketAddress)[] {
+    return [...this.#transports.values()].flatMap(({ kind, listening }) =>
+      listening.map(({ address, port }) => ({ kind, address, port })),
+    );
+  }
+
+  /** Open stream connections. */
+  get connections(): number {
+    return this.#tcp.connections;
+  }
+
+  /**
+   * Opens every listener, or none: rejects with a ListenError that names the address. Of a wildcard, addresses that
+   * the system does not let us use are left out, as long as one is usable.
+   */
+  async start(handlers: TransportHandlers): Promise<void> {
+    this.#handlers = handlers;
+    try {
+      for (const listen of this.#options.listens) await this.#listen(listen);
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Sends on `target.flow`, else on an open flow to there, else on one that is opened first. Replaces the request's
+   * top Via, whose branch the caller has set, by one with our sent-by and `rport`. A request over 1300 bytes goes by
+   * TCP when the target allows it (RFC 3261 §18.1.1), and back to UDP when that is refused.
+   */
+  sendRequest(request: SipRequest, target: Target, handlers: SendHandlers): void {
+    const { flow } = target;
+    if (flow !== undefined) {
+      if (flow.isOpen) this.#sendOver(flow, request, handlers);
+      else fail(handlers, new TransportError('flow-gone', 'the flow of this target is gone'));
+      return;
+    }
+    if (target.kind === 'udp') this.#sendByUdp(request, target, handlers);
+    else this.#sendByStream(request, target, handlers);
+  }
+
+  /**
+   * RFC 3261 §18.2.2, RFC 3581 §4: over the flow the request came by; UDP to its source, from the same socket. When
+   * a stream is gone a new one is opened to the source at the sent-by port. Returns what was sent.
+   */
+  sendResponse(response: SipResponse, flow: Flow, onError: (error: Error) => void): SentMessage {
+    const data = serializeMessage(response);
+    const top = response.via[0];
+    if (flow.kind === 'udp') {
+      const sent = { flow: this.#udp.towards(flow, responsePort(top, flow.remote)), data };
+      this.#udp.send(sent, onError);
+      return sent;
+    }
+    const sent = { flow, data };
+    if (flow.isOpen) {
+      this.resend(sent, onError);
+      return sent;
+    }
+    const port = top?.port ?? defaultPort(flow.kind);
+    this.#connect({ kind: flow.kind, address: flow.remote.address, port }).then(
+      (reopened) => this.resend({ flow: reopened, data }, onError),
+      onError,
+    );
+    return sent;
+  }
+
+  /** Sends the same bytes again, over the same flow. */
+  resend(sent: SentMessage, onError: (error: Error) => void): void {
+    const transport = this.#transports.get(sent.flow.kind);
+    if (transport === undefined) queueMicrotask(() => onError(unknownKind(sent.flow.kind)));
+    else transport.send(sent, onError);
+  }
+
+  /** The open flow that this target would use; null when it would have to be opened, or cannot be. */
+  findFlow(target: Target): Flow | null {
+    if (target.flow !== undefined) return target.flow.isOpen ? target.flow : null;
+    return this.#transports.get(target.kind)?.find(target) ?? null;
+  }
+
   /** An open stream connection by its id. */
-  flowById(connectionId: string): Flow | null;
-  keepAlive(flow: Flow): void;
-  localFor(peer: Flow | Target): LocalEndpoint;
-  close(): Promise<void>;
+  flowById(connectionId: string): Flow | null {
+    return this.#tcp.byId(connectionId);
+  }
+
+  /** RFC 5626 §3.5.1, §4.4: a double CRLF, which keeps a NAT binding or a connection alive. */
+  keepAlive(flow: Flow): void {
+    if (flow.isOpen) this.#transports.get(flow.kind)?.ping(flow);
+  }
+
+  /**
+   * Host and port for our Via and Contact towards a peer: the address of the socket that reaches it, or the public
+   * address for a peer outside the local nets. For a stream the listener's port, because the peer may have to dial us.
+   */
+  localFor(peer: Flow | Target): LocalEndpoint {
+    const flow = isFlow(peer) ? peer : (peer.flow ?? null);
+    const remoteAddress = isFlow(peer) ? peer.remote.address : peer.address;
+    const local = flow?.local ?? (isFlow(peer) ? null : this.#localOf(peer));
+    const named = peer.kind === 'udp' ? local : (this.#listenerFor(peer.kind, remoteAddress, local?.address) ?? local);
+    const host = local?.address ?? named?.address ?? '0.0.0.0';
+    return { host: this.#outward(host, remoteAddress), port: named?.port ?? 0, kind: peer.kind };
+  }
+
+  /** Closes every connection and listener; may be called twice. */
+  close(): Promise<void> {
+    this.#handlers = null;
+    this.#closed ??= Promise.all([this.#tcp.close(), this.#udp.close()]).then(nothing);
+    return this.#closed;
+  }
+
+  async #listen(listen: Listen): Promise<void> {
+    const addresses = expandAddress(listen.address, this.#options.network);
+    let opened = 0;
+    for (const address of addresses) {
+      try {
+        await this.#transports.get(listen.kind)?.listen({ address, port: listen.port });
+        opened += 1;
+      } catch (cause) {
+        const code = systemCode(cause);
+        const named = { kind: listen.kind, address, port: listen.port };
+        if (code !== 'EADDRNOTAVAIL' || addresses.length === 1) throw new ListenError(named, code, { cause });
+        this.#options.log.warn('sip.listen.address-unusable', named);
+      }
+    }
+    if (opened === 0) throw new ListenError(listen, null);
+  }
+
+  #sendByUdp(request: SipRequest, target: Target, handlers: SendHandlers): void {
+    const flow = this.#udp.find(target);
+    if (flow === null) {
+      fail(handlers, new TransportError('no-socket', `no UDP socket reaches ${target.address}`));
+      return;
+    }
+    const sent = this.#written(flow, request);
+    const peer = `${target.address}|${target.port}`;
+    const tooLarge = sent.data.length > MAX_UDP_REQUEST_BYTES && target.tcpAllowed === true;
+    if (!tooLarge || this.#refusedTcp.has(peer)) {
+      this.#guarded(() => handlers.onSent(sent));
+      this.#udp.send(sent, handlers.onError);
+      return;
+    }
+    this.counters.switchedToTcp += 1;
+    this.#connect({ ...target, kind: 'tcp' }, this.#limits.switchTimeoutMs).then(
+      (stream) => this.#sendOver(stream, request, handlers),
+      (error) => {
+        if (!flow.isOpen) return handlers.onError(error);
+        this.counters.fellBackToUdp += 1;
+        this.#refusedTcp.add(peer);
+        this.#sendOver(flow, request, handlers);
+      },
+    );
+  }
+
+  #sendByStream(request: SipRequest, target: Target, handlers: SendHandlers): void {
+    const open = this.findFlow(target);
+    if (open !== null) this.#sendOver(open, request, handlers);
+    else this.#connect(target).then((flow) => this.#sendOver(flow, request, handlers), handlers.onError);
+  }
+
+  #connect(target: Target, timeoutMs?: number): Promise<Flow> {
+    const transport = this.#transports.get(target.kind);
+    return transport === undefined
+      ? Promise.reject(unknownKind(target.kind))
+      : transport.connect(target, timeoutMs ?? this.#limits.connectTimeoutMs);
+  }
+
+  #sendOver(flow: Flow, request: SipRequest, handlers: SendHandlers): void {
+    const sent = this.#written(flow, request);
+    this.#guarded(() => handlers.onSent(sent));
+    this.resend(sent, handlers.onError);
+  }
+
+  /** The request as it leaves on that flow. */
+  #written(flow: Flow, request: SipRequest): SentMessage {
+    const top = request.via[0];
+    if (top !== undefined) request.via[0] = viaFor(top, flow.kind, this.localFor(flow));
+    return { flow, data: serializeMessage(request) };
+  }
+
+  #onMessage(message: SipMessage, flow: Flow): void {
+    const handlers = this.#handlers;
+    if (handlers === null) return;
+    if (message.kind === 'request') {
+      this.counters.requestsReceived += 1;
+      noteSource(message, flow.remote);
+      this.#guarded(() => handlers.onRequest(message, flow));
+      return;
+    }
+    this.counters.responsesReceived += 1;
+    const top = message.via[0];
+    if (top === undefined || !this.#isOurs(top.host, top.port ?? defaultPort(flow.kind), flow)) {
+      this.counters.misroutedResponses += 1;
+      return;
+    }
+    this.#guarded(() => handlers.onResponse(message, flow));
+  }
+
+  /** RFC 3261 §8.1.3.3, §18.1.2: a sent-by that we may have written. */
+  #isOurs(host: string, port: number, flow: Flow): boolean {
+    const ours = this.localFor(flow);
+    if (host === ours.host && port === ours.port) return true;
+    return this.listening.some(
+      (local) => local.port === port && (local.address === host || this.#options.publicIp === host),
+    );
+  }
+
+  #onFault(fault: MessageFault, partial: SipRequest | undefined, flow: Flow): void {
+    this.counters.malformed += 1;
+    // RFC 3261 §17.1.1.3: an ACK is never answered.
+    if (partial === undefined || partial.method === 'ACK' || this.#handlers === null) return;
+    if (!this.#malformedAnswers.take()) return;
+    this.counters.malformedAnswered += 1;
+    noteSource(partial, flow.remote);
+    const [statusCode, reasonPhrase] = answerTo(fault);
+    const response = createResponse(partial, statusCode, { reasonPhrase, toTag: fault });
+    this.sendResponse(response, flow, nothing);
+  }
+
+  #localOf(target: Target): SocketAddress | null {
+    return this.#transports.get(target.kind)?.find(target)?.local ?? null;
+  }
+
+  #listenerFor(kind: TransportKind, peer: string, local: string | undefined): SocketAddress | null {
+    const candidates = (this.#transports.get(kind)?.listening ?? []).map((address) => ({ local: address }));
+    return (pickLocal(candidates, peer, local) ?? pickLocal(candidates, peer))?.local ?? null;
+  }
+
+  #outward(host: string, remoteAddress: string): string {
+    const { isLocalNet, publicIp } = this.#options;
+    if (publicIp === undefined || familyOf(publicIp) !== familyOf(remoteAddress)) return host;
+    return isLocalNet(remoteAddress) ? host : publicIp;
+  }
+
+  #guarded(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      this.#options.log.error('sip.transport.handler-failed', { error: messageOf(error) });
+    }
+  }
+}
+
+function fail(handlers: SendHandlers, error: TransportError): void {
+  queueMicrotask(() => handlers.onError(error));
+}
+
+function unknownKind(kind: TransportKind): TransportError {
+  return new TransportError('no-socket', `the transport ${kind} is not available`);
+}
+
+function isFlow(peer: Flow | Target): peer is Flow {
+  return 'remote' in peer;
+}
+
+/** RFC 3261 §21.4.1, §21.5.6, §21.5.7. The reason phrase says what is wrong (§21.4.1). */
+function answerTo(fault: MessageFault): [statusCode: number, reasonPhrase: string] {
+  if (fault === 'bad-version') return [505, 'Version Not Supported'];
+  if (fault === 'too-large') return [513, 'Message Too Large'];
+  return [400, `Bad Request (${fault})`];
 }

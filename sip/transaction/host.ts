@@ -1,0 +1,28 @@
+import type { Clock } from '../../base/clock.js';
+import type { SipRequest } from '../message.js';
+import type { Flow } from '../transport/transport.js';
+import type { ClientMachine } from './client.js';
+import type { Transition } from './machine.js';
+import type { ServerMachine } from './server.js';
+import type { TimerLane } from './timer-lane.js';
+import type { Timers } from './timers.js';
+import type { TransactionCounters, TransactionTransport, TransactionUser } from './transaction.js';
+
+/** What the layer lends to its transactions. */
+export interface TransactionHost {
+  readonly clock: Clock;
+  readonly transport: TransactionTransport;
+  readonly user: TransactionUser;
+  readonly counters: TransactionCounters;
+  readonly trace: ((transition: Transition) => void) | undefined;
+  timers(reliable: boolean): Timers;
+  /** The lane of waits that long. */
+  lane(delayMs: number): TimerLane;
+  createTag(): string;
+  /** Runs code of the user; false when it threw, which is logged. */
+  guarded(call: () => void): boolean;
+  /** Sends a CANCEL in a transaction of its own, with the INVITE's branch. */
+  startCancel(cancel: SipRequest, flow: Flow): void;
+  removeClient(machine: ClientMachine): void;
+  removeServer(machine: ServerMachine): void;
+}

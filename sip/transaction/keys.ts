@@ -1,0 +1,49 @@
+import { tagOf } from '../header-values.js';
+import type { SipMessage, SipRequest } from '../message.js';
+import { serializeUri } from '../uri.js';
+
+/** RFC 3261 §8.1.1.7: a branch that starts so is unique. */
+export const MAGIC_COOKIE = 'z9hG4bK';
+
+/** RFC 3261 §17.1.3: branch and method of CSeq; the branch is ours, so it is unique. */
+export function clientKey(branch: string, method: string): string {
+  return `${branch}|${method}`;
+}
+
+/**
+ * RFC 3261 §17.2.3: branch, sent-by and method, an ACK being the INVITE's. Without the magic cookie the rules of
+ * RFC 2543: Request-URI, From tag, Call-ID, CSeq number and top Via; the To tag is left out, because an ACK carries
+ * the one of our response. `method` overrides the request's, for a CANCEL that looks for its INVITE.
+ */
+export function serverKey(request: SipRequest, method = request.method): string {
+  const top = request.via[0];
+  const branch = top?.params.get('branch') ?? '';
+  const sentBy = `${top?.host ?? ''}:${top?.port ?? ''}`;
+  const asked = method === 'ACK' ? 'INVITE' : method;
+  if (branch.startsWith(MAGIC_COOKIE)) return `${branch}|${sentBy}|${asked}`;
+  const { uri, from, callId, cseq } = request;
+  return `${serializeUri(uri)}|${tagOf(from) ?? ''}|${callId}|${cseq.sequence}|${branch}|${sentBy}|${asked}`;
+}
+
+/** RFC 3261 §8.2.2.2: what a request that was forked on its way and comes twice has in common. */
+export function mergeKey(message: SipMessage): string {
+  const { callId, cseq, from } = message;
+  return `${callId}|${tagOf(from) ?? ''}|${cseq.sequence}|${cseq.method}`;
+}
+
+/** A To tag that is the same for every retransmission: RFC 3261 §8.2.7. FNV-1a, 64 bits in two halves. */
+export function statelessTag(request: SipRequest, salt: number): string {
+  const text = serverKey(request);
+  let low = 0x811c9dc5 ^ salt;
+  let high = 0x01000193 ^ salt;
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ unit, 0x85ebca6b);
+  }
+  return hex32(low) + hex32(high);
+}
+
+function hex32(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, '0');
+}

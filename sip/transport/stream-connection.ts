@@ -1,0 +1,160 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import type { SocketAddress, TcpConnection, TcpHandlers } from '../../base/network.js';
+import { StreamFramer } from '../parse/stream.js';
+import type { TransportCounters } from './counters.js';
+import type { Flow, TransportEvents, TransportKind } from './transport.js';
+
+const PING = Buffer.from('\r\n\r\n');
+const PONG = Buffer.from('\r\n');
+
+/** Limits of one stream connection; each closes it and counts in TransportCounters. */
+export interface StreamLimits {
+  /** Bytes written and not yet taken: `streamQueueOverflows`. */
+  readonly maxQueuedBytes: number;
+  /** Nothing came for so long: `idleClosed`. */
+  readonly idleMs: number;
+  /** A message that was begun, or the first of an accepted connection, is not complete: `incompleteClosed`. */
+  readonly incompleteMs: number;
+}
+
+export interface StreamConnectionOptions {
+  readonly kind: TransportKind;
+  readonly connectionId: string;
+  readonly clock: Clock;
+  readonly counters: TransportCounters;
+  readonly limits: StreamLimits;
+  readonly events: TransportEvents;
+  /** The peer opened it, so it owes a first message. */
+  readonly accepted: boolean;
+  /** Called once, before the events' `onFlowClosed`. */
+  readonly onClose: (connection: StreamConnection) => void;
+}
+
+/** One stream connection as a flow: frames what comes, answers pings (RFC 5626 §4.4.1), watches the limits. */
+export class StreamConnection implements Flow, TcpHandlers {
+  readonly kind: TransportKind;
+  readonly connectionId: string;
+  readonly #options: StreamConnectionOptions;
+  readonly #connection: TcpConnection;
+  readonly #framer = new StreamFramer();
+  #open = true;
+  #lastHeardMs: number;
+  /** Since when a message is owed; null when none is. */
+  #owedSinceMs: number | null;
+  #watch: Timer | null = null;
+  #watchDueMs = 0;
+
+  constructor(connection: TcpConnection, options: StreamConnectionOptions) {
+    this.kind = options.kind;
+    this.connectionId = options.connectionId;
+    this.#connection = connection;
+    this.#options = options;
+    this.#lastHeardMs = options.clock.nowMs();
+    this.#owedSinceMs = options.accepted ? this.#lastHeardMs : null;
+    this.#arm();
+  }
+
+  get local(): SocketAddress {
+    return this.#connection.local;
+  }
+
+  get remote(): SocketAddress {
+    return this.#connection.remote;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** False when the connection is gone or had to be closed because the peer does not read. */
+  write(data: Uint8Array): boolean {
+    if (!this.#open) return false;
+    const { counters, limits } = this.#options;
+    if (this.#connection.queuedBytes + data.length > limits.maxQueuedBytes) {
+      counters.streamQueueOverflows += 1;
+      this.destroy();
+      return false;
+    }
+    this.#connection.write(data);
+    return true;
+  }
+
+  ping(): void {
+    this.write(PING);
+  }
+
+  onData(data: Buffer): void {
+    if (!this.#open) return;
+    const nowMs = this.#options.clock.nowMs();
+    this.#lastHeardMs = nowMs;
+    let complete = false;
+    for (const event of this.#framer.push(data)) {
+      complete = true;
+      switch (event.type) {
+        case 'message':
+          this.#options.events.onMessage(event.message, this);
+          break;
+        case 'keep-alive-request':
+          this.#options.counters.keepAlives += 1;
+          this.write(PONG);
+          break;
+        case 'keep-alive-response':
+          this.#options.counters.keepAlives += 1;
+          break;
+        case 'fault':
+          this.#options.events.onFault(event.fault, event.partial, this);
+          if (event.fatal) this.#fail('unframeableClosed');
+          break;
+      }
+      // A handler may have closed us.
+      if (!this.#open) return;
+    }
+    if (!this.#framer.incomplete) this.#owedSinceMs = null;
+    else if (complete || this.#owedSinceMs === null) this.#owedSinceMs = nowMs;
+    this.#arm();
+  }
+
+  onClose(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#watch?.cancel();
+    this.#watch = null;
+    this.#options.onClose(this);
+    this.#options.events.onFlowClosed(this);
+  }
+
+  /** Drops the connection now; reported like any other end. */
+  destroy(): void {
+    this.#connection.destroy();
+    this.onClose();
+  }
+
+  #fail(counter: 'idleClosed' | 'incompleteClosed' | 'unframeableClosed'): void {
+    this.#options.counters[counter] += 1;
+    this.destroy();
+  }
+
+  #deadlineMs(): number {
+    const { limits } = this.#options;
+    const idleMs = this.#lastHeardMs + limits.idleMs;
+    return this.#owedSinceMs === null ? idleMs : Math.min(idleMs, this.#owedSinceMs + limits.incompleteMs);
+  }
+
+  // A deadline that moves away, the usual case, leaves the timer alone: it looks again when it fires.
+  #arm(): void {
+    const dueMs = this.#deadlineMs();
+    if (this.#watch !== null) {
+      if (dueMs >= this.#watchDueMs) return;
+      this.#watch.cancel();
+    }
+    this.#watchDueMs = dueMs;
+    const delayMs = dueMs - this.#options.clock.nowMs();
+    this.#watch = this.#options.clock.setTimer(delayMs, this.#look, { liveness: true });
+  }
+
+  readonly #look = (): void => {
+    this.#watch = null;
+    if (this.#options.clock.nowMs() < this.#deadlineMs()) this.#arm();
+    else this.#fail(this.#owedSinceMs === null ? 'idleClosed' : 'incompleteClosed');
+  };
+}

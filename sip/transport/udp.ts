@@ -1,0 +1,153 @@
+import type { Network, SocketAddress, UdpSocket } from '../../base/network.js';
+import { familyOf } from '../../base/network.js';
+import { parseMessage } from '../parse/message.js';
+import type { TransportCounters } from './counters.js';
+import { pickLocal } from './local-address.js';
+import type { Flow, SentMessage, Target, Transport, TransportEvents } from './transport.js';
+import { TransportError } from './transport.js';
+
+/** Bursts of a few thousand datagrams survive a busy event loop. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+const PING = Buffer.from('\r\n\r\n');
+const CR = 13;
+const LF = 10;
+
+/** One bound socket; `isOpen` of its flows follows it. */
+interface Bound {
+  readonly socket: UdpSocket;
+  readonly local: SocketAddress;
+  open: boolean;
+}
+
+class UdpFlow implements Flow {
+  readonly kind = 'udp';
+  readonly connectionId = null;
+  readonly remote: SocketAddress;
+  readonly bound: Bound;
+
+  constructor(bound: Bound, address: string, port: number) {
+    this.bound = bound;
+    this.remote = { address, port };
+  }
+
+  get local(): SocketAddress {
+    return this.bound.local;
+  }
+
+  get isOpen(): boolean {
+    return this.bound.open;
+  }
+}
+
+export interface UdpTransportOptions {
+  readonly network: Network;
+  readonly counters: TransportCounters;
+  /** Datagrams that would make a socket's queue longer than this are dropped, counted in `udpDropped`. */
+  readonly maxQueuedBytes: number;
+}
+
+/** RFC 5626 §3.5.1 and older phones: up to four bytes of anything, or only line ends, is a keep-alive. */
+function isKeepAlive(data: Buffer): boolean {
+  if (data.length <= 4) return true;
+  for (const byte of data) if (byte !== CR && byte !== LF) return false;
+  return true;
+}
+
+/** SIP over UDP: RFC 3261 §18. One socket per address; a flow is a socket and a remote address. */
+export class UdpTransport implements Transport {
+  readonly kind = 'udp';
+  readonly #options: UdpTransportOptions;
+  readonly #events: TransportEvents;
+  readonly #bound: Bound[] = [];
+
+  constructor(options: UdpTransportOptions, events: TransportEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  get listening(): readonly SocketAddress[] {
+    return this.#bound.map((bound) => bound.local);
+  }
+
+  async listen(local: SocketAddress): Promise<void> {
+    let bound: Bound | null = null;
+    const socket = await this.#options.network.bindUdp(
+      local,
+      {
+        onMessage: (data, address, port) => {
+          if (bound !== null) this.#receive(bound, data, address, port);
+        },
+        // A datagram socket reports what its peers caused (ICMP); the timers of the transactions judge that.
+        onError: () => {
+          this.#options.counters.socketErrors += 1;
+        },
+      },
+      { receiveBufferBytes: RECEIVE_BUFFER_BYTES },
+    );
+    bound = { socket, local: socket.local, open: true };
+    this.#bound.push(bound);
+  }
+
+  find(target: Target): Flow | null {
+    const bound = pickLocal(this.#bound, target.address, target.localAddress);
+    if (bound === null || familyOf(bound.local.address) !== familyOf(target.address)) return null;
+    return new UdpFlow(bound, target.address, target.port);
+  }
+
+  connect(target: Target): Promise<Flow> {
+    const flow = this.find(target);
+    if (flow !== null) return Promise.resolve(flow);
+    return Promise.reject(new TransportError('no-socket', `no UDP socket reaches ${target.address}`));
+  }
+
+  /** The flow from the same socket to another port of the same peer. */
+  towards(flow: Flow, port: number): Flow {
+    if (!(flow instanceof UdpFlow) || flow.remote.port === port) return flow;
+    return new UdpFlow(flow.bound, flow.remote.address, port);
+  }
+
+  send(message: SentMessage, onError: (error: TransportError) => void): void {
+    const { flow, data } = message;
+    if (!(flow instanceof UdpFlow) || !flow.isOpen) {
+      queueMicrotask(() => onError(new TransportError('flow-gone', 'the UDP socket is closed')));
+      return;
+    }
+    const { socket } = flow.bound;
+    if (socket.queuedBytes + data.length > this.#options.maxQueuedBytes) {
+      this.#options.counters.udpDropped += 1;
+      return;
+    }
+    const { address, port } = flow.remote;
+    socket.send(data, 0, data.length, port, address, (error) => {
+      if (error) {
+        onError(new TransportError('send-failed', `cannot send to ${address}:${port}`, { cause: error }));
+      }
+    });
+  }
+
+  ping(flow: Flow): void {
+    this.send({ flow, data: PING }, () => undefined);
+  }
+
+  async close(): Promise<void> {
+    const bound = this.#bound.splice(0);
+    for (const entry of bound) entry.open = false;
+    await Promise.all(bound.map((entry) => entry.socket.close()));
+  }
+
+  #receive(bound: Bound, data: Buffer, address: string, port: number): void {
+    const { counters } = this.#options;
+    if (!bound.open) return;
+    if (isKeepAlive(data)) {
+      counters.keepAlives += 1;
+      return;
+    }
+    const result = parseMessage(data);
+    const flow = new UdpFlow(bound, address, port);
+    if (!result.ok) {
+      this.#events.onFault(result.fault, result.partial, flow);
+      return;
+    }
+    this.#events.onMessage(result.value, flow);
+  }
+}
