@@ -2,6 +2,7 @@
 export type { Codec, Decoder, Encoder } from './codec/codec.js';
 export { codecs } from './codec/codec.js';
 export type { LegStats } from './leg-stats.js';
+export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/faults.js';
 export type {
   CodecName,
   Direction,
@@ -12,16 +13,7 @@ export type {
   TelephoneEventFormat,
 } from './sdp/leg-media.js';
 export { codecNames } from './sdp/leg-media.js';
-export type {
-  Accepted,
-  Answered,
-  AnswerFault,
-  LocalMedia,
-  MediaWarning,
-  OfferAnswerState,
-  OfferFault,
-  Refused,
-} from './sdp/offer-answer.js';
+export type { Accepted, Answered, LocalMedia, OfferAnswerState } from './sdp/offer-answer.js';
 export {
   acceptAnswer,
   answerOffer,

@@ -1,4 +1,20 @@
+import { codecs } from '../codec/codec.js';
+import { type AnswerFault, mostTelling, type OfferFault, type Refused, refused } from './faults.js';
+import { formatSdp, type WrittenAudio, type WrittenFormat, type WrittenRefusal } from './format.js';
 import type { CodecName, Direction, LegMedia } from './leg-media.js';
+import {
+  type Agreement,
+  type AudioFault,
+  audioFault,
+  type FormatName,
+  legMedia,
+  type NamedFormat,
+  namedFormats,
+  receiveFormat,
+  telephoneEventClockRateHz,
+} from './negotiate.js';
+import { type MediaDescription, parseSdp, type SessionDescription } from './parse.js';
+import { numbered, withNumbers } from './payload-types.js';
 
 /** What our side brings to an offer or answer. */
 export interface LocalMedia {
@@ -17,31 +33,33 @@ export interface LocalMedia {
   readonly answerOrder?: 'offer' | 'local';
 }
 
-/** One leg's offer/answer history: plain data, replaced and never changed. */
+/** What our offer said that its answer is read against. */
+interface PendingOffer {
+  readonly formats: readonly NamedFormat[];
+  readonly direction: Direction;
+  readonly address: string;
+  /** Of the last 18x with a description. */
+  readonly early: LegMedia | null;
+}
+
+/**
+ * One leg's offer/answer history (RFC 3264 §8): plain data, replaced and never changed. Its size is bounded by the
+ * m-lines of the largest description that the parser takes and by the 128 payload types.
+ */
 export interface OfferAnswerState {
   readonly sessionId: string;
   readonly username: string;
-}
-
-/** For the Warning header of a 488: RFC 3261 §20.43. */
-export interface MediaWarning {
-  readonly code: number;
-  readonly text: string;
-}
-
-export type OfferFault =
-  | 'unparsable'
-  | 'offer-pending'
-  | 'no-audio'
-  | 'bad-transport'
-  | 'bad-address'
-  | 'no-common-codec';
-export type AnswerFault = OfferFault | 'no-offer';
-
-export interface Refused<F extends string> {
-  readonly ok: false;
-  readonly fault: F;
-  readonly warning: MediaWarning;
+  /** Of the last description sent. */
+  readonly sessionVersion: number;
+  /** The last description sent; null before the first. */
+  readonly sent: string | null;
+  readonly timing: string;
+  /** Every m-line so far but our audio, as it is repeated with port 0; null in the place of our audio. */
+  readonly lines: readonly (WrittenRefusal | null)[];
+  /** What each number has stood for: it keeps its meaning for the whole session (RFC 3264 §8.3.2). */
+  readonly numbers: readonly NamedFormat[];
+  /** Our offer that waits for its answer. */
+  readonly pending: PendingOffer | null;
 }
 
 export interface Answered {
@@ -58,44 +76,220 @@ export interface Accepted {
   readonly media: LegMedia;
 }
 
+/** RFC 4733 §2.4.1: the digits, `*`, `#`, A–D and flash. */
+const TELEPHONE_EVENTS = '0-16';
 /** @param sessionId decimal, unique per leg (RFC 8866 §5.2); at most 63 bits */
-export function createOfferAnswer(_options: { sessionId: string; username: string }): OfferAnswerState {
-  throw new Error('soon');
+export function createOfferAnswer(options: { sessionId: string; username: string }): OfferAnswerState {
+  return { ...options, sessionVersion: 0, sent: null, timing: '0 0', lines: [], numbers: [], pending: null };
 }
 
-/** Our offer, first or later. An offer of ours that is still out counts as refused. */
+/**
+ * Our offer, first or later (RFC 3264 §5, §8): m-lines and payload numbers of the session are kept, and the version
+ * grows only when something changed. An offer of ours that is still out counts as refused.
+ */
 export function makeOffer(
-  _state: OfferAnswerState,
-  _local: LocalMedia,
+  state: OfferAnswerState,
+  local: LocalMedia,
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
-  throw new Error('soon');
+  const formats = numbered(names(local), state.numbers);
+  const lines = state.lines.length === 0 ? [null] : state.lines;
+  const next = { ...state, lines, numbers: withNumbers(state.numbers, formats) };
+  const sent = send(next, local, { formats, direction: local.direction, rtcpMux: false });
+  return {
+    ...sent,
+    state: { ...sent.state, pending: { formats, direction: local.direction, address: local.address, early: null } },
+  };
 }
 
 /** The peer refused our offer (4xx to a re-INVITE, 491): the session stays as it was (RFC 3261 §14.1). */
-export function withdrawOffer(_state: OfferAnswerState): OfferAnswerState {
-  throw new Error('soon');
+export function withdrawOffer(state: OfferAnswerState): OfferAnswerState {
+  return { ...state, pending: null };
 }
 
 /** What to hear while our first offer is out (RFC 3264 §5.1). */
-export function mediaForOffer(_local: LocalMedia): LegMedia {
-  throw new Error('soon');
+export function mediaForOffer(local: LocalMedia): LegMedia {
+  const listens = local.direction === 'sendrecv' || local.direction === 'recvonly';
+  const formats = numbered(names(local), []);
+  const event = formats.find((format) => format.name === 'telephone-event');
+  return {
+    remote: null,
+    direction: listens ? 'recvonly' : 'inactive',
+    held: false,
+    send: null,
+    receive: formats.flatMap(receiveFormat),
+    telephoneEvent:
+      event === undefined
+        ? null
+        : {
+            sendPayloadType: event.payloadType,
+            receivePayloadType: event.payloadType,
+            clockRateHz: telephoneEventClockRateHz,
+          },
+    rtcpMux: false,
+  };
 }
 
-/** SDP of an unreliable 18x: heard and remembered, but the offer stays open for the final answer. */
-export function earlyAnswer(_state: OfferAnswerState, _sdp: string): Accepted | Refused<AnswerFault> {
-  throw new Error('soon');
+/** SDP of an unreliable 18x: heard and remembered, but the offer stays open for the final answer (RFC 6337 §3.1.1). */
+export function earlyAnswer(state: OfferAnswerState, sdp: string): Accepted | Refused<AnswerFault> {
+  const { pending } = state;
+  if (pending === null) return refused('no-offer');
+  const read = readAnswer(state, pending, sdp);
+  if (!read.ok) return read;
+  return { ok: true, state: { ...state, pending: { ...pending, early: read.media } }, media: read.media };
 }
 
-/** The answer to our offer. `null`: the 2xx carried none, so the last early answer stands. */
-export function acceptAnswer(_state: OfferAnswerState, _sdp: string | null): Accepted | Refused<AnswerFault> {
-  throw new Error('soon');
+/**
+ * The answer to our offer. A second one to the same offer is refused with `no-offer`; an unusable one leaves the
+ * offer open. `null`: the 2xx carried none, so the last early answer stands.
+ */
+export function acceptAnswer(state: OfferAnswerState, sdp: string | null): Accepted | Refused<AnswerFault> {
+  const { pending } = state;
+  if (pending === null) return refused('no-offer');
+  if (sdp === null) {
+    if (pending.early === null) return refused('no-answer');
+    return { ok: true, state: withdrawOffer(state), media: pending.early };
+  }
+  const read = readAnswer(state, pending, sdp);
+  if (!read.ok) return read;
+  return { ok: true, state: withdrawOffer(state), media: read.media };
 }
 
-/** Our answer to the peer's offer, first or later. A refusal changes nothing. */
-export function answerOffer(
-  _state: OfferAnswerState,
-  _sdp: string,
-  _local: LocalMedia,
-): Answered | Refused<OfferFault> {
-  throw new Error('soon');
+/**
+ * Our answer to the peer's offer, first or later: RFC 3264 §6. It mirrors the offer's m-lines; the audio line that
+ * carries the call stays the same as long as the offer allows, every other line is refused with port 0.
+ * A refusal changes nothing.
+ */
+export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMedia): Answered | Refused<OfferFault> {
+  if (state.pending !== null) return refused('offer-pending');
+  const offer = parseSdp(sdp);
+  if (!offer.ok) return refused('unparsable', offer.fault);
+  const chosen = chooseAudio(state, offer.value, local);
+  if (!chosen.ok) return refused(chosen.fault);
+  const { index, audio, formats } = chosen;
+  const agreement: Agreement = {
+    sendFormats: formats,
+    receiveFormats: formats,
+    wanted: local.direction,
+    answersOurs: false,
+    rtcpMux: audio.rtcpMux,
+  };
+  const media = legMedia(audio, agreement);
+  const lines = offer.value.media.map((line, at) => (at === index ? null : refusalOf(line)));
+  const next = { ...state, lines, timing: offer.value.timing, numbers: withNumbers(state.numbers, formats) };
+  const sent = send(next, local, { formats, direction: media.direction, rtcpMux: audio.rtcpMux });
+  return { ok: true, media, ...sent };
+}
+
+type Chosen =
+  | {
+      readonly ok: true;
+      readonly index: number;
+      readonly audio: MediaDescription;
+      readonly formats: readonly NamedFormat[];
+    }
+  | { readonly ok: false; readonly fault: AudioFault };
+
+/** The first audio line that can carry the call, the one that carries it now before all others. */
+function chooseAudio(state: OfferAnswerState, offer: SessionDescription, local: LocalMedia): Chosen {
+  const current = state.lines.indexOf(null);
+  const order = [...offer.media.keys()].sort((a, b) => Number(b === current) - Number(a === current));
+  const faults = new Set<AudioFault>(['no-audio']);
+  for (const index of order) {
+    const audio = offer.media[index]!;
+    const formats = answeredFormats(audio, local);
+    const fault = audioFault(audio, local.address) ?? (hasCodec(formats) ? null : 'no-common-codec');
+    if (fault === null) return { ok: true, index, audio, formats };
+    faults.add(fault);
+  }
+  return { ok: false, fault: mostTelling.find((fault) => faults.has(fault)) ?? 'no-audio' };
+}
+
+function hasCodec(formats: readonly NamedFormat[]): boolean {
+  return formats.some((format) => format.name !== 'telephone-event');
+}
+
+function supports(local: LocalMedia, name: FormatName): boolean {
+  return name === 'telephone-event' ? local.telephoneEvent : local.codecs.includes(name);
+}
+
+/** The offer's formats that we have, under the offer's numbers. */
+function answeredFormats(audio: MediaDescription, local: LocalMedia): NamedFormat[] {
+  const common = namedFormats(audio).filter((format) => supports(local, format.name));
+  if (local.answerOrder !== 'local') return common;
+  const ranked: readonly FormatName[] = [...local.codecs, 'telephone-event'];
+  return common.sort((a, b) => ranked.indexOf(a.name) - ranked.indexOf(b.name));
+}
+
+type ReadAnswer = { readonly ok: true; readonly media: LegMedia } | Refused<AnswerFault>;
+
+/** RFC 3264 §7: we send under the answer's numbers and are sent our own. */
+function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string): ReadAnswer {
+  const answer = parseSdp(sdp);
+  if (!answer.ok) return refused('unparsable', answer.fault);
+  const audio = answer.value.media[state.lines.indexOf(null)];
+  if (audio === undefined) return refused('no-audio');
+  const fault = audioFault(audio, pending.address);
+  if (fault !== null) return refused(fault);
+  const isOurs = (format: NamedFormat): boolean => pending.formats.some((ours) => ours.name === format.name);
+  const sendFormats = namedFormats(audio).filter(isOurs);
+  if (!hasCodec(sendFormats)) return refused('no-common-codec');
+  const isTheirs = (format: NamedFormat): boolean => sendFormats.some((theirs) => theirs.name === format.name);
+  const receiveFormats = pending.formats.filter(isTheirs);
+  const agreement: Agreement = {
+    sendFormats,
+    receiveFormats,
+    wanted: pending.direction,
+    answersOurs: true,
+    rtcpMux: false,
+  };
+  return { ok: true, media: legMedia(audio, agreement) };
+}
+
+function names(local: LocalMedia): FormatName[] {
+  return local.telephoneEvent ? [...local.codecs, 'telephone-event'] : [...local.codecs];
+}
+
+interface OurAudio {
+  readonly formats: readonly NamedFormat[];
+  readonly direction: Direction;
+  readonly rtcpMux: boolean;
+}
+
+/** Writes our description for the m-lines of `state`; its version is the last one's when nothing else changed. */
+function send(
+  state: OfferAnswerState,
+  local: LocalMedia,
+  audio: OurAudio,
+): { readonly state: OfferAnswerState; readonly sdp: string } {
+  const line: WrittenAudio = {
+    kind: 'audio',
+    rtpPort: local.rtpPort,
+    rtcpPort: local.rtcpPort,
+    ptimeMs: local.ptimeMs,
+    ...audio,
+    formats: audio.formats.map(writtenFormat),
+  };
+  const write = (sessionVersion: number): string =>
+    formatSdp({ ...state, sessionVersion, address: local.address, media: state.lines.map((other) => other ?? line) });
+  if (state.sent === write(state.sessionVersion)) return { state, sdp: state.sent };
+  const sessionVersion = state.sessionVersion + 1;
+  const sdp = write(sessionVersion);
+  return { state: { ...state, sessionVersion, sent: sdp }, sdp };
+}
+
+function writtenFormat({ name, payloadType }: NamedFormat): WrittenFormat {
+  if (name === 'telephone-event') {
+    return {
+      payloadType,
+      encodingName: name,
+      clockRateHz: telephoneEventClockRateHz,
+      parameters: TELEPHONE_EVENTS,
+    };
+  }
+  const { encodingName, clockRateHz } = codecs[name];
+  return { payloadType, encodingName, clockRateHz, parameters: null };
+}
+
+function refusalOf({ type, protocol, formats }: MediaDescription): WrittenRefusal {
+  return { kind: 'refused', type, protocol, formats };
 }

@@ -1,0 +1,96 @@
+import { type MediaDescription, write } from 'sdp-transform';
+import type { Direction } from './leg-media.js';
+
+/** One format of an m-line of ours. */
+export interface WrittenFormat {
+  readonly payloadType: number;
+  readonly encodingName: string;
+  readonly clockRateHz: number;
+  /** `a=fmtp` (RFC 8866 §6.15); null = none. */
+  readonly parameters: string | null;
+}
+
+/** The m-line that carries our audio. */
+export interface WrittenAudio {
+  readonly kind: 'audio';
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+  readonly rtcpMux: boolean;
+  readonly formats: readonly WrittenFormat[];
+  readonly direction: Direction;
+  readonly ptimeMs: number;
+}
+
+/** An m-line that we refused or that is no longer used: port 0, the rest as it came (RFC 3264 §6). */
+export interface WrittenRefusal {
+  readonly kind: 'refused';
+  readonly type: string;
+  readonly protocol: string;
+  readonly formats: readonly string[];
+}
+
+export interface WrittenSession {
+  readonly username: string;
+  readonly sessionId: string;
+  readonly sessionVersion: number;
+  readonly address: string;
+  /** The t-line's value. */
+  readonly timing: string;
+  readonly media: readonly (WrittenAudio | WrittenRefusal)[];
+}
+
+export const rtpProtocol = 'RTP/AVP';
+
+/** Writes a session description of ours: RFC 8866 §5. The same input gives the same text. */
+export function formatSdp(session: WrittenSession): string {
+  const ipVer = session.address.includes(':') ? 6 : 4;
+  const [start, stop] = session.timing.split(' ');
+  return write({
+    version: 0,
+    origin: {
+      username: session.username,
+      sessionId: session.sessionId,
+      sessionVersion: session.sessionVersion,
+      netType: 'IN',
+      ipVer,
+      address: session.address,
+    },
+    name: '-',
+    connection: { version: ipVer, ip: session.address },
+    timing: { start: Number(start), stop: Number(stop) },
+    media: session.media.map((media) => (media.kind === 'audio' ? audioSection(media) : refusedSection(media))),
+  });
+}
+
+function audioSection(audio: WrittenAudio): MediaDescription {
+  return {
+    type: 'audio',
+    port: audio.rtpPort,
+    protocol: rtpProtocol,
+    payloads: audio.formats.map((format) => format.payloadType).join(' '),
+    rtp: audio.formats.map((format) => ({
+      payload: format.payloadType,
+      codec: format.encodingName,
+      rate: format.clockRateHz,
+    })),
+    fmtp: audio.formats.flatMap((format) =>
+      format.parameters === null ? [] : [{ payload: format.payloadType, config: format.parameters }],
+    ),
+    // RFC 3605 §2.1: needed only where RTCP is not on the port after RTP's.
+    ...(audio.rtcpMux || audio.rtcpPort === audio.rtpPort + 1 ? {} : { rtcp: { port: audio.rtcpPort } }),
+    ...(audio.rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
+    ptime: audio.ptimeMs,
+    direction: audio.direction,
+  };
+}
+
+function refusedSection(refusal: WrittenRefusal): MediaDescription {
+  return {
+    type: refusal.type,
+    port: 0,
+    protocol: refusal.protocol,
+    payloads: refusal.formats.join(' '),
+    rtp: [],
+    fmtp: [],
+  };
+}

@@ -1,0 +1,196 @@
+import { parse as parseAttributes } from 'sdp-transform';
+import { fault, type Parsed, parsed } from '../../base/errors.js';
+import type { Direction } from './leg-media.js';
+
+/** A longer text is refused unread: the largest descriptions of browsers are a tenth of it. */
+export const maxSdpBytes = 65536;
+const MAX_LINES = 2000;
+const MAX_MEDIA = 64;
+
+export interface Connection {
+  readonly family: 4 | 6;
+  /** Without the TTL of a multicast address; may be a host name. */
+  readonly address: string;
+}
+
+/** `a=rtpmap` (RFC 8866 §6.6). */
+export interface RtpMap {
+  readonly encodingName: string;
+  readonly clockRateHz: number;
+  readonly channels: number;
+}
+
+/** One m-line with its attributes; what the session level says for all is filled in. */
+export interface MediaDescription {
+  readonly type: string;
+  /** 0 = refused or switched off. */
+  readonly port: number;
+  readonly protocol: string;
+  readonly formats: readonly string[];
+  /** null where neither level has a c-line. */
+  readonly connection: Connection | null;
+  readonly direction: Direction;
+  readonly rtpmaps: ReadonlyMap<number, RtpMap>;
+  /** `a=rtcp` (RFC 3605); null = the port after the RTP port. */
+  readonly rtcpPort: number | null;
+  readonly rtcpMux: boolean;
+  readonly ptimeMs: number | null;
+  readonly maxptimeMs: number | null;
+}
+
+export interface SessionDescription {
+  /** Decimal, as written: it may have 64 bits. */
+  readonly sessionId: string;
+  readonly sessionVersion: string;
+  /** The first t-line, which an answer repeats (RFC 3264 §6). */
+  readonly timing: string;
+  readonly media: readonly MediaDescription[];
+}
+
+export type SdpFault =
+  | 'too-long'
+  | 'bad-line'
+  | 'no-version'
+  | 'bad-origin'
+  | 'bad-connection'
+  | 'bad-media'
+  | 'too-many-media';
+
+interface Section {
+  /** The value of the m-line; empty for the session level. */
+  readonly m: string;
+  readonly at: number;
+  readonly lines: string[];
+}
+
+const originPattern = /^\S+ (\d+) (\d+) IN IP[46] \S+$/;
+const connectionPattern = /^IN IP([46]) ([^\s/]+)(?:\/\S*)?$/;
+const mediaPattern = /^([!-~]+) (\d{1,5})(?:\/\d+)? ([!-~]+) ([!-~]+(?: [!-~]+)*)$/;
+/** The attributes that anything here asks for; the others are not looked into. */
+const knownAttributes = /^a=(?:rtpmap:|rtcp:|rtcp-mux$|ptime:|maxptime:|(?:sendrecv|sendonly|recvonly|inactive)$)/;
+
+/**
+ * Reads a session description: RFC 8866 §5, as far as RTP audio needs it. Lines end in CRLF, LF or CR; unknown lines
+ * are passed over. `at` of a fault is the offset of the line in characters. Attribute values are read by
+ * sdp-transform, which is lenient and untyped, so every value is checked again here. Never throws.
+ */
+export function parseSdp(text: string): Parsed<SessionDescription, SdpFault> {
+  if (text.length > maxSdpBytes) return fault('too-long');
+  const sections = splitSections(text);
+  if (!sections.ok) return sections;
+  const [session, ...mediaSections] = sections.value as [Section, ...Section[]];
+  if (session.lines[0] !== 'v=0') return fault('no-version');
+  const origin = originPattern.exec(firstValue(session, 'o') ?? '');
+  if (origin === null) return fault('bad-origin');
+  const shared = readLevel(session);
+  if (shared === null) return fault('bad-connection');
+  const media: MediaDescription[] = [];
+  for (const section of mediaSections) {
+    const read = readMedia(section, shared);
+    if (!read.ok) return read;
+    media.push(read.value);
+  }
+  return parsed({
+    sessionId: origin[1]!,
+    sessionVersion: origin[2]!,
+    timing: firstValue(session, 't')?.match(/^\d{1,15} \d{1,15}$/)?.[0] ?? '0 0',
+    media,
+  });
+}
+
+/** The session level and one section for each m-line. */
+function splitSections(text: string): Parsed<Section[], SdpFault> {
+  const sections: Section[] = [{ m: '', at: 0, lines: [] }];
+  let at = 0;
+  let count = 0;
+  for (const raw of text.split(/\r\n|\r|\n/)) {
+    const line = raw.trimEnd();
+    count += 1;
+    if (count > MAX_LINES) return fault('too-long', at);
+    if (line !== '') {
+      if (!/^[a-zA-Z]=/.test(line)) return fault('bad-line', at);
+      if (line.startsWith('m=')) {
+        if (sections.length > MAX_MEDIA) return fault('too-many-media', at);
+        sections.push({ m: line.slice(2), at, lines: [] });
+      } else {
+        sections.at(-1)!.lines.push(line);
+      }
+    }
+    // A line end of two characters is counted as one: `at` is for a person's eye.
+    at += raw.length + 1;
+  }
+  return parsed(sections);
+}
+
+function firstValue(section: Section, type: string): string | undefined {
+  return section.lines.find((line) => line.startsWith(`${type}=`))?.slice(2);
+}
+
+interface Level {
+  readonly connection: Connection | null;
+  readonly fields: LooseAttributes;
+}
+
+/** What sdp-transform may put there: a number, or the text where it did not look like one. */
+interface LooseAttributes {
+  readonly rtp?: readonly { payload: unknown; codec: unknown; rate?: unknown; encoding?: unknown }[];
+  readonly rtcp?: { port?: unknown };
+  readonly rtcpMux?: unknown;
+  readonly ptime?: unknown;
+  readonly maxptime?: unknown;
+  readonly direction?: Direction;
+}
+
+/** null for a c-line that cannot be read. */
+function readLevel(section: Section): Level | null {
+  const c = firstValue(section, 'c');
+  const connection = c === undefined ? null : connectionPattern.exec(c);
+  if (c !== undefined && connection === null) return null;
+  const attributes = section.lines.filter((line) => knownAttributes.test(line));
+  // sdp-transform keeps rtpmap lines of a media section only, so each level is shown to it as one.
+  const fields: LooseAttributes = parseAttributes(['m=audio 9 RTP/AVP 0', ...attributes].join('\r\n')).media[0]!;
+  return {
+    connection: connection === null ? null : { family: connection[1] === '4' ? 4 : 6, address: connection[2]! },
+    fields,
+  };
+}
+
+function readMedia(section: Section, shared: Level): Parsed<MediaDescription, SdpFault> {
+  const m = mediaPattern.exec(section.m);
+  if (m === null || Number(m[2]) > 65535) return fault('bad-media', section.at);
+  const level = readLevel(section);
+  if (level === null) return fault('bad-connection', section.at);
+  const { fields } = level;
+  return parsed({
+    type: m[1]!.toLowerCase(),
+    port: Number(m[2]),
+    protocol: m[3]!,
+    formats: m[4]!.split(' '),
+    connection: level.connection ?? shared.connection,
+    direction: fields.direction ?? shared.fields.direction ?? 'sendrecv',
+    rtpmaps: readRtpMaps(fields),
+    rtcpPort: integer(fields.rtcp?.port, 1, 65535),
+    rtcpMux: fields.rtcpMux !== undefined,
+    ptimeMs: integer(fields.ptime ?? shared.fields.ptime, 1, 1000),
+    maxptimeMs: integer(fields.maxptime ?? shared.fields.maxptime, 1, 1000),
+  });
+}
+
+/** The first rtpmap of a number counts. */
+function readRtpMaps(fields: LooseAttributes): ReadonlyMap<number, RtpMap> {
+  const maps = new Map<number, RtpMap>();
+  for (const rtp of fields.rtp ?? []) {
+    const payloadType = integer(rtp.payload, 0, 127);
+    const clockRateHz = integer(rtp.rate, 1, 1_000_000);
+    const channels = rtp.encoding === undefined ? 1 : integer(rtp.encoding, 1, 255);
+    if (payloadType === null || clockRateHz === null || channels === null || maps.has(payloadType)) continue;
+    maps.set(payloadType, { encodingName: String(rtp.codec), clockRateHz, channels });
+  }
+  return maps;
+}
+
+/** The whole number in a value of sdp-transform, null where there is none within the range. */
+function integer(value: unknown, min: number, max: number): number | null {
+  const number = typeof value === 'number' || (typeof value === 'string' && value !== '') ? Number(value) : Number.NaN;
+  return number >= min && number <= max ? Math.floor(number) : null;
+}

@@ -1,0 +1,34 @@
+import { codecs } from '../codec/codec.js';
+import type { FormatName, NamedFormat } from './negotiate.js';
+
+const TELEPHONE_EVENT_PAYLOAD_TYPE = 101;
+const FIRST_DYNAMIC = 96;
+const LAST_DYNAMIC = 127;
+
+/** Each name with the number that it had in this session (`used`), or its usual one, or a free one. */
+export function numbered(names: Iterable<FormatName>, used: readonly NamedFormat[]): NamedFormat[] {
+  let numbers = used;
+  return [...new Set(names)].map((name) => {
+    const format = { name, payloadType: numberFor(numbers, name) };
+    numbers = withNumbers(numbers, [format]);
+    return format;
+  });
+}
+
+function numberFor(numbers: readonly NamedFormat[], name: FormatName): number {
+  const known = numbers.findLast((format) => format.name === name);
+  if (known !== undefined) return known.payloadType;
+  const usual = name === 'telephone-event' ? TELEPHONE_EVENT_PAYLOAD_TYPE : codecs[name].staticPayloadType;
+  const isFree = (payloadType: number): boolean => numbers.every((format) => format.payloadType !== payloadType);
+  if (usual !== null && isFree(usual)) return usual;
+  for (let payloadType = FIRST_DYNAMIC; payloadType < LAST_DYNAMIC; payloadType += 1) {
+    if (isFree(payloadType)) return payloadType;
+  }
+  return LAST_DYNAMIC;
+}
+
+/** What the numbers stand for once `used` went over the wire: newest last; a number given a new meaning loses the old. */
+export function withNumbers(numbers: readonly NamedFormat[], used: readonly NamedFormat[]): readonly NamedFormat[] {
+  const kept = numbers.filter((known) => used.every((format) => format.payloadType !== known.payloadType));
+  return [...kept, ...used];
+}
