@@ -34,6 +34,7 @@ export interface RegistrarOptions {
   readonly policy: ExpiryPolicy;
   /** The digest profile that this source belongs to, if any: it is checked locally, without the auth hook. */
   readonly serverAt: (address: string) => RegisteringServer | null;
+  readonly retryAfterS: number;
   readonly respond: (
     transaction: ServerTransaction,
     statusCode: number,
@@ -92,6 +93,11 @@ export class Registrar {
       const headers: Header[] = plan.minExpiresS === undefined ? [] : [['Min-Expires', String(plan.minExpiresS)]];
       const trace = [{ check: 'registrar', outcome: plan.reasonPhrase, afterMs: 0 }];
       this.#refuse(transaction, plan.statusCode, headers, trace, plan.reasonPhrase);
+      return;
+    }
+    if (keeper.isFull && plan.changes.some((change) => change.type === 'add')) {
+      const headers: Header[] = [['Retry-After', String(this.#options.retryAfterS)]];
+      this.#refuse(transaction, 503, headers, [{ check: 'registrar', outcome: 'full', afterMs: 0 }]);
       return;
     }
     const given = { sessionId, cache };
