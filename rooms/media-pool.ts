@@ -7,8 +7,8 @@ import type { HostEvent, HostReport } from './protocol.js';
 export interface PortSource {
   /** The pair that has rested longest, or null when none has rested long enough. */
   next(): PortPair | null;
-  /** Gives a pair back by its RTP port, to rest. Called once per pair taken, after its sockets are closed. */
-  release(rtpPort: number): void;
+  /** Gives a pair back, to rest. Called once per pair taken, after its sockets are closed. */
+  release(pair: PortPair): void;
 }
 
 /** What happens to one leg. `lost`: its media host, or the host of its room, is gone; only close() is left to do. */

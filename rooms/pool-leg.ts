@@ -165,7 +165,7 @@ export class PoolLeg implements MediaLeg {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#answer?.cancel();
-    this.#options.ports.release(this.#pair.rtpPort);
+    this.#options.ports.release(this.#pair);
     this.slot.forget(this.legId);
     this.#keeper.gone(this);
     this.#closed ??= Promise.resolve(stats);
