@@ -1,0 +1,317 @@
+import { describe, expect, test } from 'vitest';
+import type { LegId, RoomId } from '../../base/ids.js';
+import { silentLogger } from '../../base/log.js';
+import { PortAllocator } from '../../media/index.js';
+import type { LegEvent, MediaPool, OpenLegOptions } from '../../rooms/index.js';
+import { BindError, createMediaPool, MediaHostLost, NoPortError } from '../../rooms/index.js';
+import type { HostCommand, HostEvent, HostPort } from '../../rooms/protocol.js';
+import { protocolVersion } from '../../rooms/protocol.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { createSeededRandom } from '../support/seeded-random.js';
+
+/** The far end of a port: answers as a healthy host does, until told otherwise. */
+class FakeHost implements HostPort {
+  readonly commands: HostCommand[] = [];
+  /** Ports that some other program has. */
+  readonly takenPorts = new Set<number>();
+  answers = true;
+  killed: string | null = null;
+  #emit: (event: HostEvent) => void = () => undefined;
+  #exit: (reason: string) => void = () => undefined;
+
+  post(command: HostCommand): void {
+    this.commands.push(command);
+    if (this.answers) queueMicrotask(() => this.#answer(command));
+  }
+
+  onEvent(listener: (event: HostEvent) => void): void {
+    this.#emit = listener;
+    queueMicrotask(() => listener({ type: 'ready', version: protocolVersion }));
+  }
+
+  onExit(listener: (reason: string) => void): void {
+    this.#exit = listener;
+  }
+
+  kill(reason: string): void {
+    this.killed = reason;
+  }
+
+  crash(reason: string): void {
+    this.#exit(reason);
+  }
+
+  emit(event: HostEvent): void {
+    this.#emit(event);
+  }
+
+  types(): string[] {
+    return this.commands.map((command) => command.type);
+  }
+
+  #answer(command: HostCommand): void {
+    if (command.type === 'open-leg') {
+      const { legId, rtpPort } = command;
+      if (command.address !== '10.0.0.1') this.#emit({ type: 'leg-failed', legId, code: 'EADDRNOTAVAIL', beat: 1 });
+      else if (this.takenPorts.has(rtpPort)) this.#emit({ type: 'leg-failed', legId, code: 'EADDRINUSE', beat: 1 });
+      else this.#emit({ type: 'leg-opened', legId, beat: 1 });
+    }
+    if (command.type === 'close-leg') this.#emit({ type: 'leg-closed', legId: command.legId, stats, beat: 9 });
+    if (command.type === 'close') this.#emit({ type: 'closed' });
+  }
+}
+
+const stats = {
+  packetsReceived: 7,
+  bytesReceived: 1120,
+  packetsLost: 0,
+  packetsLate: 0,
+  packetsDuplicate: 0,
+  packetsRefused: 0,
+  framesConcealed: 0,
+  jitterMs: 0,
+  packetsSent: 8,
+  bytesSent: 1280,
+  sendDropped: 0,
+  remoteLostFraction: null,
+  roundTripMs: null,
+};
+
+const room = (name: string): RoomId => name as RoomId;
+
+interface Setup {
+  readonly clock: ManualClock;
+  readonly ports: PortAllocator;
+  readonly pool: MediaPool;
+  /** Every host ever spawned, in order. */
+  readonly hosts: FakeHost[];
+  readonly events: [string, LegEvent][];
+  options(name: string, roomId: string | null, address?: string): OpenLegOptions;
+}
+
+async function setUp(hostCount = 2): Promise<Setup> {
+  const clock = new ManualClock();
+  const ports = new PortAllocator({ clock, fromPort: 10_000, toPort: 10_009 });
+  const hosts: FakeHost[] = [];
+  const events: [string, LegEvent][] = [];
+  const spawn = (): HostPort => {
+    const host = new FakeHost();
+    hosts.push(host);
+    return host;
+  };
+  const pool = createMediaPool({ clock, random: createSeededRandom(), log: silentLogger, hosts: hostCount, spawn });
+  await pool.ready();
+  const options = (name: string, roomId: string | null, address = '10.0.0.1'): OpenLegOptions => ({
+    legId: name as LegId,
+    roomId: roomId === null ? null : room(roomId),
+    address,
+    ports,
+    rtpTimeoutMs: 0,
+    cname: 'c',
+    onEvent: (event) => events.push([name, event]),
+  });
+  return { clock, ports, pool, hosts, events, options };
+}
+
+describe('placement', () => {
+  test('legs of one room are opened in one host, rooms spread over the hosts', async () => {
+    const { pool, hosts, options } = await setUp();
+    await pool.openLeg(options('a1', 'a'));
+    await pool.openLeg(options('b1', 'b'));
+    await pool.openLeg(options('a2', 'a'));
+    await pool.openLeg(options('b2', 'b'));
+    const opened = hosts.map((host) => host.commands.map((command) => ('legId' in command ? command.legId : '')));
+    expect(opened).toEqual([
+      ['a1', 'a2'],
+      ['b1', 'b2'],
+    ]);
+    expect(pool.counts()).toMatchObject({ legs: 4, rooms: 2, hostsUp: 2 });
+  });
+
+  test('a new room goes where the measured load is lowest', async () => {
+    const { pool, hosts, options } = await setUp();
+    hosts[0]!.emit({ type: 'load', legs: 0, beatLatenessP99Ms: 4, busyShare: 0.4, beat: 50 });
+    hosts[1]!.emit({ type: 'load', legs: 0, beatLatenessP99Ms: 1, busyShare: 0.1, beat: 50 });
+    expect(pool.load).toEqual({ beatLatenessMs: 4, busyShare: 0.4 });
+    for (const name of ['a', 'b', 'c']) await pool.openLeg(options(name, name));
+    expect(hosts.map((host) => host.commands.length)).toEqual([0, 3]);
+  });
+
+  test('a leg whose room lives in the other host becomes a ring member there, and stops being one when it leaves', async () => {
+    const { pool, hosts, options } = await setUp();
+    const leg = await pool.openLeg(options('a', null));
+    const other = await pool.openLeg(options('b', 'lobby'));
+    other.join(room('lobby'), { echo: false });
+    leg.join(room('lobby'), { echo: true });
+    expect(pool.counts()).toMatchObject({ ringLinks: 1, rooms: 1 });
+    const joined = hosts[0]!.commands.at(-1);
+    const opened = hosts[1]!.commands.at(-1);
+    expect(joined).toMatchObject({ type: 'join-ring', legId: 'a' });
+    expect(opened).toMatchObject({ type: 'open-ring-member', legId: 'a', roomId: 'lobby', echo: true });
+    if (joined?.type !== 'join-ring' || opened?.type !== 'open-ring-member') throw new Error('checked above');
+    expect(joined.link.toRoom).toBe(opened.link.toRoom);
+    leg.leave();
+    expect(hosts[0]!.types()).toEqual(['open-leg', 'join-ring', 'leave-room']);
+    expect(hosts[1]!.types()).toEqual(['open-leg', 'join-room', 'open-ring-member', 'close-ring-member']);
+    expect(pool.counts()).toMatchObject({ ringLinks: 0, rooms: 1 });
+  });
+
+  test('a room without a place comes to the leg that joins it', async () => {
+    const { pool, hosts, options } = await setUp();
+    await pool.openLeg(options('x', 'x'));
+    const leg = await pool.openLeg(options('a', null));
+    leg.join(room('a'), { echo: false });
+    expect(hosts[1]!.types()).toEqual(['open-leg', 'join-room']);
+    expect(pool.counts().ringLinks).toBe(0);
+  });
+});
+
+describe('port pairs', () => {
+  test('a pair that another program has is given back and the next one is tried', async () => {
+    const { pool, hosts, ports, options } = await setUp(1);
+    hosts[0]!.takenPorts.add(10_000).add(10_002);
+    const leg = await pool.openLeg(options('a', 'a'));
+    expect([leg.rtpPort, leg.rtcpPort]).toEqual([10_004, 10_005]);
+    expect(ports.inUse).toBe(1);
+  });
+
+  test('none left: NoPortError; a closed leg gives its pair back, which rests before it is used again', async () => {
+    const { pool, ports, clock, options } = await setUp(1);
+    const legs = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => pool.openLeg(options(name, 'r'))));
+    await expect(pool.openLeg(options('f', 'r'))).rejects.toThrow(NoPortError);
+    expect(await legs[2]!.close()).toEqual(stats);
+    expect(await legs[2]!.close()).toEqual(stats);
+    expect(ports.inUse).toBe(4);
+    await expect(pool.openLeg(options('g', 'r'))).rejects.toThrow(NoPortError);
+    await clock.advance(1000);
+    const again = await pool.openLeg(options('h', 'r'));
+    expect(again.rtpPort).toBe(10_004);
+    for (const leg of [...legs, again]) await leg.close();
+    expect(pool.counts()).toMatchObject({ legs: 0, rooms: 0, ringLinks: 0 });
+    expect(ports.inUse).toBe(0);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('an address that cannot be bound is no matter of ports', async () => {
+    const { pool, ports, options } = await setUp(1);
+    const failure = await pool.openLeg(options('a', 'a', '10.9.9.9')).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(BindError);
+    expect(failure).toMatchObject({ systemCode: 'EADDRNOTAVAIL', address: '10.9.9.9' });
+    expect(ports.inUse).toBe(0);
+    expect(pool.counts()).toMatchObject({ legs: 0, rooms: 0 });
+  });
+});
+
+describe('a host that is lost', () => {
+  test('ends its own legs and the ring members of its rooms, and nobody else', async () => {
+    const { pool, hosts, ports, events, options } = await setUp();
+    const inFirst = await pool.openLeg(options('first', 'r1'));
+    inFirst.join(room('r1'), { echo: false });
+    const inSecond = await pool.openLeg(options('second', 'r2'));
+    inSecond.join(room('r2'), { echo: false });
+    const guest = await pool.openLeg(options('guest', 'r2'));
+    guest.join(room('r1'), { echo: false });
+    hosts[0]!.crash('JS heap out of memory');
+    expect(events).toEqual([
+      ['first', { type: 'lost', reason: 'JS heap out of memory' }],
+      ['guest', { type: 'lost', reason: 'JS heap out of memory' }],
+    ]);
+    expect(hosts[1]!.types().slice(-2)).toEqual(['join-ring', 'leave-room']);
+    expect(pool.counts()).toMatchObject({ legs: 2, rooms: 1, hostsUp: 1 });
+    expect((await inFirst.close()).packetsReceived).toBe(0);
+    expect((await guest.close()).packetsReceived).toBe(7);
+    expect(ports.inUse).toBe(1);
+    inFirst.join(room('r2'), { echo: false });
+    inFirst.dtmf('1');
+    expect(hosts[0]!.types()).toEqual(['open-leg', 'join-room', 'open-ring-member']);
+  });
+
+  test('a leg of the lost host that was a guest elsewhere is taken out of the room there', async () => {
+    const { pool, hosts, options } = await setUp();
+    const guest = await pool.openLeg(options('guest', null));
+    await pool.openLeg(options('b', 'r'));
+    guest.join(room('r'), { echo: false });
+    hosts[0]!.crash('gone');
+    expect(hosts[1]!.commands.at(-1)).toEqual({ type: 'close-ring-member', legId: 'guest' });
+  });
+
+  test('is started again after 100 ms, then 200, 400 … while others take the new calls', async () => {
+    const { pool, hosts, clock, options } = await setUp();
+    hosts[0]!.crash('one');
+    await pool.openLeg(options('a', 'a'));
+    await pool.openLeg(options('b', 'b'));
+    expect(hosts[1]!.types()).toEqual(['open-leg', 'open-leg']);
+    await clock.advance(100);
+    expect(hosts).toHaveLength(3);
+    hosts[2]!.crash('two');
+    await clock.advance(199);
+    expect(hosts).toHaveLength(3);
+    await clock.advance(1);
+    expect(hosts).toHaveLength(4);
+    expect(pool.counts()).toMatchObject({ hosts: 2, hostsUp: 2, hostRestarts: 2 });
+    await pool.openLeg(options('c', 'c'));
+    expect(hosts[3]!.types()).toEqual(['open-leg']);
+  });
+
+  test('while a leg is being opened rejects with MediaHostLost, and the port goes back', async () => {
+    const { pool, hosts, ports, options } = await setUp(1);
+    hosts[0]!.answers = false;
+    const opening = pool.openLeg(options('a', 'a')).catch((error: unknown) => error);
+    hosts[0]!.crash('gone');
+    expect(await opening).toBeInstanceOf(MediaHostLost);
+    await expect(pool.openLeg(options('b', 'b'))).rejects.toThrow('no media host is up');
+    expect(ports.inUse).toBe(0);
+  });
+
+  test('a host that leaves a question unanswered for 5 s is killed and counts as lost', async () => {
+    const { pool, hosts, clock, events, options } = await setUp(1);
+    await pool.openLeg(options('a', 'a'));
+    const leg = await pool.openLeg(options('b', 'a'));
+    hosts[0]!.answers = false;
+    const closed = leg.close();
+    await clock.advance(5000);
+    expect(hosts[0]!.killed).toBe('no answer to close-leg in 5000 ms');
+    expect((await closed).packetsSent).toBe(0);
+    expect(events).toEqual([['a', { type: 'lost', reason: 'no answer to close-leg in 5000 ms' }]]);
+    hosts[0]!.emit({ type: 'dtmf', legId: 'a' as LegId, digit: '1', durationMs: 100, beat: 3 });
+    expect(events).toHaveLength(1);
+  });
+
+  test('of another protocol version is not used', async () => {
+    const { hosts, pool } = await setUp(1);
+    hosts[0]!.emit({ type: 'ready', version: protocolVersion + 1 });
+    expect(hosts[0]!.killed).toContain(`version ${protocolVersion + 1}`);
+    expect(pool.counts().hostsUp).toBe(0);
+  });
+});
+
+describe('closing the pool', () => {
+  test('closes every host in order and starts none again', async () => {
+    const { pool, hosts, clock } = await setUp();
+    await pool.close(1000);
+    expect(hosts.map((host) => host.types())).toEqual([['close'], ['close']]);
+    await clock.advance(60_000);
+    expect(hosts).toHaveLength(2);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('ends what is not closed by the deadline', async () => {
+    const { pool, hosts, clock, events, options } = await setUp(1);
+    await pool.openLeg(options('a', 'a'));
+    hosts[0]!.answers = false;
+    const closed = pool.close(1000);
+    await clock.advance(1000);
+    await closed;
+    expect(hosts[0]!.killed).toBe('not closed in time');
+    expect(events).toEqual([['a', { type: 'lost', reason: 'not closed in time' }]]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+test('news of a leg reaches the one who opened it', async () => {
+  const { pool, hosts, events, options } = await setUp(1);
+  await pool.openLeg(options('a', 'a'));
+  const dtmf = { type: 'dtmf', legId: 'a' as LegId, digit: '5', durationMs: 120, beat: 4 } as const;
+  hosts[0]!.emit(dtmf);
+  expect(events).toEqual([['a', dtmf]]);
+});
