@@ -63,6 +63,43 @@ export { type FramerEvent, StreamFramer } from './parse/stream.js';
 export { serializeMessage } from './serialize.js';
 export { reasonPhrase, reasonPhrases } from './status.js';
 export {
+  type ClientTransaction,
+  type ClientTransactionHandlers,
+  defaultTransactionLimits,
+  type ServerTransaction,
+  type ServerTransactionState,
+  TransactionLayer,
+  type TransactionLayerOptions,
+  type TransactionLimits,
+  type TransactionTransport,
+  type TransactionUser,
+} from './transaction/layer.js';
+export type { Transition } from './transaction/machine.js';
+export { defaultTimerBase, type TimerBase } from './transaction/timers.js';
+export { type TransactionCounters, TransactionRefused } from './transaction/transaction.js';
+export type { TransportCounters } from './transport/counters.js';
+export {
+  defaultTransportLimits,
+  type Listen,
+  type LocalEndpoint,
+  type SendHandlers,
+  type TransportHandlers,
+  TransportLayer,
+  type TransportLayerOptions,
+  type TransportLimits,
+} from './transport/layer.js';
+export {
+  type Flow,
+  isReliable,
+  ListenError,
+  type SentMessage,
+  sameFlow,
+  type Target,
+  TransportError,
+  type TransportKind,
+  targetOf,
+} from './transport/transport.js';
+export {
   detachUri,
   type OtherUri,
   parseUri,
