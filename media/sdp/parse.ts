@@ -63,7 +63,8 @@ interface Section {
   readonly lines: string[];
 }
 
-const originPattern = /^\S+ (\d+) (\d+) IN IP[46] \S+$/;
+/** Phones are known whose user name has blanks in it. */
+const originPattern = /^.+ (\d+) (\d+) IN IP[46] \S+$/;
 const connectionPattern = /^IN IP([46]) ([^\s/]+)(?:\/\S*)?$/;
 const mediaPattern = /^([!-~]+) (\d{1,5})(?:\/\d+)? ([!-~]+) ([!-~]+(?: [!-~]+)*)$/;
 /** The attributes that anything here asks for; the others are not looked into. */
