@@ -99,6 +99,28 @@ export {
   type TransportKind,
   targetOf,
 } from './transport/transport.js';
+export { targetForUri } from './ua/next-hop.js';
+export type {
+  AcceptOptions,
+  Branch,
+  Credentials,
+  EndOptions,
+  IncomingSession,
+  InDialogOptions,
+  InviteOptions,
+  OfferReply,
+  OutgoingAttempt,
+  OutOfDialogRequest,
+  ProgressInfo,
+  ReinviteResult,
+  ResponseOptions,
+  Session,
+  SessionEnd,
+  SessionEndCause,
+  SessionHandlers,
+  SessionState,
+} from './ua/types.js';
+export { NoBranchError, UserAgent, type UserAgentOptions } from './ua/user-agent.js';
 export {
   detachUri,
   type OtherUri,

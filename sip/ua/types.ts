@@ -1,6 +1,8 @@
 import type { SipCallId } from '../../base/ids.js';
 import type { DigestAlgorithm } from '../auth/digest.js';
+import type { HeaderList } from '../build.js';
 import type { NameAddr } from '../header-values.js';
+import type { ReasonValue } from '../headers.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { Flow, Target } from '../transport/transport.js';
@@ -11,16 +13,6 @@ export interface Credentials {
   readonly username: string;
   readonly password?: string | undefined;
   readonly ha1?: Partial<Record<DigestAlgorithm, string>> | undefined;
-}
-
-/** Header fields to add, in order: name, value. */
-export type HeaderList = readonly (readonly [string, string])[];
-
-/** RFC 3326: one value of a Reason header field. */
-export interface ReasonValue {
-  readonly protocol: string;
-  readonly cause?: number | undefined;
-  readonly text?: string | undefined;
 }
 
 /** One contact that an INVITE is sent to. */
@@ -112,6 +104,13 @@ export interface ResponseOptions {
   readonly contentType?: string | undefined;
 }
 
+export interface AcceptOptions {
+  readonly body: Buffer;
+  /** `application/sdp` unless told. */
+  readonly contentType?: string | undefined;
+  readonly headers?: HeaderList | undefined;
+}
+
 /** An INVITE that came in. Calls that its state does not allow any more (an answer after CANCEL) do nothing. */
 export interface IncomingSession extends Session {
   readonly invite: SipRequest;
@@ -121,7 +120,7 @@ export interface IncomingSession extends Session {
   /** 101 … 199. */
   progress(statusCode: number, options?: ResponseOptions): void;
   /** 200 with our answer, or our offer when `offer` is null. Resent until the ACK; 32 s without it end the session. */
-  accept(options: { readonly body: Buffer; readonly headers?: HeaderList | undefined }): void;
+  accept(options: AcceptOptions): void;
   /** 300 … 699. */
   reject(statusCode: number, options?: ResponseOptions): void;
 }
@@ -152,7 +151,7 @@ export interface SessionHandlers {
   /** Every 101 … 199. */
   onProgress?(info: ProgressInfo): void;
   /** Outgoing: the 2xx that won. `body` is the answer, or the peer's offer when we sent none: then return our answer. */
-  onAnswered?(info: { readonly response: SipResponse; readonly body: Buffer | null }): Buffer | undefined | void;
+  onAnswered?(info: { readonly response: SipResponse; readonly body: Buffer | null }): Buffer | undefined;
   /** Incoming: the ACK to our 2xx. `body` is the answer to our late offer, else null. */
   onConfirmed?(info: { readonly body: Buffer | null }): void;
   /** A re-INVITE; `offer` is null when it wants ours. Reply once, now or later. Without this handler it gets 488. */

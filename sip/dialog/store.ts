@@ -1,0 +1,47 @@
+import { tagOf } from '../header-values.js';
+import type { SipRequest } from '../message.js';
+
+/** RFC 3261 §12: the three values that name a dialog, seen from our side. */
+export interface DialogId {
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+}
+
+function keyOf(id: DialogId): string {
+  // Call-ID and tags are words without blanks (RFC 3261 §25.1), so no two dialogs share a key.
+  return `${id.callId} ${id.localTag} ${id.remoteTag}`;
+}
+
+/**
+ * The dialogs that are alive, and who handles their requests. Its size is held by its users: one entry per session,
+ * and at most `maxEarlyDialogs` per branch of an attempt.
+ */
+export class DialogStore<Owner> {
+  readonly #owners = new Map<string, Owner>();
+
+  get size(): number {
+    return this.#owners.size;
+  }
+
+  add(id: DialogId, owner: Owner): void {
+    this.#owners.set(keyOf(id), owner);
+  }
+
+  /** Removes the entry when it still belongs to that owner. */
+  remove(id: DialogId, owner: Owner): void {
+    const key = keyOf(id);
+    if (this.#owners.get(key) === owner) this.#owners.delete(key);
+  }
+
+  find(id: DialogId): Owner | undefined {
+    return this.#owners.get(keyOf(id));
+  }
+
+  /** RFC 3261 §12.2.2: the dialog that a request from the peer belongs to: its To tag is ours. */
+  findForRequest(request: SipRequest): Owner | undefined {
+    const localTag = tagOf(request.to);
+    if (localTag === undefined) return undefined;
+    return this.find({ callId: request.callId, localTag, remoteTag: tagOf(request.from) ?? '' });
+  }
+}

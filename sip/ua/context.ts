@@ -1,0 +1,60 @@
+import type { Clock } from '../../base/clock.js';
+import type { Logger } from '../../base/log.js';
+import type { Random } from '../../base/random.js';
+import type { HeaderList } from '../build.js';
+import type { DialogStore } from '../dialog/store.js';
+import type { SipRequest, SipResponse } from '../message.js';
+import type { ServerTransaction, TransactionLayer } from '../transaction/layer.js';
+import type { TimerBase } from '../transaction/timers.js';
+import type { Flow, Target } from '../transport/transport.js';
+import type { HopRules } from './next-hop.js';
+import type { ResponseOptions } from './types.js';
+
+/** Who handles the requests of a dialog. */
+export interface DialogOwner {
+  /** A request other than ACK and CANCEL. */
+  receive(transaction: ServerTransaction): void;
+  /** The ACK for a 2xx. */
+  acknowledged(ack: SipRequest, flow: Flow): void;
+}
+
+/** What lives until it is told that the user agent closes. */
+export interface Closable {
+  /** Tells the peer once, without waiting for the answer, and ends. */
+  close(): void;
+}
+
+/** What sessions need of their user agent. */
+export interface UaContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly timers: TimerBase;
+  readonly transactions: TransactionLayer;
+  readonly dialogs: DialogStore<DialogOwner>;
+  readonly hops: HopRules;
+  /** The sessions and attempts that have not ended. */
+  readonly sessions: Set<Closable>;
+  /** Server transactions of INVITEs without a final response, and who wants to know of their CANCEL. */
+  readonly pendingInvites: Map<ServerTransaction, PendingInvite>;
+  /** Our Contact towards that peer. */
+  contact(user: string | undefined, peer: Flow | Target): string;
+  /** Allow, Supported and User-Agent, for requests that make a dialog or refresh its target. */
+  capabilities(): HeaderList;
+  userAgent(): HeaderList;
+  createResponse(transaction: ServerTransaction, statusCode: number, options?: UaResponseOptions): SipResponse;
+  /** Refuses what RFC 3261 §8.2.2.3 and §8.2.3 refuse: unknown extensions, bodies of another type. False when it did. */
+  admitContent(transaction: ServerTransaction): boolean;
+  /** An in-dialog request that its session leaves to the user agent. */
+  receiveInDialog(transaction: ServerTransaction): void;
+}
+
+export interface PendingInvite {
+  cancelled(cancel: SipRequest): void;
+  transportFailed(error: Error): void;
+}
+
+export interface UaResponseOptions extends ResponseOptions {
+  /** RFC 3261 §12.1.1: the answer makes a dialog. */
+  readonly copyRecordRoute?: boolean | undefined;
+}

@@ -1,0 +1,208 @@
+import { messageOf } from '../../base/errors.js';
+import type { SipCallId } from '../../base/ids.js';
+import type { HeaderList } from '../build.js';
+import { createUasDialog } from '../dialog/dialog.js';
+import type { NameAddr } from '../header-values.js';
+import type { SipRequest, SipResponse } from '../message.js';
+import { reasonPhrase as phraseOf } from '../status.js';
+import type { ServerTransaction } from '../transaction/layer.js';
+import type { Flow } from '../transport/transport.js';
+import type { Closable, PendingInvite, UaContext } from './context.js';
+import { InviteUsage, type UsageOwner } from './invite-session.js';
+import { cellOf, inviteUas, type UasAction, type UasEvent, type UasState, type UsageState } from './invite-table.js';
+import { endByRequest, localEnd } from './session-end.js';
+import type {
+  AcceptOptions,
+  EndOptions,
+  IncomingSession,
+  InDialogOptions,
+  ReinviteResult,
+  ResponseOptions,
+  SessionEnd,
+  SessionHandlers,
+  SessionState,
+} from './types.js';
+
+interface Input {
+  readonly statusCode?: number;
+  readonly options?: ResponseOptions;
+  readonly bye?: ServerTransaction;
+  readonly end?: SessionEnd;
+}
+
+const usageStates: Readonly<Record<UsageState, SessionState>> = {
+  early: 'early',
+  unacknowledged: 'answered',
+  'hanging-up': 'ending',
+  confirmed: 'confirmed',
+  ending: 'ending',
+  ended: 'ended',
+};
+
+/** The state of a session whose 2xx is sent or received. */
+export function stateOfUsage(usage: InviteUsage): SessionState {
+  return usageStates[usage.state];
+}
+
+/** An INVITE that came in: runs `inviteUas` up to the final response, then its INVITE usage. */
+export class UasSession implements IncomingSession, UsageOwner, PendingInvite, Closable {
+  readonly id: string;
+  readonly direction = 'in';
+  readonly callId: SipCallId;
+  readonly remote: NameAddr;
+  readonly invite: SipRequest;
+  readonly offer: Buffer | null;
+  readonly #context: UaContext;
+  readonly #transaction: ServerTransaction;
+  readonly #usage: InviteUsage;
+  #state: UasState = 'proceeding';
+  #handlers: SessionHandlers | null = null;
+  #end: SessionEnd | null = null;
+  /** The end that came before the handlers. */
+  #untold: SessionEnd | null = null;
+
+  constructor(context: UaContext, transaction: ServerTransaction, id: string) {
+    const { request, localTag, flow } = transaction;
+    this.id = id;
+    this.callId = request.callId as SipCallId;
+    this.remote = request.from;
+    this.invite = request;
+    this.offer = request.body.length > 0 ? request.body : null;
+    this.#context = context;
+    this.#transaction = transaction;
+    const { uri } = request;
+    this.#usage = new InviteUsage({
+      context,
+      dialog: createUasDialog(request, localTag),
+      role: 'uas',
+      invite: request,
+      contactUser: uri.scheme === 'sip' || uri.scheme === 'sips' ? uri.user : undefined,
+      flow,
+      digest: null,
+      owner: this,
+    });
+    context.sessions.add(this);
+    context.pendingInvites.set(transaction, this);
+  }
+
+  get state(): SessionState {
+    if (this.#state === 'answered') return stateOfUsage(this.#usage);
+    return this.#state === 'terminated' ? 'ended' : this.#state;
+  }
+
+  get flow(): Flow {
+    return this.#usage.flow;
+  }
+
+  get handlers(): SessionHandlers {
+    return this.#handlers ?? silent;
+  }
+
+  /** The application's handlers; called once, right after it has seen the session. */
+  attach(handlers: SessionHandlers): void {
+    this.#handlers = handlers;
+    const untold = this.#untold;
+    this.#untold = null;
+    if (untold !== null) this.#tell(untold);
+  }
+
+  progress(statusCode: number, options: ResponseOptions = {}): void {
+    this.#apply('progress', { statusCode, options });
+  }
+
+  accept(options: AcceptOptions): void {
+    this.#apply('accept', { statusCode: 200, options });
+  }
+
+  reject(statusCode: number, options: ResponseOptions = {}): void {
+    const reasonPhrase = options.reasonPhrase ?? phraseOf(statusCode);
+    this.#apply('reject', { statusCode, options, end: localEnd('rejected', statusCode, reasonPhrase) });
+  }
+
+  end(options: EndOptions = {}): void {
+    const { statusCode = 486, reasonPhrase, headers } = options;
+    if (this.#state === 'answered') this.#usage.hangUp(localEnd('bye'), headers);
+    else this.reject(statusCode, { reasonPhrase, headers });
+  }
+
+  reinvite(body: Buffer): Promise<ReinviteResult> {
+    return this.#usage.reinvite(body);
+  }
+
+  request(method: string, options?: InDialogOptions): Promise<SipResponse> {
+    return this.#usage.request(method, options);
+  }
+
+  /** A fault of the application before any answer. */
+  fail(): void {
+    const end = localEnd('internal-error', 500, phraseOf(500));
+    if (this.#state === 'answered') this.#usage.hangUp(end);
+    else this.#apply('reject', { statusCode: 500, end });
+  }
+
+  close(): void {
+    if (this.#state === 'answered') this.#usage.close();
+    else this.#apply('close', { statusCode: 503, end: localEnd('closed', 503, phraseOf(503)) });
+  }
+
+  cancelled(cancel: SipRequest): void {
+    this.#apply('cancel', { end: endByRequest('cancelled', cancel, 487) });
+  }
+
+  transportFailed(): void {
+    const end = localEnd('transport', 503);
+    if (this.#state === 'answered') this.#usage.lost(end);
+    else this.#apply('transportError', { end });
+  }
+
+  onEarlyBye(bye: ServerTransaction): void {
+    this.#apply('bye', { bye, end: endByRequest('bye', bye.request, 487) });
+  }
+
+  onFinished(end: SessionEnd | null): void {
+    this.#context.sessions.delete(this);
+    this.#context.pendingInvites.delete(this.#transaction);
+    this.#tell(end ?? this.#end ?? localEnd('closed'));
+  }
+
+  #tell(end: SessionEnd): void {
+    if (this.#handlers === null) {
+      this.#untold = end;
+      return;
+    }
+    try {
+      this.#handlers.onEnded(end);
+    } catch (error) {
+      this.#context.log.error('sip.session-handler-fault', { sipCallId: this.callId, message: messageOf(error) });
+    }
+  }
+
+  #apply(event: UasEvent, input: Input): void {
+    const cell = cellOf<UasState, UasEvent, UasAction>(inviteUas, this.#state, event);
+    if (cell === undefined) return;
+    this.#state = cell.to;
+    if (input.end !== undefined) this.#end = input.end;
+    for (const action of cell.act) this.#actions[action](input);
+  }
+
+  #respond(statusCode: number, options: ResponseOptions = {}): void {
+    this.#transaction.respond(this.#context.createResponse(this.#transaction, statusCode, options));
+  }
+
+  /** RFC 3261 §12.1.1: with Contact and the request's Record-Route. */
+  #dialogResponse({ statusCode = 200, options = {} }: Input): SipResponse {
+    const headers: HeaderList = [['Contact', this.#usage.contact()], ...(options.headers ?? [])];
+    return this.#context.createResponse(this.#transaction, statusCode, { ...options, headers, copyRecordRoute: true });
+  }
+
+  readonly #actions: Readonly<Record<UasAction, (input: Input) => void>> = {
+    sendProvisional: (input) => this.#transaction.respond(this.#dialogResponse(input)),
+    sendSuccess: (input) => this.#usage.answer(this.#transaction, this.#dialogResponse(input)),
+    sendFailure: ({ statusCode, options }) => this.#respond(statusCode ?? 500, options),
+    sendTerminated: () => this.#respond(487),
+    answerBye: ({ bye }) => bye?.respond(this.#context.createResponse(bye, 200)),
+    report: () => this.#usage.drop(),
+  };
+}
+
+const silent: SessionHandlers = { onEnded: () => undefined };

@@ -1,0 +1,274 @@
+import { messageOf } from '../../base/errors.js';
+import type { SipCallId } from '../../base/ids.js';
+import { createRequest, createResponse, type HeaderList } from '../build.js';
+import type { NameAddr } from '../header-values.js';
+import { contacts } from '../headers.js';
+import type { SipResponse } from '../message.js';
+import type { Flow } from '../transport/transport.js';
+import { serializeUri } from '../uri.js';
+import { bestFailure } from './best-failure.js';
+import type { Closable, UaContext } from './context.js';
+import { stateOfUsage } from './incoming-session.js';
+import { type BranchAnswer, type BranchListener, InviteBranch } from './invite-branch.js';
+import type { InviteUsage } from './invite-session.js';
+import { targetForUri } from './next-hop.js';
+import { localEnd } from './session-end.js';
+import type {
+  Branch,
+  EndOptions,
+  InDialogOptions,
+  InviteOptions,
+  OutgoingAttempt,
+  ReinviteResult,
+  SessionEnd,
+  SessionHandlers,
+  SessionState,
+} from './types.js';
+
+/** Branches that one attempt may grow to by 3xx. */
+const MAX_BRANCHES = 20;
+
+const elsewhere: HeaderList = [['Reason', 'SIP;cause=200;text="Call completed elsewhere"']];
+
+/** Contacts of one q in parallel, lower ones after all higher ones have failed: RFC 3261 §16.6. */
+function groupsOf(branches: readonly Branch[]): Branch[][] {
+  const groups = new Map<number, Branch[]>();
+  for (const branch of branches) {
+    const q = branch.q ?? 1;
+    const group = groups.get(q);
+    if (group === undefined) groups.set(q, [branch]);
+    else group.push(branch);
+  }
+  return [...groups].sort(([a], [b]) => b - a).map(([, group]) => group);
+}
+
+/**
+ * An INVITE to a set of contacts: the first 2xx wins, the other branches get CANCEL, or ACK and BYE when their 2xx
+ * is on its way already; of failures the best one ends it (RFC 3261 §16.7).
+ */
+export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable {
+  readonly id: string;
+  readonly direction = 'out';
+  readonly #context: UaContext;
+  readonly #options: InviteOptions;
+  readonly #handlers: SessionHandlers;
+  readonly #groups: Branch[][];
+  readonly #all: InviteBranch[] = [];
+  /** Without an outcome yet. */
+  readonly #open = new Set<InviteBranch>();
+  /** Not finished on the wire. */
+  readonly #live = new Set<InviteBranch>();
+  readonly #failures: SessionEnd[] = [];
+  readonly #tried = new Set<string>();
+  #winner: { readonly branch: InviteBranch; readonly usage: InviteUsage } | null = null;
+  /** Our own end, reported once the branches are finished. */
+  #ending: SessionEnd | null = null;
+  #isReported = false;
+
+  constructor(context: UaContext, options: InviteOptions, handlers: SessionHandlers, id: string) {
+    this.id = id;
+    this.#context = context;
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#groups = groupsOf(options.branches);
+    context.sessions.add(this);
+    this.#startGroup();
+  }
+
+  get handlers(): SessionHandlers {
+    return this.#handlers;
+  }
+
+  get callId(): SipCallId {
+    return ((this.#winner?.branch ?? this.#all[0])?.callId ?? '') as SipCallId;
+  }
+
+  get remote(): NameAddr {
+    return this.#winner?.usage.dialog.remote ?? this.#options.to;
+  }
+
+  get flow(): Flow | null {
+    return this.#winner?.usage.flow ?? this.#all[0]?.flow ?? null;
+  }
+
+  get state(): SessionState {
+    if (this.#isReported) return 'ended';
+    if (this.#ending !== null) return 'ending';
+    if (this.#winner !== null) return stateOfUsage(this.#winner.usage);
+    const states = this.#all.map((branch) => branch.state);
+    if (states.includes('early')) return 'early';
+    return states.includes('proceeding') ? 'proceeding' : 'calling';
+  }
+
+  end(options: EndOptions = {}): void {
+    if (this.#isReported || this.#ending !== null) return;
+    if (this.#winner === null) {
+      this.#ending = localEnd('cancelled', 487, 'Request Terminated');
+      this.#cancelAll(options.headers);
+      this.#checkEnding();
+      return;
+    }
+    const { usage } = this.#winner;
+    // The application hangs up while it is told of the answer: the ACK goes first.
+    if (usage.state === 'early') this.#hangUpAfterAck(localEnd('bye'), options.headers);
+    else usage.hangUp(localEnd('bye'), options.headers);
+  }
+
+  reinvite(body: Buffer): Promise<ReinviteResult> {
+    return this.#winner?.usage.reinvite(body) ?? Promise.resolve({ ok: false, statusCode: 481 });
+  }
+
+  request(method: string, options?: InDialogOptions): Promise<SipResponse> {
+    return this.#winner?.usage.request(method, options) ?? Promise.resolve(this.#noDialog(method));
+  }
+
+  close(): void {
+    this.#groups.length = 0;
+    this.#ending ??= localEnd('closed');
+    for (const branch of [...this.#live]) branch.close();
+    this.#report(this.#ending);
+    this.#release();
+  }
+
+  onBranchProgress(branch: InviteBranch, response: SipResponse): void {
+    if (this.#isOver()) return;
+    const { statusCode, body } = response;
+    const info = { statusCode, response, body: body.length > 0 ? body : null, branch: branch.index };
+    try {
+      this.#handlers.onProgress?.(info);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  onBranchAnswer(branch: InviteBranch, answer: BranchAnswer): boolean {
+    this.#open.delete(branch);
+    if (this.#isOver()) return false;
+    const { usage, response } = answer;
+    this.#winner = { branch, usage };
+    this.#groups.length = 0;
+    for (const other of [...this.#open]) other.cancel(elsewhere);
+    this.#acknowledge(answer, response);
+    return true;
+  }
+
+  onBranchFailure(branch: InviteBranch, end: SessionEnd): void {
+    this.#open.delete(branch);
+    if (this.#isOver()) return;
+    this.#failures.push(end);
+    if ((end.statusCode ?? 0) >= 600) {
+      this.#cancelAll();
+      this.#report(end);
+      return;
+    }
+    if (end.response !== undefined && this.#options.followRedirects === true) this.#redirect(end.response);
+    if (this.#open.size === 0 && !this.#startGroup()) this.#report(bestFailure(this.#failures) ?? end);
+  }
+
+  onBranchFinished(branch: InviteBranch): void {
+    this.#live.delete(branch);
+    this.#checkEnding();
+    this.#release();
+  }
+
+  onUsageFinished(end: SessionEnd): void {
+    this.#report(end);
+  }
+
+  #pendingHangUp: { readonly end: SessionEnd; readonly headers: HeaderList | undefined } | null = null;
+
+  #hangUpAfterAck(end: SessionEnd, headers?: HeaderList): void {
+    this.#pendingHangUp ??= { end, headers };
+  }
+
+  #acknowledge({ usage, dialog, flow }: BranchAnswer, response: SipResponse): void {
+    const body = response.body.length > 0 ? response.body : null;
+    let ackBody: Buffer | undefined;
+    try {
+      ackBody = this.#handlers.onAnswered?.({ response, body }) ?? undefined;
+    } catch (error) {
+      this.#logFault(error);
+      this.#hangUpAfterAck(localEnd('internal-error', 500));
+    }
+    const late = this.#options.body === null;
+    // RFC 3261 §13.2.2.4: an offer that cannot be answered is acknowledged, then the session ended.
+    if (late && ackBody === undefined) this.#hangUpAfterAck(localEnd('rejected', 488, 'Not Acceptable Here'));
+    usage.answered(dialog, flow, late ? ackBody : undefined);
+    const hangUp = this.#pendingHangUp;
+    if (hangUp !== null) usage.hangUp(hangUp.end, hangUp.headers);
+  }
+
+  /** The call is taken, over, or on its way out. */
+  #isOver(): boolean {
+    return this.#winner !== null || this.#ending !== null || this.#isReported;
+  }
+
+  /** False when there is no further group. */
+  #startGroup(): boolean {
+    const group = this.#groups.shift();
+    if (group === undefined) return false;
+    for (const branch of group) this.#start(branch);
+    return true;
+  }
+
+  #start(branch: Branch): void {
+    const made = new InviteBranch(this.#context, this.#all.length, branch, this.#options, this);
+    this.#tried.add(serializeUri(branch.requestUri));
+    this.#all.push(made);
+    this.#open.add(made);
+    this.#live.add(made);
+    made.start();
+  }
+
+  /** RFC 3261 §8.1.3.4: each Contact once. Those whose host is no IP literal are left out. */
+  #redirect(response: SipResponse): void {
+    if (response.statusCode >= 400) return;
+    const read = contacts(response);
+    if (!read.ok) return;
+    for (const { uri } of read.value.values) {
+      const target = targetForUri(uri);
+      const isNew = target !== null && !this.#tried.has(serializeUri(uri)) && this.#all.length < MAX_BRANCHES;
+      if (isNew) this.#start({ target, requestUri: uri });
+    }
+  }
+
+  #cancelAll(headers?: HeaderList): void {
+    this.#groups.length = 0;
+    for (const branch of [...this.#open]) branch.cancel(headers);
+  }
+
+  #checkEnding(): void {
+    if (this.#ending !== null && this.#live.size === 0) this.#report(this.#ending);
+  }
+
+  #fail(error: unknown): void {
+    this.#logFault(error);
+    this.#ending = localEnd('internal-error', 500);
+    this.#cancelAll();
+  }
+
+  #logFault(error: unknown): void {
+    this.#context.log.error('sip.session-handler-fault', { sipCallId: this.callId, message: messageOf(error) });
+  }
+
+  #noDialog(method: string): SipResponse {
+    const { from, to, branches } = this.#options;
+    const uri = branches[0]?.requestUri ?? to.uri;
+    return createResponse(createRequest({ method, uri, from, to, callId: this.callId, cseq: { sequence: 1 } }), 481);
+  }
+
+  #report(end: SessionEnd): void {
+    if (this.#isReported) return;
+    this.#isReported = true;
+    try {
+      this.#handlers.onEnded(end);
+    } catch (error) {
+      this.#logFault(error);
+    }
+    this.#release();
+  }
+
+  #release(): void {
+    if (this.#isReported && this.#live.size === 0) this.#context.sessions.delete(this);
+  }
+}

@@ -1,0 +1,315 @@
+import type { Timer } from '../../base/clock.js';
+import { randomHex } from '../../base/random.js';
+import { createRequest, type HeaderList } from '../build.js';
+import { confirmUacDialog, createTag, createUacDialog, type Dialog, initialSequence } from '../dialog/dialog.js';
+import { tagOf, withTag } from '../header-values.js';
+import type { SipResponse } from '../message.js';
+import type { ClientTransaction } from '../transaction/layer.js';
+import type { Flow } from '../transport/transport.js';
+import type { UaContext } from './context.js';
+import { DigestClient, isChallenge } from './digest-client.js';
+import { InviteUsage } from './invite-session.js';
+import { type BranchAction, type BranchEvent, type BranchState, cellOf, inviteBranch } from './invite-table.js';
+import { endByRequest, endByResponse, localEnd } from './session-end.js';
+import type { Branch, InviteOptions, SessionEnd, SessionHandlers } from './types.js';
+
+/** A 2xx: its usage still lacks the ACK. */
+export interface BranchAnswer {
+  readonly usage: InviteUsage;
+  readonly dialog: Dialog;
+  readonly flow: Flow;
+  readonly response: SipResponse;
+}
+
+export interface BranchListener {
+  readonly handlers: SessionHandlers;
+  onBranchProgress(branch: InviteBranch, response: SipResponse): void;
+  /** False when the call is taken or over: the branch hangs up. */
+  onBranchAnswer(branch: InviteBranch, answer: BranchAnswer): boolean;
+  /** Its outcome is known; CANCEL may still be on its way. */
+  onBranchFailure(branch: InviteBranch, end: SessionEnd): void;
+  /** Nothing of it is left, the usage that was taken apart. */
+  onBranchFinished(branch: InviteBranch): void;
+  /** The usage that was taken has ended. */
+  onUsageFinished(end: SessionEnd): void;
+}
+
+interface Input {
+  readonly response?: SipResponse;
+  readonly answer?: BranchAnswer;
+  readonly credentials?: readonly [string, string];
+  readonly headers?: HeaderList | undefined;
+  readonly end?: SessionEnd;
+}
+
+/** Dialogs that one INVITE may open through forking proxies; responses of further ones are ignored. */
+const MAX_DIALOGS = 32;
+
+const silent: SessionHandlers = { onEnded: () => undefined };
+
+/** One INVITE of an attempt, to one contact: runs `inviteBranch` and owns the dialogs that proxies fork it into. */
+export class InviteBranch {
+  readonly index: number;
+  readonly callId: string;
+  readonly #context: UaContext;
+  readonly #branch: Branch;
+  readonly #options: InviteOptions;
+  readonly #listener: BranchListener;
+  readonly #digest: DigestClient | null;
+  readonly #fromTag: string;
+  /** By To tag; kept for the ACKs of repeated 2xx as long as the transaction delivers them. */
+  readonly #usages = new Map<string, InviteUsage>();
+  readonly #challenged = new Set<number>();
+  /** Our answers to 401 and 407, repeated once each is known. */
+  readonly #credentials: (readonly [string, string])[] = [];
+  #sequence: number;
+  #state: BranchState = 'calling';
+  #transaction: ClientTransaction | null = null;
+  #taken: InviteUsage | null = null;
+  /** Usages whose BYE is not answered yet. */
+  #hangingUp = 0;
+  #isEarly = false;
+  #isFinished = false;
+  #ringTimer: Timer | null = null;
+  #noAnswerTimer: Timer | null = null;
+
+  constructor(context: UaContext, index: number, branch: Branch, options: InviteOptions, listener: BranchListener) {
+    this.index = index;
+    this.callId = randomHex(context.random, 16);
+    this.#context = context;
+    this.#branch = branch;
+    this.#options = options;
+    this.#listener = listener;
+    this.#digest = options.credentials === undefined ? null : new DigestClient(options.credentials, context.random);
+    this.#fromTag = createTag(context.random);
+    this.#sequence = initialSequence(context.random);
+  }
+
+  get state(): 'calling' | 'proceeding' | 'early' {
+    if (this.#isEarly) return 'early';
+    return this.#state === 'proceeding' ? 'proceeding' : 'calling';
+  }
+
+  get flow(): Flow | null {
+    return this.#transaction?.flow ?? null;
+  }
+
+  start(): void {
+    const { clock } = this.#context;
+    const { ringTimeoutMs = 60_000, noAnswerMs } = this.#options;
+    this.#send();
+    this.#ringTimer = clock.setTimer(ringTimeoutMs, () =>
+      this.#apply('ringTimeout', { end: localEnd('ring-timeout', 408, 'Request Timeout') }),
+    );
+    if (noAnswerMs !== undefined) {
+      this.#noAnswerTimer = clock.setTimer(noAnswerMs, () => this.#apply('noAnswer', { end: localEnd('no-response') }));
+    }
+  }
+
+  cancel(headers?: HeaderList): void {
+    this.#apply('cancel', { headers });
+  }
+
+  /** The user agent closes: nothing is waited for. */
+  close(): void {
+    this.#apply('cancel', {});
+    for (const usage of [...this.#usages.values()]) usage.close();
+    this.#finish();
+  }
+
+  #send(): void {
+    const { from, to, contactUser, body, contentType = 'application/sdp', headers = [], maxForwards } = this.#options;
+    const request = createRequest({
+      method: 'INVITE',
+      uri: this.#branch.requestUri,
+      from: withTag(from, this.#fromTag),
+      to,
+      callId: this.callId,
+      cseq: { sequence: this.#sequence },
+      ...(maxForwards === undefined ? {} : { maxForwards }),
+      headers: [
+        ['Contact', this.#context.contact(contactUser, this.#branch.target)],
+        ...this.#context.capabilities(),
+        ...headers,
+        ...this.#credentials,
+      ],
+      body,
+      contentType,
+    });
+    this.#sequence += 1;
+    const transaction = this.#context.transactions.request(request, this.#branch.target, {
+      onResponse: (response, flow) => this.#onResponse(transaction, response, flow),
+      onTimeout: () => this.#apply('timeout', { end: localEnd('no-response') }),
+      // A binding whose connection is gone cannot be reached (480); any other failure counts as 503 (§16.9).
+      onTransportError: () =>
+        this.#apply('transportError', {
+          end: localEnd('transport', this.#branch.target.flow === undefined ? 503 : 480),
+        }),
+      onTerminated: () => {
+        if (this.#transaction === transaction) this.#usages.clear();
+      },
+    });
+    this.#transaction = transaction;
+  }
+
+  #onResponse(transaction: ClientTransaction, response: SipResponse, flow: Flow): void {
+    if (transaction !== this.#transaction) return;
+    this.#noAnswerTimer?.cancel();
+    if (response.statusCode < 200) {
+      if (this.#state !== 'cancelling') this.#earlyDialog(transaction, response, flow);
+      this.#apply('provisional', { response });
+    } else if (response.statusCode < 300) {
+      this.#onSuccess(transaction, response, flow);
+    } else {
+      this.#onFailure(transaction, response);
+    }
+  }
+
+  #onFailure(transaction: ClientTransaction, response: SipResponse): void {
+    const asked = isChallenge(response) && !this.#challenged.has(response.statusCode);
+    const credentials = asked ? this.#digest?.answer(transaction.request, response) : null;
+    if (credentials === null || credentials === undefined) {
+      this.#apply('failure', { response, end: endByResponse('rejected', response) });
+      return;
+    }
+    this.#challenged.add(response.statusCode);
+    this.#apply('challenge', { response, credentials });
+  }
+
+  #onSuccess(transaction: ClientTransaction, response: SipResponse, flow: Flow): void {
+    const known = this.#usages.get(tagOf(response.to) ?? '');
+    if (known !== undefined && known.state !== 'early') {
+      known.acknowledgeAgain();
+      return;
+    }
+    const dialog =
+      known === undefined ? createUacDialog(transaction.request, response) : confirmUacDialog(known.dialog, response);
+    const usage = known ?? this.#createUsage(transaction, dialog, flow);
+    if (usage !== null) this.#apply('success', { answer: { usage, dialog, flow, response } });
+  }
+
+  /** RFC 3261 §12.1.2. A provisional response without a To tag opens none. */
+  #earlyDialog(transaction: ClientTransaction, response: SipResponse, flow: Flow): void {
+    const tag = tagOf(response.to);
+    if (response.statusCode === 100 || tag === undefined) return;
+    this.#isEarly = true;
+    if (!this.#usages.has(tag)) this.#createUsage(transaction, createUacDialog(transaction.request, response), flow);
+  }
+
+  #createUsage(transaction: ClientTransaction, dialog: Dialog, flow: Flow): InviteUsage | null {
+    if (this.#usages.size >= MAX_DIALOGS) return null;
+    const listener = this.#listener;
+    // Until the call is taken every early dialog speaks to the application; a dialog that lost speaks to nobody.
+    const handlersOf = (): SessionHandlers =>
+      this.#taken === null || this.#taken === usage ? listener.handlers : silent;
+    const usage: InviteUsage = new InviteUsage({
+      context: this.#context,
+      dialog,
+      role: 'uac',
+      invite: transaction.request,
+      contactUser: this.#options.contactUser,
+      flow,
+      digest: this.#digest,
+      owner: {
+        get handlers() {
+          return handlersOf();
+        },
+        onEarlyBye: (bye) => {
+          bye.respond(this.#context.createResponse(bye, 200));
+          this.#apply('bye', { end: endByRequest('bye', bye.request, 487) });
+        },
+        onFinished: (end) => this.#onUsageFinished(usage, end),
+      },
+    });
+    this.#usages.set(dialog.remoteTag, usage);
+    return usage;
+  }
+
+  #onUsageFinished(usage: InviteUsage, end: SessionEnd | null): void {
+    if (usage === this.#taken) {
+      this.#listener.onUsageFinished(end ?? localEnd('closed'));
+    } else if (end !== null) {
+      this.#hangingUp -= 1;
+    }
+    this.#checkFinished();
+  }
+
+  #apply(event: BranchEvent, input: Input): void {
+    const cell = cellOf<BranchState, BranchEvent, BranchAction>(inviteBranch, this.#state, event);
+    if (cell === undefined) return;
+    this.#state = cell.to;
+    for (const action of cell.act) this.#actions[action](input);
+  }
+
+  #reportFailure({ end }: Input): void {
+    if (end !== undefined) this.#listener.onBranchFailure(this, end);
+  }
+
+  #hangUp(answer: BranchAnswer): void {
+    this.#hangingUp += 1;
+    answer.usage.answered(answer.dialog, answer.flow, undefined);
+    answer.usage.hangUp(localEnd('bye'));
+  }
+
+  #dropEarly(): void {
+    for (const [tag, usage] of [...this.#usages]) {
+      if (usage === this.#taken || usage.state !== 'early') continue;
+      this.#usages.delete(tag);
+      usage.drop();
+    }
+  }
+
+  #stopTimers(): void {
+    this.#ringTimer?.cancel();
+    this.#noAnswerTimer?.cancel();
+  }
+
+  #checkFinished(): void {
+    const over = this.#state === 'terminated' || (this.#state === 'answered' && this.#taken?.state === 'ended');
+    if (over && this.#hangingUp === 0) this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isFinished) return;
+    this.#isFinished = true;
+    this.#stopTimers();
+    this.#listener.onBranchFinished(this);
+  }
+
+  readonly #actions: Readonly<Record<BranchAction, (input: Input) => void>> = {
+    reportProgress: ({ response }) => {
+      if (response !== undefined && response.statusCode > 100) this.#listener.onBranchProgress(this, response);
+    },
+    reportAnswer: ({ answer }) => {
+      if (answer === undefined) return;
+      this.#taken = answer.usage;
+      const taken = this.#listener.onBranchAnswer(this, answer);
+      if (!taken) {
+        this.#taken = null;
+        this.#state = 'terminated';
+        this.#hangUp(answer);
+      }
+      this.#dropEarly();
+      this.#checkFinished();
+    },
+    reportFailure: (input) => this.#reportFailure(input),
+    reportNoResponse: (input) => this.#reportFailure(input),
+    reportRingTimeout: (input) => this.#reportFailure(input),
+    reportTransportError: (input) => this.#reportFailure(input),
+    reportBye: (input) => this.#reportFailure(input),
+    retry: ({ credentials }) => {
+      this.#dropEarly();
+      if (credentials !== undefined) this.#credentials.push(credentials);
+      this.#send();
+    },
+    sendCancel: ({ headers }) => this.#transaction?.cancel(headers),
+    hangUp: ({ answer }) => {
+      if (answer !== undefined) this.#hangUp(answer);
+    },
+    stopTimers: () => this.#stopTimers(),
+    finish: () => {
+      this.#dropEarly();
+      this.#checkFinished();
+    },
+  };
+}

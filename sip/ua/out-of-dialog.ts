@@ -1,0 +1,83 @@
+import { randomHex } from '../../base/random.js';
+import { createRequest, createResponse, type HeaderList } from '../build.js';
+import { createTag, initialSequence } from '../dialog/dialog.js';
+import { nameAddr, withTag } from '../header-values.js';
+import type { SipRequest, SipResponse } from '../message.js';
+import type { UaContext } from './context.js';
+import { DigestClient, isChallenge } from './digest-client.js';
+import type { OutOfDialogRequest } from './types.js';
+
+/**
+ * Sends a request outside any dialog and waits for its final response; a 401 or 407 is answered once
+ * (RFC 3261 §22.2). Never rejects: a time-out is a 408 and a transport error a 503, both made here (§8.1.3.1).
+ */
+export class OutOfDialogSender {
+  readonly #context: UaContext;
+  /** Settled when the user agent closes. */
+  readonly #pending = new Set<() => void>();
+
+  constructor(context: UaContext) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  send(options: OutOfDialogRequest): Promise<SipResponse> {
+    const { random } = this.#context;
+    const { credentials, target } = options;
+    const digest = credentials === undefined ? null : new DigestClient(credentials, random);
+    const first = this.#createRequest(options);
+    return new Promise((resolve) => {
+      const settle = (response: SipResponse): void => {
+        this.#pending.delete(close);
+        resolve(response);
+      };
+      const close = (): void => settle(createResponse(first, 503));
+      const start = (request: SipRequest, retried: boolean): void => {
+        const transaction = this.#context.transactions.request(request, target, {
+          onResponse: (response) => {
+            if (response.statusCode < 200) return;
+            const asked = !retried && isChallenge(response);
+            const answer = asked ? (digest?.answer(transaction.request, response) ?? null) : null;
+            if (answer === null) settle(response);
+            else start(withCredentials(request, answer), true);
+          },
+          onTimeout: () => settle(createResponse(transaction.request, 408)),
+          onTransportError: () => settle(createResponse(transaction.request, 503)),
+        });
+      };
+      this.#pending.add(close);
+      start(first, false);
+    });
+  }
+
+  close(): void {
+    for (const settle of [...this.#pending]) settle();
+  }
+
+  #createRequest(options: OutOfDialogRequest): SipRequest {
+    const { random } = this.#context;
+    const { method, uri, body, contentType = 'application/sdp' } = options;
+    const to = options.to ?? nameAddr(uri);
+    const headers: HeaderList = [...(options.headers ?? []), ...this.#context.userAgent()];
+    return createRequest({
+      method,
+      uri,
+      from: withTag(options.from ?? to, createTag(random)),
+      to,
+      callId: options.callId ?? randomHex(random, 16),
+      cseq: { sequence: options.sequence ?? initialSequence(random) },
+      headers,
+      body,
+      contentType,
+    });
+  }
+}
+
+/** RFC 3261 §22.2: the same request again, its sequence number one higher. */
+function withCredentials(request: SipRequest, [name, value]: readonly [string, string]): SipRequest {
+  const { method, sequence } = { method: request.method, sequence: request.cseq.sequence + 1 };
+  return { ...request, cseq: { sequence, method }, headers: request.headers.clone().append(name, value) };
+}

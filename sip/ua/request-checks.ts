@@ -1,0 +1,62 @@
+import type { HeaderList } from '../build.js';
+import { tagOf } from '../header-values.js';
+import { contacts, contentType, tokens } from '../headers.js';
+import type { SipRequest } from '../message.js';
+
+/** A request that is refused before anybody serves it, with the header fields that say how to do better. */
+export interface Refusal {
+  readonly statusCode: number;
+  readonly reasonPhrase?: string | undefined;
+  readonly headers?: HeaderList | undefined;
+}
+
+/** What this user agent understands. Option tags and media types in lower case. */
+export interface Capabilities {
+  /** In the order of Allow. */
+  readonly methods: readonly string[];
+  readonly extensions: readonly string[];
+  /** Body types of INVITE. */
+  readonly mediaTypes: readonly string[];
+}
+
+/** RFC 3261 §8.2.2.1, §8.1.1.6 (RFC 7332 §3: a B2BUA stops loops too), §8.2.1 and, for INVITE, §8.1.1.8. */
+export function checkOutOfDialog(request: SipRequest, capabilities: Capabilities, isMerged: boolean): Refusal | null {
+  const { method, uri, maxForwards } = request;
+  if (!capabilities.methods.includes(method)) return { statusCode: 405 };
+  if (uri.scheme === 'other') return { statusCode: 416 };
+  if (isMerged) return { statusCode: 482 };
+  // Those two end here, whatever is left of their way.
+  if (maxForwards === 0 && method !== 'OPTIONS' && method !== 'REGISTER') return { statusCode: 483 };
+  const refusal = checkContent(request, capabilities);
+  return refusal ?? (method === 'INVITE' ? checkContact(request) : null);
+}
+
+/** RFC 3261 §8.1.1.8: exactly one Contact, or no request in the dialog could ever reach the caller. */
+function checkContact(request: SipRequest): Refusal | null {
+  const read = contacts(request);
+  if (!read.ok) return { statusCode: 400, reasonPhrase: 'Bad Contact' };
+  const { wildcard, values } = read.value;
+  if (values.length === 0 && !wildcard) return { statusCode: 400, reasonPhrase: 'Missing Contact' };
+  if (wildcard || values.length !== 1) return { statusCode: 400, reasonPhrase: 'Bad Contact' };
+  return null;
+}
+
+/** RFC 3261 §8.2.2.3 and, for INVITE, §8.2.3; in and out of dialogs. */
+export function checkContent(request: SipRequest, capabilities: Capabilities): Refusal | null {
+  const unknown = tokens(request, 'Require').filter((tag) => !capabilities.extensions.includes(tag));
+  if (unknown.length > 0) return { statusCode: 420, headers: [['Unsupported', unknown.join(', ')]] };
+  if (request.method !== 'INVITE' || request.body.length === 0) return null;
+  // RFC 3261 §20.11: the sender does not mind when such a body is not understood.
+  if (/;\s*handling\s*=\s*optional\b/i.test(request.headers.get('Content-Disposition') ?? '')) return null;
+  const encodings = tokens(request, 'Content-Encoding').filter((encoding) => encoding !== 'identity');
+  if (encodings.length > 0) return { statusCode: 415, headers: [['Accept-Encoding', 'identity']] };
+  const type = contentType(request);
+  if (!type.ok || type.value === undefined) return { statusCode: 400, reasonPhrase: 'Bad Content-Type' };
+  if (capabilities.mediaTypes.includes(type.value.type)) return null;
+  return { statusCode: 415, headers: [['Accept', capabilities.mediaTypes.join(', ')]] };
+}
+
+/** RFC 3261 §12.2.2: a To tag says that the request belongs to a dialog. */
+export function isInDialog(request: SipRequest): boolean {
+  return tagOf(request.to) !== undefined;
+}

@@ -1,0 +1,281 @@
+import type { Clock } from '../../base/clock.js';
+import { AppError, messageOf } from '../../base/errors.js';
+import type { Logger } from '../../base/log.js';
+import { type Random, randomHex } from '../../base/random.js';
+import { createResponse, type HeaderList } from '../build.js';
+import { DialogStore } from '../dialog/store.js';
+import { nameAddr, serializeNameAddr } from '../header-values.js';
+import type { SipRequest, SipResponse } from '../message.js';
+import { type ServerTransaction, TransactionLayer, type TransactionUser } from '../transaction/layer.js';
+import { defaultTimerBase, type TimerBase } from '../transaction/timers.js';
+import type { TransportLayer } from '../transport/layer.js';
+import type { Flow, Target } from '../transport/transport.js';
+import { sipUri } from '../uri.js';
+import type { Closable, DialogOwner, PendingInvite, UaContext, UaResponseOptions } from './context.js';
+import { UasSession } from './incoming-session.js';
+import { InviteAttempt } from './invite-attempt.js';
+import { OutOfDialogSender } from './out-of-dialog.js';
+import { type Capabilities, checkContent, checkOutOfDialog, isInDialog, type Refusal } from './request-checks.js';
+import type {
+  IncomingSession,
+  InviteOptions,
+  OutgoingAttempt,
+  OutOfDialogRequest,
+  ResponseOptions,
+  SessionHandlers,
+} from './types.js';
+
+export interface UserAgentOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly transport: TransportLayer;
+  /** The User-Agent of our requests and the Server of our responses. */
+  readonly userAgent: string;
+  /** Whether requests in dialogs follow a peer's messages rather than its Contact. */
+  readonly nat: 'auto' | 'off';
+  readonly isPrivate: (address: string) => boolean;
+  readonly timers?: Partial<TimerBase> | undefined;
+  /** Sessions at once, attempts that still take leave included; 20 000 unless told. See `counters.refused`. */
+  readonly maxSessions?: number | undefined;
+}
+
+/** An attempt without a contact to call. */
+export class NoBranchError extends AppError {
+  readonly code = 'NO_BRANCH';
+}
+
+const builtIn = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS'];
+
+/** Whose responses name what we understand: RFC 3261 §11.2, §13.3.1.4, and REGISTER because phones look there. */
+const telling = new Set(['INVITE', 'OPTIONS', 'REGISTER']);
+
+/**
+ * The transaction user: requests in dialogs go to their sessions, new ones through the checks of RFC 3261 §8.2 to the
+ * application. Over `maxSessions` an INVITE gets 503, counted `refused`.
+ */
+export class UserAgent implements TransactionUser {
+  readonly transactions: TransactionLayer;
+  readonly counters = { refused: 0 };
+  readonly #options: UserAgentOptions;
+  readonly #context: UaContext;
+  readonly #requests: OutOfDialogSender;
+  readonly #methods = new Map<string, (transaction: ServerTransaction) => void>();
+  #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
+  #filter: ((transaction: ServerTransaction) => boolean) | null = null;
+  #closed: Promise<void> | null = null;
+
+  constructor(options: UserAgentOptions) {
+    const { transport, clock, random, log, timers = {} } = options;
+    this.#options = options;
+    this.transactions = new TransactionLayer({ transport, clock, random, log, timers }, this);
+    this.#context = this.#createContext();
+    this.#requests = new OutOfDialogSender(this.#context);
+  }
+
+  /** Opens the transports. Rejects with a ListenError. */
+  start(): Promise<void> {
+    return this.#options.transport.start(this.transactions);
+  }
+
+  /** Tells every peer once that its session is over and waits for none of them. May be called twice. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** A method of the application; its requests outside dialogs come here, and those in dialogs nobody else takes. */
+  handle(method: string, handler: (transaction: ServerTransaction) => void): void {
+    this.#methods.set(method, handler);
+  }
+
+  /** Who takes INVITEs; answers with the handlers of the new session. Without one every INVITE gets 480. */
+  onInvite(handler: (session: IncomingSession) => SessionHandlers): void {
+    this.#invited = handler;
+  }
+
+  /**
+   * Asked before any other check of a request outside a dialog; false when the filter has answered or dropped it.
+   */
+  admit(filter: (transaction: ServerTransaction) => boolean): void {
+    this.#filter = filter;
+  }
+
+  /** The values of Allow, Supported and Accept. */
+  allow(): string {
+    return this.#capabilities().methods.join(', ');
+  }
+
+  supported(): string {
+    return this.#capabilities().extensions.join(', ');
+  }
+
+  accept(): string {
+    return this.#capabilities().mediaTypes.join(', ');
+  }
+
+  /** Answers a request of `handle` or `admit`, with a To tag, Server, and Allow where due. */
+  respond(transaction: ServerTransaction, statusCode: number, options?: ResponseOptions): void {
+    transaction.respond(this.#createResponse(transaction, statusCode, options));
+  }
+
+  /** See OutOfDialogSender. */
+  request(options: OutOfDialogRequest): Promise<SipResponse> {
+    return this.#requests.send(options);
+  }
+
+  /** Throws a NoBranchError when `branches` is empty. No handler is called before this returns. */
+  invite(options: InviteOptions, handlers: SessionHandlers): OutgoingAttempt {
+    if (options.branches.length === 0) throw new NoBranchError('an attempt needs at least one branch');
+    return new InviteAttempt(this.#context, options, handlers, this.#createId());
+  }
+
+  /** Our Contact towards a peer, as a header value. */
+  contact(user: string | undefined, peer: Flow | Target): string {
+    const { host, port, kind } = this.#options.transport.localFor(peer);
+    return serializeNameAddr(nameAddr(sipUri({ user, host, port, params: kind === 'udp' ? {} : { transport: kind } })));
+  }
+
+  /** What is alive; all zero once every session has ended and its transactions have run out. */
+  counts(): { readonly dialogs: number; readonly sessions: number; readonly transactions: number } {
+    const { client, server } = this.transactions.counts();
+    const { dialogs, sessions } = this.#context;
+    return {
+      dialogs: dialogs.size,
+      sessions: sessions.size + this.#requests.size,
+      transactions: client + server,
+    };
+  }
+
+  onRequest(transaction: ServerTransaction): void {
+    if (isInDialog(transaction.request)) {
+      const owner = this.#context.dialogs.findForRequest(transaction.request);
+      if (owner === undefined) this.respond(transaction, 481);
+      else owner.receive(transaction);
+      return;
+    }
+    if (this.#filter?.(transaction) === false) return;
+    const isMerged = this.transactions.findMerged(transaction.request);
+    const refusal = checkOutOfDialog(transaction.request, this.#capabilities(), isMerged);
+    if (refusal === null) this.#serve(transaction);
+    else this.#refuse(transaction, refusal);
+  }
+
+  onCancel(invite: ServerTransaction, cancel: SipRequest): void {
+    this.#context.pendingInvites.get(invite)?.cancelled(cancel);
+  }
+
+  onAck(ack: SipRequest, flow: Flow): void {
+    this.#context.dialogs.findForRequest(ack)?.acknowledged(ack, flow);
+  }
+
+  onTransportFailure(transaction: ServerTransaction, error: Error): void {
+    this.#context.pendingInvites.get(transaction)?.transportFailed(error);
+  }
+
+  #serve(transaction: ServerTransaction): void {
+    const { method } = transaction.request;
+    const handler = this.#methods.get(method);
+    if (method === 'INVITE') this.#serveInvite(transaction);
+    else if (handler !== undefined) handler(transaction);
+    else if (method === 'OPTIONS') this.#answerOptions(transaction);
+    // A BYE, and an ACK or CANCEL that is none, belong to a dialog.
+    else this.respond(transaction, 481);
+  }
+
+  #serveInvite(transaction: ServerTransaction): void {
+    const { sessions } = this.#context;
+    if (sessions.size >= (this.#options.maxSessions ?? 20_000)) {
+      this.counters.refused += 1;
+      this.respond(transaction, 503, { headers: [['Retry-After', '5']] });
+      return;
+    }
+    if (this.#invited === null) {
+      this.respond(transaction, 480);
+      return;
+    }
+    const session = new UasSession(this.#context, transaction, this.#createId());
+    try {
+      session.attach(this.#invited(session));
+    } catch (error) {
+      this.#options.log.error('sip.session-handler-fault', { sipCallId: session.callId, message: messageOf(error) });
+      session.fail();
+    }
+  }
+
+  /** RFC 3261 §11.2. */
+  #answerOptions(transaction: ServerTransaction): void {
+    this.respond(transaction, 200, { headers: [['Accept', this.accept()]] });
+  }
+
+  #refuse(transaction: ServerTransaction, { statusCode, reasonPhrase, headers }: Refusal): void {
+    this.respond(transaction, statusCode, { reasonPhrase, headers });
+  }
+
+  async #close(): Promise<void> {
+    for (const session of [...this.#context.sessions]) session.close();
+    this.#requests.close();
+    this.transactions.close();
+    await this.#options.transport.close();
+  }
+
+  #createId(): string {
+    return randomHex(this.#options.random, 8);
+  }
+
+  #capabilities(): Capabilities {
+    const methods = [...new Set([...builtIn, ...this.#methods.keys()])];
+    return { methods, extensions: [], mediaTypes: ['application/sdp'] };
+  }
+
+  /** Allow and Supported as header fields; an empty list of extensions is not written. */
+  #told(): HeaderList {
+    const supported = this.supported();
+    return [['Allow', this.allow()], ...(supported === '' ? [] : [['Supported', supported] as const])];
+  }
+
+  #createResponse(transaction: ServerTransaction, statusCode: number, options: UaResponseOptions = {}): SipResponse {
+    const { request, localTag } = transaction;
+    const isTold = statusCode === 405 || (statusCode >= 200 && statusCode < 300 && telling.has(request.method));
+    return createResponse(request, statusCode, {
+      reasonPhrase: options.reasonPhrase,
+      ...(statusCode === 100 ? {} : { toTag: localTag }),
+      headers: [...(options.headers ?? []), ...(isTold ? this.#told() : []), ['Server', this.#options.userAgent]],
+      body: options.body,
+      contentType: options.contentType ?? 'application/sdp',
+      copyRecordRoute: options.copyRecordRoute,
+    });
+  }
+
+  #createContext(): UaContext {
+    const { clock, random, log, timers = {}, nat, isPrivate, userAgent } = this.#options;
+    const agent: HeaderList = [['User-Agent', userAgent]];
+    return {
+      clock,
+      random,
+      log,
+      timers: { ...defaultTimerBase, ...timers },
+      transactions: this.transactions,
+      dialogs: new DialogStore<DialogOwner>(),
+      hops: { nat, isPrivate },
+      sessions: new Set<Closable>(),
+      pendingInvites: new Map<ServerTransaction, PendingInvite>(),
+      contact: (user, peer) => this.contact(user, peer),
+      capabilities: () => [...this.#told(), ...agent],
+      userAgent: () => agent,
+      createResponse: (transaction, statusCode, options) => this.#createResponse(transaction, statusCode, options),
+      admitContent: (transaction) => {
+        const refusal = checkContent(transaction.request, this.#capabilities());
+        if (refusal !== null) this.#refuse(transaction, refusal);
+        return refusal === null;
+      },
+      receiveInDialog: (transaction) => {
+        const { method } = transaction.request;
+        const handler = this.#methods.get(method);
+        if (handler !== undefined) handler(transaction);
+        else if (method === 'OPTIONS') this.#answerOptions(transaction);
+        else this.respond(transaction, 405);
+      },
+    };
+  }
+}
