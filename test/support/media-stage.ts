@@ -1,0 +1,138 @@
+import type { LegId, RoomId } from '../../base/ids.js';
+import { silentLogger } from '../../base/log.js';
+import type { CodecName } from '../../media/index.js';
+import { answerOffer, createOfferAnswer, PortAllocator } from '../../media/index.js';
+import type { LegEvent, MediaLeg, MediaPool } from '../../rooms/index.js';
+import { createInlineHost, createMediaPool } from '../../rooms/index.js';
+import { ManualClock } from './manual-clock.js';
+import { createSeededRandom } from './seeded-random.js';
+import type { Datagram } from './virtual-network.js';
+import { VirtualNetwork } from './virtual-network.js';
+import { levelOf, Voice } from './voice.js';
+
+const gatewayAddress = '10.0.0.1';
+
+/** A phone with a tone of its own, and the leg it is connected to. */
+export interface StagePhone {
+  readonly voice: Voice;
+  readonly leg: MediaLeg;
+  readonly toneHz: number;
+  readonly events: LegEvent[];
+}
+
+/** Media hosts on a made-up network and clock, and phones that hear them; no SIP. */
+export class MediaStage {
+  readonly clock = new ManualClock();
+  readonly network = new VirtualNetwork({ clock: this.clock, random: createSeededRandom(7) });
+  readonly ports = new PortAllocator({ clock: this.clock, fromPort: 10_000, toPort: 10_999 });
+  readonly pool: MediaPool;
+  readonly #random = createSeededRandom(3);
+  readonly #host = this.network.host(gatewayAddress);
+  #phones = 0;
+
+  constructor(hosts = 1) {
+    const deps = { clock: this.clock, random: this.#random, network: this.#host, log: silentLogger };
+    this.pool = createMediaPool({ ...deps, hosts, spawn: () => createInlineHost(deps) });
+  }
+
+  /** Opens a leg in the host of `roomId` (null: anywhere) and connects a phone to it; joins nothing. */
+  async phone(
+    toneHz: number,
+    options: {
+      readonly roomId?: string | null;
+      readonly codecs?: readonly CodecName[];
+      readonly ptimeMs?: number;
+    } = {},
+  ): Promise<StagePhone> {
+    this.#phones += 1;
+    const address = `10.0.1.${this.#phones}`;
+    const { clock } = this;
+    const voice = new Voice({
+      clock,
+      network: this.network.host(address),
+      random: this.#random,
+      address,
+      rtpPort: 4000,
+      toneHz,
+      ...(options.codecs === undefined ? {} : { codecs: options.codecs }),
+    });
+    await voice.open();
+    const events: LegEvent[] = [];
+    const leg = await this.#while(
+      this.pool.openLeg({
+        legId: `leg${this.#phones}` as LegId,
+        roomId: (options.roomId ?? null) as RoomId | null,
+        address: gatewayAddress,
+        ports: this.ports,
+        rtpTimeoutMs: 5000,
+        cname: 'stage',
+        onEvent: (event) => events.push(event),
+      }),
+    );
+    this.#connect(voice, leg);
+    return { voice, leg, toneHz, events };
+  }
+
+  /** Runs the clock until the promise settles. */
+  async #while<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    const done = promise.finally(() => {
+      settled = true;
+    });
+    done.catch(() => undefined);
+    await this.clock.until(() => settled);
+    return done;
+  }
+
+  close(leg: MediaLeg): ReturnType<MediaLeg['close']> {
+    return this.#while(leg.close());
+  }
+
+  report(): ReturnType<MediaPool['report']> {
+    return this.#while(this.pool.report());
+  }
+
+  #connect(voice: Voice, leg: MediaLeg): void {
+    const local = {
+      address: leg.address,
+      rtpPort: leg.rtpPort,
+      rtcpPort: leg.rtcpPort,
+      codecs: ['pcmu', 'pcma'] as const,
+      telephoneEvent: true,
+      ptimeMs: 20,
+      direction: 'sendrecv' as const,
+    };
+    const answered = answerOffer(createOfferAnswer({ sessionId: '1', username: '-' }), voice.offer().toString(), local);
+    if (!answered.ok) throw new Error(`offer refused: ${answered.fault}`);
+    voice.accept(Buffer.from(answered.sdp));
+    leg.set(answered.media);
+  }
+
+  /** Lets `ms` pass, then tells which of the tones each phone heard in that time (above −40 dB). */
+  async listen(phones: readonly StagePhone[], ms: number): Promise<number[][]> {
+    for (const phone of phones) phone.voice.takeHeard();
+    await this.clock.advance(ms);
+    const tones = phones.map((phone) => phone.toneHz);
+    return phones.map((phone) => {
+      const heard = phone.voice.takeHeard();
+      return tones.filter((hz) => levelOf(heard, hz) > -40);
+    });
+  }
+
+  /** Every RTP packet that the gateway sends to this phone from now on: [sequence, timestamp, time sent]. */
+  tap(phone: StagePhone): [number, number, number][] {
+    const packets: [number, number, number][] = [];
+    const before = this.network.filter;
+    this.network.filter = (datagram: Datagram) => {
+      const { from, data } = datagram;
+      if (from.address === gatewayAddress && from.port === phone.leg.rtpPort)
+        packets.push([data.readUInt16BE(2), data.readUInt32BE(4), this.clock.nowMs()]);
+      return before?.(datagram) ?? true;
+    };
+    return packets;
+  }
+}
+
+export function roomId(name: string): RoomId {
+  return name as RoomId;
+}
