@@ -139,6 +139,11 @@ export interface ProgressInfo {
   readonly branch: number;
 }
 
+export interface AnsweredInfo {
+  readonly response: SipResponse;
+  readonly body: Buffer | null;
+}
+
 export interface OfferReply {
   accept(body: Buffer): void;
   reject(statusCode: number, headers?: HeaderList): void;
@@ -151,7 +156,7 @@ export interface SessionHandlers {
   /** Every 101 … 199. */
   onProgress?(info: ProgressInfo): void;
   /** Outgoing: the 2xx that won. `body` is the answer, or the peer's offer when we sent none: then return our answer. */
-  onAnswered?(info: { readonly response: SipResponse; readonly body: Buffer | null }): Buffer | undefined;
+  readonly onAnswered?: ((info: AnsweredInfo) => void) | ((info: AnsweredInfo) => Buffer | undefined);
   /** Incoming: the ACK to our 2xx. `body` is the answer to our late offer, else null. */
   onConfirmed?(info: { readonly body: Buffer | null }): void;
   /** A re-INVITE; `offer` is null when it wants ours. Reply once, now or later. Without this handler it gets 488. */
