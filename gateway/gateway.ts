@@ -286,7 +286,7 @@ class RunningGateway implements Gateway {
   }
 
   async drain(): Promise<void> {
-    const { config, clock, log } = this.#deps;
+    const { config, log } = this.#deps;
     this.#service.draining = true;
     log.info('drain.began', { calls: this.#service.table.size, drainMs: config.drainMs });
     await this.#within(config.drainMs, this.#service.table.emptied());

@@ -55,10 +55,13 @@ export class IncomingCalls {
       await this.#decide(session, runner, caller);
       if (service.draining && !isOver) runner.post({ type: 'close', cause: 'drained', code: 503 });
     };
-    begin().catch((error: unknown) => {
-      this.#options.service.options.log.error('call.fault', { message: messageOf(error) });
-      session.end({ statusCode: 500 });
-    });
+    // Not before the session has its handlers.
+    Promise.resolve()
+      .then(begin)
+      .catch((error: unknown) => {
+        this.#options.service.options.log.error('call.fault', { message: messageOf(error) });
+        session.end({ statusCode: 500 });
+      });
     return {
       onConfirmed: (info) => runner?.sessionHandlers.onConfirmed?.(info),
       onOffer: (offer, reply) => {

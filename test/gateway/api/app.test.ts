@@ -203,7 +203,10 @@ describe('contract §3.4 errors', () => {
     const [status, body] = await answer(
       request('POST', '/sip/invite/server', { ...toServer, dest_auth: { username: 'u' } }),
     );
-    expect([status, body]).toMatchObject([400, { error: 'BAD_REQUEST', message: expect.stringMatching(/dest_auth\.password/) }]);
+    expect([status, body]).toMatchObject([
+      400,
+      { error: 'BAD_REQUEST', message: expect.stringMatching(/dest_auth\.password/) },
+    ]);
   });
 
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/json', 'application/jsonp', '']) {

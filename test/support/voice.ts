@@ -1,0 +1,169 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import { silentLogger } from '../../base/log.js';
+import type { Network } from '../../base/network.js';
+import type { Random } from '../../base/random.js';
+import {
+  acceptAnswer,
+  answerOffer,
+  type CodecName,
+  createOfferAnswer,
+  type Direction,
+  type LegMedia,
+  type LocalMedia,
+  MediaSession,
+  makeOffer,
+  mediaForOffer,
+  type OfferAnswerState,
+} from '../../media/index.js';
+
+export interface VoiceOptions {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: Random;
+  readonly address: string;
+  readonly rtpPort: number;
+  /** What it says, all the time; 0 is silence. */
+  readonly toneHz: number;
+  readonly codecs?: readonly CodecName[];
+}
+
+const FRAME_SAMPLES = 160;
+const RATE_HZ = 8000;
+
+/** The sound of a fake phone: says one tone, keeps what it hears, makes and answers offers. Driven by the given clock. */
+export class Voice {
+  toneHz: number;
+  direction: Direction = 'sendrecv';
+  /** DTMF digits heard. */
+  readonly digits: string[] = [];
+  /** What was agreed on last. */
+  media: LegMedia | null = null;
+  readonly session: MediaSession;
+  readonly #options: VoiceOptions;
+  readonly #heard: Int16Array[] = [];
+  readonly #frame = new Int16Array(FRAME_SAMPLES);
+  #state: OfferAnswerState;
+  #beat: Timer | null = null;
+  #nextBeatMs = 0;
+  #phase = 0;
+
+  constructor(options: VoiceOptions) {
+    const { clock, network, random, address, rtpPort } = options;
+    this.#options = options;
+    this.toneHz = options.toneHz;
+    this.#state = createOfferAnswer({ sessionId: String(random.uint32() >>> 1), username: '-' });
+    this.session = new MediaSession({
+      clock,
+      network,
+      random,
+      log: silentLogger,
+      address,
+      rtpPort,
+      rtcpPort: rtpPort + 1,
+      ssrc: random.uint32(),
+      sequence: random.uint32() & 0xffff,
+      timestamp: random.uint32(),
+      cname: `voice-${rtpPort}`,
+      rtpTimeoutMs: 0,
+      events: {
+        onStarted: () => undefined,
+        onTimeout: () => undefined,
+        onDtmf: (digit) => this.digits.push(digit),
+      },
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.session.open();
+    this.#nextBeatMs = this.#options.clock.nowMs() + 20;
+    this.#arm();
+  }
+
+  async close(): Promise<void> {
+    this.#beat?.cancel();
+    this.#beat = null;
+    await this.session.close();
+  }
+
+  offer(): Buffer {
+    const made = makeOffer(this.#state, this.#local());
+    this.#state = made.state;
+    if (this.media === null) this.session.set(mediaForOffer(this.#local()));
+    return Buffer.from(made.sdp);
+  }
+
+  accept(answer: Buffer): void {
+    const accepted = acceptAnswer(this.#state, answer.toString());
+    if (!accepted.ok) throw new Error(`answer refused: ${accepted.fault}`);
+    this.#state = accepted.state;
+    this.#use(accepted.media);
+  }
+
+  answer(offer: Buffer): Buffer {
+    const answered = answerOffer(this.#state, offer.toString(), this.#local());
+    if (!answered.ok) throw new Error(`offer refused: ${answered.fault}`);
+    this.#state = answered.state;
+    this.#use(answered.media);
+    return Buffer.from(answered.sdp);
+  }
+
+  /** Everything heard since the last call, silence included: one frame per 20 ms. */
+  takeHeard(): Int16Array {
+    const all = new Int16Array(this.#heard.length * FRAME_SAMPLES);
+    for (const [index, frame] of this.#heard.splice(0).entries()) all.set(frame, index * FRAME_SAMPLES);
+    return all;
+  }
+
+  #use(media: LegMedia): void {
+    this.media = media;
+    this.session.set(media);
+  }
+
+  #local(): LocalMedia {
+    const { address, rtpPort, codecs } = this.#options;
+    return {
+      address,
+      rtpPort,
+      rtcpPort: rtpPort + 1,
+      codecs: codecs ?? ['pcmu', 'pcma'],
+      telephoneEvent: true,
+      ptimeMs: 20,
+      direction: this.direction,
+    };
+  }
+
+  #arm(): void {
+    const { clock } = this.#options;
+    this.#beat = clock.setTimer(this.#nextBeatMs - clock.nowMs(), () => {
+      const nowMs = this.#nextBeatMs;
+      this.#nextBeatMs += 20;
+      const into = new Int16Array(FRAME_SAMPLES);
+      this.session.pull(nowMs, into);
+      this.#heard.push(into);
+      this.session.push(nowMs, this.#say());
+      this.#arm();
+    });
+  }
+
+  #say(): Int16Array | null {
+    if (this.toneHz === 0) return null;
+    for (let i = 0; i < FRAME_SAMPLES; i += 1) {
+      this.#frame[i] = Math.round(8000 * Math.sin(this.#phase));
+      this.#phase += (2 * Math.PI * this.toneHz) / RATE_HZ;
+    }
+    return this.#frame;
+  }
+}
+
+/** Level of one frequency in dB below full scale (Goertzel). */
+export function levelOf(samples: Int16Array, hz: number, rateHz = RATE_HZ): number {
+  const step = (2 * Math.PI * hz) / rateHz;
+  let real = 0;
+  let imaginary = 0;
+  for (let i = 0; i < samples.length; i += 1) {
+    real += samples[i]! * Math.cos(step * i);
+    imaginary += samples[i]! * Math.sin(step * i);
+  }
+  const amplitude = (2 * Math.hypot(real, imaginary)) / Math.max(1, samples.length) / 32768;
+  return 20 * Math.log10(Math.max(amplitude, 1e-6));
+}
