@@ -1,6 +1,8 @@
 /** The door of media/: what rooms and the gateway may use. */
 export type { Codec, Decoder, Encoder } from './codec/codec.js';
 export { codecs } from './codec/codec.js';
+export type { DtmfReceiverOptions, DtmfSenderOptions, EventPacket } from './dtmf/rfc4733.js';
+export { DtmfReceiver, DtmfSender } from './dtmf/rfc4733.js';
 export type { LegStats } from './leg-stats.js';
 export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/faults.js';
 export type {

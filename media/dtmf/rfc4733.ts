@@ -11,20 +11,44 @@ export interface TelephoneEvent {
 
 export const telephoneEventBytes = 4;
 
-/** Reads one payload into `into`; false for one too short to hold an event. */
-export function readTelephoneEvent(
-  _payload: Uint8Array,
-  _offset: number,
-  _length: number,
-  _into: TelephoneEvent,
-): boolean {
-  return false;
+/** The digit of each event number. */
+const digits = '0123456789*#ABCD';
+
+const MAX_SEGMENT_TICKS = 0xffff;
+
+/**
+ * Reads one payload into `into`; false for one too short to hold an event. More bytes than one event are ignored.
+ *
+ *     0                   1                   2                   3
+ *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *    |     event     |E|R| volume    |          duration             |
+ *    +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ */
+export function readTelephoneEvent(payload: Uint8Array, offset: number, length: number, into: TelephoneEvent): boolean {
+  if (length < telephoneEventBytes) return false;
+  into.event = payload[offset]!;
+  into.end = (payload[offset + 1]! & 0x80) !== 0;
+  into.volume = payload[offset + 1]! & 0x3f;
+  into.duration = (payload[offset + 2]! << 8) | payload[offset + 3]!;
+  return true;
 }
 
 /** Writes one payload at `offset`; returns its 4 bytes. */
-export function writeTelephoneEvent(_event: TelephoneEvent, _out: Uint8Array, _offset: number): number {
+export function writeTelephoneEvent(event: TelephoneEvent, out: Uint8Array, offset: number): number {
+  out[offset] = event.event;
+  out[offset + 1] = (event.end ? 0x80 : 0) | (event.volume & 0x3f);
+  out[offset + 2] = event.duration >> 8;
+  out[offset + 3] = event.duration & 0xff;
   return telephoneEventBytes;
 }
+
+/** An event that has had no packet for so long is over: four of the 50 ms updates of RFC 4733 §2.5.1.2. */
+const SILENCE_ENDS_MS = 200;
+/** How far a segment's timestamp may be off its predecessor's end, for senders that count a packet more or less. */
+const SEGMENT_SLACK_MS = 50;
+/** A packet that is later than this is not late: the peer's timestamps have jumped back. */
+const LATEST_MS = 5000;
 
 export interface DtmfReceiverOptions {
   readonly clockRateHz: number;
@@ -32,18 +56,88 @@ export interface DtmfReceiverOptions {
   onDigit(digit: string, durationMs: number): void;
 }
 
-/** Makes digits of telephone-event packets. */
+/**
+ * Makes digits of telephone-event packets: RFC 4733 §2.5.2. An event is known by its timestamp alone: no marker is
+ * needed, repeated and reordered packets of it count once, and one whose end packets were all lost ends with the
+ * next event or after 200 ms. Segments of an event longer than 65535 ticks are put together (§2.5.1.3).
+ * Holds one event, however many packets come. Flash and other events that are no digits are ignored.
+ */
 export class DtmfReceiver {
-  constructor(_options: DtmfReceiverOptions) {}
+  /** Payloads too short to hold an event. */
+  malformed = 0;
+  readonly #options: DtmfReceiverOptions;
+  readonly #read: TelephoneEvent = { event: 0, end: false, volume: 0, duration: 0 };
+  /** Timestamp of the newest event (of its newest segment), −1 before the first. */
+  #timestamp = -1;
+  #open = false;
+  #event = 0;
+  /** Of the segments before the newest one. */
+  #earlierTicks = 0;
+  #segmentTicks = 0;
+  #lastMs = 0;
+
+  constructor(options: DtmfReceiverOptions) {
+    this.#options = options;
+  }
 
   /** One packet of the telephone-event payload type, in any order and as often as it comes. */
-  push(_rtpTimestamp: number, _payload: Uint8Array, _offset: number, _length: number, _nowMs: number): void {}
+  push(rtpTimestamp: number, payload: Uint8Array, offset: number, length: number, nowMs: number): void {
+    const read = this.#read;
+    if (!readTelephoneEvent(payload, offset, length, read)) {
+      this.malformed += 1;
+      return;
+    }
+    if (this.#isLate(rtpTimestamp)) return;
+    if (rtpTimestamp !== this.#timestamp) this.#begin(rtpTimestamp, read.event);
+    if (!this.#open) return;
+    this.#segmentTicks = Math.max(this.#segmentTicks, read.duration);
+    this.#lastMs = nowMs;
+    if (read.end) this.#report();
+  }
 
   /** Once per beat: reports an event whose end packets were all lost. */
-  poll(_nowMs: number): void {}
+  poll(nowMs: number): void {
+    if (this.#open && nowMs - this.#lastMs >= SILENCE_ENDS_MS) this.#report();
+  }
 
   /** The peer began a new RTP line (new SSRC): what went before no longer counts. An open event is reported. */
-  reset(): void {}
+  reset(): void {
+    if (this.#open) this.#report();
+    this.#timestamp = -1;
+  }
+
+  /** Of an event before the newest one. What is older than any network delay is a new line of timestamps instead. */
+  #isLate(rtpTimestamp: number): boolean {
+    if (this.#timestamp === -1) return false;
+    const aheadTicks = (rtpTimestamp - this.#timestamp) | 0;
+    return aheadTicks < 0 && aheadTicks > (-LATEST_MS * this.#options.clockRateHz) / 1000;
+  }
+
+  #begin(rtpTimestamp: number, event: number): void {
+    const continues = this.#open && event === this.#event && this.#isNextSegment(rtpTimestamp);
+    if (continues) {
+      this.#earlierTicks += MAX_SEGMENT_TICKS;
+    } else {
+      if (this.#open) this.#report();
+      this.#open = true;
+      this.#event = event;
+      this.#earlierTicks = 0;
+    }
+    this.#timestamp = rtpTimestamp;
+    this.#segmentTicks = 0;
+  }
+
+  #isNextSegment(rtpTimestamp: number): boolean {
+    const slackTicks = (SEGMENT_SLACK_MS * this.#options.clockRateHz) / 1000;
+    return Math.abs(((rtpTimestamp - this.#timestamp) | 0) - MAX_SEGMENT_TICKS) <= slackTicks;
+  }
+
+  #report(): void {
+    this.#open = false;
+    const ticks = this.#earlierTicks + this.#segmentTicks;
+    const digit = digits[this.#event];
+    if (digit !== undefined) this.#options.onDigit(digit, Math.round((ticks * 1000) / this.#options.clockRateHz));
+  }
 }
 
 /** What one beat carries in place of sound; owned by the caller and reused. */
@@ -62,25 +156,128 @@ export interface DtmfSenderOptions {
   readonly volume?: number;
 }
 
-/** Sends digits as telephone-events, one packet a beat. */
-export class DtmfSender {
-  constructor(_options: DtmfSenderOptions) {}
+const DEFAULT_VOLUME = 10;
+const END_PACKETS = 3;
+/** Shortest digit and pause that receivers must see (ITU-T Q.24: 40 ms each), rounded up to whole beats. */
+const MIN_DIGIT_MS = 40;
+const PAUSE_MS = 60;
+const MAX_DIGIT_MS = 30_000;
+const MAX_WAITING = 128;
 
-  /** Queues digits (`0`-`9`, `*`, `#`, `A`-`D`); returns how many were taken. */
-  send(_digits: string, _durationMs: number): number {
-    return 0;
+/**
+ * Sends digits as telephone-events, one packet a beat: RFC 4733 §2.5.1. The first packet has the marker and the
+ * first beat's length as its duration, updates follow on every beat, the end is sent three times on three beats,
+ * then 60 ms belong to the sound. An event longer than 65535 ticks goes on in a new segment (§2.5.1.3).
+ * At most 128 digits wait; those after them are dropped and counted in `dropped`.
+ */
+export class DtmfSender {
+  /** Characters that are no digit, and digits for which the queue had no room. */
+  dropped = 0;
+  readonly #clockRateHz: number;
+  readonly #packet: TelephoneEvent;
+  #waiting: { readonly event: number; readonly ticks: number }[] = [];
+  #phase: 'idle' | 'tone' | 'end' | 'pause' = 'idle';
+  #totalTicks = 0;
+  /** Of the event, over all its segments. */
+  #sentTicks = 0;
+  #segmentTimestamp = 0;
+  /** Of the segments before this one. */
+  #earlierTicks = 0;
+  #endsLeft = 0;
+  #pauseTicks = 0;
+
+  constructor(options: DtmfSenderOptions) {
+    this.#clockRateHz = options.clockRateHz;
+    this.#packet = { event: 0, end: false, volume: options.volume ?? DEFAULT_VOLUME, duration: 0 };
+  }
+
+  /**
+   * Queues digits (`0`-`9`, `*`, `#`, `A`-`D`, in either case); returns how many were taken.
+   * @param durationMs of each digit, held to 40 … 30 000
+   */
+  send(text: string, durationMs: number): number {
+    const heldMs = Math.min(MAX_DIGIT_MS, Math.max(MIN_DIGIT_MS, durationMs));
+    const ticks = Math.round((heldMs * this.#clockRateHz) / 1000);
+    let taken = 0;
+    for (const digit of text.toUpperCase()) {
+      const event = digits.indexOf(digit);
+      if (event === -1 || this.#waiting.length >= MAX_WAITING) {
+        this.dropped += 1;
+        continue;
+      }
+      this.#waiting.push({ event, ticks });
+      taken += 1;
+    }
+    return taken;
   }
 
   /** Digits wait or one is being sent. */
   get active(): boolean {
-    return false;
+    return this.#phase !== 'idle' || this.#waiting.length > 0;
   }
 
   /**
    * Once per beat of `ticks` whose first sample has `rtpTimestamp`: true when `packet` was filled and goes out in
    * place of sound, false when sound may be sent (nothing to do, or the pause between two digits).
    */
-  step(_rtpTimestamp: number, _ticks: number, _packet: EventPacket): boolean {
-    return false;
+  step(rtpTimestamp: number, ticks: number, packet: EventPacket): boolean {
+    if (this.#phase === 'pause') {
+      this.#pauseTicks -= ticks;
+      if (this.#pauseTicks <= 0) this.#phase = 'idle';
+      return false;
+    }
+    if (this.#phase === 'end') {
+      this.#fill(packet);
+      this.#endSent();
+      return true;
+    }
+    const isFirst = this.#phase === 'idle';
+    if (isFirst && !this.#start(rtpTimestamp)) return false;
+    this.#advance(ticks);
+    this.#fill(packet);
+    packet.marker = isFirst;
+    if (this.#packet.end) this.#endSent();
+    return true;
+  }
+
+  #start(rtpTimestamp: number): boolean {
+    const next = this.#waiting.shift();
+    if (next === undefined) return false;
+    this.#phase = 'tone';
+    this.#packet.event = next.event;
+    this.#packet.end = false;
+    this.#totalTicks = next.ticks;
+    this.#sentTicks = 0;
+    this.#packet.duration = 0;
+    this.#segmentTimestamp = rtpTimestamp;
+    this.#earlierTicks = 0;
+    this.#endsLeft = END_PACKETS;
+    return true;
+  }
+
+  #advance(ticks: number): void {
+    const packet = this.#packet;
+    if (packet.duration === MAX_SEGMENT_TICKS) {
+      this.#segmentTimestamp = (this.#segmentTimestamp + MAX_SEGMENT_TICKS) >>> 0;
+      this.#earlierTicks += MAX_SEGMENT_TICKS;
+    }
+    this.#sentTicks += ticks;
+    const segmentTicks = this.#sentTicks - this.#earlierTicks;
+    packet.duration = Math.min(MAX_SEGMENT_TICKS, segmentTicks);
+    packet.end = this.#sentTicks >= this.#totalTicks && segmentTicks <= MAX_SEGMENT_TICKS;
+  }
+
+  #endSent(): void {
+    this.#phase = 'end';
+    this.#endsLeft -= 1;
+    if (this.#endsLeft > 0) return;
+    this.#phase = 'pause';
+    this.#pauseTicks = (PAUSE_MS * this.#clockRateHz) / 1000;
+  }
+
+  #fill(packet: EventPacket): void {
+    writeTelephoneEvent(this.#packet, packet.payload, 0);
+    packet.rtpTimestamp = this.#segmentTimestamp;
+    packet.marker = false;
   }
 }
