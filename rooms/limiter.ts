@@ -51,29 +51,15 @@ export class Limiter {
    * O(samples), two passes only while the gain is not 1; no allocation.
    */
   apply(sum: Int32Array, own: Int16Array | null, out: Int16Array): void {
-    const samples = out.length;
-    const limit = FULL_SCALE / this.gain;
-    let peak = 0;
-    let firstOver = -1;
-    for (let i = 0; i < samples; i += 1) {
-      const value = own === null ? sum[i]! : sum[i]! - own[i]!;
-      out[i] = value;
-      const size = value < 0 ? -value : value;
-      if (size > peak) {
-        peak = size;
-        if (firstOver < 0 && size > limit) firstOver = i;
-      }
-    }
-    if (this.gain === 1 && peak <= FULL_SCALE) return;
-    this.#scale(sum, own, out, peak, firstOver);
+    const peak = own === null ? copy(sum, out) : subtract(sum, own, out);
+    if (peak > FULL_SCALE || this.gain !== 1) this.#scale(sum, own, out, peak);
   }
 
-  #scale(sum: Int32Array, own: Int16Array | null, out: Int16Array, peak: number, firstOver: number): void {
+  #scale(sum: Int32Array, own: Int16Array | null, out: Int16Array, peak: number): void {
     const samples = out.length;
     const from = this.gain;
     const to = this.#nextGain(peak);
-    let ramp = samples;
-    if (to < from) ramp = Math.min(this.#longestRamp, Math.max(this.#shortestRamp, firstOver));
+    const ramp = to < from ? this.#rampDown(sum, own, samples) : samples;
     const step = (to - from) / ramp;
     for (let i = 0; i < samples; i += 1) {
       const gain = i < ramp ? from + step * (i + 1) : to;
@@ -81,6 +67,14 @@ export class Limiter {
       out[i] = value > FULL_SCALE ? FULL_SCALE : value < -FULL_SCALE ? -FULL_SCALE : Math.round(value);
     }
     this.gain = to;
+  }
+
+  /** Samples until the first that the present gain would let clip, within 1 to 5 ms. */
+  #rampDown(sum: Int32Array, own: Int16Array | null, samples: number): number {
+    const limit = FULL_SCALE / this.gain;
+    let at = 0;
+    while (at < samples && Math.abs(own === null ? sum[at]! : sum[at]! - own[at]!) <= limit) at += 1;
+    return Math.min(this.#longestRamp, Math.max(this.#shortestRamp, at));
   }
 
   #nextGain(peak: number): number {
@@ -95,4 +89,29 @@ export class Limiter {
     }
     return Math.min(1, needed, this.gain * RELEASE_PER_FRAME);
   }
+}
+
+/** Writes the sum, wrapped where it does not fit; returns its peak. Both loops are apart because this one branch costs. */
+function copy(sum: Int32Array, out: Int16Array): number {
+  let high = 0;
+  let low = 0;
+  for (let i = 0; i < out.length; i += 1) {
+    const value = sum[i]!;
+    out[i] = value;
+    if (value > high) high = value;
+    if (value < low) low = value;
+  }
+  return Math.max(high, -low);
+}
+
+function subtract(sum: Int32Array, own: Int16Array, out: Int16Array): number {
+  let high = 0;
+  let low = 0;
+  for (let i = 0; i < out.length; i += 1) {
+    const value = sum[i]! - own[i]!;
+    out[i] = value;
+    if (value > high) high = value;
+    if (value < low) low = value;
+  }
+  return Math.max(high, -low);
 }

@@ -1,0 +1,54 @@
+/**
+ * What mixing costs without sockets: µs of CPU per member and beat, and bytes of heap per beat after warm-up, for rooms
+ * of 3 to 400 with 3 talkers, and with everybody talking. Encoding to PCMU is included, decoding is not.
+ * Run: npm run build && node dist/bench/mixer.bench.js
+ */
+import type { LegId, RoomId } from '../base/ids.js';
+import { codecs } from '../media/index.js';
+import type { Speaker } from '../rooms/member.js';
+import { LegMember } from '../rooms/member.js';
+import { Room } from '../rooms/room.js';
+
+const frameSamples = 160;
+const payload = new Uint8Array(frameSamples);
+const encoder = codecs.pcmu.createEncoder();
+
+function speaker(talks: boolean, toneHz: number): Speaker {
+  let at = 0;
+  const voice = Int16Array.from({ length: 8000 }, (_, i) => 3000 * Math.sin((2 * Math.PI * toneHz * i) / 8000));
+  return {
+    sharedCodec: 'pcmu',
+    pull: (_dueMs, out) => {
+      if (!talks) return false;
+      for (let i = 0; i < frameSamples; i += 1) out[i] = voice[at + i]!;
+      at = (at + frameSamples) % 8000;
+      return true;
+    },
+    push: (_dueMs, frame) => {
+      if (frame !== null) encoder.encode(frame, 0, frameSamples, payload, 0);
+    },
+    pushEncoded: (_dueMs, _codec, encoded, length) => {
+      for (let i = 0; i < length; i += 1) payload[i] = encoded[i]!;
+    },
+  };
+}
+
+function measure(members: number, talkers: number): string {
+  const room = new Room('bench' as RoomId, frameSamples);
+  for (let i = 0; i < members; i += 1)
+    room.add(new LegMember(`${i}` as LegId, speaker(i < talkers, 200 + 7 * i), { echo: false, frameSamples }));
+  const beats = Math.ceil(400_000 / members);
+  let beat = 0;
+  for (; beat < beats; beat += 1) room.beat(beat, beat * 20);
+  const heapBefore = process.memoryUsage().heapUsed;
+  const cpuBefore = process.cpuUsage();
+  for (; beat < 2 * beats; beat += 1) room.beat(beat, beat * 20);
+  const cpu = process.cpuUsage(cpuBefore);
+  const bytesPerBeat = (process.memoryUsage().heapUsed - heapBefore) / beats;
+  const perMember = (cpu.user + cpu.system) / (beats * members);
+  const name = `${members} members, ${talkers} talk`.padEnd(28);
+  return `${name}${perMember.toFixed(3).padStart(8)} µs per member and beat ${bytesPerBeat.toFixed(1).padStart(8)} B per beat\n`;
+}
+
+for (const members of [3, 10, 100, 400]) process.stdout.write(measure(members, 3));
+for (const members of [10, 100]) process.stdout.write(measure(members, members));
