@@ -7,6 +7,7 @@ import type { SipRequest, SipResponse } from '../message.js';
 import type { ServerTransaction, TransactionLayer } from '../transaction/layer.js';
 import type { TimerBase } from '../transaction/timers.js';
 import type { Flow, Target } from '../transport/transport.js';
+import type { UaTransition } from './invite-table.js';
 import type { HopRules } from './next-hop.js';
 import type { ResponseOptions } from './types.js';
 
@@ -30,6 +31,8 @@ export interface UaContext {
   readonly random: Random;
   readonly log: Logger;
   readonly timers: TimerBase;
+  /** Sees every step of every machine. */
+  readonly trace: ((transition: UaTransition) => void) | undefined;
   readonly transactions: TransactionLayer;
   readonly dialogs: DialogStore<DialogOwner>;
   readonly hops: HopRules;

@@ -180,6 +180,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   #apply(event: UasEvent, input: Input): void {
     const cell = cellOf<UasState, UasEvent, UasAction>(inviteUas, this.#state, event);
     if (cell === undefined) return;
+    this.#context.trace?.({ machine: 'invite-uas', from: this.#state, event, to: cell.to });
     this.#state = cell.to;
     if (input.end !== undefined) this.#end = input.end;
     for (const action of cell.act) this.#actions[action](input);

@@ -237,6 +237,7 @@ export class InviteBranch {
   #apply(event: BranchEvent, input: Input): void {
     const cell = cellOf<BranchState, BranchEvent, BranchAction>(inviteBranch, this.#state, event);
     if (cell === undefined) return;
+    this.#context.trace?.({ machine: 'invite-branch', from: this.#state, event, to: cell.to });
     this.#state = cell.to;
     for (const action of cell.act) this.#actions[action](input);
   }

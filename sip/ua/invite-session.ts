@@ -324,6 +324,7 @@ export class InviteUsage implements DialogOwner, OfferPort {
   #apply(event: UsageEvent, input: Input): void {
     const cell = cellOf<UsageState, UsageEvent, UsageAction>(inviteUsage, this.#state, event);
     if (cell === undefined) return;
+    this.context.trace?.({ machine: 'invite-usage', from: this.#state, event, to: cell.to });
     this.#state = cell.to;
     if (input.end !== undefined) this.#end ??= input.end;
     if (input.headers !== undefined) this.#byeHeaders = input.headers;

@@ -153,6 +153,14 @@ export const inviteUsage = {
   ended: {},
 } satisfies Table<UsageState, UsageEvent, UsageAction>;
 
+/** One step of a machine, for logs and tests. */
+export interface UaTransition {
+  readonly machine: 'invite-uas' | 'invite-branch' | 'invite-usage';
+  readonly from: string;
+  readonly event: string;
+  readonly to: string;
+}
+
 /** The cell for an event, undefined where the state ignores it. */
 export function cellOf<State extends string, Event extends string, Action extends string>(
   table: Table<State, Event, Action>,

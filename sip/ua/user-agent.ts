@@ -14,6 +14,7 @@ import { sipUri } from '../uri.js';
 import type { Closable, DialogOwner, PendingInvite, UaContext, UaResponseOptions } from './context.js';
 import { UasSession } from './incoming-session.js';
 import { InviteAttempt } from './invite-attempt.js';
+import type { UaTransition } from './invite-table.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
 import { type Capabilities, checkContent, checkOutOfDialog, isInDialog, type Refusal } from './request-checks.js';
 import type {
@@ -36,6 +37,8 @@ export interface UserAgentOptions {
   readonly nat: 'auto' | 'off';
   readonly isPrivate: (address: string) => boolean;
   readonly timers?: Partial<TimerBase> | undefined;
+  /** Sees every step of every machine of its sessions. */
+  readonly trace?: ((transition: UaTransition) => void) | undefined;
   /** Sessions at once, attempts that still take leave included; 20 000 unless told. See `counters.refused`. */
   readonly maxSessions?: number | undefined;
 }
@@ -248,13 +251,14 @@ export class UserAgent implements TransactionUser {
   }
 
   #createContext(): UaContext {
-    const { clock, random, log, timers = {}, nat, isPrivate, userAgent } = this.#options;
+    const { clock, random, log, timers = {}, nat, isPrivate, userAgent, trace } = this.#options;
     const agent: HeaderList = [['User-Agent', userAgent]];
     return {
       clock,
       random,
       log,
       timers: { ...defaultTimerBase, ...timers },
+      trace,
       transactions: this.transactions,
       dialogs: new DialogStore<DialogOwner>(),
       hops: { nat, isPrivate },

@@ -1,0 +1,301 @@
+import type { Clock } from '../../base/clock.js';
+import { type Logger, silentLogger } from '../../base/log.js';
+import type { Network, SocketAddress } from '../../base/network.js';
+import type { Random } from '../../base/random.js';
+import { randomHex } from '../../base/random.js';
+import { type NameAddr, nameAddr } from '../../sip/header-values.js';
+import type { SipResponse } from '../../sip/message.js';
+import { TransportLayer } from '../../sip/transport/layer.js';
+import type { Target } from '../../sip/transport/transport.js';
+import type { IncomingSession, ReinviteResult, Session, SessionEnd, SessionHandlers } from '../../sip/ua/types.js';
+import { UserAgent } from '../../sip/ua/user-agent.js';
+import { sipUri, type Uri } from '../../sip/uri.js';
+
+export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** The sound of one call. Descriptions are whole SDP bodies. */
+export interface PhoneMedia {
+  /** Our offer; later ones with another direction hold and resume. */
+  offer(direction: MediaDirection): Buffer;
+  answer(offer: Buffer): Buffer;
+  /** The peer's answer, also an early one. */
+  use(answer: Buffer): void;
+  close(): void;
+}
+
+export interface PhoneOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** One host of the virtual network, or the machine's. */
+  readonly network: Network;
+  readonly address: string;
+  /** 5060 unless told. */
+  readonly port?: number;
+  readonly user: string;
+  /** The user's name unless told. */
+  readonly password?: string;
+  /** The registrar and outbound server. */
+  readonly server: SocketAddress;
+  /** Host part of the address of record; the server's address unless told. */
+  readonly domain?: string;
+  /** `udp` unless told. */
+  readonly transport?: 'udp' | 'tcp';
+  readonly log?: Logger;
+  /** Makes the sound of a call; a fixed description without any unless told. */
+  readonly createMedia?: (call: PhoneCall) => PhoneMedia | Promise<PhoneMedia>;
+  /** What happens to an INVITE: `ring` (180, then `answer()` by the test), `answer`, a status code, or `silent`. */
+  readonly onInvite?: 'ring' | 'answer' | 'silent' | number;
+}
+
+/** A description that names a port nobody listens on: enough for tests of signalling. */
+export function silentMedia(address: string, port = 40_000): PhoneMedia {
+  let version = 0;
+  const describe = (direction: MediaDirection): Buffer => {
+    version += 1;
+    const lines = ['v=0', `o=- 1 ${version} IN IP4 ${address}`, 's=-', `c=IN IP4 ${address}`, 't=0 0'];
+    lines.push(`m=audio ${port} RTP/AVP 8 0 101`, 'a=rtpmap:8 PCMA/8000', 'a=rtpmap:0 PCMU/8000');
+    lines.push('a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-16', `a=${direction}`);
+    return Buffer.from(`${lines.join('\r\n')}\r\n`);
+  };
+  return { offer: describe, answer: () => describe('sendrecv'), use: () => undefined, close: () => undefined };
+}
+
+/** One call of a phone. */
+export class PhoneCall {
+  readonly phone: FakePhone;
+  readonly direction: 'in' | 'out';
+  /** `180`, `answered`, `confirmed`, `reinvite`, `ended bye` …, in order. */
+  readonly log: string[] = [];
+  /** Descriptions of the peer, in order. */
+  readonly remote: string[] = [];
+  ended: SessionEnd | null = null;
+  session: Session | null = null;
+  media: PhoneMedia | null = null;
+
+  constructor(phone: FakePhone, direction: 'in' | 'out') {
+    this.phone = phone;
+    this.direction = direction;
+  }
+
+  get state(): string {
+    return this.session?.state ?? 'opening';
+  }
+
+  /** Answers an incoming call; with our offer when the INVITE had none. */
+  answer(): void {
+    const session = this.session as IncomingSession;
+    if (this.media === null) return;
+    const body = session.offer === null ? this.media.offer('sendrecv') : this.#answerOffer(session.offer);
+    session.accept({ body });
+  }
+
+  hangUp(statusCode?: number): void {
+    this.session?.end(statusCode === undefined ? {} : { statusCode });
+  }
+
+  hold(): Promise<ReinviteResult> {
+    return this.reinvite('sendonly');
+  }
+
+  resume(): Promise<ReinviteResult> {
+    return this.reinvite('sendrecv');
+  }
+
+  async reinvite(direction: MediaDirection): Promise<ReinviteResult> {
+    if (this.session === null || this.media === null) return { ok: false, statusCode: 481 };
+    const result = await this.session.reinvite(this.media.offer(direction));
+    if (result.ok) this.#use(result.body);
+    return result;
+  }
+
+  readonly handlers: SessionHandlers = {
+    onProgress: ({ statusCode, body }) => {
+      this.log.push(String(statusCode));
+      if (body !== null) this.#use(body);
+    },
+    onAnswered: ({ body }) => {
+      this.log.push('answered');
+      if (body !== null) this.#use(body);
+      return undefined;
+    },
+    onConfirmed: ({ body }) => {
+      this.log.push('confirmed');
+      if (body !== null) this.#use(body);
+    },
+    onOffer: (offer, reply) => {
+      this.log.push('reinvite');
+      if (this.media === null) reply.reject(488);
+      else reply.accept(offer === null ? this.media.offer('sendrecv') : this.#answerOffer(offer));
+    },
+    onReofferAnswered: (body) => {
+      if (body !== null) this.#use(body);
+    },
+    onEnded: (end) => {
+      this.log.push(`ended ${end.cause}`);
+      this.ended = end;
+      this.media?.close();
+    },
+  };
+
+  #answerOffer(offer: Buffer): Buffer {
+    this.remote.push(offer.toString());
+    return this.media?.answer(offer) ?? Buffer.alloc(0);
+  }
+
+  #use(answer: Buffer): void {
+    this.remote.push(answer.toString());
+    this.media?.use(answer);
+  }
+}
+
+/** A phone: a user agent of our own with one account, on any network. Its sound comes from `createMedia`. */
+export class FakePhone {
+  readonly options: PhoneOptions;
+  readonly ua: UserAgent;
+  /** Newest last, ended ones included. */
+  readonly calls: PhoneCall[] = [];
+  onInvite: 'ring' | 'answer' | 'silent' | number;
+  readonly #transport: TransportLayer;
+  readonly #callId: string;
+  #sequence = 0;
+
+  private constructor(options: PhoneOptions) {
+    const { clock, random, network, address, port = 5060, log = silentLogger } = options;
+    this.options = options;
+    this.onInvite = options.onInvite ?? 'ring';
+    const isPrivate = (): boolean => true;
+    this.#transport = new TransportLayer({
+      clock,
+      random,
+      network,
+      log,
+      isLocalNet: isPrivate,
+      listens: [
+        { kind: 'udp', address, port },
+        { kind: 'tcp', address, port },
+      ],
+    });
+    this.ua = new UserAgent({
+      clock,
+      random,
+      log,
+      transport: this.#transport,
+      userAgent: 'phone',
+      nat: 'auto',
+      isPrivate,
+    });
+    this.#callId = randomHex(random, 8);
+    this.ua.onInvite((session) => this.#ring(session));
+  }
+
+  static async start(options: PhoneOptions): Promise<FakePhone> {
+    const phone = new FakePhone(options);
+    await phone.ua.start();
+    return phone;
+  }
+
+  /** The newest call. */
+  get call(): PhoneCall | undefined {
+    return this.calls.at(-1);
+  }
+
+  /** Where everything is sent to. */
+  get target(): Target {
+    const { server, transport = 'udp' } = this.options;
+    return { kind: transport, address: server.address, port: server.port };
+  }
+
+  get addressOfRecord(): NameAddr {
+    return nameAddr(this.#uri(this.options.user));
+  }
+
+  /** Registers, with digest when challenged; 0 unregisters. Resolves with the final response. */
+  register(expiresS = 180): Promise<SipResponse> {
+    const { server, domain = server.address } = this.options;
+    // The challenged repetition takes the number in between.
+    this.#sequence += 2;
+    return this.ua.request({
+      method: 'REGISTER',
+      uri: sipUri({ host: domain }),
+      target: this.target,
+      from: this.addressOfRecord,
+      to: this.addressOfRecord,
+      headers: [
+        ['Contact', this.ua.contact(this.options.user, this.target)],
+        ['Expires', String(expiresS)],
+      ],
+      credentials: this.#credentials,
+      callId: this.#callId,
+      sequence: this.#sequence,
+    });
+  }
+
+  unregister(): Promise<SipResponse> {
+    return this.register(0);
+  }
+
+  /** Calls a user of the server; `late` invites without an offer. */
+  async dial(user: string, options: { readonly late?: boolean } = {}): Promise<PhoneCall> {
+    const call = new PhoneCall(this, 'out');
+    this.calls.push(call);
+    const media = await this.#open(call);
+    const late = options.late === true;
+    const onAnswered: SessionHandlers['onAnswered'] = ({ response, body }) => {
+      if (late && body !== null) {
+        call.log.push('answered');
+        call.remote.push(body.toString());
+        return media.answer(body);
+      }
+      call.handlers.onAnswered?.({ response, body });
+      return undefined;
+    };
+    call.session = this.ua.invite(
+      {
+        branches: [{ target: this.target, requestUri: this.#uri(user) }],
+        from: this.addressOfRecord,
+        to: nameAddr(this.#uri(user)),
+        contactUser: this.options.user,
+        body: late ? null : media.offer('sendrecv'),
+        credentials: this.#credentials,
+      },
+      { ...call.handlers, onAnswered },
+    );
+    return call;
+  }
+
+  close(): Promise<void> {
+    return this.ua.close();
+  }
+
+  get #credentials() {
+    const { user, password = user } = this.options;
+    return { username: user, password };
+  }
+
+  #uri(user: string): Uri {
+    const { server, domain = server.address } = this.options;
+    return sipUri({ user, host: domain });
+  }
+
+  async #open(call: PhoneCall): Promise<PhoneMedia> {
+    call.media = (await this.options.createMedia?.(call)) ?? silentMedia(this.options.address);
+    return call.media;
+  }
+
+  #ring(session: IncomingSession): SessionHandlers {
+    const call = new PhoneCall(this, 'in');
+    call.session = session;
+    this.calls.push(call);
+    const policy = this.onInvite;
+    if (typeof policy === 'number') session.reject(policy);
+    else void this.#alert(call, session, policy);
+    return call.handlers;
+  }
+
+  async #alert(call: PhoneCall, session: IncomingSession, policy: 'ring' | 'answer' | 'silent'): Promise<void> {
+    if (policy === 'ring') session.progress(180);
+    await this.#open(call);
+    if (call.ended !== null) call.media?.close();
+    else if (policy === 'answer') call.answer();
+  }
+}
