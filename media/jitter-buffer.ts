@@ -180,6 +180,8 @@ export class JitterBuffer {
   takeSkip(nowMs: number): boolean {
     const head = this.#waiting[0];
     if (!this.#playing || this.#count === 0 || head === null || head === undefined) return false;
+    // Until the spread is known, the delay may well be needed.
+    if (this.#delayCount < WINDOW_MIN) return false;
     const frameMs = (this.#frameTicks * 1000) / this.#clockRateHz;
     if (nowMs - head.arrivalMs <= this.#targetMs + frameMs || nowMs - this.#lastSkipMs < SKIP_EVERY_MS) return false;
     // Two frames must be there; the newest packet's own length is not known before it is decoded.

@@ -39,11 +39,13 @@ export class RtpHeader {
  * Hot path, no allocation.
  */
 export function readRtp(data: Uint8Array, length: number, header: RtpHeader): RtpFault | null {
-  if (length < RTP_HEADER_BYTES) return 'short';
+  if (length < 2) return 'short';
   const first = data[0]!;
   const second = data[1]!;
   if (first >> 6 !== 2) return 'bad-version';
+  // Asked before the length: an empty receiver report is shorter than an RTP header.
   if (isRtcp(second)) return 'rtcp';
+  if (length < RTP_HEADER_BYTES) return 'short';
   header.marker = second >= 0x80;
   header.payloadType = second & 0x7f;
   header.sequence = (data[2]! << 8) | data[3]!;

@@ -76,6 +76,7 @@ describe('reading', () => {
     ['bad-padding', 'a0000001000000010000000200'],
     ['bad-padding', 'a000000100000001000000020003'],
     ['rtcp', '80c800010000000100000002'],
+    ['rtcp', '80c9000100000001'],
   ])('RFC 3550 §5.1 the fault is %s for %s', (fault, hex) => {
     const bytes = Buffer.from(hex, 'hex');
     expect(readRtp(bytes, bytes.length, new RtpHeader())).toBe(fault);
