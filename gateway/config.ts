@@ -162,8 +162,12 @@ function resolve(
   }
   const users = values.users === null || embeddedHooks === null ? null : readUsers(values.users, readFile, problems);
   const { config: _file, hooksListen: _listen, ...kept } = values;
+  const ours = embeddedHooks === null ? [] : [...loopbackRanges.text, ...ownAddress(httpListen)];
   return {
     ...kept,
+    // The embedded hook server calls our API and is called by us, whoever else may.
+    apiAllow: values.apiAllow.length === 0 ? [] : [...values.apiAllow, ...ours],
+    hookAllow: values.hookAllow.length === 0 ? [] : [...values.hookAllow, ...ours],
     sipListen: values.sipListen.flatMap((listen) => resolveListen(listen, sources.interfaces ?? [], problems)),
     httpListen,
     embeddedHooks,
@@ -182,6 +186,11 @@ function resolve(
 
 function withoutName({ host, port }: HostPort): SocketAddress {
   return { address: host === 'localhost' ? '127.0.0.1' : host, port };
+}
+
+/** The address that our own connections to the API come from, where it is not loopback. */
+function ownAddress({ address }: SocketAddress): readonly string[] {
+  return address === '0.0.0.0' || address === '::' ? [] : [address];
 }
 
 function resolveListen(

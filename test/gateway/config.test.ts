@@ -256,9 +256,8 @@ describe('what follows from several settings', () => {
     expect(configOf({ argv: ['--http-listen', '0.0.0.0:8002', '--api-secret', 's3'] }).httpListen.address).toBe(
       '0.0.0.0',
     );
-    expect(configOf({ argv: ['--http-listen', '[::]:8002', '--api-allow', '10.0.0.0/8'] }).apiAllow).toEqual([
-      '10.0.0.0/8',
-    ]);
+    const wide = configOf({ argv: ['--http-listen', '[::]:8002', '--api-allow', '10.0.0.0/8'] });
+    expect(wide.apiAllow).toEqual(['10.0.0.0/8', '127.0.0.0/8', '::1/128']);
     for (const host of ['localhost', '127.0.0.2', '[::1]']) {
       expect(parse({ argv: ['--http-listen', `${host}:8002`] }).kind).toBe('config');
     }
@@ -273,6 +272,20 @@ describe('what follows from several settings', () => {
     });
     expect(problemsOf({ argv: ['--hooks-listen', '0.0.0.0:3000'] })[0]).toContain('use a loopback address');
     expect(configOf({ argv: ['--hooks-listen', '[::1]:3001'] }).hookUrl).toBe('http://[::1]:3001/hooks');
+  });
+
+  test('the embedded hook server may always use the API and be called', () => {
+    const narrow = ['--api-allow', '192.0.2.0/24', '--hook-allow', '192.0.2.0/24', '--http-listen', '192.0.2.5:8002'];
+    const own = ['127.0.0.0/8', '::1/128', '192.0.2.5'];
+    expect(configOf({ argv: narrow })).toMatchObject({
+      apiAllow: ['192.0.2.0/24', ...own],
+      hookAllow: ['192.0.2.0/24', ...own],
+    });
+    expect(configOf({ argv: [...narrow, '--hook-url', 'http://192.0.2.9/hooks'] })).toMatchObject({
+      apiAllow: ['192.0.2.0/24'],
+      hookAllow: ['192.0.2.0/24'],
+    });
+    expect(configOf({})).toMatchObject({ apiAllow: [], hookAllow: [] });
   });
 
   test('a users file opens the door to other sources, and its faults are told without passwords', () => {

@@ -1,0 +1,141 @@
+#!/usr/bin/env node
+import { type Clock, createRealClock } from '../base/clock.js';
+import type { Logger } from '../base/log.js';
+import { createRealNetwork, type Network } from '../base/network.js';
+import { createRealRandom, type Random } from '../base/random.js';
+import { createHooksApp } from '../hooks-reference/app.js';
+import { startHooksServer } from '../hooks-reference/server.js';
+import { startMediaPool } from '../rooms/index.js';
+import { startHttpServer } from './api/server.js';
+import { type Config, parseConfig } from './config.js';
+import { buildGateway, type Gateway } from './gateway.js';
+import { createHttpTransport } from './hooks/http-transport.js';
+import { openLog } from './log.js';
+import { Shutdown } from './shutdown.js';
+import { HooksListenError, listenProblem, startFailure, takenAddress } from './start-failure.js';
+import { baseUrl, startLines } from './start-lines.js';
+import { MemoryStore } from './store/memory.js';
+import { openSqliteStore } from './store/sqlite.js';
+import { type Store, StoreError } from './store/store.js';
+
+/** The real world: what tests replace by fakes. */
+interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly log: Logger;
+}
+
+type HooksServer = Awaited<ReturnType<typeof startHooksServer>>;
+
+interface Running {
+  readonly gateway: Gateway;
+  readonly lines: readonly string[];
+  /** Stops the gateway, then closes what it was given, in reverse order. */
+  stop(): Promise<void>;
+}
+
+async function openStore(config: Config, { clock, log, network }: World): Promise<Store> {
+  if (config.dataDir === null) return new MemoryStore();
+  try {
+    return await openSqliteStore({ clock, log, directory: config.dataDir });
+  } catch (thrown) {
+    const taken =
+      thrown instanceof StoreError && thrown.code === 'STORE_BUSY' ? await takenAddress(config, network) : null;
+    throw taken === null ? thrown : new Error(taken);
+  }
+}
+
+/** The reference hook server in this process; `apiUrl` is asked at each call, because port 0 is known only later. */
+async function embedHooks(config: Config, random: Random, apiUrl: () => string): Promise<HooksServer | null> {
+  const listen = config.embeddedHooks;
+  if (listen === null) return null;
+  const sipGateway = 'http://gateway';
+  const app = createHooksApp({
+    sipGateway,
+    apiSecret: config.apiSecret,
+    hookSecret: config.hookSecret,
+    users: config.users,
+    random,
+    fetch: (url, init) => fetch(apiUrl() + url.slice(sipGateway.length), init),
+  });
+  try {
+    return await startHooksServer(app, { host: listen.address, port: listen.port });
+  } catch (thrown) {
+    throw new HooksListenError(listenProblem('the embedded hook server on', listen, thrown), { cause: thrown });
+  }
+}
+
+async function start(given: Config, world: World): Promise<Running> {
+  const { clock, random, network, log } = world;
+  const store = await openStore(given, world);
+  let apiUrl = baseUrl(given.httpListen);
+  const hooks = await embedHooks(given, random, () => apiUrl);
+  const config: Config = hooks === null ? given : { ...given, hookUrl: hooks.hookUrl };
+  const transport = createHttpTransport({ clock, allow: config.hookAllow });
+  const gateway = buildGateway({
+    ...world,
+    config,
+    store,
+    httpTransport: transport.send,
+    pool: startMediaPool({ clock, random, network, log, workers: config.mediaWorkers }),
+    serveHttp: async (api, listen) => {
+      const server = await startHttpServer(api, listen, clock);
+      apiUrl = baseUrl(server.local);
+      return server;
+    },
+  });
+  const { listening } = await gateway.start();
+  const stop = async (): Promise<void> => {
+    await gateway.stop();
+    await hooks?.close();
+    await transport.close();
+    await store.close();
+  };
+  return { gateway, lines: startLines(config, listening), stop };
+}
+
+/** Exit codes: 0 after a shutdown or --help, 1 when the start fails, 2 for bad settings. */
+async function main(): Promise<void> {
+  const network = createRealNetwork();
+  const result = parseConfig({ argv: process.argv.slice(2), interfaces: network.interfaces() });
+  if (result.kind === 'help') {
+    console.log(result.text);
+    return;
+  }
+  if (result.kind === 'problems') {
+    for (const problem of result.problems) console.error(`hookline: ${problem}`);
+    process.exitCode = 2;
+    return;
+  }
+  const { config } = result;
+  const clock = createRealClock();
+  const output = openLog(config.logLevel, clock, process.stderr.fd);
+  const exit = (code: number): void => {
+    output.flush();
+    process.exit(code);
+  };
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      output.log.error('process.fault', { error });
+      exit(1);
+    });
+  }
+  for (const text of result.warnings) output.log.warn('config.warning', { text });
+  const started = start(config, { clock, random: createRealRandom(), network, log: output.log });
+  const shutdown = new Shutdown(clock, {
+    drain: async () => (await started).gateway.drain(),
+    stop: async () => (await started).stop(),
+    exit,
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => shutdown.signal());
+  try {
+    const { lines } = await started;
+    for (const line of lines) console.log(line);
+  } catch (thrown) {
+    console.error(`hookline: ${startFailure(thrown)}`);
+    exit(1);
+  }
+}
+
+await main();

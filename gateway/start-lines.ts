@@ -1,0 +1,71 @@
+import { hostPort, loopbackRanges } from '../base/ip-ranges.js';
+import type { SocketAddress } from '../base/network.js';
+import type { Config } from './config.js';
+import { version } from './version.js';
+
+export interface ListeningAt extends SocketAddress {
+  /** `udp`, `tcp`, `http`. */
+  readonly kind: string;
+}
+
+/** What a person wants to know after the start: where everything listens, who may register, and what to try first. */
+export function startLines(config: Config, listening: readonly ListeningAt[]): string[] {
+  const sip = ['udp', 'tcp']
+    .map((kind) => ({ kind, at: listening.filter((each) => each.kind === kind).map(text) }))
+    .filter(({ at }) => at.length > 0)
+    .map(({ kind, at }) => `${kind} ${at.join(', ')}`);
+  const http = listening.find((each) => each.kind === 'http');
+  const where =
+    config.embeddedHooks === null ? '' : '  (reference hook server in this process; --hook-url to use yours)';
+  return [
+    `Hookline ${version} is ready.`,
+    `  SIP    ${sip.join('; ')}`,
+    `  RTP    udp ${config.rtpPorts.from}-${config.rtpPorts.to}`,
+    ...(http === undefined ? [] : [`  HTTP   ${baseUrl(http)}`]),
+    `  hooks  ${config.hookUrl}${where}`,
+    `Who may register: ${whoMayRegister(config)}.`,
+    ...(http === undefined ? [] : firstSteps(config, listening, http)),
+  ];
+}
+
+function whoMayRegister(config: Config): string {
+  if (config.embeddedHooks === null) return `whom ${config.hookUrl}/auth accepts`;
+  if (config.users === null) return 'any name, password = same name, from loopback and private addresses only';
+  return `the ${config.users.size} users of the users file, from anywhere`;
+}
+
+function firstSteps(config: Config, listening: readonly ListeningAt[], http: SocketAddress): string[] {
+  const sip = listening.filter((each) => each.kind !== 'http');
+  const reachable = sip.find((each) => !loopbackRanges.contains(each.address)) ?? sip[0];
+  const server = reachable === undefined ? '' : text(reachable).replace(/:5060$/, '');
+  const anybody = config.privateSourcesOnly;
+  const user = anybody ? '1001, password 1001' : 'and password of yours';
+  const dial =
+    config.embeddedHooks === null
+      ? 'a number that your hook server knows'
+      : '9000 (a room), echo (your own voice), or a registered user';
+  return [
+    `1. Register a softphone:  user ${user}, server ${server}`,
+    `2. Dial:                  ${dial}`,
+    `3. Ring it from here:     ${ringCommand(config, http)}`,
+  ];
+}
+
+/** A shell line that rings whoever registered last and puts him into room 9000. */
+function ringCommand(config: Config, http: SocketAddress): string {
+  const base = baseUrl(http);
+  const secret = config.apiSecret === null ? '' : ' -H "Authorization: Bearer $API_SECRET"';
+  const newest = `$(curl -s${secret} ${base}/sip/sessions | grep -o '"session_id":"[^"]*' | tail -n 1 | cut -d'"' -f4)`;
+  const body = `"{\\"room_id\\":\\"9000\\",\\"from_number\\":\\"100\\",\\"dest_session_id\\":\\"${newest}\\"}"`;
+  return `curl -s${secret} -H 'Content-Type: application/json' ${base}/sip/invite/client -d ${body}`;
+}
+
+/** The API as this machine reaches it. */
+export function baseUrl({ address, port }: SocketAddress): string {
+  const reachable = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : address;
+  return `http://${hostPort(reachable, port)}`;
+}
+
+function text({ address, port }: SocketAddress): string {
+  return hostPort(address, port);
+}

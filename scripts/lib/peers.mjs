@@ -1,0 +1,45 @@
+import { probe, run } from './run.mjs';
+
+/** Programs of other people that the tests talk to: Debian package → the command that tells it is there. */
+const peers = {
+  'sip-tester': 'sipp',
+  'baresip-core': 'baresip',
+  'linphone-cli': 'linphonec',
+  sox: 'sox',
+  'espeak-ng': 'espeak-ng',
+  iproute2: 'ip',
+};
+
+function has(command) {
+  return probe('sh', ['-c', `command -v ${command}`]).ok;
+}
+
+/** Prefix of commands that need root, or null when we cannot become root without a password. */
+function becomeRoot() {
+  if (process.getuid?.() === 0) return [];
+  return has('sudo') && probe('sudo', ['-n', 'true']).ok ? ['sudo', '-n'] : null;
+}
+
+/**
+ * Installs the missing peers with apt-get.
+ * @returns {Promise<boolean>} whether all of them are there now; when not, it has said what to do
+ */
+export async function ensurePeers() {
+  const missing = Object.keys(peers).filter((name) => !has(peers[name]));
+  if (missing.length === 0) return true;
+  const advice = `sudo apt-get update && sudo apt-get install -y ${missing.join(' ')}`;
+  const root = becomeRoot();
+  if (root === null || !has('apt-get')) {
+    console.error(`The tests need ${missing.join(', ')}. Install them and try again:\n  ${advice}`);
+    return false;
+  }
+  console.error(`Installing ${missing.join(', ')} …`);
+  const [command, ...before] = [...root, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
+  const options = ['-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
+  const quiet = { stdio: ['ignore', 2, 2] };
+  await run(command, [...before, ...options, 'update'], quiet);
+  await run(command, [...before, ...options, 'install', '-y', '--no-install-recommends', ...missing], quiet);
+  const left = missing.filter((name) => !has(peers[name]));
+  if (left.length > 0) console.error(`${left.join(', ')} could not be installed. Try by hand:\n  ${advice}`);
+  return left.length === 0;
+}

@@ -1,0 +1,43 @@
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootDir, run } from './run.mjs';
+
+/** @typedef {{ passed: number, failed: number }} Count */
+
+/** A check that is one thing: it passes or fails. @returns {Promise<Count>} */
+export async function check(command, args) {
+  const code = await run(command, args);
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** A Node program out of node_modules, as a check. */
+export function tool(path, ...args) {
+  return check(process.execPath, [join(rootDir, 'node_modules', path), ...args]);
+}
+
+/** One vitest project, in a run of its own. @returns {Promise<Count>} */
+export async function suite(project) {
+  const report = join(rootDir, 'test-output', `${project}.json`);
+  mkdirSync(join(rootDir, 'test-output'), { recursive: true });
+  rmSync(report, { force: true });
+  const vitest = join(rootDir, 'node_modules/vitest/vitest.mjs');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const code = await run(process.execPath, [vitest, 'run', '--project', project, ...reporters]);
+  const count = readReport(report);
+  // Vitest fails for more than tests: a file that cannot be loaded, an exception after the end.
+  if (code !== 0 && count.failed === 0) count.failed = 1;
+  return count;
+}
+
+/** @returns {Count} what the report counts; a file that could not be loaded is one failure */
+function readReport(file) {
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    const unloaded = report.testResults.filter(
+      (each) => each.status === 'failed' && each.assertionResults.length === 0,
+    );
+    return { passed: report.numPassedTests, failed: report.numFailedTests + unloaded.length };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { parseConfig } from '../../gateway/config.js';
+import { startLines } from '../../gateway/start-lines.js';
+
+const listening = [
+  { kind: 'udp', address: '127.0.0.1', port: 5060 },
+  { kind: 'udp', address: '192.0.2.5', port: 5060 },
+  { kind: 'tcp', address: '192.0.2.5', port: 5060 },
+  { kind: 'http', address: '127.0.0.1', port: 8002 },
+];
+
+function lines(argv: readonly string[] = [], files: Readonly<Record<string, string>> = {}): string[] {
+  const result = parseConfig({ argv, env: {}, readFile: (file) => files[file] ?? '' });
+  if (result.kind !== 'config') throw new Error(JSON.stringify(result));
+  return startLines(result.config, listening);
+}
+
+test('the start says where everything listens, who may register, and the three things to try', () => {
+  const [title, ...rest] = lines();
+  expect(title).toMatch(/^Hookline \d+\.\d+\.\d+ is ready\.$/);
+  expect(rest.slice(0, 5)).toEqual([
+    '  SIP    udp 127.0.0.1:5060, 192.0.2.5:5060; tcp 192.0.2.5:5060',
+    '  RTP    udp 10000-19999',
+    '  HTTP   http://127.0.0.1:8002',
+    '  hooks  http://127.0.0.1:3000/hooks  (reference hook server in this process; --hook-url to use yours)',
+    'Who may register: any name, password = same name, from loopback and private addresses only.',
+  ]);
+  expect(rest[5]).toContain('user 1001, password 1001, server 192.0.2.5');
+  expect(rest[6]).toContain('9000');
+  expect(rest[7]).toContain('http://127.0.0.1:8002/sip/invite/client');
+});
+
+test('with a hook server or users of one’s own the lines say so, and no secret is printed', () => {
+  const own = lines(['--hook-url', 'http://app.example/hooks', '--api-secret', 'topsecret']).join('\n');
+  expect(own).toContain('Who may register: whom http://app.example/hooks/auth accepts.');
+  expect(own).toContain('Bearer $API_SECRET');
+  expect(own).not.toContain('topsecret');
+  const users = lines(['--users', 'u.yaml'], { 'u.yaml': 'bob: x\neve: y\n' }).join('\n');
+  expect(users).toContain('Who may register: the 2 users of the users file, from anywhere.');
+});
