@@ -248,6 +248,7 @@ class RunningGateway implements Gateway {
       requestUri: config.requestUri,
       pathFor: (target) => this.#pathFor(target),
     });
+    this.#userAgent.flowClosed((flow) => this.#keeper.connectionClosed(flow));
     this.#userAgent.admit((transaction) => this.#admit(transaction));
     this.#userAgent.onInvite((session) => incoming.take(session));
     this.#userAgent.handle('REGISTER', (transaction) => void this.#registrar.handle(transaction));

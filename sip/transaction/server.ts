@@ -61,6 +61,10 @@ class ServerHandle implements ServerTransaction {
     this.#machine.respond(response, this);
   }
 
+  drop(): void {
+    this.#machine.destroy();
+  }
+
   onTerminated(listener: () => void): void {
     this.#machine.onTerminated(listener);
   }

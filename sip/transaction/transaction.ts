@@ -46,6 +46,8 @@ export interface ServerTransaction {
   readonly localTag: string;
   /** Sends, when the state allows it; ignored otherwise. Retransmitting a 2xx to INVITE is the caller's business. */
   respond(response: SipResponse): void;
+  /** Forgets the request without an answer; a retransmission of it is a new request. For sources that get none. */
+  drop(): void;
   /** `listener` runs once when the transaction has left memory; at once when it already has. */
   onTerminated(listener: () => void): void;
 }

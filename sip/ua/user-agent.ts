@@ -66,6 +66,7 @@ export class UserAgent implements TransactionUser {
   readonly #methods = new Map<string, (transaction: ServerTransaction) => void>();
   #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
   #filter: ((transaction: ServerTransaction) => boolean) | null = null;
+  #flowClosed: ((flow: Flow) => void) | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(options: UserAgentOptions) {
@@ -102,6 +103,11 @@ export class UserAgent implements TransactionUser {
    */
   admit(filter: (transaction: ServerTransaction) => boolean): void {
     this.#filter = filter;
+  }
+
+  /** Who is told that a stream connection is gone. */
+  flowClosed(listener: (flow: Flow) => void): void {
+    this.#flowClosed = listener;
   }
 
   /** The values of Allow, Supported and Accept. */
@@ -174,6 +180,10 @@ export class UserAgent implements TransactionUser {
 
   onTransportFailure(transaction: ServerTransaction, error: Error): void {
     this.#context.pendingInvites.get(transaction)?.transportFailed(error);
+  }
+
+  onFlowClosed(flow: Flow): void {
+    this.#flowClosed?.(flow);
   }
 
   #serve(transaction: ServerTransaction): void {
