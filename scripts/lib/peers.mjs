@@ -11,7 +11,8 @@ const peers = {
 };
 
 function has(command) {
-  return probe('sh', ['-c', `command -v ${command}`]).ok;
+  // Some live where only root's PATH leads.
+  return probe('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" command -v ${command}`]).ok;
 }
 
 /** Prefix of commands that need root, or null when we cannot become root without a password. */
