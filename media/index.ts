@@ -27,5 +27,9 @@ export {
 } from './sdp/offer-answer.js';
 export type { MediaSessionOptions, SessionEvents } from './session.js';
 export { MediaSession } from './session.js';
+export type { ToneOptions } from './tone.js';
+export { Tone, tone } from './tone.js';
 export type { PortAllocatorOptions, PortPair } from './transport/ports.js';
 export { PortAllocator } from './transport/ports.js';
+export type { WavFault, WavSound } from './wav.js';
+export { readWav, writeWav } from './wav.js';
