@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { z } from 'zod';
 import { type Random, randomHex } from '../base/random.js';
 import {
@@ -64,8 +63,11 @@ export function createHooksApp(options: HooksAppOptions): Hono {
   }
 
   const app = new Hono();
-  app.use('/hooks/*', bodyLimit({ maxSize: 65_536 }), async (c, next) => {
+  app.use('/hooks/*', async (c, next) => {
     if (hookSecret !== null && c.req.header('authorization') !== `Bearer ${hookSecret}`) return c.json({}, 401);
+    if (!(Number(c.req.header('content-length')) <= 65_536)) return c.json({}, 413);
+    // A web page can post text to this machine unasked, but not JSON.
+    if (!/^application\/json\b/.test(c.req.header('content-type') ?? '')) return c.json({}, 415);
     return next();
   });
   const hook = <T>(route: string, schema: z.ZodType<T>, answer: (request: T) => object | Promise<object>): void => {

@@ -1,8 +1,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { type Logger, silentLogger } from '../../base/log.js';
 import { type ApiAuthOptions, type ApiEnv, createApiAuth } from './auth.js';
+import { limitBody } from './body-limit.js';
 import type { ApiCommands } from './commands.js';
 import { ApiRefusal, createErrorHandler, type ErrorFormat } from './errors.js';
 import { addHealthRoutes } from './health.js';
@@ -36,14 +36,7 @@ export function createApi(commands: ApiCommands, options: ApiOptions): Api {
   app.onError(createErrorHandler(options.errorFormat, options.log ?? silentLogger));
   if (options.corsOrigin !== null) app.use(cors({ origin: options.corsOrigin, maxAge: 600 }));
   app.use(createApiAuth(options));
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new ApiRefusal('PAYLOAD_TOO_LARGE');
-      },
-    }),
-  );
+  app.use(limitBody(MAX_BODY_BYTES));
   addV1Routes(app, commands);
   addHealthRoutes(app, commands);
   let document: string | null = null;

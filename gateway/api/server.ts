@@ -30,6 +30,7 @@ const MAX_CONNECTIONS = 1024;
 
 /** Serves the API: headers within 10 s, a whole request within 30 s, an idle connection lives 65 s. */
 export async function startHttpServer(api: Api, listen: SocketAddress, clock: Clock): Promise<HttpServer> {
+  let closed: Promise<void> | null = null;
   const server = createServer(
     {
       headersTimeout: 10_000,
@@ -49,13 +50,18 @@ export async function startHttpServer(api: Api, listen: SocketAddress, clock: Cl
     ),
   );
   server.maxConnections = MAX_CONNECTIONS;
+  // A connection kept alive after the last answer would hold `close` up for its idle time.
+  server.on('request', (_request, response) => {
+    response.once('close', () => {
+      if (closed !== null) server.closeIdleConnections();
+    });
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new HttpListenError(hostPort(listen.address, listen.port), error)));
     server.listen({ host: listen.address, port: listen.port, exclusive: true }, resolve);
   });
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : listen.port;
-  let closed: Promise<void> | null = null;
   const close = (graceMs = 1000): Promise<void> => {
     closed ??= shut(server, clock, graceMs);
     return closed;

@@ -26,7 +26,9 @@ function setUp(options: Partial<HooksAppOptions> = {}, gateway: (asked: Asked) =
   });
   const post = async (route: string, body: unknown, headers: Record<string, string> = {}) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const response = await app.request(`/hooks/${route}`, { method: 'POST', headers, body: text });
+    const usual = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
+    const init = { method: 'POST', headers: { ...usual, ...headers }, body: text };
+    const response = await app.request(`/hooks/${route}`, init);
     return { status: response.status, body: (await response.json()) as unknown };
   };
   const invite = async (to: string, from = '1002') => {
@@ -199,6 +201,20 @@ test('with a hook secret other callers get 401 on every hook', async () => {
     expect((await post(route, binding('s1'), { authorization: 'Bearer other' })).status).toBe(401);
   }
   expect((await post('auth', binding('s1'), { authorization: 'Bearer hush' })).status).toBe(200);
+});
+
+test('a body over 64 KiB, or of unknown length, is 413', async () => {
+  const { post } = setUp();
+  expect((await post('auth', { ...binding('s1'), pad: 'x'.repeat(65_536) })).status).toBe(413);
+  expect((await post('auth', binding('s1'), { 'content-length': '?' })).status).toBe(413);
+});
+
+test('a body that is not sent as JSON is 415', async () => {
+  const { post } = setUp();
+  expect((await post('register', binding('s1'), { 'content-type': 'text/plain' })).status).toBe(415);
+  expect((await post('register', binding('s1'), { 'content-type': 'application/json; charset=utf-8' })).status).toBe(
+    200,
+  );
 });
 
 test('a body that is no hook is 400', async () => {

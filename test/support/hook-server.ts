@@ -101,7 +101,7 @@ export class FakeHookServer {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
     const text = Buffer.concat(chunks).toString('utf8');
-    const answer = await this.#answer(request.url ?? '/', headers, text, gone.signal).catch(() => null);
+    const answer = await this.#answer(new URL(request.url ?? '/', 'http://host').pathname, headers, text, gone.signal).catch(() => null);
     if (answer === null || answer.instead === 'reset') {
       request.socket.destroy();
       return;
