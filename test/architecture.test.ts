@@ -93,7 +93,7 @@ describe('imports', () => {
   });
 
   test('end in .js and name a file that exists', () => {
-    const wrong = imports.filter(({ from, specifier, target }) => {
+    const wrong = imports.filter(({ specifier, target }) => {
       // Integration tests import built files; JSON and declarations are not compiled.
       if (target === null || target.startsWith('dist/') || /\.(?:json|mjs)$/.test(specifier)) return false;
       const source = join(rootDir, target.replace(/\.js$/, ''));
