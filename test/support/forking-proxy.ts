@@ -15,14 +15,13 @@ export interface Hop {
 /**
  * A proxy without transactions, at its simplest: every INVITE outside a dialog goes to all its targets at once, every
  * response goes back, two 2xx included, which makes it a proxy that forks and lets the caller sort it out
- * (RFC 3261 §13.2.2.4). With `recordRoute` it stays on the way of the dialog, as loose or as strict router.
+ * (RFC 3261 §13.2.2.4). With `recordRoute` it stays on the way of the dialog.
  */
 export class ForkingProxy {
   readonly address: string;
   readonly targets: readonly Hop[];
   readonly recordRoute: 'none' | 'loose';
   #socket: UdpSocket | null = null;
-  #branches = 0;
 
   constructor(address: string, targets: readonly Hop[], recordRoute: 'none' | 'loose' = 'none') {
     this.address = address;
@@ -78,7 +77,6 @@ export class ForkingProxy {
       if (this.recordRoute === 'loose' && tagOf(request.to) === undefined && request.method === 'INVITE') {
         headers.append('Record-Route', serializeNameAddr(nameAddr(this.#routeUri())));
       }
-      this.#branches += 1;
       const route = request.route[0] !== undefined && this.#isOurs(request) ? request.route.slice(1) : request.route;
       const maxForwards = (request.maxForwards ?? 70) - 1;
       this.#send(serializeMessage({ ...request, via: [ours, ...via], headers, route, maxForwards }), hop);
