@@ -37,9 +37,9 @@ export type HookOutcome<T> =
       readonly afterMs: number;
     };
 
-/** The application's hooks, as the rest of the gateway sees them. No method throws or rejects. */
+/** The application's hooks, as the rest of the gateway sees them. No method but start throws or rejects. */
 export interface HookClient {
-  /** Takes up what an earlier process could not deliver. Awaited once, before the first request is served. */
+  /** Takes up what an earlier process could not deliver; awaited once, before the first request. Throws StoreError. */
   start(): Promise<void>;
   /** Asked once, never repeated; 5 s with queue time. */
   auth(request: AuthHookRequest): Promise<HookOutcome<AuthHookReply>>;

@@ -101,7 +101,12 @@ export class FakeHookServer {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
     const text = Buffer.concat(chunks).toString('utf8');
-    const answer = await this.#answer(new URL(request.url ?? '/', 'http://host').pathname, headers, text, gone.signal).catch(() => null);
+    const answer = await this.#answer(
+      new URL(request.url ?? '/', 'http://host').pathname,
+      headers,
+      text,
+      gone.signal,
+    ).catch(() => null);
     if (answer === null || answer.instead === 'reset') {
       request.socket.destroy();
       return;
@@ -165,4 +170,18 @@ function forever(signal: AbortSignal): Promise<never> {
     if (signal.aborted) fail();
     signal.addEventListener('abort', fail, { once: true });
   });
+}
+
+/** Puts a hono app, such as the reference hook server, on a virtual network in place of a socket. */
+export function transportTo(
+  app: { fetch(request: Request): Response | Promise<Response> },
+  clock: Clock,
+  latencyMs = 1,
+): (request: HttpRequest) => Promise<HttpAnswer> {
+  return async ({ url, method, headers, body, signal }) => {
+    await delay(clock, latencyMs, signal);
+    const length = { 'content-length': String(Buffer.byteLength(body)) };
+    const response = await app.fetch(new Request(url, { method, headers: { ...length, ...headers }, body }));
+    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
+  };
 }
