@@ -24,7 +24,7 @@ export interface MediaHostDeps {
 }
 
 export interface MediaHost {
-  /** Takes effect at the next beat, in the order of the calls. */
+  /** Takes effect at the next beat, in the order of the calls; but open-leg binds its sockets at once. */
   handle(command: HostCommand): void;
   /** A defect outside a beat (a datagram handler threw): the host ends as after one inside, posting `failed`. */
   fail(reason: string): void;
@@ -83,8 +83,14 @@ class Host implements MediaHost {
 
   handle(command: HostCommand): void {
     if (this.#ended) return;
-    this.#commands.push(command);
     this.#ticker.start();
+    // Nobody hears sockets being bound, and a caller waits for it: half a beat of every call's set-up.
+    try {
+      if (command.type === 'open-leg') this.#applyNow(command);
+      else this.#commands.push(command);
+    } catch (error) {
+      this.fail(messageOf(error));
+    }
   }
 
   fail(reason: string): void {
@@ -146,11 +152,13 @@ class Host implements MediaHost {
     const commands = this.#commands;
     this.#commands = this.#applying;
     this.#applying = commands;
-    for (const command of commands) {
-      const refusal = this.#apply(command);
-      if (refusal !== null) this.#refuse(command, refusal);
-    }
+    for (const command of commands) this.#applyNow(command);
     commands.length = 0;
+  }
+
+  #applyNow(command: HostCommand): void {
+    const refusal = this.#apply(command);
+    if (refusal !== null) this.#refuse(command, refusal);
   }
 
   #refuse(command: HostCommand, reason: string): void {

@@ -15,7 +15,8 @@ export interface RingLink {
 }
 
 /**
- * What the main thread tells a media host. Commands take effect at the next beat, in the order sent.
+ * What the main thread tells a media host. Commands take effect at the next beat, in the order sent; only the sockets
+ * of open-leg are bound at once, and the leg takes part from the beat after leg-opened. A leg's id is never used again.
  * All of them are plain data: they cross a MessagePort, a child process or, later, a WebSocket.
  */
 export type HostCommand =
