@@ -242,8 +242,10 @@ export class JitterBuffer {
     }
     const slot = this.#takeSlot(header.payloadBytes);
     // Byte by byte: a view of the datagram would be an allocation.
-    for (let i = 0; i < header.payloadBytes; i += 1) slot.payload[i] = data[header.payloadOffset + i]!;
-    slot.payloadBytes = header.payloadBytes;
+    const { payload } = slot;
+    const { payloadOffset, payloadBytes } = header;
+    for (let i = 0; i < payloadBytes; i += 1) payload[i] = data[payloadOffset + i]!;
+    slot.payloadBytes = payloadBytes;
     slot.payloadType = header.payloadType;
     slot.timestamp = header.timestamp;
     slot.arrivalMs = arrivalMs;

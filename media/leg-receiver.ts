@@ -143,8 +143,9 @@ export class LegReceiver {
     this.#fill(nowMs, isShortened ? samples * 2 : samples);
     if (this.#wasConcealed) this.framesConcealed += 1;
     if (isShortened) this.#shorten();
-    if (this.#wasHeard) for (let i = 0; i < samples; i += 1) out[i] = this.#pcm[i]!;
-    this.#pcm.copyWithin(0, samples, this.#pcmSamples);
+    const pcm = this.#pcm;
+    if (this.#wasHeard) for (let i = 0; i < samples; i += 1) out[i] = pcm[i]!;
+    if (this.#pcmSamples > samples) pcm.copyWithin(0, samples, this.#pcmSamples);
     this.#pcmSamples -= samples;
     return this.#wasHeard;
   }

@@ -103,7 +103,8 @@ export class LegSender {
       return;
     }
     if (this.#pendingSamples === 0) this.#pendingTimestamp = this.rtp.timestamp;
-    for (let i = 0; i < this.#beatSamples; i += 1) this.#pending[this.#pendingSamples + i] = pcm[i]!;
+    const pending = this.#pending;
+    for (let i = 0; i < this.#beatSamples; i += 1) pending[this.#pendingSamples + i] = pcm[i]!;
     this.#pendingSamples += this.#beatSamples;
     while (this.#pendingSamples >= this.#packetSamples) this.#sendPending(format, to);
   }
@@ -118,8 +119,9 @@ export class LegSender {
     if (format === null || to.address === null) return;
     const buffer = this.#pair.acquire();
     if (buffer === null) return;
-    for (let i = 0; i < length; i += 1) buffer.bytes[RTP_HEADER_BYTES + i] = payload[i]!;
-    const bytes = this.rtp.writeSound(buffer.bytes, format.payloadType, this.rtp.timestamp, length);
+    const { bytes: packet } = buffer;
+    for (let i = 0; i < length; i += 1) packet[RTP_HEADER_BYTES + i] = payload[i]!;
+    const bytes = this.rtp.writeSound(packet, format.payloadType, this.rtp.timestamp, length);
     this.#pair.send(buffer, bytes, to.address, to.port);
   }
 

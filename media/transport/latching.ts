@@ -4,6 +4,8 @@ import type { MediaAddress } from '../sdp/leg-media.js';
 const LEARN_PACKETS = 5;
 /** A locked source that sent neither RTP nor RTCP for this long has gone; another one may be learned. */
 const SILENT_MS = 3000;
+/** The same after a re-INVITE that kept the address: long enough that no flood slips in between two packets. */
+const SILENT_AFTER_SET_MS = 500;
 /** Sources tried at the same time; the one heard longest ago makes room. */
 const CANDIDATES = 4;
 
@@ -47,8 +49,8 @@ export class Latch {
 
   /**
    * A new agreement. A changed address, and the first, is the destination from now on, whatever was learned before; an
-   * unchanged one, or none (hold by 0.0.0.0), keeps what was learned and lets another source be learned without
-   * waiting for the silence.
+   * unchanged one, or none (hold by 0.0.0.0), keeps what was learned and lets another source be learned after half
+   * a second of silence.
    * @param mayLearn false while the peer is not to send: then silence says nothing about it
    */
   set(remote: MediaAddress | null, mayLearn: boolean): void {
@@ -92,7 +94,8 @@ export class Latch {
       return true;
     }
     if (this.#nat === 'off' || !this.#mayLearn) return false;
-    const isFree = this.#lockedAddress === null || this.#open || nowMs - this.#heardMs >= SILENT_MS;
+    const silentMs = this.#open ? SILENT_AFTER_SET_MS : SILENT_MS;
+    const isFree = this.#lockedAddress === null || nowMs - this.#heardMs >= silentMs;
     if (!isFree || !this.#isBelievable(address, port, sequence, nowMs)) return false;
     this.#lock(address, port, nowMs);
     return true;

@@ -177,13 +177,24 @@ describe('locked', () => {
     expect(bench.hear('new 10.0.0.9:5000', 1)).toBe(1);
   });
 
-  test('a re-INVITE with the same address keeps what was learned, and another source needs no silence while the old one is gone', () => {
+  test('a re-INVITE with the same address keeps what was learned; another source waits half a second of silence', () => {
     const bench = new Bench();
     bench.hear(peer, 5);
     bench.latch.set(sdp, true);
     expect(bench.destination).toBe('198.51.100.7:7000');
-    expect(bench.hear('moved 192.0.2.1:9000', 5)).toBe(1);
+    expect(bench.hear('moved 192.0.2.1:9000', 24)).toBe(0);
+    expect(bench.hear('moved 192.0.2.1:9000', 6)).toBeGreaterThan(0);
     expect(bench.destination).toBe('192.0.2.1:9000');
+  });
+
+  test('a flood does not slip in between two packets of the peer, not even after a re-INVITE', () => {
+    const bench = new Bench();
+    bench.hear(peer, 5);
+    bench.latch.set(sdp, true);
+    for (let sequence = 0; sequence < 1000; sequence += 1) {
+      expect(bench.latch.accept('203.0.113.66', 6666, sequence, bench.nowMs + 1)).toBe(false);
+    }
+    expect(bench.hear(peer, 1)).toBe(1);
   });
 });
 
