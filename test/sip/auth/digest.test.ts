@@ -57,6 +57,20 @@ describe('known answers', () => {
     expect(digestResponse(input)).toBe(response);
   });
 
+  test('RFC 7616 §3.9.2 with erratum 4897: SHA-512-256 and names beyond ASCII', () => {
+    const response = digestResponse({
+      algorithm: 'SHA-512-256',
+      ha1: ha1('SHA-512-256', 'Jäsøn Doe', 'api@example.org', 'Secret, or not?'),
+      nonce: '5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK',
+      method: 'GET',
+      uri: '/doe.json',
+      qop: 'auth',
+      nc: '00000001',
+      cnonce: 'NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v',
+    });
+    expect(response).toBe('3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5');
+  });
+
   test('RFC 2617 §3.5 Mufasa of the older edition', () => {
     const secret = ha1('MD5', 'Mufasa', 'testrealm@host.com', 'Circle Of Life');
     const common = { algorithm: 'MD5', ha1: secret, method: 'GET', uri: '/dir/index.html' } as const;
