@@ -1,0 +1,385 @@
+import { expect, test } from 'vitest';
+import { tagOf } from '../../../sip/header-values.js';
+import type { SipRequest } from '../../../sip/message.js';
+import type { SessionHandlers } from '../../../sip/ua/types.js';
+import { ForkingProxy } from '../../support/forking-proxy.js';
+import { ANSWER, OFFER, UaBench, type UaBenchOptions } from '../../support/ua-bench.js';
+
+const silent = { onResponse: () => undefined, onTimeout: () => undefined, onTransportError: () => undefined };
+
+async function pair(options: UaBenchOptions = {}) {
+  const bench = new UaBench(options);
+  const alice = await bench.agent('alice', '10.0.0.1');
+  const bob = await bench.agent('bob', '10.0.0.2');
+  return { bench, alice, bob };
+}
+
+async function answered(handlers: Partial<SessionHandlers> = {}) {
+  const flow = await pair();
+  flow.bob.handlers = handlers;
+  flow.bob.onInvite = (session) => session.accept({ body: ANSWER });
+  const call = flow.alice.call(flow.bob);
+  await flow.bench.clock.advance(100);
+  flow.bench.wire.length = 0;
+  return { ...flow, call };
+}
+
+test('RFC 3261 §9.1, §15 a 200 that crosses the CANCEL is acknowledged and hung up', async () => {
+  const { bench, alice, bob } = await pair();
+  const call = alice.call(bob);
+  await bench.clock.advance(100);
+  bob.session.accept({ body: ANSWER });
+  call.end();
+  await bench.clock.advance(100);
+  bench.expectLadder(`
+      0 alice > bob INVITE
+      1 bob > alice 180 INVITE
+    100 bob > alice 200 INVITE
+    100 alice > bob CANCEL
+    101 alice > bob ACK
+    101 alice > bob BYE
+    101 bob > alice 200 CANCEL
+    102 bob > alice 200 BYE
+  `);
+  expect(alice.heard).toEqual(['progress 180', 'ended local cancelled 487']);
+  expect(bob.heard).toEqual(['confirmed null', 'ended remote bye']);
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §9.1 a CANCEL waits for the first provisional response', async () => {
+  const { bench, alice, bob } = await pair();
+  bob.onInvite = () => undefined;
+  alice.call(bob).end();
+  await bench.clock.advance(1000);
+  expect(bench.ladder()).toEqual([
+    'alice > bob INVITE',
+    'bob > alice 100 INVITE',
+    'alice > bob CANCEL',
+    'bob > alice 200 CANCEL',
+    'bob > alice 487 INVITE',
+    'alice > bob ACK',
+  ]);
+  expect(alice.heard).toEqual(['ended local cancelled 487']);
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §9.2 an answer after the CANCEL does nothing', async () => {
+  const { bench, alice, bob } = await pair();
+  const call = alice.call(bob);
+  await bench.clock.advance(100);
+  call.end();
+  await bench.clock.advance(100);
+  bench.wire.length = 0;
+  bob.session.accept({ body: ANSWER });
+  bob.session.progress(183);
+  bob.session.reject(404);
+  bob.session.end();
+  await bench.clock.advance(100);
+  expect(bench.ladder()).toEqual([]);
+  expect(bob.ends).toHaveLength(1);
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §15.1 two BYEs that cross are both answered; each side ended it itself', async () => {
+  const { bench, alice, bob, call } = await answered();
+  call.end();
+  bob.session.end();
+  await bench.clock.advance(100);
+  expect(bench.ladder()).toEqual(['alice > bob BYE', 'bob > alice BYE', 'bob > alice 200 BYE', 'alice > bob 200 BYE']);
+  expect([alice.heard.at(-1), bob.heard.at(-1)]).toEqual(['ended local bye', 'ended local bye']);
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §14.1 crossing re-INVITEs both get 491; the owner of the Call-ID waits longer and both succeed', async () => {
+  const { bench, alice, bob, call } = await answered();
+  const startMs = bench.clock.nowMs();
+  const ours = call.reinvite(Buffer.from('v=0 alice'));
+  const theirs = bob.session.reinvite(Buffer.from('v=0 bob'));
+  await bench.clock.advance(10_000);
+  expect(await Promise.all([ours, theirs])).toEqual([
+    { ok: true, body: ANSWER },
+    { ok: true, body: ANSWER },
+  ]);
+  expect(bench.sent('491 INVITE')).toHaveLength(2);
+  const retries = bench.wire.filter(({ text }) => text === 'INVITE').slice(2);
+  expect(retries.map(({ from }) => from)).toEqual(['bob', 'alice']);
+  const [bobMs = 0, aliceMs = 0] = retries.map(({ atMs }) => Math.round(atMs - startMs - 2));
+  expect(bobMs).toBeLessThanOrEqual(2000);
+  expect(aliceMs).toBeGreaterThanOrEqual(2100);
+  expect(aliceMs).toBeLessThanOrEqual(4000);
+  expect([bobMs % 10, aliceMs % 10]).toEqual([0, 0]);
+  expect(alice.heard.slice(1)).toEqual(['offer v=0 bob']);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §14.1 a peer that answers 491 for ever is given up on, the session stays', async () => {
+  const { bench, call } = await answered({ onOffer: (_offer, reply) => reply.reject(491) });
+  const outcome = call.reinvite(OFFER);
+  await bench.clock.advance(60_000);
+  expect(await outcome).toEqual({ ok: false, statusCode: 491 });
+  expect(bench.sent('INVITE')).toHaveLength(6);
+  expect(call.state).toBe('confirmed');
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §14.2 a second re-INVITE before the first is answered gets 500 with Retry-After', async () => {
+  const { bench, alice, bob, call } = await answered({ onOffer: () => undefined });
+  const first = call.reinvite(OFFER);
+  expect(await call.reinvite(OFFER)).toEqual({ ok: false, statusCode: 491 });
+  await bench.clock.advance(100);
+  const request = bench.sent('INVITE')[0] as SipRequest;
+  const cseq = { ...request.cseq, sequence: request.cseq.sequence + 1 };
+  alice.ua.transactions.request({ ...request, via: [], cseq }, bob.target, silent);
+  await bench.clock.advance(100);
+  expect(bench.sent('500 INVITE')[0]?.headers.get('Retry-After')).toMatch(/^(10|\d)$/);
+  await bench.clock.advance(40_000);
+  expect(bench.ladder()).toContain('alice > bob CANCEL');
+  expect(await first).toEqual({ ok: false, statusCode: 487 });
+  call.end();
+  await bench.clock.advance(100);
+  // The number that the stray request took made ours come too late.
+  expect(bench.ladder().slice(-2)).toEqual(['alice > bob BYE', 'bob > alice 500 BYE']);
+  bob.session.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §13.3.1.4 a lost 200 is resent at T1, 2·T1, 4·T1 … T2 until its ACK', async () => {
+  const { bench, alice, bob } = await pair();
+  bench.lose = ({ text, atMs }) => text === '200 INVITE' && atMs < 12_000;
+  bob.onInvite = (session) => session.accept({ body: ANSWER });
+  const call = alice.call(bob);
+  await bench.clock.advance(20_000);
+  const times = bench.wire.filter(({ text }) => text.endsWith('200 INVITE')).map(({ atMs }) => atMs - 1);
+  expect(times).toEqual([0, 500, 1500, 3500, 7500, 11_500, 15_500]);
+  expect(bob.heard).toEqual(['confirmed null']);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §13.2.2.4 every repeated 200 is acknowledged again, and answered only once', async () => {
+  const { bench, alice, bob } = await pair();
+  bench.lose = ({ text, atMs }) => text === 'ACK' && atMs < 5000;
+  bob.onInvite = (session) => session.accept({ body: ANSWER });
+  const call = alice.call(bob);
+  await bench.clock.advance(20_000);
+  expect(bench.ladder().filter((line) => line.includes('ACK'))).toEqual([
+    'alice > bob lost ACK',
+    'alice > bob lost ACK',
+    'alice > bob lost ACK',
+    'alice > bob lost ACK',
+    'alice > bob ACK',
+  ]);
+  expect(alice.heard).toEqual(['answered v=0 answer']);
+  expect(bob.heard).toEqual(['confirmed null']);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §13.3.1.4 without any ACK the session is ended by BYE after 64·T1', async () => {
+  const { bench, alice, bob } = await pair();
+  bench.lose = ({ text }) => text === 'ACK';
+  bob.onInvite = (session) => session.accept({ body: ANSWER });
+  alice.call(bob);
+  await bench.clock.advance(32_000);
+  expect(bob.heard).toEqual([]);
+  await bench.clock.advance(100);
+  expect(bench.ladder().slice(-2)).toEqual(['bob > alice BYE', 'alice > bob 200 BYE']);
+  expect(bob.heard).toEqual(['ended local no-ack 408']);
+  expect(alice.heard).toEqual(['answered v=0 answer', 'ended remote bye']);
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §15 the called side hangs up before the ACK came: BYE follows the delayed ACK', async () => {
+  const { bench, alice, bob } = await pair();
+  bench.lose = ({ text, atMs }) => text === 'ACK' && atMs < 400;
+  bob.onInvite = (session) => {
+    session.accept({ body: ANSWER });
+    session.end();
+    expect(session.state).toBe('ending');
+  };
+  alice.call(bob);
+  await bench.clock.advance(1000);
+  expect(bench.ladder()).toEqual([
+    'alice > bob INVITE',
+    'bob > alice 200 INVITE',
+    'alice > bob lost ACK',
+    'bob > alice 200 INVITE',
+    'alice > bob ACK',
+    'bob > alice BYE',
+    'alice > bob 200 BYE',
+  ]);
+  expect(bob.heard).toEqual(['ended local bye']);
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §15.1.2 a BYE that overtakes the ACK ends the session', async () => {
+  const { bench, alice, bob } = await pair();
+  bench.lose = ({ text }) => text === 'ACK';
+  bob.onInvite = (session) => session.accept({ body: ANSWER });
+  const call = alice.call(bob);
+  await bench.clock.advance(100);
+  call.end();
+  await bench.clock.advance(100);
+  expect(bob.heard).toEqual(['ended remote bye']);
+  expect(alice.heard.at(-1)).toBe('ended local bye');
+  await bench.expectNothingLeft();
+});
+
+test('RFC 5407 §3.1.4 a re-INVITE stands for the lost ACK when that carried no answer', async () => {
+  const { bench, alice, bob } = await pair();
+  bench.lose = ({ text, atMs }) => text === 'ACK' && atMs < 150;
+  bob.onInvite = (session) => session.accept({ body: ANSWER });
+  const call = alice.call(bob);
+  await bench.clock.advance(100);
+  const outcome = call.reinvite(Buffer.from('v=0 hold'));
+  await bench.clock.advance(300);
+  expect(await outcome).toEqual({ ok: true, body: ANSWER });
+  expect(bob.heard).toEqual(['confirmed null', 'offer v=0 hold']);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §14.2 while our late offer waits for its answer a re-INVITE gets 491', async () => {
+  const { bench, alice, bob } = await pair();
+  alice.handlers = { onAnswered: () => ANSWER };
+  bench.lose = ({ text, atMs }) => text === 'ACK' && atMs < 150;
+  bob.onInvite = (session) => session.accept({ body: OFFER });
+  const call = alice.call(bob, { body: null });
+  await bench.clock.advance(100);
+  const outcome = call.reinvite(Buffer.from('v=0 hold'));
+  await bench.clock.advance(100);
+  expect(bench.sent('491 INVITE')).toHaveLength(1);
+  await bench.clock.advance(6000);
+  expect(await outcome).toEqual({ ok: true, body: ANSWER });
+  expect(bob.heard).toEqual(['confirmed v=0 answer', 'offer v=0 hold']);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §14.2 our 2xx to a re-INVITE without ACK ends the session after 64·T1', async () => {
+  const { bench, bob, call } = await answered();
+  bench.lose = ({ text }) => text === 'ACK';
+  void call.reinvite(OFFER);
+  await bench.clock.advance(33_000);
+  expect(bob.heard.at(-1)).toBe('ended local no-ack 408');
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §12.2.1.2 a re-INVITE that nobody answers ends the session', async () => {
+  const { bench, alice, call } = await answered();
+  bench.lose = ({ from }) => from === 'bob';
+  const outcome = call.reinvite(OFFER);
+  await bench.clock.advance(70_000);
+  expect(await outcome).toEqual({ ok: false, statusCode: 408 });
+  expect(alice.heard.at(-1)).toBe('ended local timeout 408');
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §12.2.1.2 a 481 to a request in the dialog ends the session', async () => {
+  const { bench, alice, bob, call } = await answered({
+    onRequest: (transaction) => {
+      bob.ua.respond(transaction, 481);
+      return true;
+    },
+  });
+  const outcome = call.request('INFO');
+  await bench.clock.advance(100);
+  expect((await outcome).statusCode).toBe(481);
+  expect(bench.ladder()).toEqual([
+    'alice > bob INFO',
+    'bob > alice 481 INFO',
+    'alice > bob BYE',
+    'bob > alice 200 BYE',
+  ]);
+  expect(alice.heard.at(-1)).toBe('ended remote timeout 481');
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §15.1.1 a BYE that nobody answers ends the session after Timer F', async () => {
+  const { bench, alice, call } = await answered();
+  bench.lose = ({ from }) => from === 'alice';
+  call.end();
+  await bench.clock.advance(31_900);
+  expect(alice.heard).toHaveLength(1);
+  await bench.clock.advance(200);
+  expect(alice.heard.at(-1)).toBe('ended local bye');
+  bench.lose = () => false;
+  await bench.expectNothingLeftBut('bob', { dialogs: 1, sessions: 1 });
+});
+
+test('RFC 3261 §13.2.2.4 of two 2xx through a forking proxy the first wins, the other gets ACK and BYE', async () => {
+  const bench = new UaBench();
+  const alice = await bench.agent('alice', '10.0.0.1');
+  const bob = await bench.agent('bob', '10.0.0.2');
+  const carol = await bench.agent('carol', '10.0.0.3');
+  bench.name('10.0.0.9', 'proxy');
+  const proxy = new ForkingProxy(
+    '10.0.0.9',
+    [
+      { address: bob.address, port: 5060 },
+      { address: carol.address, port: 5060 },
+    ],
+    'loose',
+  );
+  await proxy.start(bench.network);
+  for (const agent of [bob, carol])
+    agent.onInvite = (session) => session.progress(183, { body: Buffer.from(agent.name) });
+  const call = alice.call([{ kind: 'udp', address: '10.0.0.9', port: 5060 }]);
+  await bench.clock.advance(50);
+  carol.session.accept({ body: Buffer.from('carol') });
+  bob.session.accept({ body: Buffer.from('bob') });
+  await bench.clock.advance(100);
+  expect(alice.heard).toEqual(['progress 183 bob', 'progress 183 carol', 'answered carol']);
+  expect(bob.heard).toEqual(['confirmed null', 'ended remote bye']);
+  expect(carol.heard).toEqual(['confirmed null']);
+  expect(tagOf(call.remote)).toBe(
+    tagOf(bench.wire.find(({ from, text }) => from === 'carol' && text === '200 INVITE')!.message.to),
+  );
+  // RFC 3261 §16.12.1: the dialog stays on the proxy's way, in both directions.
+  carol.session.end();
+  await bench.clock.advance(100);
+  expect(bench.ladder().slice(-4)).toEqual([
+    'carol > proxy BYE',
+    'proxy > alice BYE',
+    'alice > proxy 200 BYE',
+    'proxy > carol 200 BYE',
+  ]);
+  expect(alice.heard.at(-1)).toBe('ended remote bye');
+  await proxy.close();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §15 a BYE in an early dialog: the caller side answers it and gives the branch up', async () => {
+  const { bench, alice, bob } = await pair();
+  bench.lose = ({ text, atMs }) => (text === '200 INVITE' && atMs < 40_000) || (text === 'CANCEL' && atMs < 32_300);
+  const call = alice.call(bob);
+  await bench.clock.advance(100);
+  bob.session.accept({ body: ANSWER });
+  await bench.clock.advance(40_000);
+  expect(alice.heard).toEqual(['progress 180', 'ended remote bye 487']);
+  expect(bob.heard).toEqual(['ended local no-ack 408']);
+  expect(call.state).toBe('ended');
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §15 the caller may send BYE in the early dialog: 200 to it, 487 to the INVITE', async () => {
+  const { bench, alice, bob } = await pair();
+  alice.call(bob);
+  await bench.clock.advance(100);
+  const { to, cseq } = bench.sent('180 INVITE')[0]!;
+  const invite = bench.sent('INVITE')[0] as SipRequest;
+  const bye = { method: 'BYE', cseq: { sequence: cseq.sequence + 1, method: 'BYE' } };
+  alice.ua.transactions.request({ ...invite, ...bye, to, via: [], body: Buffer.alloc(0) }, bob.target, silent);
+  await bench.clock.advance(100);
+  expect(bench.ladder().slice(2)).toEqual([
+    'alice > bob BYE',
+    'bob > alice 200 BYE',
+    'bob > alice 487 INVITE',
+    'alice > bob ACK',
+  ]);
+  expect(bob.heard).toEqual(['ended remote bye 487']);
+  expect(alice.heard).toEqual(['progress 180', 'ended remote rejected 487']);
+  await bench.expectNothingLeft();
+});
