@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { VirtualWorld, type WorldGateway, type WorldPhone } from '../support/virtual-world.js';
+import { levelOf } from '../support/voice.js';
+
+let world: VirtualWorld;
+
+beforeEach(() => {
+  world = new VirtualWorld();
+});
+
+afterEach(async () => {
+  expect(await world.close()).toEqual({ sockets: [], timers: 0 });
+});
+
+/** Registers and calls; answered when this returns. */
+async function join(phone: WorldPhone, number: string): Promise<void> {
+  expect((await world.while(phone.register())).statusCode).toBe(200);
+  const call = await world.while(phone.dial(number));
+  await world.clock.until(() => call.log.includes('answered'), 5000);
+}
+
+async function expectNothingLeft(gateway: WorldGateway): Promise<void> {
+  await world.clock.advance(40_000);
+  const leftovers = gateway.gateway.leftovers();
+  expect(Object.entries(leftovers).filter(([, count]) => count !== 0)).toEqual([]);
+}
+
+describe('three phones in a room that a webhook chose', () => {
+  test('each hears the other two and nothing of itself', async () => {
+    const gateway = await world.addGateway();
+    world.answerInvites({ strategy: 'Accept', room_id: 'r1' });
+    const tones = [440, 800, 1250];
+    const phones = await Promise.all(tones.map((toneHz, index) => world.addPhone(`100${index}`, { toneHz })));
+    for (const phone of phones) await join(phone, '9000');
+    await world.clock.advance(1000);
+    for (const phone of phones) phone.voices[0]?.takeHeard();
+    await world.clock.advance(1000);
+    for (const [index, phone] of phones.entries()) {
+      const heard = phone.voices[0]!.takeHeard();
+      for (const [other, toneHz] of tones.entries()) {
+        const level = levelOf(heard, toneHz);
+        if (other === index) expect(level).toBeLessThan(-55);
+        else expect(level).toBeGreaterThan(-16);
+      }
+    }
+    expect(gateway.gateway.leftovers()).toMatchObject({ calls: 3, rooms: 1, mediaLegs: 3, portsInUse: 3 });
+    for (const phone of phones) phone.call?.hangUp();
+    await expectNothingLeft(gateway);
+  });
+});

@@ -1,0 +1,228 @@
+import { type LogFields, type Logger, silentLogger } from '../../base/log.js';
+import type { Network } from '../../base/network.js';
+import type { Random } from '../../base/random.js';
+import type { InviteHookReply } from '../../contract/v1.js';
+import { parseConfig } from '../../gateway/config.js';
+import { buildGateway, type Gateway } from '../../gateway/gateway.js';
+import type { HttpTransport } from '../../gateway/hooks/transport.js';
+import { MemoryStore } from '../../gateway/store/memory.js';
+import type { Store } from '../../gateway/store/store.js';
+import { createInlineHost, createMediaPool } from '../../rooms/index.js';
+import { FakeHookServer } from './hook-server.js';
+import { ManualClock } from './manual-clock.js';
+import { FakePhone, type PhoneMedia, type PhoneOptions } from './phone.js';
+import { createSeededRandom } from './seeded-random.js';
+import { VirtualNetwork } from './virtual-network.js';
+import { Voice } from './voice.js';
+
+export interface WorldOptions {
+  readonly seed?: number;
+  readonly lossRate?: number;
+  readonly jitterMs?: number;
+  /** YAML text, the settings of every gateway that does not bring its own. */
+  readonly config?: string;
+}
+
+export interface GatewayOptions {
+  readonly address?: string;
+  readonly config?: string;
+  readonly store?: Store;
+  readonly hooks?: HttpTransport;
+  /** Inline media hosts; 1 unless told. */
+  readonly mediaHosts?: number;
+}
+
+/** One log line of a gateway. */
+export interface Line {
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+export interface WorldGateway {
+  readonly gateway: Gateway;
+  readonly address: string;
+  readonly log: Line[];
+  readonly store: Store;
+  /** Calls the HTTP API without a socket. */
+  api(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly json: ApiJson }>;
+  stop(): Promise<void>;
+}
+
+export interface ApiJson {
+  readonly status: boolean;
+  readonly error?: string;
+  // Tests look at different shapes here.
+  // biome-ignore lint/suspicious/noExplicitAny: the answer's shape is what each test asserts
+  readonly data?: any;
+}
+
+export type WorldPhone = FakePhone & { readonly voices: Voice[] };
+
+/**
+ * A whole world in one process on one manual clock: gateways, phones with voices, and one scriptable hook server, on
+ * a made-up network with seeded loss. Nothing here waits for real time.
+ */
+export class VirtualWorld {
+  readonly clock = new ManualClock();
+  readonly random: Random;
+  readonly network: VirtualNetwork;
+  readonly hooks: FakeHookServer;
+  readonly #options: WorldOptions;
+  readonly #gateways: WorldGateway[] = [];
+  readonly #phones: WorldPhone[] = [];
+  #phonesMade = 0;
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+    this.random = createSeededRandom(options.seed ?? 1);
+    this.network = new VirtualNetwork({
+      clock: this.clock,
+      random: this.random,
+      lossRate: options.lossRate ?? 0,
+      jitterMs: options.jitterMs ?? 0,
+    });
+    this.hooks = new FakeHookServer({ clock: this.clock });
+  }
+
+  async addGateway(options: GatewayOptions = {}): Promise<WorldGateway> {
+    const address = options.address ?? '10.0.0.1';
+    const network = this.network.host(address);
+    const log: Line[] = [];
+    const store = options.store ?? new MemoryStore();
+    const hostDeps = { clock: this.clock, random: this.random, network, log: silentLogger };
+    const pool = createMediaPool({
+      clock: this.clock,
+      random: this.random,
+      log: silentLogger,
+      hosts: options.mediaHosts ?? 1,
+      spawn: () => createInlineHost(hostDeps),
+    });
+    const gateway = buildGateway({
+      config: configOf(options.config ?? this.#options.config ?? '', address, network),
+      clock: this.clock,
+      random: this.random,
+      network,
+      log: collect(log),
+      store,
+      httpTransport: options.hooks ?? this.hooks.transport,
+      pool,
+      serveHttp: null,
+    });
+    await this.while(gateway.start());
+    const added: WorldGateway = {
+      gateway,
+      address,
+      log,
+      store,
+      api: async (method, path, body) => {
+        const response = await this.while(
+          Promise.resolve(
+            gateway.api.request(
+              path,
+              {
+                method,
+                headers: { host: '127.0.0.1', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+                ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+              },
+              { remoteAddress: '127.0.0.1', localAddress: '127.0.0.1' },
+            ),
+          ),
+        );
+        return { status: response.status, json: (await response.json()) as ApiJson };
+      },
+      stop: () => this.while(gateway.stop()),
+    };
+    this.#gateways.push(added);
+    return added;
+  }
+
+  /** A phone at an address of its own that says one tone in every call. */
+  async addPhone(
+    user: string,
+    options: { readonly toneHz?: number; readonly address?: string } & Partial<PhoneOptions> = {},
+  ): Promise<WorldPhone> {
+    this.#phonesMade += 1;
+    const address = options.address ?? `10.0.1.${this.#phonesMade}`;
+    const network = this.network.host(address);
+    const voices: Voice[] = [];
+    const { clock, random } = this;
+    const phone = await FakePhone.start({
+      clock,
+      random,
+      network,
+      address,
+      user,
+      server: { address: '10.0.0.1', port: 5060 },
+      createMedia: async () => {
+        const rtpPort = 20_000 + voices.length * 2;
+        const voice = new Voice({ clock, network, random, address, rtpPort, toneHz: options.toneHz ?? 0 });
+        voices.push(voice);
+        await voice.open();
+        return mediaOf(voice);
+      },
+      ...options,
+    });
+    const added = Object.assign(phone, { voices });
+    this.#phones.push(added);
+    return added;
+  }
+
+  /** Awaits something while the clock moves on, 5 ms at a time. */
+  async while<T>(promise: Promise<T>, limitMs = 120_000): Promise<T> {
+    let isDone = false;
+    const mark = (): void => {
+      isDone = true;
+    };
+    promise.then(mark, mark);
+    await this.clock.until(() => isDone, limitMs, 5);
+    return promise;
+  }
+
+  /** The invite hook's answer from now on. */
+  answerInvites(reply: Partial<InviteHookReply>): void {
+    this.hooks.on('invite', { json: reply });
+  }
+
+  /** Ends everything; what is left open afterwards is a leak. */
+  async close(): Promise<{ readonly sockets: string[]; readonly timers: number }> {
+    for (const phone of this.#phones) {
+      for (const voice of phone.voices) await this.while(voice.close());
+      await this.while(phone.close());
+    }
+    for (const { stop } of this.#gateways) await stop();
+    await this.clock.advance(100);
+    return { sockets: this.network.openSockets(), timers: this.clock.pendingTimers };
+  }
+}
+
+function mediaOf(voice: Voice): PhoneMedia {
+  return {
+    offer: (direction) => {
+      voice.direction = direction;
+      return voice.offer();
+    },
+    answer: (offer) => voice.answer(offer),
+    use: (answer) => voice.accept(answer),
+    close: () => void voice.close(),
+  };
+}
+
+function configOf(yaml: string, address: string, network: Network) {
+  const result = parseConfig({
+    argv: ['--config', 'world.yaml'],
+    env: {},
+    readFile: () =>
+      `${yaml}\nsip_listen: ["${address}:5060"]\nhook_url: http://hooks.test/hooks\ndata_dir: ":memory:"\n`,
+    interfaces: network.interfaces(),
+    cores: 1,
+  });
+  if (result.kind !== 'config') throw new Error(JSON.stringify(result));
+  return result.config;
+}
+
+function collect(lines: Line[]): Logger {
+  const write = (event: string, fields: LogFields = {}): void => {
+    lines.push({ event, fields });
+  };
+  return { trace: write, debug: write, info: write, warn: write, error: write };
+}
