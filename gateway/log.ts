@@ -19,7 +19,6 @@ export function createLogger(level: LogLevel, clock: Clock, stream: DestinationS
     {
       level,
       base: null,
-      messageKey: 'event',
       timestamp: () => `,"time":"${new Date(clock.epochMs()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
@@ -29,7 +28,7 @@ export function createLogger(level: LogLevel, clock: Clock, stream: DestinationS
     (name: LogLevel) =>
     (event: string, fields?: LogFields): void => {
       if (!writer.isLevelEnabled(name)) return;
-      writer[name](fields === undefined ? {} : redactFields(fields), event);
+      writer[name](fields === undefined ? { event } : { event, ...redactFields(fields) });
     };
   return { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

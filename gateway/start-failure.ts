@@ -13,7 +13,8 @@ export class HooksListenError extends AppError {
 
 /** One line for the person who started us: what is in the way, and which setting moves us out of it. */
 export function startFailure(thrown: unknown): string {
-  const message = messageOf(thrown).split('\n', 1)[0] ?? '';
+  const [line = ''] = messageOf(thrown).split('\n', 1);
+  const message = line.replace(/cannot listen on (\S+): EADDRINUSE$/, '$1 is already in use');
   const setting = settingOf(thrown);
   return setting === null ? message : `${message}; ${setting} chooses another`;
 }

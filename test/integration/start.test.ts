@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { settings } from '../../gateway/config/settings.js';
+import { Program } from '../support/program.js';
+
+const running: Program[] = [];
+let directory = '';
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'hookline-start-'));
+});
+
+afterEach(async () => {
+  for (const program of running.splice(0)) await program.kill();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function run(args: readonly string[], variables: Readonly<Record<string, string>> = {}): Program {
+  const program = new Program('gateway/main.js', args, variables);
+  running.push(program);
+  return program;
+}
+
+/** Listens on ports that the system picks, so that it meets nobody. */
+function freePorts(): string[] {
+  const any = '127.0.0.1:0';
+  return ['--sip-listen', any, '--http-listen', any, '--hooks-listen', any, '--data-dir', join(directory, 'data')];
+}
+
+interface Listening {
+  readonly kind: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+async function listeningOf(program: Program): Promise<readonly Listening[]> {
+  const { listening } = await program.event('ready');
+  return listening as Listening[];
+}
+
+async function occupy(): Promise<{ readonly port: number; readonly server: Server }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const bound = server.address();
+  return { port: typeof bound === 'object' && bound !== null ? bound.port : 0, server };
+}
+
+test('--help lists every setting and ends with 0', async () => {
+  const program = run(['--help']);
+  expect(await program.ended).toEqual({ code: 0, signal: null });
+  for (const name of Object.keys(settings)) {
+    const flag = `--${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+    expect(program.stdout).toContain(`\n  ${flag} `);
+  }
+});
+
+test('bad values stop the start with exit code 2, each named with its accepted range', async () => {
+  writeFileSync(join(directory, 'h.yaml'), 'ring_timeout_ms: never\nringing: 5\n');
+  const program = run(['--config', join(directory, 'h.yaml'), '--rtp-ports', '1-2', '--colour', 'red'], {
+    HOOKLINE_DRAIN_MS: '-5',
+  });
+  expect(await program.ended).toEqual({ code: 2, signal: null });
+  expect(program.stdout).toBe('');
+  const lines = program.stderr.trim().split('\n');
+  expect(lines).toEqual([
+    expect.stringContaining('--colour: no such flag'),
+    expect.stringContaining('ringing (in '),
+    expect.stringMatching(/drain_ms \(HOOKLINE_DRAIN_MS\): "-5" .*from 0 to 86400000$/),
+    expect.stringMatching(/rtp_ports \(--rtp-ports\): "1-2" .*from 1024 to 65535/),
+    expect.stringMatching(/ring_timeout_ms \(in .*h\.yaml\): "never" .*from 1 to 3600000$/),
+  ]);
+});
+
+test('HTTP on every address without api_secret or api_allow does not start', async () => {
+  const program = run(['--http-listen', '0.0.0.0:0']);
+  expect(await program.ended).toEqual({ code: 2, signal: null });
+  expect(program.stderr).toMatch(/^hookline: http_listen: .*api_secret or api_allow/);
+});
+
+test.each(['sip', 'http', 'hooks'])('a taken %s port is one clear line and exit code 1', async (listener) => {
+  const { port, server } = await occupy();
+  try {
+    const program = run([...freePorts(), `--${listener}-listen`, `127.0.0.1:${port}`, '--sip-transports', 'tcp']);
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    const lines = program.stderr.trim().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(new RegExp(`^hookline: .*127\\.0\\.0\\.1:${port} .*in use; --${listener}-listen`));
+  } finally {
+    server.close();
+  }
+});
+
+test('a second gateway on the same data is told so; on the same ports too, it is told of the port', async () => {
+  const first = run(freePorts());
+  const http = (await listeningOf(first)).find(({ kind }) => kind === 'http');
+  const sameData = run(freePorts());
+  expect(await sameData.ended).toEqual({ code: 1, signal: null });
+  expect(sameData.stderr).toMatch(
+    /^hookline: .*hookline\.db is in use by another process; --data-dir chooses another\n$/,
+  );
+  const samePorts = run([...freePorts(), '--http-listen', `127.0.0.1:${http?.port}`]);
+  expect(await samePorts.ended).toEqual({ code: 1, signal: null });
+  expect(samePorts.stderr).toContain(`127.0.0.1:${http?.port} is already in use; --http-listen chooses another`);
+});
+
+test('the start prints where everything listens, who may register and what to try, and answers /health and /ready', async () => {
+  const program = run([...freePorts(), '--media-workers', '1']);
+  const listening = await listeningOf(program);
+  expect(listening.map(({ kind }) => kind).sort()).toEqual(['http', 'tcp', 'udp']);
+  await program.prints('3. Ring it');
+  for (const { address, port } of listening) expect(program.stdout).toContain(`${address}:${port}`);
+  expect(program.stdout).toContain('any name, password = same name, from loopback and private addresses only');
+  const http = listening.find(({ kind }) => kind === 'http');
+  for (const path of ['health', 'ready']) {
+    expect((await fetch(`http://127.0.0.1:${http?.port}/${path}`)).status).toBe(200);
+  }
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s drains once and ends with 0', async (signal) => {
+  const program = run(freePorts());
+  await program.prints('3. Ring it');
+  program.signal(signal);
+  program.signal(signal);
+  expect(await program.ended).toEqual({ code: 0, signal: null });
+  expect(program.log.filter(({ event }) => event === 'drain.began')).toHaveLength(1);
+});
+
+test('a damaged store is one clear line and exit code 1', async () => {
+  const first = run(freePorts());
+  await first.event('ready');
+  first.signal('SIGTERM');
+  await first.ended;
+  writeFileSync(join(directory, 'data', 'hookline.db'), 'no database at all '.repeat(300));
+  const second = run(freePorts());
+  expect(await second.ended).toEqual({ code: 1, signal: null });
+  expect(second.stderr).toMatch(/^hookline: .*hookline\.db is damaged .*move it away.*\n$/);
+});
