@@ -1,39 +1,19 @@
-import type { Clock } from '../base/clock.js';
 import { delay } from '../base/clock.js';
-import { IpRanges } from '../base/ip-ranges.js';
-import type { Logger } from '../base/log.js';
-import type { Network, SocketAddress } from '../base/network.js';
-import { type Random, randomHex } from '../base/random.js';
-import { type CodecName, PortAllocator } from '../media/index.js';
-import type { MediaPool } from '../rooms/index.js';
-import {
-  DigestAuthenticator,
-  type Flow,
-  type ServerTransaction,
-  type Target,
-  TransportLayer,
-  UserAgent,
-} from '../sip/index.js';
-import { Admission } from './admission/admission.js';
-import { IpRules } from './admission/ip-rules.js';
-import { ServerLoad } from './admission/server-load.js';
-import { ServerDirectory } from './admission/servers.js';
-import { SourceLimiter } from './admission/source-limiter.js';
+import type { SocketAddress } from '../base/network.js';
+import type { ServerTransaction } from '../sip/index.js';
 import { type Api, createApi } from './api/app.js';
-import type { MediaPath } from './calls/call-media.js';
-import { IncomingCalls } from './calls/incoming.js';
-import { OutgoingCalls } from './calls/outgoing.js';
-import { CallService } from './calls/service.js';
 import { createCommands } from './commands.js';
-import type { Config } from './config.js';
-import { createHookDecider } from './decide/hooks.js';
-import { createHookClient } from './hooks/client.js';
-import type { HttpTransport } from './hooks/transport.js';
-import { Authenticator } from './registrar/authenticator.js';
-import { keepAliveTarget } from './registrar/keep-alive.js';
-import { BindingKeeper } from './registrar/keeper.js';
-import { Registrar } from './registrar/registrar.js';
-import type { Store } from './store/store.js';
+import {
+  type AdmissionParts,
+  type CallParts,
+  createAdmission,
+  createCalls,
+  createDecisions,
+  createSip,
+  type DecisionParts,
+  type PartsDeps,
+  type SipParts,
+} from './parts.js';
 
 /** An HTTP listener around the API; the real one is gateway/api/server.ts. */
 export interface HttpListener {
@@ -41,15 +21,7 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
-export interface GatewayDeps {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly network: Network;
-  readonly log: Logger;
-  readonly store: Store;
-  readonly httpTransport: HttpTransport;
-  readonly pool: MediaPool;
+export interface GatewayDeps extends PartsDeps {
   /** Opens the HTTP listener; null in library mode, where the API is called through `api.fetch`. */
   readonly serveHttp: ((api: Api, listen: SocketAddress) => Promise<HttpListener>) | null;
 }
@@ -83,11 +55,8 @@ export interface Gateway {
   counters(): Readonly<Record<string, number>>;
 }
 
-/** Retry-After of our 503s. */
-const RETRY_AFTER_S = 5;
 /** How long stop() waits for answers to our last BYEs, and then for hooks that are being delivered. */
 const LAST_WORDS_MS = 2000;
-const MAX_BINDINGS = 100_000;
 
 /** Puts the parts together: SIP, media, hooks, API. Nothing runs before start(). */
 export function buildGateway(deps: GatewayDeps): Gateway {
@@ -97,186 +66,47 @@ export function buildGateway(deps: GatewayDeps): Gateway {
 class RunningGateway implements Gateway {
   readonly api: Api;
   readonly #deps: GatewayDeps;
-  readonly #userAgent: UserAgent;
-  readonly #transport: TransportLayer;
-  readonly #service: CallService;
-  readonly #keeper: BindingKeeper;
-  readonly #hooks: ReturnType<typeof createHookClient>;
-  readonly #ports: PortAllocator;
-  readonly #admission: Admission;
-  readonly #registrar: Registrar;
-  readonly #limiter: SourceLimiter;
-  readonly #load = new ServerLoad();
+  readonly #sip: SipParts;
+  readonly #decisions: DecisionParts;
+  readonly #admission: AdmissionParts;
+  readonly #calls: CallParts;
   #http: HttpListener | null = null;
   #isReady = false;
   #stopped: Promise<void> | null = null;
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
-    const { config, clock, random, network, log, store, pool } = deps;
-    const localNets = IpRanges.of(config.localNet);
-    const isPrivate = (address: string): boolean => localNets.contains(address);
-    this.#hooks = createHookClient({
-      clock,
-      log,
-      store,
-      transport: deps.httpTransport,
-      hookUrl: config.hookUrl,
-      hookSecret: config.hookSecret,
-    });
-    const decider = createHookDecider({
-      hooks: this.#hooks,
-      realm: config.realm,
-      errorCode: config.hookErrorCode,
-      retryAfterS: RETRY_AFTER_S,
-    });
-    this.#transport = new TransportLayer({
-      clock,
-      random,
-      network,
-      log,
-      publicIp: config.publicIp ?? undefined,
-      isLocalNet: isPrivate,
-      listens: config.sipListen.flatMap((listen) => config.sipTransports.map((kind) => ({ kind, ...listen }))),
-    });
-    this.#userAgent = new UserAgent({
-      clock,
-      random,
-      log,
-      transport: this.#transport,
-      userAgent: 'Hookline',
-      nat: config.nat,
-      isPrivate,
-    });
-    this.#limiter = new SourceLimiter(clock, { perSecond: 20, pending: 10, maxSources: 10_000 });
-    const servers = new ServerDirectory(config.servers, config.realm);
-    const authenticator = new Authenticator({
-      clock,
-      random,
-      digest: new DigestAuthenticator({ clock, random }),
-      decider,
-      limiter: this.#limiter,
-      realm: config.realm,
-      algorithms: config.digestAlgorithms,
-      qop: config.digestQop,
-      retryAfterS: RETRY_AFTER_S,
-    });
-    this.#keeper = new BindingKeeper({
-      clock,
-      random,
-      log,
-      store,
-      decider,
-      maxBindings: MAX_BINDINGS,
-      keepAlive: (binding) => {
-        const target = keepAliveTarget(binding);
-        const flow = target === null ? null : this.#transport.findFlow(target);
-        if (flow !== null) this.#transport.keepAlive(flow);
-      },
-    });
-    this.#registrar = new Registrar({
-      clock,
-      random,
-      log,
-      authenticator,
-      decider,
-      keeper: this.#keeper,
-      realm: config.realm,
-      policy: { minS: 60, defaultS: 180, maxS: 180, maxContacts: 10 },
-      serverAt: (address) => {
-        const server = servers.at(address);
-        if (server === null || server.inbound === null || server.profile.auth !== 'digest') return null;
-        return { alias: server.profile.alias, ...server.inbound };
-      },
-      retryAfterS: RETRY_AFTER_S,
-      respond: (transaction, statusCode, options) => this.#userAgent.respond(transaction, statusCode, options),
-    });
-    this.#admission = new Admission({
-      log,
-      keeper: this.#keeper,
-      servers,
-      rules: new IpRules(config.ipRules),
-      limiter: this.#limiter,
-      authenticator,
-      unknownCall: config.unknownCall,
-      denyMode: config.denyMode,
-      privateSourcesOnly: config.privateSourcesOnly,
-      retryAfterS: RETRY_AFTER_S,
-    });
-    this.#ports = new PortAllocator({ clock, fromPort: config.rtpPorts.from, toPort: config.rtpPorts.to });
-    this.#service = new CallService({
-      clock,
-      random,
-      log,
-      hooks: this.#hooks,
-      pool,
-      ports: this.#ports,
-      load: this.#load,
-      cname: `hookline-${randomHex(random, 6)}`,
-      settings: {
-        timeouts: {
-          waitOtherPeersMs: config.waitOtherPeersTimeoutMs,
-          emptyGraceMs: config.emptyGraceMs,
-          acceptAloneMs: config.acceptAloneTimeoutMs,
-          outgoingAloneMs: config.outgoingAloneTimeoutMs,
-        },
-        ringTimeoutMs: config.ringTimeoutMs,
-        rtpTimeoutMs: config.rtpTimeoutMs,
-        codecs: offerOrder,
-        duplicatePeer: config.duplicatePeer,
-        callEvents: config.callEvents,
-        maxConn: config.maxConn,
-        retryAfterS: RETRY_AFTER_S,
-      },
-    });
-    const incoming = new IncomingCalls({
-      service: this.#service,
-      admission: this.#admission,
-      limiter: this.#limiter,
-      load: this.#load,
-      decider,
-      pathFor: (flow) => this.#pathFor(flow),
-    });
-    const outgoing = new OutgoingCalls({
-      service: this.#service,
-      keeper: this.#keeper,
-      servers,
-      load: this.#load,
-      network,
-      transport: this.#transport,
-      invite: (options, handlers) => this.#userAgent.invite(options, handlers),
-      requestUri: config.requestUri,
-      pathFor: (target) => this.#pathFor(target),
-    });
-    this.#userAgent.flowClosed((flow) => this.#keeper.connectionClosed(flow));
-    this.#userAgent.admit((transaction) => this.#admit(transaction));
-    this.#userAgent.onInvite((session) => incoming.take(session));
-    this.#userAgent.handle('REGISTER', (transaction) => void this.#registrar.handle(transaction));
+    this.#sip = createSip(deps);
+    this.#decisions = createDecisions(deps);
+    this.#admission = createAdmission(deps, this.#sip, this.#decisions);
+    this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
+    const { userAgent } = this.#sip;
+    const { keeper, registrar } = this.#admission;
+    const { service, incoming, outgoing } = this.#calls;
+    userAgent.flowClosed((flow) => keeper.connectionClosed(flow));
+    userAgent.admit((transaction) => this.#admit(transaction));
+    userAgent.onInvite((session) => incoming.take(session));
+    userAgent.handle('REGISTER', (transaction) => void registrar.handle(transaction));
     const commands = createCommands({
-      service: this.#service,
+      service,
       outgoing,
-      keeper: this.#keeper,
-      isReady: () => this.#isReady && !this.#service.draining,
+      keeper,
+      isReady: () => this.#isReady && !service.draining,
       counters: () => this.counters(),
     });
-    this.api = createApi(commands, {
-      apiSecret: config.apiSecret,
-      apiAllow: config.apiAllow,
-      corsOrigin: config.corsOrigin,
-      errorFormat: config.errorFormat,
-      log,
-    });
+    const { apiSecret, apiAllow, corsOrigin, errorFormat } = deps.config;
+    this.api = createApi(commands, { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log });
   }
 
   async start(): Promise<{ readonly listening: readonly Listening[] }> {
     const { config, pool, serveHttp, log } = this.#deps;
     await pool.ready();
-    await this.#hooks.start();
-    await this.#userAgent.start();
+    await this.#decisions.hooks.start();
+    await this.#sip.userAgent.start();
     if (serveHttp !== null) this.#http = await serveHttp(this.api, config.httpListen);
-    const restored = await this.#keeper.restore();
+    const restored = await this.#admission.keeper.restore();
     this.#isReady = true;
-    const listening: Listening[] = this.#transport.listening.map(({ kind, address, port }) => ({
+    const listening: Listening[] = this.#sip.transport.listening.map(({ kind, address, port }) => ({
       kind,
       address,
       port,
@@ -288,10 +118,10 @@ class RunningGateway implements Gateway {
 
   async drain(): Promise<void> {
     const { config, log } = this.#deps;
-    this.#service.draining = true;
-    log.info('drain.began', { calls: this.#service.table.size, drainMs: config.drainMs });
-    await this.#within(config.drainMs, this.#service.table.emptied());
-    log.info('drain.ended', { callsLeft: this.#service.table.size });
+    this.#calls.service.draining = true;
+    log.info('drain.began', { calls: this.#calls.service.table.size, drainMs: config.drainMs });
+    await this.#within(config.drainMs, this.#calls.service.table.emptied());
+    log.info('drain.ended', { callsLeft: this.#calls.service.table.size });
   }
 
   stop(): Promise<void> {
@@ -301,14 +131,14 @@ class RunningGateway implements Gateway {
 
   leftovers(): Leftovers {
     const media = this.#deps.pool.counts();
-    const sip = this.#userAgent.counts();
+    const sip = this.#sip.userAgent.counts();
     return {
-      calls: this.#service.table.size,
-      rooms: this.#service.rooms.size,
-      orphanWatches: this.#service.orphans.size,
+      calls: this.#calls.service.table.size,
+      rooms: this.#calls.service.rooms.size,
+      orphanWatches: this.#calls.service.orphans.size,
       mediaLegs: media.legs,
       mediaRooms: media.rooms,
-      portsInUse: this.#ports.inUse,
+      portsInUse: this.#calls.ports.inUse,
       dialogs: sip.dialogs,
       sessions: sip.sessions,
       transactions: sip.transactions,
@@ -316,7 +146,7 @@ class RunningGateway implements Gateway {
   }
 
   counters(): Readonly<Record<string, number>> {
-    const { reporter, table, rooms } = this.#service;
+    const { reporter, table, rooms } = this.#calls.service;
     const { load } = this.#deps.pool;
     return {
       calls: table.size,
@@ -328,34 +158,34 @@ class RunningGateway implements Gateway {
       calls_ended_total: reporter.counters.ended,
       rooms: rooms.size,
       room_tombstones_dropped_total: rooms.tombstonesDropped,
-      registrations: this.#keeper.size,
-      registrations_accepted_total: this.#registrar.counters.accepted,
-      registrations_refused_total: this.#registrar.counters.refused,
-      registrations_expired_total: this.#keeper.counters.expired,
-      admission_denied_total: this.#admission.counters.denied,
-      admission_limited_total: this.#limiter.refused,
-      admission_sources_forgotten_total: this.#limiter.forgotten,
-      server_max_calls_refused_total: this.#load.refused,
-      rtp_ports_in_use: this.#ports.inUse,
+      registrations: this.#admission.keeper.size,
+      registrations_accepted_total: this.#admission.registrar.counters.accepted,
+      registrations_refused_total: this.#admission.registrar.counters.refused,
+      registrations_expired_total: this.#admission.keeper.counters.expired,
+      admission_denied_total: this.#admission.admission.counters.denied,
+      admission_limited_total: this.#admission.limiter.refused,
+      admission_sources_forgotten_total: this.#admission.limiter.forgotten,
+      server_max_calls_refused_total: this.#calls.load.refused,
+      rtp_ports_in_use: this.#calls.ports.inUse,
       mixer_lateness_ms: load.beatLatenessMs,
-      ...this.#hooks.counters(),
+      ...this.#decisions.hooks.counters(),
     };
   }
 
   /** In reverse order of start(); what a step cannot finish in time does not keep the next one waiting. */
   async #stop(): Promise<void> {
     const { pool, store, config } = this.#deps;
-    this.#service.draining = true;
+    this.#calls.service.draining = true;
     this.#isReady = false;
-    this.#service.table.closeAll('drained');
-    await this.#within(LAST_WORDS_MS, this.#service.table.emptied());
+    this.#calls.service.table.closeAll('drained');
+    await this.#within(LAST_WORDS_MS, this.#calls.service.table.emptied());
     await this.#http?.close();
-    this.#service.orphans.close();
-    this.#keeper.shutdown(config.dataDir !== null);
-    await this.#userAgent.close();
+    this.#calls.service.orphans.close();
+    this.#admission.keeper.shutdown(config.dataDir !== null);
+    await this.#sip.userAgent.close();
     await pool.close(LAST_WORDS_MS);
-    await this.#hooks.drain(LAST_WORDS_MS);
-    await this.#hooks.close();
+    await this.#decisions.hooks.drain(LAST_WORDS_MS);
+    await this.#decisions.hooks.close();
     await store.flush();
   }
 
@@ -368,20 +198,11 @@ class RunningGateway implements Gateway {
   }
 
   #admit(transaction: ServerTransaction): boolean {
-    const verdict = this.#admission.admit(transaction);
+    const verdict = this.#admission.admission.admit(transaction);
     if (verdict.kind === 'admitted') return true;
     if (verdict.kind === 'refused') {
-      this.#userAgent.respond(transaction, verdict.statusCode, { headers: verdict.headers });
+      this.#sip.userAgent.respond(transaction, verdict.statusCode, { headers: verdict.headers });
     } else transaction.drop();
     return false;
   }
-
-  #pathFor(peer: Flow | Target): MediaPath {
-    const flow = 'local' in peer ? peer : this.#transport.findFlow(peer);
-    const { host } = this.#transport.localFor(peer);
-    return { bindAddress: flow?.local.address ?? host, advertisedAddress: host };
-  }
 }
-
-/** Our offers' order (contract 5.3). */
-const offerOrder: readonly CodecName[] = ['pcma', 'pcmu'];

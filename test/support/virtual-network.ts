@@ -203,7 +203,8 @@ class VirtualTcpEnd implements TcpConnection {
     const copy = Buffer.from(data);
     this.#clock.setTimer(this.#delayMs, () => {
       const peer = this.#peer;
-      if (peer !== null && peer.#open) peer.#handlers?.onData(copy);
+      if (peer === null || !peer.#open) return;
+      peer.#handlers?.onData(copy);
     });
   }
 

@@ -1,0 +1,224 @@
+import type { Clock } from '../base/clock.js';
+import { IpRanges } from '../base/ip-ranges.js';
+import type { Logger } from '../base/log.js';
+import type { Network } from '../base/network.js';
+import { type Random, randomHex } from '../base/random.js';
+import { type CodecName, PortAllocator } from '../media/index.js';
+import type { MediaPool } from '../rooms/index.js';
+import { DigestAuthenticator, type Flow, type Target, TransportLayer, UserAgent } from '../sip/index.js';
+import { Admission } from './admission/admission.js';
+import { IpRules } from './admission/ip-rules.js';
+import { ServerLoad } from './admission/server-load.js';
+import { ServerDirectory } from './admission/servers.js';
+import { SourceLimiter } from './admission/source-limiter.js';
+import type { MediaPath } from './calls/call-media.js';
+import { IncomingCalls } from './calls/incoming.js';
+import { OutgoingCalls } from './calls/outgoing.js';
+import { CallService } from './calls/service.js';
+import type { Config } from './config.js';
+import type { Decider } from './decide/decider.js';
+import { createHookDecider } from './decide/hooks.js';
+import { createHookClient, type HookClient } from './hooks/client.js';
+import type { HttpTransport } from './hooks/transport.js';
+import { Authenticator } from './registrar/authenticator.js';
+import { keepAliveTarget } from './registrar/keep-alive.js';
+import { BindingKeeper } from './registrar/keeper.js';
+import { Registrar } from './registrar/registrar.js';
+import type { Store } from './store/store.js';
+
+/** The world that the parts live in. */
+export interface PartsDeps {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly log: Logger;
+  readonly store: Store;
+  readonly httpTransport: HttpTransport;
+  readonly pool: MediaPool;
+}
+
+/** Retry-After of our 503s. */
+const RETRY_AFTER_S = 5;
+const MAX_BINDINGS = 100_000;
+const MAX_SOURCES = 10_000;
+/** Our offers' order (contract 5.3). */
+const offerOrder: readonly CodecName[] = ['pcma', 'pcmu'];
+
+/** SIP: sockets, transactions, dialogs. */
+export interface SipParts {
+  readonly transport: TransportLayer;
+  readonly userAgent: UserAgent;
+  /** Where RTP for a peer is bound, and what its SDP shows. */
+  readonly pathFor: (peer: Flow | Target) => MediaPath;
+}
+
+export function createSip({ config, clock, random, network, log }: PartsDeps): SipParts {
+  const localNets = IpRanges.of(config.localNet);
+  const isPrivate = (address: string): boolean => localNets.contains(address);
+  const transport = new TransportLayer({
+    clock,
+    random,
+    network,
+    log,
+    publicIp: config.publicIp ?? undefined,
+    isLocalNet: isPrivate,
+    listens: config.sipListen.flatMap((listen) => config.sipTransports.map((kind) => ({ kind, ...listen }))),
+  });
+  const userAgent = new UserAgent({
+    clock,
+    random,
+    log,
+    transport,
+    userAgent: 'Hookline',
+    nat: config.nat,
+    isPrivate,
+  });
+  const pathFor = (peer: Flow | Target): MediaPath => {
+    const flow = 'local' in peer ? peer : transport.findFlow(peer);
+    const { host } = transport.localFor(peer);
+    return { bindAddress: flow?.local.address ?? host, advertisedAddress: host };
+  };
+  return { transport, userAgent, pathFor };
+}
+
+/** The application's side: its hooks, and the decider that asks them. */
+export interface DecisionParts {
+  readonly hooks: HookClient;
+  readonly decider: Decider;
+}
+
+export function createDecisions({ config, clock, log, store, httpTransport }: PartsDeps): DecisionParts {
+  const hooks = createHookClient({
+    clock,
+    log,
+    store,
+    transport: httpTransport,
+    hookUrl: config.hookUrl,
+    hookSecret: config.hookSecret,
+  });
+  const { realm, hookErrorCode: errorCode } = config;
+  return { hooks, decider: createHookDecider({ hooks, realm, errorCode, retryAfterS: RETRY_AFTER_S }) };
+}
+
+/** Who may register and call, and who has registered. */
+export interface AdmissionParts {
+  readonly limiter: SourceLimiter;
+  readonly servers: ServerDirectory;
+  readonly keeper: BindingKeeper;
+  readonly registrar: Registrar;
+  readonly admission: Admission;
+}
+
+export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: DecisionParts): AdmissionParts {
+  const { config, clock, random, log, store } = deps;
+  const { realm } = config;
+  const retryAfterS = RETRY_AFTER_S;
+  const limiter = new SourceLimiter(clock, { perSecond: 20, pending: 10, maxSources: MAX_SOURCES });
+  const servers = new ServerDirectory(config.servers, realm);
+  const authenticator = new Authenticator({
+    clock,
+    random,
+    digest: new DigestAuthenticator({ clock, random }),
+    decider,
+    limiter,
+    realm,
+    algorithms: config.digestAlgorithms,
+    qop: config.digestQop,
+    retryAfterS,
+  });
+  const keeper = new BindingKeeper({
+    clock,
+    random,
+    log,
+    store,
+    decider,
+    maxBindings: MAX_BINDINGS,
+    keepAlive: (binding) => {
+      const target = keepAliveTarget(binding);
+      const flow = target === null ? null : sip.transport.findFlow(target);
+      if (flow !== null) sip.transport.keepAlive(flow);
+    },
+  });
+  const registrar = new Registrar({
+    clock,
+    random,
+    log,
+    authenticator,
+    decider,
+    keeper,
+    realm,
+    policy: { minS: 60, defaultS: 180, maxS: 180, maxContacts: 10 },
+    serverAt: (address) => {
+      const server = servers.at(address);
+      if (server === null || server.inbound === null || server.profile.auth !== 'digest') return null;
+      return { alias: server.profile.alias, ...server.inbound };
+    },
+    retryAfterS,
+    respond: (transaction, statusCode, options) => sip.userAgent.respond(transaction, statusCode, options),
+  });
+  const { unknownCall, denyMode, privateSourcesOnly } = config;
+  const rules = new IpRules(config.ipRules);
+  const policy = { unknownCall, denyMode, privateSourcesOnly, retryAfterS };
+  const admission = new Admission({ log, keeper, servers, rules, limiter, authenticator, ...policy });
+  return { limiter, servers, keeper, registrar, admission };
+}
+
+/** The calls themselves. */
+export interface CallParts {
+  readonly ports: PortAllocator;
+  readonly load: ServerLoad;
+  readonly service: CallService;
+  readonly incoming: IncomingCalls;
+  readonly outgoing: OutgoingCalls;
+}
+
+export function createCalls(
+  deps: PartsDeps,
+  sip: SipParts,
+  { hooks, decider }: DecisionParts,
+  { limiter, admission, keeper, servers }: AdmissionParts,
+): CallParts {
+  const { config, clock, random, network, log, pool } = deps;
+  const load = new ServerLoad();
+  const ports = new PortAllocator({ clock, fromPort: config.rtpPorts.from, toPort: config.rtpPorts.to });
+  const service = new CallService({
+    clock,
+    random,
+    log,
+    hooks,
+    pool,
+    ports,
+    load,
+    cname: `hookline-${randomHex(random, 6)}`,
+    settings: {
+      timeouts: {
+        waitOtherPeersMs: config.waitOtherPeersTimeoutMs,
+        emptyGraceMs: config.emptyGraceMs,
+        acceptAloneMs: config.acceptAloneTimeoutMs,
+        outgoingAloneMs: config.outgoingAloneTimeoutMs,
+      },
+      ringTimeoutMs: config.ringTimeoutMs,
+      rtpTimeoutMs: config.rtpTimeoutMs,
+      codecs: offerOrder,
+      duplicatePeer: config.duplicatePeer,
+      callEvents: config.callEvents,
+      maxConn: config.maxConn,
+      retryAfterS: RETRY_AFTER_S,
+    },
+  });
+  const { transport, userAgent, pathFor } = sip;
+  const incoming = new IncomingCalls({ service, admission, limiter, load, decider, pathFor });
+  const outgoing = new OutgoingCalls({
+    service,
+    keeper,
+    servers,
+    load,
+    network,
+    transport,
+    invite: (options, handlers) => userAgent.invite(options, handlers),
+    requestUri: config.requestUri,
+    pathFor,
+  });
+  return { ports, load, service, incoming, outgoing };
+}
