@@ -169,8 +169,7 @@ export function ackRequest(dialog: Dialog, invite: SipRequest, extras: DialogReq
   return build(dialog, 'ACK', invite.cseq.sequence, { ...extras, headers });
 }
 
-/** RFC 3261 §8.1.2, §12.2.1.1: the URI whose host a request goes to: the topmost loose route, else the Request-URI. */
-export function nextHop(request: SipRequest): Uri {
-  const first = request.route[0];
-  return first !== undefined && isLoose(first.uri) ? first.uri : request.uri;
+/** RFC 3261 §8.1.2, §12.2.1.1: the URI whose host requests go to: the topmost route, strict or loose. */
+export function nextHop(dialog: Dialog): Uri {
+  return dialog.routeSet[0]?.uri ?? dialog.remoteTarget;
 }

@@ -10,7 +10,7 @@ import {
 } from '../dialog/dialog.js';
 import type { SipMessage, SipRequest, SipResponse } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers, ServerTransaction } from '../transaction/layer.js';
-import type { Flow } from '../transport/transport.js';
+import type { Flow, Target } from '../transport/transport.js';
 import type { DialogOwner, UaContext } from './context.js';
 import { type DigestClient, isChallenge } from './digest-client.js';
 import { cellOf, inviteUsage, type UsageAction, type UsageEvent, type UsageState } from './invite-table.js';
@@ -210,13 +210,13 @@ export class InviteUsage implements DialogOwner, OfferPort {
     const headers = method === 'INVITE' ? extras.headers : [...(extras.headers ?? []), ...this.context.userAgent()];
     const next = nextRequest(this.#dialog, method, { ...extras, headers });
     this.#dialog = next.dialog;
-    return this.context.transactions.request(next.request, this.#targetOf(next.request), handlers);
+    return this.context.transactions.request(next.request, this.#target(), handlers);
   }
 
   sendAck(invite: SipRequest, body?: Buffer): void {
     const extras = body === undefined ? {} : { body, contentType: 'application/sdp' };
     const ack = ackRequest(this.#dialog, invite, extras);
-    this.context.transactions.sendStateless(ack, this.#targetOf(ack));
+    this.context.transactions.sendStateless(ack, this.#target());
   }
 
   refresh(message: SipMessage): void {
@@ -244,8 +244,8 @@ export class InviteUsage implements DialogOwner, OfferPort {
     }
   }
 
-  #targetOf(request: SipRequest) {
-    return targetInDialog(request, this.#flow, this.context.hops);
+  #target(): Target {
+    return targetInDialog(this.#dialog, this.#flow, this.context.hops);
   }
 
   #respond(

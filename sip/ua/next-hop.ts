@@ -1,5 +1,4 @@
-import { nextHop } from '../dialog/dialog.js';
-import type { SipRequest } from '../message.js';
+import { type Dialog, nextHop } from '../dialog/dialog.js';
 import { type Flow, type Target, type TransportKind, targetOf } from '../transport/transport.js';
 import type { SipUri, Uri } from '../uri.js';
 
@@ -47,15 +46,15 @@ function leadsTo(target: Target, flow: Flow): boolean {
 }
 
 /**
- * Where a request in a dialog goes. Without a route set, when the remote target is not where the peer's messages come
+ * Where requests in a dialog go. Without a route set, when the remote target is not where the peer's messages come
  * from (its private address, mostly), that is the flow of its last message; the Request-URI stays the remote target.
  * A host name takes the flow too. A stream that is gone is replaced by dialling the target, but never a private
  * address named by a peer outside.
  */
-export function targetInDialog(request: SipRequest, flow: Flow, rules: HopRules): Target {
-  const target = targetForUri(nextHop(request));
+export function targetInDialog(dialog: Dialog, flow: Flow, rules: HopRules): Target {
+  const target = targetForUri(nextHop(dialog));
   if (target === null) return targetOf(flow);
-  const behindNat = request.route.length === 0 && rules.nat === 'auto';
+  const behindNat = dialog.routeSet.length === 0 && rules.nat === 'auto';
   if (!behindNat && !leadsTo(target, flow)) return target;
   if (flow.isOpen) return targetOf(flow);
   const dialable = !rules.isPrivate(target.address) || rules.isPrivate(flow.remote.address);

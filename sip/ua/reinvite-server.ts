@@ -72,7 +72,7 @@ export class ReinviteServer {
   }
 
   #offer(transaction: ServerTransaction): void {
-    const { handlers, context, guard } = this.#port;
+    const { handlers, context } = this.#port;
     if (handlers.onOffer === undefined) {
       this.#respond(transaction, 488);
       return;
@@ -84,7 +84,7 @@ export class ReinviteServer {
     });
     const { body } = transaction.request;
     const offer = body.length > 0 ? body : null;
-    guard(() =>
+    this.#port.guard(() =>
       handlers.onOffer?.(offer, {
         accept: (answer) => this.#accept(transaction, answer, offer === null),
         reject: (statusCode, headers) => this.#refuse(transaction, statusCode, headers),

@@ -92,7 +92,7 @@ export class Agent {
   call(to: Agent | readonly Target[], options: Partial<InviteOptions> = {}): OutgoingAttempt {
     const targets = to instanceof Agent ? [to.target] : to;
     const user = to instanceof Agent ? to.name : 'bob';
-    const host = targets[0]!.address;
+    const host = targets[0]?.address ?? 'nowhere.example';
     return this.ua.invite(
       {
         branches: targets.map((target) => ({
