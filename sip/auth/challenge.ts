@@ -82,15 +82,10 @@ export class DigestAuthenticator {
   challenge(realm: string, options: ChallengeOptions = {}): string[] {
     const { algorithms = ['MD5'], qop = 'auth', stale = false, opaque } = options;
     const nonce = this.#issue(realm);
-    const wanted = digestAlgorithms.filter((algorithm) => algorithms.includes(algorithm));
-    const common = {
-      realm,
-      nonce,
-      stale,
-      qop: qop === 'auth' ? ['auth'] : [],
-      ...(opaque === undefined ? {} : { opaque }),
-    };
-    return wanted.map((algorithm) => serializeChallenge({ ...common, algorithm }));
+    const offered = qop === 'auth' ? ['auth'] : [];
+    return digestAlgorithms
+      .filter((algorithm) => algorithms.includes(algorithm))
+      .map((algorithm) => serializeChallenge({ realm, nonce, algorithm, qop: offered, opaque, stale }));
   }
 
   /** Judges the nonce; needs no secret, changes nothing. */

@@ -109,17 +109,17 @@ export function finishMessage(head: Head, body: Uint8Array): ParsedMessage {
   if (callId === undefined) note(head, 'missing-call-id', 0);
   if (cseq === undefined) note(head, 'missing-cseq', 0);
   const readable = start !== null && via.length > 0 && from && to && callId !== undefined && cseq;
-  if (!readable) return { ok: false, fault: head.fault ?? 'bad-start-line', at: head.at };
-  const failed = head.fault !== null;
-  const common = { via, from, to, callId, cseq, headers, body: failed ? Buffer.alloc(0) : Buffer.from(body) };
+  const problem = head.fault;
+  if (!readable) return { ok: false, fault: problem ?? 'bad-start-line', at: head.at };
   if (start.kind === 'response') {
-    if (head.fault !== null) return { ok: false, fault: head.fault, at: head.at };
-    const { statusCode, reasonPhrase } = start;
-    return { ok: true, value: { kind: 'response', statusCode, reasonPhrase, ...common } };
+    if (problem !== null) return { ok: false, fault: problem, at: head.at };
+    const { kind, statusCode, reasonPhrase } = start;
+    const copy = Buffer.from(body);
+    return { ok: true, value: { kind, statusCode, reasonPhrase, via, from, to, callId, cseq, headers, body: copy } };
   }
-  const { method, uri } = start;
+  const { kind, method, uri } = start;
   const { maxForwards, route } = head;
-  const request: SipRequest = { kind: 'request', method, uri, maxForwards, route, ...common };
-  if (head.fault !== null) return { ok: false, fault: head.fault, at: head.at, partial: request };
-  return { ok: true, value: request };
+  const copy = problem === null ? Buffer.from(body) : Buffer.alloc(0);
+  const value: SipRequest = { kind, method, uri, via, maxForwards, route, from, to, callId, cseq, headers, body: copy };
+  return problem === null ? { ok: true, value } : { ok: false, fault: problem, at: head.at, partial: value };
 }

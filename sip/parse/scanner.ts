@@ -183,8 +183,15 @@ export function hostText(host: string): string {
 
 /** RFC 3261 §25.1 quoted-string. A line break, which no quoted-string can hold, becomes a space. */
 export function quote(text: string): string {
-  if (!/["\\\p{Cc}]/u.test(text)) return `"${text}"`;
-  return `"${text.replace(/[\r\n]+/g, ' ').replace(/["\\\p{Cc}]/gu, '\\$&')}"`;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code === QUOTE || code === BACKSLASH || code === 0x7f) return `"${escapeQuoted(text)}"`;
+  }
+  return `"${text}"`;
+}
+
+function escapeQuoted(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').replace(/["\\\p{Cc}]/gu, '\\$&');
 }
 
 // A tag or a branch is a token by grammar: quoting what a careless peer put there would break its matching.
