@@ -6,12 +6,15 @@ import { ensurePeers } from './lib/peers.mjs';
 import { rootDir } from './lib/run.mjs';
 import { check, suite, tool } from './lib/suites.mjs';
 
+/** Colours are for people at a terminal; biome would write them into a file too. */
+const plain = process.stdout.isTTY ? [] : ['--colors=off'];
+
 /**
  * `npm test`: everything, in this order. `npm test -- unit lint`: only the named stages, with what they need.
  * Prints `N passed, N failed` on its last line; a stage that is no suite counts as one. Exits 1 on any failure.
  */
 const stages = {
-  lint: { title: 'Format and lint', needs: [], run: () => tool('@biomejs/biome/bin/biome', 'ci', '.') },
+  lint: { title: 'Format and lint', needs: [], run: () => tool('@biomejs/biome/bin/biome', 'ci', ...plain, '.') },
   types: {
     title: 'Types',
     needs: [],
