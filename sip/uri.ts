@@ -7,6 +7,7 @@ import {
   hostText,
   isIpv6,
   isOf,
+  MAX_PARAMS,
   PASSWORD,
   portOf,
   URI_HEADER,
@@ -127,7 +128,7 @@ function readParam(text: string, start: number, end: number, params: Params): bo
   const equals = text.indexOf('=', start);
   const nameEnd = equals < 0 || equals > end ? end : equals;
   const name = unescaped(text, start, nameEnd, URI_PARAM);
-  if (name === null || name === '' || params.has(name)) return false;
+  if (name === null || name === '' || params.size === MAX_PARAMS || params.has(name)) return false;
   if (nameEnd === end) {
     params.set(name, null);
     return true;

@@ -152,8 +152,12 @@ export function parseChallenge(value: string): Parsed<DigestChallenge, DigestFau
   return parsed({ realm, nonce, algorithm, qop, opaque, stale });
 }
 
+/** A field value with challenges that is longer is not read. */
+const MAX_CHALLENGE_CHARACTERS = 4096;
+
 /** The challenges of one header field value, which may hold several (RFC 7235 §4.1); those we cannot answer left out. */
 export function parseChallenges(value: string): DigestChallenge[] {
+  if (value.length > MAX_CHALLENGE_CHARACTERS) return [];
   const starts = [0];
   // A comma, then a scheme: a token followed by a space and another token.
   const next = /"(?:[^"\\]|\\.)*"|,\s*(?=[A-Za-z][\w-]*[ \t]+[\w-]+\s*=)/g;

@@ -147,7 +147,7 @@ function readField(head: Head, text: string, start: number, end: number, folded:
   while (from < to && text.charCodeAt(from) <= SPACE && isLineBlank(text.charCodeAt(from))) from += 1;
   while (to > from && text.charCodeAt(to - 1) <= SPACE && isLineBlank(text.charCodeAt(to - 1))) to -= 1;
   const raw = text.slice(from, to);
-  const value = folded ? raw.replace(/[ \t]*\r?\n[ \t]+/g, ' ') : raw;
+  const value = folded ? unfold(raw) : raw;
   const key = headerKey(name);
   const reader = readers.get(key);
   if (reader !== undefined) {
@@ -155,6 +155,14 @@ function readField(head: Head, text: string, start: number, end: number, folded:
     if (problem !== null) note(head, problem, start);
   } else if (isAllOf(name, TOKEN)) head.headers.append(name, value, key);
   else note(head, 'bad-header', start);
+}
+
+/** RFC 3261 §7.3.1: each fold and the white space around it is one space. */
+function unfold(raw: string): string {
+  return raw
+    .split('\n')
+    .map((line) => line.trim())
+    .join(' ');
 }
 
 function isLineBlank(code: number): boolean {

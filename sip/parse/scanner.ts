@@ -58,6 +58,9 @@ function isLws(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
 }
 
+/** Parameters of one value or URI. More are a fault: looking for doubled ones would cost the square of their number. */
+export const MAX_PARAMS = 64;
+
 /** A cursor over one header value. Readers return null, or '' for a token, where the text is not what they read. */
 export class Scanner {
   readonly text: string;
@@ -147,11 +150,11 @@ export class Scanner {
     return portOf(this.run(DIGIT));
   }
 
-  /** `*( SEMI generic-param )`, appended to `params`; false when malformed or doubled. */
+  /** `*( SEMI generic-param )`, appended to `params`; false when malformed, doubled or too many. */
   params(params: Params): boolean {
     while (this.takeSeparator(SEMICOLON)) {
       const name = this.token();
-      if (name === '' || params.has(name)) return false;
+      if (name === '' || params.size === MAX_PARAMS || params.has(name)) return false;
       if (!this.takeSeparator(EQUALS)) {
         params.set(name, null);
         continue;

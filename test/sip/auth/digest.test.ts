@@ -224,6 +224,12 @@ describe('header values', () => {
     ]);
   });
 
+  test('a field of more than 4096 characters holds no challenge', () => {
+    const value = `Digest realm="r", nonce="${'n'.repeat(4000)}"`;
+    expect(parseChallenges(value)).toHaveLength(1);
+    expect(parseChallenges(value.padEnd(4097))).toEqual([]);
+  });
+
   test('no text makes a reader throw', () => {
     const piece = fc.constantFrom('Digest ', 'nonce=', '"', '\\', ',', ' ', 'realm="r"', '=', 'qop=auth', 'ü', '\n');
     fc.assert(

@@ -204,6 +204,14 @@ describe('faults', () => {
     expect(faultOf(bytes, { stream: true })).toBe('missing-content-length');
   });
 
+  test('a value or a URI has at most 64 parameters', () => {
+    const params = (count: number) => Array.from({ length: count }, (_, i) => `;p${i}`).join('');
+    expect(faultOf(edit('tag=1928301774', `tag=1${params(63)}`))).toBeNull();
+    expect(faultOf(edit('tag=1928301774', `tag=1${params(64)}`))).toBe('bad-from');
+    expect(faultOf(edit('sip:bob@biloxi.com SIP', `sip:bob@biloxi.com${params(64)} SIP`))).toBeNull();
+    expect(faultOf(edit('sip:bob@biloxi.com SIP', `sip:bob@biloxi.com${params(65)} SIP`))).toBe('bad-request-uri');
+  });
+
   test('the first fault is told', () => {
     expect(faultOf(wire(invite.replace('70', 'x').replace('314159', 'y'), 'v=0\n'))).toBe('bad-max-forwards');
   });
