@@ -197,12 +197,15 @@ class RunningGateway implements Gateway {
     finished.abort();
   }
 
+  /** Stateless where it refuses: a flood leaves nothing behind, and a lost answer is asked for again. */
   #admit(transaction: ServerTransaction): boolean {
     const verdict = this.#admission.admission.admit(transaction);
     if (verdict.kind === 'admitted') return true;
+    const { request, flow } = transaction;
+    transaction.drop();
     if (verdict.kind === 'refused') {
-      this.#sip.userAgent.respond(transaction, verdict.statusCode, { headers: verdict.headers });
-    } else transaction.drop();
+      this.#sip.userAgent.transactions.respondStateless(request, flow, verdict.statusCode, verdict.headers);
+    }
     return false;
   }
 }

@@ -203,6 +203,7 @@ export function createCalls(
       codecs: offerOrder,
       duplicatePeer: config.duplicatePeer,
       callEvents: config.callEvents,
+      earlyAudio: config.earlyAudio,
       maxConn: config.maxConn,
       retryAfterS: RETRY_AFTER_S,
     },

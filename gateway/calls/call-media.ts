@@ -72,6 +72,7 @@ export class CallMedia {
   #leg: MediaLeg | null = null;
   #path: MediaPath | null = null;
   #media: LegMedia | null = null;
+  #joined = false;
   #closing: Promise<unknown> | null = null;
 
   constructor(options: CallMediaOptions) {
@@ -113,13 +114,16 @@ export class CallMedia {
     return Buffer.from(made.sdp);
   }
 
-  /** SDP of an 18x: heard, but the exchange stays open for the final answer. */
-  early(answer: Buffer): boolean {
+  /**
+   * SDP of an 18x: received, but the exchange stays open for the final answer. With a room its members hear the
+   * far end's ringback or announcement; nothing of theirs goes out before somebody has answered.
+   */
+  early(answer: Buffer, roomId: RoomId | null): void {
     const early = earlyAnswer(this.#state, answer.toString('utf8'));
-    if (!early.ok) return false;
+    if (!early.ok) return;
     this.#state = early.state;
-    this.#leg?.set(early.media);
-    return true;
+    this.#leg?.set(roomId === null ? early.media : { ...early.media, direction: 'recvonly' });
+    if (roomId !== null) this.join(roomId, false);
   }
 
   /** The peer's answer to our offer; null where a 2xx came without one and an earlier 18x has to do. */
@@ -142,6 +146,8 @@ export class CallMedia {
   }
 
   join(roomId: RoomId, echo: boolean): void {
+    if (this.#joined) return;
+    this.#joined = true;
     this.#leg?.join(roomId, { echo });
   }
 

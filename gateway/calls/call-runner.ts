@@ -37,6 +37,8 @@ export interface CallServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly rooms: RoomTable;
+  /** Who hears what a called side sends before it answers: nobody, or its room. */
+  readonly earlyAudio: 'off' | 'room';
   /** A non-terminal state was reached; terminal ones come through onFinished. */
   onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void;
   /** The call is in the room table. */
@@ -134,7 +136,10 @@ export class CallRunner {
   /** What the SIP session tells this call. */
   readonly sessionHandlers: SessionHandlers = {
     onProgress: (progress) => {
-      if (progress.body !== null && progress.body.length > 0) this.#media.early(progress.body);
+      const { earlyAudio } = this.#services;
+      if (progress.body !== null && progress.body.length > 0) {
+        this.#media.early(progress.body, earlyAudio === 'room' ? this.#call.roomId : null);
+      }
       if (progress.statusCode > 100) this.post({ type: 'progress' });
     },
     onAnswered: ({ body }) => {

@@ -21,6 +21,7 @@ export interface CallSettings {
   readonly codecs: readonly CodecName[];
   readonly duplicatePeer: 'rename' | 'replace';
   readonly callEvents: boolean;
+  readonly earlyAudio: 'off' | 'room';
   readonly maxConn: number;
   readonly retryAfterS: number;
 }
@@ -99,6 +100,7 @@ export class CallService {
         clock,
         log,
         rooms: this.rooms,
+        earlyAudio: settings.earlyAudio,
         onState: (call, state) => this.reporter.state(call, state),
         onJoined: (call) => {
           if (call.info.direction === 'in' && call.call.roomId !== null) this.orphans.callerJoined(call.call.roomId);

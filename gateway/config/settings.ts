@@ -256,6 +256,10 @@ export const settings = {
     unit: 'ms',
     meaning: 'how long a called phone may ring',
   }),
+  earlyAudio: setting('Calls', choice('off', 'room'), 'off', {
+    shape: 'off|room',
+    meaning: 'whether a room hears the ringback or announcement of a phone it calls, before that one answers',
+  }),
   duplicatePeer: setting('Calls', choice('rename', 'replace'), 'rename', {
     shape: 'rename|replace',
     meaning: 'a namesake in a room becomes NAME~2, or takes the place of the first',

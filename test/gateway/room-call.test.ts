@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { IncomingSession } from '../../sip/index.js';
 import { VirtualWorld, type WorldGateway, type WorldPhone } from '../support/virtual-world.js';
 import { levelOf } from '../support/voice.js';
 
@@ -45,6 +46,43 @@ describe('three phones in a room that a webhook chose', () => {
     }
     expect(gateway.gateway.leftovers()).toMatchObject({ calls: 3, rooms: 1, mediaLegs: 3, portsInUse: 3 });
     for (const phone of phones) phone.call?.hangUp();
+    await expectNothingLeft(gateway);
+  });
+});
+
+describe('RFC 3261 §13.2.1 early media of a called phone', () => {
+  test.each([
+    ['off', false],
+    ['room', true],
+  ])('early_audio: %s', async (earlyAudio, isHeard) => {
+    const gateway = await world.addGateway({ config: `early_audio: ${earlyAudio}` });
+    world.answerInvites({ strategy: 'Accept', room_id: 'r1' });
+    const caller = await world.addPhone('1001', { toneHz: 440 });
+    await join(caller, '9000');
+    const callee = await world.addPhone('1002', { toneHz: 800, onInvite: 'silent' });
+    await world.while(callee.register());
+    const sessions = (await gateway.api('GET', '/sip/sessions')).json.data as {
+      username: string;
+      session_id: string;
+    }[];
+    const dest = sessions.find(({ username }) => username === '1002')?.session_id;
+    const body = { room_id: 'r1', dest_session_id: dest, from_number: '1001' };
+    expect((await gateway.api('POST', '/sip/invite/client', body)).json.status).toBe(true);
+    await world.clock.until(() => callee.call?.media != null, 2000);
+    const ringing = callee.call!;
+    const session = ringing.session as IncomingSession;
+    session.progress(183, { body: ringing.media!.answer(session.offer!) });
+    await world.clock.advance(1000);
+    caller.voices[0]!.takeHeard();
+    callee.voices[0]!.takeHeard();
+    await world.clock.advance(1000);
+    const level = levelOf(caller.voices[0]!.takeHeard(), 800);
+    if (isHeard) expect(level).toBeGreaterThan(-16);
+    else expect(level).toBeLessThan(-55);
+    // Nothing of the room reaches a phone that nobody has answered.
+    expect(levelOf(callee.voices[0]!.takeHeard(), 440)).toBeLessThan(-55);
+    ringing.hangUp(486);
+    caller.call?.hangUp();
     await expectNothingLeft(gateway);
   });
 });
