@@ -29,6 +29,8 @@ export const apiErrorStatus = {
   INTERNAL_ERROR: 500,
   /** `max_conn` legs are up. */
   MAX_CONN: 503,
+  /** One more call would harm those that are up: mixer or event loop late, or memory short. */
+  OVERLOADED: 503,
   /** Listeners are not up yet, or the gateway is shutting down; answer of GET /ready. */
   NOT_READY: 503,
   /** The gateway is shutting down and takes no new calls. */

@@ -104,6 +104,7 @@ class RunningGateway implements Gateway {
     await this.#decisions.hooks.start();
     await this.#sip.userAgent.start();
     if (serveHttp !== null) this.#http = await serveHttp(this.api, config.httpListen);
+    this.#calls.overload.start();
     const restored = await this.#admission.keeper.restore();
     this.#isReady = true;
     const listening: Listening[] = this.#sip.transport.listening.map(({ kind, address, port }) => ({
@@ -148,6 +149,7 @@ class RunningGateway implements Gateway {
   counters(): Readonly<Record<string, number>> {
     const { reporter, table, rooms } = this.#calls.service;
     const { load } = this.#deps.pool;
+    const { overload } = this.#calls;
     return {
       calls: table.size,
       calls_total: table.total,
@@ -167,6 +169,10 @@ class RunningGateway implements Gateway {
       admission_sources_forgotten_total: this.#admission.limiter.forgotten,
       server_max_calls_refused_total: this.#calls.load.refused,
       rtp_ports_in_use: this.#calls.ports.inUse,
+      overload_refused_mixer_total: overload.refused['mixer-late'],
+      overload_refused_event_loop_total: overload.refused['event-loop-late'],
+      overload_refused_memory_total: overload.refused.memory,
+      event_loop_lateness_ms: overload.loopLatenessMs,
       mixer_lateness_ms: load.beatLatenessMs,
       ...this.#decisions.hooks.counters(),
     };
@@ -181,6 +187,7 @@ class RunningGateway implements Gateway {
     await this.#within(LAST_WORDS_MS, this.#calls.service.table.emptied());
     await this.#http?.close();
     this.#calls.service.orphans.close();
+    this.#calls.overload.stop();
     this.#admission.keeper.shutdown(config.dataDir !== null);
     await this.#sip.userAgent.close();
     await pool.close(LAST_WORDS_MS);

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { getHeapStatistics } from 'node:v8';
 import { type Clock, createRealClock } from '../base/clock.js';
 import type { Logger } from '../base/log.js';
 import { createRealNetwork, type Network } from '../base/network.js';
@@ -46,6 +47,11 @@ async function openStore(config: Config, { clock, log, network }: World): Promis
   }
 }
 
+function heapShare(): number {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  return used / limit;
+}
+
 /** The reference hook server in this process; `apiUrl` is asked at each call, because port 0 is known only later. */
 async function embedHooks(config: Config, random: Random, apiUrl: () => string): Promise<HooksServer | null> {
   const listen = config.embeddedHooks;
@@ -79,6 +85,7 @@ async function start(given: Config, world: World): Promise<Running> {
     store,
     httpTransport: transport.send,
     pool: startMediaPool({ clock, random, network, log, workers: config.mediaWorkers }),
+    memoryShare: heapShare,
     serveHttp: async (api, listen) => {
       const server = await startHttpServer(api, listen, clock);
       apiUrl = baseUrl(server.local);

@@ -8,6 +8,7 @@ import type { MediaPool } from '../rooms/index.js';
 import { DigestAuthenticator, type Flow, type Target, TransportLayer, UserAgent } from '../sip/index.js';
 import { Admission } from './admission/admission.js';
 import { IpRules } from './admission/ip-rules.js';
+import { OverloadGuard } from './admission/overload.js';
 import { ServerLoad } from './admission/server-load.js';
 import { ServerDirectory } from './admission/servers.js';
 import { SourceLimiter } from './admission/source-limiter.js';
@@ -36,6 +37,8 @@ export interface PartsDeps {
   readonly store: Store;
   readonly httpTransport: HttpTransport;
   readonly pool: MediaPool;
+  /** Used share of the memory that this process may have, 0 … 1. */
+  readonly memoryShare: () => number;
 }
 
 /** Retry-After of our 503s. */
@@ -168,6 +171,7 @@ export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: Dec
 export interface CallParts {
   readonly ports: PortAllocator;
   readonly load: ServerLoad;
+  readonly overload: OverloadGuard;
   readonly service: CallService;
   readonly incoming: IncomingCalls;
   readonly outgoing: OutgoingCalls;
@@ -182,6 +186,12 @@ export function createCalls(
   const { config, clock, random, network, log, pool } = deps;
   const load = new ServerLoad();
   const ports = new PortAllocator({ clock, fromPort: config.rtpPorts.from, toPort: config.rtpPorts.to });
+  const overload = new OverloadGuard({
+    clock,
+    maxLatenessMs: config.maxLatenessMs,
+    mixerLatenessMs: () => pool.load.beatLatenessMs,
+    memoryShare: deps.memoryShare,
+  });
   const service = new CallService({
     clock,
     random,
@@ -190,6 +200,7 @@ export function createCalls(
     pool,
     ports,
     load,
+    overload,
     cname: `hookline-${randomHex(random, 6)}`,
     settings: {
       timeouts: {
@@ -221,5 +232,5 @@ export function createCalls(
     requestUri: config.requestUri,
     pathFor,
   });
-  return { ports, load, service, incoming, outgoing };
+  return { ports, load, overload, service, incoming, outgoing };
 }

@@ -10,6 +10,7 @@ export type CommandCode = Extract<
   | 'INVALID_SERVER_ALIAS'
   | 'INTERNAL_ERROR'
   | 'MAX_CONN'
+  | 'OVERLOADED'
   | 'DRAINING'
   | 'BAD_REQUEST'
 >;

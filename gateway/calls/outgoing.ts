@@ -19,7 +19,7 @@ import {
 } from '../../sip/index.js';
 import type { ServerLoad } from '../admission/server-load.js';
 import type { Server, ServerDirectory } from '../admission/servers.js';
-import type { CommandResult } from '../api/commands.js';
+import type { CommandCode, CommandResult } from '../api/commands.js';
 import type { Binding } from '../registrar/bindings.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 import { reachable } from '../registrar/registrar.js';
@@ -117,7 +117,7 @@ export class OutgoingCalls {
       return result;
     };
     const refusal = service.refusal();
-    if (refusal !== null) return refused({ ok: false, code: refusal === 'draining' ? 'DRAINING' : 'MAX_CONN' });
+    if (refusal !== null) return refused({ ok: false, code: refusalCode(refusal) });
     if (body.hook_uri !== null && !isHttpUrl(body.hook_uri)) return refused({ ok: false, code: 'INVALID_HOOK_URI' });
     if (body.server_alias === null) return { ok: true, value: { server: null, fromHost: null } };
     const server = servers.byAlias(body.server_alias);
@@ -252,6 +252,11 @@ function profileCredentials(server: Server | null): Credentials | undefined {
   if (credentials === null) return undefined;
   const { username, secret } = credentials;
   return 'ha1' in secret ? { username, ha1: { MD5: secret.ha1 } } : { username, password: secret.password };
+}
+
+function refusalCode(refusal: NonNullable<ReturnType<CallService['refusal']>>): CommandCode {
+  if (refusal === 'draining') return 'DRAINING';
+  return refusal === 'max-conn' ? 'MAX_CONN' : 'OVERLOADED';
 }
 
 function isHttpUrl(text: string): boolean {

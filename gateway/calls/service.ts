@@ -4,6 +4,7 @@ import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
 import type { CodecName } from '../../media/index.js';
 import type { MediaPool, PortSource } from '../../rooms/index.js';
+import type { OverloadGuard, OverloadReason } from '../admission/overload.js';
 import type { ServerLoad } from '../admission/server-load.js';
 import type { HookClient } from '../hooks/client.js';
 import type { Call, CallAction, CallTimeouts } from './call.js';
@@ -34,6 +35,7 @@ export interface CallServiceOptions {
   readonly pool: MediaPool;
   readonly ports: PortSource;
   readonly load: ServerLoad;
+  readonly overload: OverloadGuard;
   /** RTCP CNAME of our legs (RFC 3550 §6.5.1). */
   readonly cname: string;
   readonly settings: CallSettings;
@@ -76,9 +78,10 @@ export class CallService {
   }
 
   /** Why a new call cannot be taken now, or null. */
-  refusal(): 'draining' | 'max-conn' | null {
+  refusal(): 'draining' | 'max-conn' | OverloadReason | null {
     if (this.draining) return 'draining';
-    return this.table.size >= this.options.settings.maxConn ? 'max-conn' : null;
+    if (this.table.size >= this.options.settings.maxConn) return 'max-conn';
+    return this.options.overload.check();
   }
 
   /** Makes the call and carries out what its creation asks for. */

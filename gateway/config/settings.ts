@@ -231,6 +231,12 @@ export const settings = {
       'server profiles {alias, cidrs, auth: none|digest, username, password|ha1, outbound: {proxy, domain, username, password|ha1}, codecs, nat, max_calls}',
   }),
 
+  maxLatenessMs: setting('Admission', integer(0, hour, 'milliseconds'), 500, {
+    shape: 'N',
+    unit: 'ms',
+    meaning: 'new calls get 503 while the mixer or the event loop is later than this; 0 = never for that',
+  }),
+
   waitOtherPeersTimeoutMs: setting('Calls', integer(1, 24 * hour, 'milliseconds'), 30_000, {
     shape: 'N',
     unit: 'ms',

@@ -106,6 +106,7 @@ export class VirtualWorld {
       store,
       httpTransport: options.hooks ?? this.hooks.transport,
       pool,
+      memoryShare: () => 0,
       serveHttp: null,
     });
     await this.while(gateway.start());

@@ -319,7 +319,7 @@ export interface components {
             /** @enum {boolean} */
             status: false;
             /** @enum {string} */
-            error: "BAD_REQUEST" | "NOT_FOUND" | "INVALID_DEST_ADDR" | "INVALID_HOOK_URI" | "INVALID_SERVER_ALIAS" | "UNAUTHORIZED" | "FORBIDDEN" | "UNKNOWN_ROUTE" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "INTERNAL_ERROR" | "MAX_CONN" | "NOT_READY" | "DRAINING";
+            error: "BAD_REQUEST" | "NOT_FOUND" | "INVALID_DEST_ADDR" | "INVALID_HOOK_URI" | "INVALID_SERVER_ALIAS" | "UNAUTHORIZED" | "FORBIDDEN" | "UNKNOWN_ROUTE" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "INTERNAL_ERROR" | "MAX_CONN" | "OVERLOADED" | "NOT_READY" | "DRAINING";
             /** @description For people; may change. */
             message?: string;
         };
