@@ -85,7 +85,7 @@ export class Authenticator {
       return refuse(step('digest username', `is ${credentials.username}, To is ${question.expectedUser}`));
     }
     const nonce = digest.check(credentials, realm);
-    if (nonce === 'unknown') return this.challenge(false);
+    // Also for a nonce of an earlier run: without stale=true a phone would ask its owner for a new password.
     if (nonce !== 'ok') return this.challenge(true);
     const { method } = question.request;
     const known = question.known(credentials.username, credentials.algorithm);

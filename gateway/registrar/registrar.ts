@@ -5,6 +5,7 @@ import { type Random, randomToken } from '../../base/random.js';
 import {
   contacts,
   type DigestAlgorithm,
+  detach,
   expires,
   type Flow,
   type ServerTransaction,
@@ -125,14 +126,15 @@ export class Registrar {
     if (change.type === 'add') given.sessionId = null;
     const binding: Binding = {
       sessionId: known?.sessionId ?? (fresh as SessionId),
-      username,
+      // Kept for long: slices would keep the whole REGISTER with them.
+      username: detach(username),
       realm,
-      contact: change.contact.text,
-      instance: change.contact.instance,
+      contact: detach(change.contact.text),
+      instance: change.contact.instance === null ? null : detach(change.contact.instance),
       callId: request.callId,
       sequence: request.cseq.sequence,
       q: change.contact.q,
-      userAgent: request.headers.get('user-agent')?.slice(0, 256) ?? null,
+      userAgent: detach(request.headers.get('user-agent')?.slice(0, 256) ?? '') || null,
       flow: {
         kind: flow.kind,
         local: { ...flow.local },
