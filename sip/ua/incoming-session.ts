@@ -152,7 +152,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   transportFailed(): void {
     const end = localEnd('transport', 503);
     if (this.#state === 'answered') this.#usage.lost(end);
-    else this.#apply('transportError', { end });
+    else this.#apply('transportError', { statusCode: 503, end });
   }
 
   onEarlyBye(bye: ServerTransaction): void {

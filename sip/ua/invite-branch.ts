@@ -141,10 +141,11 @@ export class InviteBranch {
       onResponse: (response, flow) => this.#onResponse(transaction, response, flow),
       onTimeout: () => this.#apply('timeout', { end: localEnd('no-response') }),
       // A binding whose connection is gone cannot be reached (480); any other failure counts as 503 (§16.9).
-      onTransportError: () =>
-        this.#apply('transportError', {
-          end: localEnd('transport', this.#branch.target.flow === undefined ? 503 : 480),
-        }),
+      onTransportError: () => {
+        const end = localEnd('transport', this.#branch.target.flow === undefined ? 503 : 480);
+        // That of a challenged INVITE's ACK is not the repeated INVITE's.
+        if (this.#transaction === transaction) this.#apply('transportError', { end });
+      },
       onTerminated: () => {
         if (this.#transaction === transaction) this.#usages.clear();
       },

@@ -231,9 +231,10 @@ export class InviteUsage implements DialogOwner, OfferPort {
     this.#client.resume();
   }
 
-  guard(call: () => void): void {
+  guard(call: () => void): boolean {
     try {
       call();
+      return true;
     } catch (error) {
       this.context.log.error('sip.session-handler-fault', {
         sipCallId: this.#dialog.callId,
@@ -241,6 +242,7 @@ export class InviteUsage implements DialogOwner, OfferPort {
         stack: error instanceof Error ? error.stack : undefined,
       });
       this.hangUp(localEnd('internal-error', 500));
+      return false;
     }
   }
 
@@ -290,10 +292,11 @@ export class InviteUsage implements DialogOwner, OfferPort {
 
   #handled(transaction: ServerTransaction): boolean {
     let handled = false;
-    this.guard(() => {
+    const sound = this.guard(() => {
       handled = this.handlers.onRequest?.(transaction) === true;
     });
-    return handled;
+    if (!sound) this.#respond(transaction, 500);
+    return handled || !sound;
   }
 
   /** `made` is true for a response that no peer sent. */

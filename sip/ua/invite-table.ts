@@ -18,7 +18,8 @@ const unanswered = {
   cancel: { to: 'terminated', act: ['sendTerminated', 'report'] },
   // RFC 3261 §15: a caller may send BYE on an early dialog.
   bye: { to: 'terminated', act: ['answerBye', 'sendTerminated', 'report'] },
-  transportError: { to: 'terminated', act: ['report'] },
+  // RFC 6026 §7.1: the server transaction waits for a final response all the same.
+  transportError: { to: 'terminated', act: ['sendFailure', 'report'] },
   close: { to: 'terminated', act: ['sendFailure', 'report'] },
 } as const;
 
@@ -65,17 +66,22 @@ const ringing = {
   success: { to: 'answered', act: ['stopTimers', 'reportAnswer'] },
   failure: { to: 'terminated', act: ['stopTimers', 'reportFailure', 'finish'] },
   challenge: { to: 'calling', act: ['retry'] },
-  timeout: { to: 'terminated', act: ['stopTimers', 'reportNoResponse', 'finish'] },
-  transportError: { to: 'terminated', act: ['stopTimers', 'reportTransportError', 'finish'] },
   ringTimeout: { to: 'cancelling', act: ['stopTimers', 'sendCancel', 'reportRingTimeout'] },
   cancel: { to: 'cancelling', act: ['stopTimers', 'sendCancel'] },
-  bye: { to: 'cancelling', act: ['stopTimers', 'sendCancel', 'reportBye'] },
 } as const;
 
 /** One branch of an INVITE of ours: RFC 3261 §13.2, §9.1. A 2xx that nobody waits for any more is hung up. */
 export const inviteBranch = {
-  calling: { ...ringing, noAnswer: { to: 'cancelling', act: ['stopTimers', 'sendCancel', 'reportNoResponse'] } },
-  proceeding: ringing,
+  calling: {
+    ...ringing,
+    timeout: { to: 'terminated', act: ['stopTimers', 'reportNoResponse', 'finish'] },
+    transportError: { to: 'terminated', act: ['stopTimers', 'reportTransportError', 'finish'] },
+    noAnswer: { to: 'cancelling', act: ['stopTimers', 'sendCancel', 'reportNoResponse'] },
+  },
+  proceeding: {
+    ...ringing,
+    bye: { to: 'cancelling', act: ['stopTimers', 'sendCancel', 'reportBye'] },
+  },
   cancelling: {
     success: { to: 'terminated', act: ['hangUp', 'finish'] },
     failure: { to: 'terminated', act: ['finish'] },

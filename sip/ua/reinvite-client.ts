@@ -25,8 +25,8 @@ export interface OfferPort {
   mayOffer(): boolean;
   /** The server side is free again. */
   resumeOffers(): void;
-  /** Runs a handler of the application; what it throws ends the session. */
-  guard(call: () => void): void;
+  /** Runs a handler of the application; what it throws ends the session. False when it threw. */
+  guard(call: () => void): boolean;
   lost(end: SessionEnd): void;
   noAck(): void;
 }
@@ -92,7 +92,10 @@ export class ReinviteClient {
       {
         onResponse: (response) => this.#onResponse(offer, transaction, response),
         onTimeout: () => this.#onLost(offer, localEnd('timeout', 408)),
-        onTransportError: () => this.#onLost(offer, localEnd('transport', 503)),
+        onTransportError: () => {
+          // Of the INVITE, not of the ACK that followed its refusal.
+          if (this.#transaction === transaction) this.#onLost(offer, localEnd('transport', 503));
+        },
       },
     );
     this.#transaction = transaction;

@@ -80,7 +80,7 @@ export class ReinviteServer {
     this.#pending = transaction;
     context.pendingInvites.set(transaction, {
       cancelled: () => this.#refuse(transaction, 487),
-      transportFailed: () => this.#forget(transaction),
+      transportFailed: () => this.#refuse(transaction, 503),
     });
     const { body } = transaction.request;
     const offer = body.length > 0 ? body : null;

@@ -36,19 +36,24 @@ export class Agent {
   readonly name: string;
   readonly address: string;
   readonly ua: UserAgent;
+  /** Closed by tests that cut a connection. */
+  readonly transport: TransportLayer;
   /** `progress 180`, `answered`, `confirmed`, `offer`, `ended local bye` …, all sessions together. */
   readonly heard: string[] = [];
   readonly incoming: IncomingSession[] = [];
   readonly ends: SessionEnd[] = [];
+  /** How often each session has ended, in the order in which they began. */
+  readonly endings: number[] = [];
   /** What to do with an INVITE; rings unless told. */
   onInvite: (session: IncomingSession) => void = (session) => session.progress(180);
   /** Mixed into the handlers of every session. */
   handlers: Partial<SessionHandlers> = {};
 
-  constructor(name: string, address: string, ua: UserAgent) {
+  constructor(name: string, address: string, ua: UserAgent, transport: TransportLayer) {
     this.name = name;
     this.address = address;
     this.ua = ua;
+    this.transport = transport;
     ua.onInvite((session) => {
       this.incoming.push(session);
       const handlers = this.listen();
@@ -67,7 +72,8 @@ export class Agent {
   }
 
   listen(): SessionHandlers {
-    const { heard } = this;
+    const { heard, endings } = this;
+    const index = endings.push(0) - 1;
     return {
       onProgress: ({ statusCode, body }) => heard.push(`progress ${statusCode}${body === null ? '' : ` ${body}`}`),
       onAnswered: ({ body }) => {
@@ -83,6 +89,7 @@ export class Agent {
       ...this.handlers,
       onEnded: (end) => {
         this.ends.push(end);
+        endings[index] = (endings[index] ?? 0) + 1;
         heard.push(`ended ${end.by} ${end.cause}${end.statusCode === null ? '' : ` ${end.statusCode}`}`);
         this.handlers.onEnded?.(end);
       },
@@ -168,7 +175,7 @@ export class UaBench {
     };
     const ua = new UserAgent({ clock, random, log, transport, userAgent: name, nat: 'auto', isPrivate, trace });
     await ua.start();
-    const agent = new Agent(name, address, ua);
+    const agent = new Agent(name, address, ua, transport);
     this.agents.push(agent);
     return agent;
   }

@@ -215,6 +215,13 @@ test('RFC 3261 §8.1.1 a handler that throws ends its own session and no other',
   await bench.clock.advance(100);
   expect(alice.heard).toEqual(['ended remote rejected 500']);
   carol.onInvite = (session) => session.accept({ body: ANSWER });
+  carol.handlers = { onRequest: fault };
+  const asked = alice.call(carol);
+  await bench.clock.advance(100);
+  const answer = asked.request('INFO');
+  await bench.clock.advance(100);
+  expect((await answer).statusCode).toBe(500);
+  expect(alice.heard.at(-1)).toBe('ended remote bye');
   carol.handlers = { onOffer: fault };
   const call = alice.call(carol);
   await bench.clock.advance(100);
