@@ -16,8 +16,9 @@ const usage = `npm run hooks -- [options]    each also as environment: HOOKLINE_
 
 function readUsers(file: string): Users {
   const hashed = z.object({ ha1: z.string().regex(/^[0-9a-f]{32}$/) });
+  // failsafe: 0042 is a password and not the number 42.
   const entries = z.record(z.string(), z.union([z.string().min(1), hashed], 'has to be a "password" or { ha1: … }'));
-  const users = Object.entries(entries.parse(parseYaml(readFileSync(file, 'utf8'))));
+  const users = Object.entries(entries.parse(parseYaml(readFileSync(file, 'utf8'), { schema: 'failsafe' })));
   return new Map(users.map(([name, secret]) => [name, typeof secret === 'string' ? { password: secret } : secret]));
 }
 

@@ -41,7 +41,6 @@ export interface ServerProfile {
   readonly outbound: OutboundProfile | null;
   /** Order of codecs in our offers and answers; null: the usual one. */
   readonly codecs: readonly (typeof codecNames)[number][] | null;
-  readonly nat: 'auto' | 'off' | null;
   /** Calls at a time, both directions together; null: no limit of its own. */
   readonly maxCalls: number | null;
 }
@@ -112,7 +111,6 @@ export const serverProfile: Reader<ServerProfile> = transform(
       ...credentialFields,
       outbound: optional(outbound),
       codecs: optional(list(choice(...codecNames), 1)),
-      nat: optional(choice('auto', 'off')),
       max_calls: optional(integer(1, 1_000_000)),
     }),
     (raw) => {
@@ -128,7 +126,6 @@ export const serverProfile: Reader<ServerProfile> = transform(
     credentials: credentialsOf(raw),
     outbound: raw.outbound,
     codecs: raw.codecs,
-    nat: raw.nat,
     maxCalls: raw.max_calls,
   }),
 );
