@@ -3,7 +3,7 @@ import { getHeapStatistics } from 'node:v8';
 import { type Clock, createRealClock } from '../base/clock.js';
 import type { Logger } from '../base/log.js';
 import { createRealNetwork, type Network } from '../base/network.js';
-import { createRealRandom, type Random } from '../base/random.js';
+import { createRealRandom, type Random, randomToken } from '../base/random.js';
 import { createHooksApp } from '../hooks-reference/app.js';
 import { startHooksServer } from '../hooks-reference/server.js';
 import { startMediaPool } from '../rooms/index.js';
@@ -76,8 +76,10 @@ async function start(given: Config, world: World): Promise<Running> {
   const { clock, random, network, log } = world;
   const store = await openStore(given, world);
   let apiUrl = baseUrl(given.httpListen);
-  const hooks = await embedHooks(given, random, () => apiUrl);
-  const config: Config = hooks === null ? given : { ...given, hookUrl: hooks.hookUrl };
+  // Nobody but this process needs the embedded server; a page that reaches loopback by DNS rebinding must not.
+  const hookSecret = given.hookSecret ?? (given.embeddedHooks === null ? null : randomToken(random));
+  const hooks = await embedHooks({ ...given, hookSecret }, random, () => apiUrl);
+  const config: Config = hooks === null ? given : { ...given, hookUrl: hooks.hookUrl, hookSecret };
   const transport = createHttpTransport({ clock, allow: config.hookAllow });
   const gateway = buildGateway({
     ...world,
