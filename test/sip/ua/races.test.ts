@@ -383,3 +383,33 @@ test('RFC 3261 §15 the caller may send BYE in the early dialog: 200 to it, 487 
   expect(alice.heard).toEqual(['progress 180', 'ended remote rejected 487']);
   await bench.expectNothingLeft();
 });
+
+test('RFC 3261 §15.1.2 a side that hangs up refuses the re-INVITE it has not answered', async () => {
+  const { bench, alice, bob, call } = await answered({ onOffer: () => undefined });
+  const outcome = call.reinvite(OFFER);
+  await bench.clock.advance(100);
+  bob.session.end();
+  await bench.clock.advance(100);
+  expect(bench.ladder()).toEqual([
+    'alice > bob INVITE',
+    'bob > alice 487 INVITE',
+    'bob > alice BYE',
+    'alice > bob ACK',
+    'alice > bob 200 BYE',
+  ]);
+  expect(await outcome).toEqual({ ok: false, statusCode: 487 });
+  expect(alice.heard.at(-1)).toBe('ended remote bye');
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §14.1 an answered re-INVITE leaves no timer of its own', async () => {
+  const { bench, call } = await answered();
+  const before = bench.clock.pendingTimers;
+  const outcome = call.reinvite(OFFER);
+  await bench.clock.advance(100);
+  expect((await outcome).ok).toBe(true);
+  // Of each side's finished transaction one timer may run, in a lane that both calls share.
+  expect(bench.clock.pendingTimers).toBeLessThanOrEqual(before);
+  call.end();
+  await bench.expectNothingLeft();
+});
