@@ -25,6 +25,11 @@ const stages = {
     needs: ['build'],
     run: () => check(process.execPath, [join(rootDir, 'dist/scripts/write-openapi.js'), '--check']),
   },
+  rfc: {
+    title: 'docs/rfc.md is what code and tests say',
+    needs: ['build'],
+    run: () => check(process.execPath, [join(rootDir, 'dist/scripts/rfc-index.js'), '--check']),
+  },
   unit: { title: 'Unit tests', needs: [], run: () => suite('unit') },
   integration: { title: 'Integration tests', needs: ['build', 'peers'], run: () => suite('integration') },
   interop: { title: 'Interop tests', needs: ['build', 'peers'], run: () => suite('interop') },
