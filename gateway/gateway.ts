@@ -180,7 +180,7 @@ class RunningGateway implements Gateway {
 
   /** In reverse order of start(); what a step cannot finish in time does not keep the next one waiting. */
   async #stop(): Promise<void> {
-    const { pool, store, config } = this.#deps;
+    const { pool, store } = this.#deps;
     this.#calls.service.draining = true;
     this.#isReady = false;
     this.#calls.service.table.closeAll('drained');
@@ -188,7 +188,7 @@ class RunningGateway implements Gateway {
     await this.#http?.close();
     this.#calls.service.orphans.close();
     this.#calls.overload.stop();
-    this.#admission.keeper.shutdown(config.dataDir !== null);
+    this.#admission.keeper.shutdown(store.durable);
     await this.#sip.userAgent.close();
     await pool.close(LAST_WORDS_MS);
     await this.#decisions.hooks.drain(LAST_WORDS_MS);
