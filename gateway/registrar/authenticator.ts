@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
+import type { SessionId } from '../../base/ids.js';
 import { hostPort } from '../../base/ip-ranges.js';
 import { type Random, randomToken } from '../../base/random.js';
 import {
@@ -54,6 +55,8 @@ export interface AuthQuestion {
   readonly known: (username: string, algorithm: DigestAlgorithm) => CachedHa1 | null;
   /** False: only `known` secrets count, the application is not asked. */
   readonly askDecider: boolean;
+  /** The registration that goes on when this request succeeds; without one the application hears of a new id. */
+  readonly sessionId?: SessionId | undefined;
 }
 
 /** How long a secret that the application gave may be used without asking again. */
@@ -101,7 +104,7 @@ export class Authenticator {
     if (!limiter.ask(question.sourceAddress)) {
       return unavailable(503, retryAfterS, [step('pending questions of this source', 'too many')]);
     }
-    const sessionId = randomToken(random, 18);
+    const sessionId = question.sessionId ?? randomToken(random, 18);
     try {
       const decision = await decider.credentials({
         username: credentials.username,

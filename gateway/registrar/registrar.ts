@@ -63,6 +63,7 @@ export class Registrar {
     }
     const server = this.#options.serverAt(flow.remote.address);
     const profile = server !== null && server.username === user ? server : null;
+    const continued = this.#continued(request, flow, user);
     const auth = await this.#options.authenticator.verify({
       request,
       sourceAddress: flow.remote.address,
@@ -72,13 +73,15 @@ export class Registrar {
           ? this.#cachedAt(flow, username, algorithm)
           : { algorithm: 'MD5', ha1: profile.ha1, untilMs: Number.POSITIVE_INFINITY },
       askDecider: profile === null,
+      sessionId: continued,
     });
     if (!auth.ok) {
       if (auth.statusCode === 401) this.counters.challenged += 1;
       this.#refuse(transaction, auth.statusCode, auth.headers, auth.trace, auth.reasonPhrase);
       return;
     }
-    this.#register(transaction, user, auth.sessionId, auth.cache);
+    // A registration that ended while the application was asked does not come back under its old id.
+    this.#register(transaction, user, auth.sessionId === continued ? null : auth.sessionId, auth.cache);
   }
 
   #register(transaction: ServerTransaction, username: string, sessionId: string | null, cache: CachedHa1 | null): void {
@@ -153,6 +156,20 @@ export class Registrar {
     }
     for (const replaced of change.replaces) keeper.end(replaced, 'replaced');
     keeper.add(binding);
+  }
+
+  /** The registration that this REGISTER refreshes or ends, where it makes no new one (contract 2.1, session_id). */
+  #continued(request: SipRequest, flow: Flow, username: string): SessionId | undefined {
+    const { keeper, policy } = this.#options;
+    const asked = readRequest(request, flow);
+    const plan = asked === null ? null : planRegister(asked, keeper.ofUser(username), policy);
+    if (plan === null || !plan.ok) return undefined;
+    const continued: SessionId[] = [];
+    for (const change of plan.changes) {
+      if (change.type === 'add') return undefined;
+      continued.push(change.sessionId);
+    }
+    return continued[0];
   }
 
   /** The secret of a live binding of that user at exactly that source (contract 2.1). */

@@ -18,6 +18,7 @@ export interface EndpointRequest {
   readonly sequence?: number;
   readonly toTag?: string;
   readonly branch?: string;
+  /** A Contact here takes the place of the usual one; an empty one leaves it out. */
   readonly headers?: HeaderList;
   readonly body?: Buffer;
   readonly contentType?: string;
@@ -67,16 +68,16 @@ export class SipEndpoint {
     const request = createRequest({
       method,
       uri: sipUri({ host, ...(parts.user === undefined ? {} : { user: parts.user }) }),
-      from: nameAddr(sipUri({ host, ...(from === null ? {} : { user: from }) }), { tag: `from-${this.#count}` }),
+      from: nameAddr(sipUri({ host, ...(from === null ? {} : { user: from }) }), {
+        tag: `from-${this.address}-${this.port}-${this.#count}`,
+      }),
       to: nameAddr(
         sipUri({ host, ...(to === null ? {} : { user: to }) }),
         parts.toTag === undefined ? {} : { tag: parts.toTag },
       ),
       callId: parts.callId ?? `call-${this.port}-${this.#count}`,
       cseq: { sequence: parts.sequence ?? this.#count },
-      headers: [['Contact', `<sip:${from ?? 'x'}@${this.address}:${this.port}>`], ...(parts.headers ?? [])].filter(
-        ([name], index, all) => all.findLastIndex((each) => each[0] === name) === index,
-      ) as HeaderList,
+      headers: this.#withContact(from ?? 'x', parts.headers ?? []),
       ...(parts.body === undefined ? {} : { body: parts.body, contentType: parts.contentType ?? 'application/sdp' }),
     });
     const branch = parts.branch ?? `z9hG4bK-${this.port}-${this.#count}`;
@@ -134,6 +135,12 @@ export class SipEndpoint {
     return this.received.filter(
       (message): message is SipRequest => message.kind === 'request' && message.method === method,
     );
+  }
+
+  #withContact(user: string, headers: HeaderList): HeaderList {
+    const usual = ['Contact', `<sip:${user}@${this.address}:${this.port}>`] as const;
+    const all = headers.some(([name]) => name === 'Contact') ? headers : [usual, ...headers];
+    return all.filter(([name, value]) => name !== 'Contact' || value !== '');
   }
 
   close(): Promise<void> {
