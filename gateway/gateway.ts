@@ -3,6 +3,7 @@ import type { SocketAddress } from '../base/network.js';
 import type { ServerTransaction } from '../sip/index.js';
 import { type Api, createApi } from './api/app.js';
 import { createCommands } from './commands.js';
+import { type FigureSources, figuresOf, type Leftovers, leftoversOf } from './figures.js';
 import {
   type AdmissionParts,
   type CallParts,
@@ -24,23 +25,12 @@ export interface HttpListener {
 export interface GatewayDeps extends PartsDeps {
   /** Opens the HTTP listener; null in library mode, where the API is called through `api.fetch`. */
   readonly serveHttp: ((api: Api, listen: SocketAddress) => Promise<HttpListener>) | null;
+  /** What GET /metrics tells of the process around the gateway, by name. */
+  readonly processFigures?: () => Readonly<Record<string, number>>;
 }
 
 export interface Listening extends SocketAddress {
   readonly kind: string;
-}
-
-/** What is left; all zero once every call has ended and its timers have run out. */
-export interface Leftovers {
-  readonly calls: number;
-  readonly rooms: number;
-  readonly orphanWatches: number;
-  readonly mediaLegs: number;
-  readonly mediaRooms: number;
-  readonly portsInUse: number;
-  readonly dialogs: number;
-  readonly sessions: number;
-  readonly transactions: number;
 }
 
 export interface Gateway {
@@ -131,50 +121,22 @@ class RunningGateway implements Gateway {
   }
 
   leftovers(): Leftovers {
-    const media = this.#deps.pool.counts();
-    const sip = this.#sip.userAgent.counts();
-    return {
-      calls: this.#calls.service.table.size,
-      rooms: this.#calls.service.rooms.size,
-      orphanWatches: this.#calls.service.orphans.size,
-      mediaLegs: media.legs,
-      mediaRooms: media.rooms,
-      portsInUse: this.#calls.ports.inUse,
-      dialogs: sip.dialogs,
-      sessions: sip.sessions,
-      transactions: sip.transactions,
-    };
+    return leftoversOf(this.#figureSources());
   }
 
   counters(): Readonly<Record<string, number>> {
-    const { reporter, table, rooms } = this.#calls.service;
-    const { load } = this.#deps.pool;
-    const { overload } = this.#calls;
+    return { ...figuresOf(this.#figureSources()), ...this.#deps.processFigures?.() };
+  }
+
+  #figureSources(): FigureSources {
+    const { pool, store } = this.#deps;
     return {
-      calls: table.size,
-      calls_total: table.total,
-      calls_answered_total: reporter.counters.answered,
-      calls_rejected_total: reporter.counters.rejected,
-      calls_canceled_total: reporter.counters.canceled,
-      calls_failed_total: reporter.counters.failed,
-      calls_ended_total: reporter.counters.ended,
-      rooms: rooms.size,
-      room_tombstones_dropped_total: rooms.tombstonesDropped,
-      registrations: this.#admission.keeper.size,
-      registrations_accepted_total: this.#admission.registrar.counters.accepted,
-      registrations_refused_total: this.#admission.registrar.counters.refused,
-      registrations_expired_total: this.#admission.keeper.counters.expired,
-      admission_denied_total: this.#admission.admission.counters.denied,
-      admission_limited_total: this.#admission.limiter.refused,
-      admission_sources_forgotten_total: this.#admission.limiter.forgotten,
-      server_max_calls_refused_total: this.#calls.load.refused,
-      rtp_ports_in_use: this.#calls.ports.inUse,
-      overload_refused_mixer_total: overload.refused['mixer-late'],
-      overload_refused_event_loop_total: overload.refused['event-loop-late'],
-      overload_refused_memory_total: overload.refused.memory,
-      event_loop_lateness_ms: overload.loopLatenessMs,
-      mixer_lateness_ms: load.beatLatenessMs,
-      ...this.#decisions.hooks.counters(),
+      sip: this.#sip,
+      decisions: this.#decisions,
+      admission: this.#admission,
+      calls: this.#calls,
+      pool,
+      store,
     };
   }
 

@@ -1,11 +1,11 @@
 /** The door of gateway/: the whole gateway as a library. */
 
 export { type Config, type ConfigResult, parseConfig } from './config.js';
+export type { Leftovers } from './figures.js';
 export {
   buildGateway,
   type Gateway,
   type GatewayDeps,
   type HttpListener,
-  type Leftovers,
   type Listening,
 } from './gateway.js';

@@ -1,0 +1,117 @@
+import type { MediaPool } from '../rooms/index.js';
+import type { AdmissionParts, CallParts, DecisionParts, SipParts } from './parts.js';
+import type { Store } from './store/store.js';
+
+/** Everything that is counted anywhere in a gateway. */
+export interface FigureSources {
+  readonly sip: SipParts;
+  readonly decisions: DecisionParts;
+  readonly admission: AdmissionParts;
+  readonly calls: CallParts;
+  readonly pool: MediaPool;
+  readonly store: Store;
+}
+
+/** What is left; all zero once every call has ended and its timers have run out. */
+export interface Leftovers {
+  readonly calls: number;
+  readonly rooms: number;
+  readonly orphanWatches: number;
+  readonly mediaLegs: number;
+  readonly mediaRooms: number;
+  readonly portsInUse: number;
+  readonly dialogs: number;
+  readonly sessions: number;
+  readonly transactions: number;
+}
+
+export function leftoversOf({ sip, calls, pool }: FigureSources): Leftovers {
+  const media = pool.counts();
+  const { dialogs, sessions, transactions } = sip.userAgent.counts();
+  return {
+    calls: calls.service.table.size,
+    rooms: calls.service.rooms.size,
+    orphanWatches: calls.service.orphans.size,
+    mediaLegs: media.legs,
+    mediaRooms: media.rooms,
+    portsInUse: calls.ports.inUse,
+    dialogs,
+    sessions,
+    transactions,
+  };
+}
+
+/** The figures of GET /metrics, by name: `_total` at the end only ever rises, all others are as of now. */
+export function figuresOf(sources: FigureSources): Readonly<Record<string, number>> {
+  const { sip, decisions, store } = sources;
+  return {
+    ...callFigures(sources),
+    ...registrationFigures(sources.admission),
+    ...loadFigures(sources),
+    ...totals('sip', sip.transport.counters),
+    ...totals('sip', sip.userAgent.transactions.counters),
+    ...totals('store', store.counters),
+    ...decisions.hooks.counters(),
+  };
+}
+
+function callFigures(sources: FigureSources): Record<string, number> {
+  const { reporter, table, rooms } = sources.calls.service;
+  const left = leftoversOf(sources);
+  return {
+    calls: left.calls,
+    calls_total: table.total,
+    calls_answered_total: reporter.counters.answered,
+    calls_rejected_total: reporter.counters.rejected,
+    calls_canceled_total: reporter.counters.canceled,
+    calls_failed_total: reporter.counters.failed,
+    calls_ended_total: reporter.counters.ended,
+    rooms: left.rooms,
+    room_tombstones_dropped_total: rooms.tombstonesDropped,
+    orphan_watches: left.orphanWatches,
+    media_legs: left.mediaLegs,
+    media_rooms: left.mediaRooms,
+    rtp_ports_in_use: left.portsInUse,
+    sip_dialogs: left.dialogs,
+    sip_sessions: left.sessions,
+    sip_transactions: left.transactions,
+    sip_connections: sources.sip.transport.connections,
+  };
+}
+
+function registrationFigures({ keeper, registrar, admission, limiter }: AdmissionParts): Record<string, number> {
+  return {
+    registrations: keeper.size,
+    registrations_accepted_total: registrar.counters.accepted,
+    registrations_refused_total: registrar.counters.refused,
+    registrations_expired_total: keeper.counters.expired,
+    admission_denied_total: admission.counters.denied,
+    admission_limited_total: limiter.refused,
+    admission_sources_forgotten_total: limiter.forgotten,
+  };
+}
+
+function loadFigures({ calls, pool }: FigureSources): Record<string, number> {
+  const { overload, load } = calls;
+  const { hostsUp, hostRestarts } = pool.counts();
+  return {
+    server_max_calls_refused_total: load.refused,
+    overload_refused_mixer_total: overload.refused['mixer-late'],
+    overload_refused_event_loop_total: overload.refused['event-loop-late'],
+    overload_refused_memory_total: overload.refused.memory,
+    event_loop_lateness_ms: overload.loopLatenessMs,
+    mixer_lateness_ms: pool.load.beatLatenessMs,
+    media_hosts_up: hostsUp,
+    media_host_restarts_total: hostRestarts,
+  };
+}
+
+/** `udpDropped` of `sip` is `sip_udp_dropped_total`. */
+function totals(prefix: string, counters: object): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(counters).map(([name, value]) => [
+      `${prefix}_${name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}_total`,
+      Number(value),
+    ]),
+  );
+}
