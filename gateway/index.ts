@@ -9,3 +9,6 @@ export {
   type HttpListener,
   type Listening,
 } from './gateway.js';
+export type { HttpAnswer, HttpRequest, HttpTransport } from './hooks/transport.js';
+export { MemoryStore } from './store/memory.js';
+export type { Store } from './store/store.js';
