@@ -38,6 +38,9 @@ export type Caller =
     }
   | (Extract<AuthResult, { ok: false }> & { readonly kind: 'refused' });
 
+/** An office of phones behind one address registers at once after a power cut; calls come one by one. */
+const REGISTER_COST = 0.2;
+
 /** Who may come at all, and who a caller is: contract 2.6 and the limits per source. */
 export class Admission {
   readonly counters = { denied: 0, limited: 0 };
@@ -53,11 +56,13 @@ export class Admission {
     if (method !== 'REGISTER' && method !== 'INVITE') return { kind: 'admitted' };
     const { address } = transaction.flow.remote;
     const { limiter, rules, privateSourcesOnly } = this.#options;
-    if (!limiter.take(address)) {
+    const peer = this.#classOf(transaction.flow);
+    // Trunks and registered phones have limits of their own: max_calls, and hooks in flight per user or trunk.
+    if (peer === 'unknown' && !limiter.take(address)) {
       this.counters.limited += 1;
       return { kind: 'refused', statusCode: 503, headers: [['Retry-After', String(this.#options.retryAfterS)]] };
     }
-    const verdict = rules.evaluate(method === 'INVITE' ? 'call' : 'register', this.#classOf(transaction.flow), address);
+    const verdict = rules.evaluate(method === 'INVITE' ? 'call' : 'register', peer, address);
     if (!verdict.allowed) return this.#deny(transaction, `ip rule: ${verdict.rule}`);
     if (privateSourcesOnly && !privateRanges.contains(address)) {
       return this.#deny(transaction, 'only loopback and private addresses while anybody may register');

@@ -149,7 +149,8 @@ export class IncomingCalls {
     const { service, limiter, decider } = this.#options;
     const { callId, fromNumber, toNumber } = runner.info;
     const { address } = session.flow.remote;
-    if (!limiter.ask(address)) {
+    const isUnknown = caller.username === null && caller.server === null;
+    if (isUnknown && !limiter.ask(address)) {
       runner.trace = [...caller.trace, { check: 'pending hooks of this source', outcome: 'too many', afterMs: 0 }];
       const retryAfterS = service.options.settings.retryAfterS;
       runner.post({ type: 'decided', route: { kind: 'reject', statusCode: 503, retryAfterS, cause: 'hook-failed' } });
@@ -165,7 +166,7 @@ export class IncomingCalls {
       runner.trace = [...caller.trace, ...decision.trace];
       runner.post({ type: 'decided', route: this.#applyTombstone(decision.route, runner) });
     } finally {
-      limiter.settle(address);
+      if (isUnknown) limiter.settle(address);
       service.orphans.hookEnded(callId);
     }
   }

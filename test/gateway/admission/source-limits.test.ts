@@ -1,0 +1,40 @@
+import { afterEach, expect, test } from 'vitest';
+import type { SipRequest } from '../../../sip/message.js';
+import { ContractWorld } from '../../support/contract-world.js';
+import { silentMedia } from '../../support/phone.js';
+import { SipEndpoint } from '../../support/sip-endpoint.js';
+
+let world: ContractWorld;
+
+afterEach(() => world.close());
+
+async function flood(address: string, count: number): Promise<{ endpoint: SipEndpoint; invites: SipRequest[] }> {
+  const endpoint = await SipEndpoint.open(world.network.host(address), address);
+  const body = silentMedia(address).offer('sendrecv');
+  const invites = Array.from({ length: count }, () => endpoint.send({ method: 'INVITE', user: '9000', body }));
+  await world.clock.advance(3000);
+  return { endpoint, invites };
+}
+
+function finals(endpoint: SipEndpoint, invites: readonly SipRequest[]): number[] {
+  return invites.map(
+    (invite) => endpoint.answersTo(invite).find(({ statusCode }) => statusCode >= 200)?.statusCode ?? 0,
+  );
+}
+
+test('design §9 an unknown source gets 20 INVITEs a second; the rest a 503 without any hook', async () => {
+  world = await ContractWorld.start();
+  const { endpoint, invites } = await flood('10.0.3.1', 60);
+  expect(finals(endpoint, invites).filter((code) => code === 503)).toHaveLength(50);
+  // Ten hooks of the twenty may be open at once.
+  expect(world.hooks.bodies('invite')).toHaveLength(10);
+  await endpoint.close();
+});
+
+test('design §9 a trunk is known: its calls are bounded by its hooks in flight, and none of a burst is lost', async () => {
+  world = await ContractWorld.start('servers: [{ alias: trunk, cidrs: [10.0.3.0/24] }]');
+  const { endpoint, invites } = await flood('10.0.3.1', 60);
+  expect(finals(endpoint, invites)).toEqual(Array.from({ length: 60 }, () => 486));
+  expect(world.hooks.bodies('invite')).toHaveLength(60);
+  await endpoint.close();
+});
