@@ -33,18 +33,18 @@ export class SourceLimiter {
     this.#limits = limits;
   }
 
-  /** True when the source may send one more request now. */
-  take(address: string): boolean {
+  /** True when the source may send one more request of that cost now. */
+  take(address: string, cost = 1): boolean {
     const source = this.#touch(address);
     const nowMs = this.#clock.nowMs();
     const refill = ((nowMs - source.refilledMs) / 1000) * this.#limits.perSecond;
     source.tokens = Math.min(this.#limits.perSecond, source.tokens + refill);
     source.refilledMs = nowMs;
-    if (source.tokens < 1) {
+    if (source.tokens < cost) {
       this.refused += 1;
       return false;
     }
-    source.tokens -= 1;
+    source.tokens -= cost;
     return true;
   }
 
