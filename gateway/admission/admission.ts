@@ -58,7 +58,7 @@ export class Admission {
     const { limiter, rules, privateSourcesOnly } = this.#options;
     const peer = this.#classOf(transaction.flow);
     // Trunks and registered phones have limits of their own: max_calls, and hooks in flight per user or trunk.
-    if (peer === 'unknown' && !limiter.take(address)) {
+    if (peer === 'unknown' && !limiter.take(address, method === 'REGISTER' ? REGISTER_COST : 1)) {
       this.counters.limited += 1;
       return { kind: 'refused', statusCode: 503, headers: [['Retry-After', String(this.#options.retryAfterS)]] };
     }
