@@ -21,6 +21,8 @@ export interface HostLeg {
   place: LegPlace;
   /** Settles when the sockets are bound, or could not be. */
   opening: Promise<void>;
+  /** Settles when an open leg that was told to close has closed its sockets. */
+  closing: Promise<void> | null;
 }
 
 /** What becomes of legs between beats. */
@@ -59,7 +61,14 @@ export class HostLegs {
   }
 
   add(legId: LegId, session: MediaSession): void {
-    const leg: HostLeg = { legId, session, state: 'opening', place: nowhere, opening: Promise.resolve() };
+    const leg: HostLeg = {
+      legId,
+      session,
+      state: 'opening',
+      place: nowhere,
+      opening: Promise.resolve(),
+      closing: null,
+    };
     this.#legs.set(legId, leg);
     leg.opening = session.open().then(
       () => this.#opened(leg),
@@ -87,20 +96,15 @@ export class HostLegs {
     if (leg.state === 'closing') return;
     const wasOpening = leg.state === 'opening';
     leg.state = 'closing';
-    if (!wasOpening) void this.#finish(leg);
+    if (!wasOpening) leg.closing = this.#finish(leg);
   }
 
   /** Closes every leg; resolves when all sockets are closed. */
   async closeAll(): Promise<void> {
     const waiting: Promise<void>[] = [];
     for (const leg of [...this.#legs.values()]) {
-      if (leg.state === 'open') {
-        leg.state = 'closing';
-        waiting.push(this.#finish(leg));
-      } else {
-        leg.state = 'closing';
-        waiting.push(leg.opening);
-      }
+      this.close(leg);
+      waiting.push(leg.closing ?? leg.opening);
     }
     await Promise.all(waiting);
   }

@@ -276,6 +276,16 @@ describe('messages', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test('close right after close-leg: leg-closed still comes before closed', async () => {
+    const { clock, host, events, open } = bareHost();
+    open('a');
+    await clock.advance(1);
+    host.handle({ type: 'close-leg', legId: 'a' as LegId });
+    host.handle({ type: 'close' });
+    await clock.advance(40);
+    expect(events.map((event) => event.type)).toEqual(['ready', 'leg-opened', 'leg-closed', 'closed']);
+  });
+
   test('a defect ends the host, in order and with its reason', async () => {
     const { clock, host, events, open } = bareHost();
     open('a');
