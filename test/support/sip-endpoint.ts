@@ -1,3 +1,4 @@
+import { hostPort } from '../../base/ip-ranges.js';
 import type { Network, SocketAddress, UdpSocket } from '../../base/network.js';
 import { createRequest, createResponse, type HeaderList, type ResponseParts } from '../../sip/build.js';
 import { nameAddr, tagOf } from '../../sip/header-values.js';
@@ -94,7 +95,7 @@ export class SipEndpoint {
   }
 
   respond(request: SipRequest, statusCode: number, parts: ResponseParts = {}): void {
-    const contact = `<sip:${this.address}:${this.port}>`;
+    const contact = `<sip:${hostPort(this.address, this.port)}>`;
     this.sendMessage(
       createResponse(request, statusCode, {
         toTag: `to-${this.port}`,
@@ -138,7 +139,7 @@ export class SipEndpoint {
   }
 
   #withContact(user: string, headers: HeaderList): HeaderList {
-    const usual = ['Contact', `<sip:${user}@${this.address}:${this.port}>`] as const;
+    const usual = ['Contact', `<sip:${user}@${hostPort(this.address, this.port)}>`] as const;
     const all = headers.some(([name]) => name === 'Contact') ? headers : [usual, ...headers];
     return all.filter(([name, value]) => name !== 'Contact' || value !== '');
   }

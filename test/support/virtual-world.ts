@@ -1,8 +1,9 @@
+import { hostPort } from '../../base/ip-ranges.js';
 import { type LogFields, type Logger, silentLogger } from '../../base/log.js';
 import type { Network } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
 import type { InviteHookReply } from '../../contract/v1.js';
-import { parseConfig } from '../../gateway/config.js';
+import { type Config, parseConfig } from '../../gateway/config.js';
 import { buildGateway, type Gateway } from '../../gateway/gateway.js';
 import type { HttpTransport } from '../../gateway/hooks/transport.js';
 import { MemoryStore } from '../../gateway/store/memory.js';
@@ -26,6 +27,8 @@ export interface WorldOptions {
 export interface GatewayOptions {
   readonly address?: string;
   readonly config?: string;
+  /** What a configuration file alone cannot lead to, with a hook server always given. */
+  readonly overrides?: Partial<Config>;
   readonly store?: Store;
   readonly hooks?: HttpTransport;
   /** Inline media hosts; 1 unless told. */
@@ -98,7 +101,7 @@ export class VirtualWorld {
       spawn: () => createInlineHost(hostDeps),
     });
     const gateway = buildGateway({
-      config: configOf(options.config ?? this.#options.config ?? '', address, network),
+      config: { ...configOf(options.config ?? this.#options.config ?? '', address, network), ...options.overrides },
       clock: this.clock,
       random: this.random,
       network,
@@ -213,7 +216,7 @@ function configOf(yaml: string, address: string, network: Network) {
     argv: ['--config', 'world.yaml'],
     env: {},
     readFile: () =>
-      `${yaml}\nsip_listen: ["${address}:5060"]\nhook_url: http://hooks.test/hooks\ndata_dir: ":memory:"\n`,
+      `${yaml}\nsip_listen: ["${hostPort(address, 5060)}"]\nhook_url: http://hooks.test/hooks\ndata_dir: ":memory:"\n`,
     interfaces: network.interfaces(),
     cores: 1,
   });
