@@ -1,0 +1,228 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { eventually } from '../../support/eventually.js';
+import { freePort } from '../../support/gateway-process.js';
+import { readRecording } from '../../support/wav-file.js';
+import type { Gateway } from './gateway.js';
+import { PeerProcess, requirePeers } from './peers.js';
+import { freeRange } from './ports.js';
+import { type Sound, silence } from './sound.js';
+
+export interface BaresipOptions {
+  readonly gateway: Gateway;
+  /** A new folder below it holds configuration and recordings. */
+  readonly directory: string;
+  readonly user: string;
+  readonly password?: string;
+  readonly codec?: 'PCMU' | 'PCMA';
+  /** Answers what comes in; else somebody has to `accept`. */
+  readonly answers?: boolean;
+  /** Seconds between registrations. */
+  readonly registerEveryS?: number;
+}
+
+interface Report {
+  readonly event?: boolean;
+  readonly type?: string;
+  readonly param?: string;
+  readonly token?: string;
+  readonly ok?: boolean;
+  readonly data?: string;
+}
+
+/**
+ * A baresip softphone without a sound card, told what to do over its control socket. Silent until it is told to
+ * `say`; keeps a recording of each call.
+ */
+export class Baresip {
+  readonly user: string;
+  /** What it told of itself, in order: CALL_ESTABLISHED, CALL_CLOSED, … */
+  readonly events: { readonly type: string; readonly param: string }[] = [];
+  readonly #options: BaresipOptions;
+  readonly #directory: string;
+  readonly #process: PeerProcess;
+  #control: Socket | null = null;
+  #unread = Buffer.alloc(0);
+  readonly #answers = new Map<string, Report>();
+  #tokens = 0;
+
+  private constructor(options: BaresipOptions, directory: string) {
+    this.#options = options;
+    this.user = options.user;
+    this.#directory = directory;
+    this.#process = new PeerProcess('baresip', ['-f', directory], { cwd: directory });
+  }
+
+  /** Resolves when it has registered. */
+  static async start(options: BaresipOptions): Promise<Baresip> {
+    requirePeers('baresip');
+    const directory = join(options.directory, `baresip-${options.user}`);
+    mkdirSync(directory, { recursive: true });
+    const controlPort = await configure(options, directory);
+    const baresip = new Baresip(options, directory);
+    try {
+      await baresip.#attach(controlPort);
+      await eventually(`baresip ${options.user} registered`, () =>
+        / 200 OK .*\[\d+ binding/.test(baresip.#process.output),
+      );
+    } catch (error) {
+      await baresip.close();
+      throw new Error(`baresip ${options.user} did not register:\n${baresip.#process.output}`, { cause: error });
+    }
+    return baresip;
+  }
+
+  /** Waits for the n-th event of that type since the start. */
+  event(type: string, count = 1): Promise<unknown> {
+    return eventually(`baresip ${this.user}: ${type} for the ${count}. time`, () => {
+      if (this.#process.isOver) throw new Error(`baresip ${this.user} has ended:\n${this.#process.output}`);
+      return this.events.filter((event) => event.type === type).length >= count;
+    });
+  }
+
+  /** Calls a number at the gateway; resolves when it is answered. */
+  async call(number: string): Promise<void> {
+    const before = this.events.filter((event) => event.type === 'CALL_ESTABLISHED').length;
+    await this.dial(number);
+    await this.event('CALL_ESTABLISHED', before + 1);
+  }
+
+  async dial(number: string): Promise<void> {
+    await this.command('dial', `sip:${number}@${this.#options.gateway.address}`);
+  }
+
+  /** Says this from now on. */
+  async say(sound: Sound): Promise<void> {
+    await this.command('ausrc', `aufile,${sound.file}`);
+  }
+
+  async command(command: string, params = ''): Promise<string> {
+    this.#tokens += 1;
+    const token = String(this.#tokens);
+    const text = JSON.stringify({ command, params, token });
+    this.#control?.write(`${Buffer.byteLength(text)}:${text},`);
+    const { ok, data } = await eventually(`baresip ${this.user}: answer to ${command}`, () => this.#answers.get(token));
+    if (ok !== true) throw new Error(`baresip ${this.user}: ${command} ${params}: ${data}`);
+    return data ?? '';
+  }
+
+  /** Length of the recording of this moment's call, in ms. */
+  recordedMs(): number {
+    const file = this.#recordingFile();
+    return file === null ? 0 : (statSync(file).size - 44) / 16;
+  }
+
+  /** Waits until the recording is so much longer. */
+  async hearMore(ms: number): Promise<void> {
+    const target = this.recordedMs() + ms;
+    await eventually(`baresip ${this.user} hears ${ms} ms more`, () => this.recordedMs() >= target, ms + 60_000);
+  }
+
+  async hangUp(): Promise<void> {
+    const before = this.events.filter((event) => event.type === 'CALL_CLOSED').length;
+    await this.command('hangup');
+    await this.event('CALL_CLOSED', before + 1);
+  }
+
+  /** What it heard in the last call, at 8 kHz. */
+  heard(): Int16Array {
+    const file = this.#recordingFile();
+    if (file === null) throw new Error(`baresip ${this.user} recorded nothing:\n${this.#process.output}`);
+    return readRecording(file);
+  }
+
+  async close(): Promise<void> {
+    this.#control?.destroy();
+    await this.#process.stop();
+  }
+
+  /** Its folder is its working directory, so sndfile's file names are those of the calls. */
+  #recordingFile(): string | null {
+    const files = readdirSync(this.#directory).filter((name) => name.endsWith('-dec.wav'));
+    const newest = files.sort((a, b) => this.#modified(a) - this.#modified(b)).at(-1);
+    return newest === undefined ? null : join(this.#directory, newest);
+  }
+
+  #modified(name: string): number {
+    return statSync(join(this.#directory, name)).mtimeMs;
+  }
+
+  async #attach(port: number): Promise<void> {
+    this.#control = await eventually(`baresip ${this.user}: control socket`, async () => {
+      if (this.#process.isOver) throw new Error(`baresip ${this.user} has ended`);
+      return open(port);
+    });
+    this.#control.on('data', (chunk) => this.#read(chunk));
+    this.#control.on('error', () => undefined);
+  }
+
+  /** Netstrings of JSON. */
+  #read(chunk: Buffer): void {
+    this.#unread = Buffer.concat([this.#unread, chunk]);
+    for (;;) {
+      const colon = this.#unread.indexOf(':');
+      if (colon < 0) return;
+      const end = colon + 1 + Number(this.#unread.toString('latin1', 0, colon));
+      if (this.#unread.length <= end) return;
+      const report = JSON.parse(this.#unread.toString('utf8', colon + 1, end)) as Report;
+      this.#unread = this.#unread.subarray(end + 1);
+      if (report.event === true) this.events.push({ type: report.type ?? '', param: report.param ?? '' });
+      else if (report.token !== undefined) this.#answers.set(report.token, report);
+    }
+  }
+}
+
+function open(port: number): Promise<Socket | null> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    socket.once('error', () => resolve(null));
+  });
+}
+
+/** @returns the port of its control socket */
+async function configure(options: BaresipOptions, directory: string): Promise<number> {
+  const { user, password = user, codec = 'PCMU', answers = false, registerEveryS = 300, gateway } = options;
+  const sip = await freePort();
+  const control = await freePort();
+  const rtp = await freeRange(20);
+  const menu = spawnSync('dpkg', ['-L', 'baresip-core'], { encoding: 'utf8' }).stdout.match(/.*\/menu\.so$/m)?.[0];
+  if (menu === undefined) throw new Error('the modules of baresip were not found');
+  const lines = [
+    'poll_method epoll',
+    `sip_listen 127.0.0.1:${sip}`,
+    'net_interface 127.0.0.1',
+    `rtp_ports ${rtp}-${rtp + 19}`,
+    'call_local_timeout 120',
+    'audio_path /usr/share/baresip',
+    `audio_source aufile,${silence(directory).file}`,
+    'audio_player aubridge,sink',
+    'audio_alert aubridge,alert',
+    'ausrc_srate 8000',
+    'auplay_srate 8000',
+    'ausrc_channels 1',
+    'auplay_channels 1',
+    'jitter_buffer_delay 5-10',
+    `module_path ${dirname(menu)}`,
+    ...['g711', 'aufile', 'aubridge', 'sndfile', 'ctrl_tcp'].map((name) => `module ${name}.so`),
+    'module_tmp uuid.so',
+    'module_tmp account.so',
+    'module_app menu.so',
+    `ctrl_tcp_listen 127.0.0.1:${control}`,
+    `snd_path ${directory}`,
+  ];
+  const account = [
+    `<sip:${user}@127.0.0.1>`,
+    `auth_user=${user}`,
+    `auth_pass=${password}`,
+    `outbound="sip:${gateway.address}"`,
+    `regint=${registerEveryS}`,
+    `audio_codecs=${codec}/8000/1`,
+    `answermode=${answers ? 'auto' : 'manual'}`,
+  ];
+  writeFileSync(join(directory, 'config'), `${lines.join('\n')}\n`);
+  writeFileSync(join(directory, 'accounts'), `${account.join(';')}\n`);
+  writeFileSync(join(directory, 'contacts'), '');
+  return control;
+}
