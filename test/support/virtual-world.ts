@@ -8,6 +8,7 @@ import { buildGateway, type Gateway } from '../../gateway/gateway.js';
 import type { HttpTransport } from '../../gateway/hooks/transport.js';
 import { MemoryStore } from '../../gateway/store/memory.js';
 import type { Store } from '../../gateway/store/store.js';
+import type { CodecName } from '../../media/index.js';
 import { createInlineHost, createMediaPool } from '../../rooms/index.js';
 import { FakeHookServer } from './hook-server.js';
 import { ManualClock } from './manual-clock.js';
@@ -143,7 +144,11 @@ export class VirtualWorld {
   /** A phone at an address of its own that says one tone in every call. */
   async addPhone(
     user: string,
-    options: { readonly toneHz?: number; readonly address?: string } & Partial<PhoneOptions> = {},
+    options: {
+      readonly toneHz?: number;
+      readonly address?: string;
+      readonly codecs?: readonly CodecName[];
+    } & Partial<PhoneOptions> = {},
   ): Promise<WorldPhone> {
     this.#phonesMade += 1;
     const address = options.address ?? `10.0.1.${this.#phonesMade}`;
@@ -159,7 +164,8 @@ export class VirtualWorld {
       server: { address: '10.0.0.1', port: 5060 },
       createMedia: async () => {
         const rtpPort = 20_000 + voices.length * 2;
-        const voice = new Voice({ clock, network, random, address, rtpPort, toneHz: options.toneHz ?? 0 });
+        const { toneHz = 0, codecs = ['pcmu', 'pcma'] } = options;
+        const voice = new Voice({ clock, network, random, address, rtpPort, toneHz, codecs });
         voices.push(voice);
         await voice.open();
         return mediaOf(voice);
