@@ -23,6 +23,8 @@ export interface MediaPath {
 
 export interface CallMediaSettings {
   readonly codecs: readonly CodecName[];
+  /** Whose order an answer of ours follows: the offerer's, or that of `codecs` (contract 5.3: a profile's). */
+  readonly answerOrder: 'offer' | 'local';
   readonly rtpTimeoutMs: number;
 }
 
@@ -168,6 +170,7 @@ export class CallMedia {
       rtpPort: this.#leg?.rtpPort ?? 9,
       rtcpPort: this.#leg?.rtcpPort ?? 10,
       codecs: this.#options.settings.codecs,
+      answerOrder: this.#options.settings.answerOrder,
       telephoneEvent,
       ptimeMs,
       direction: 'sendrecv',

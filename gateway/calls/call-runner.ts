@@ -321,11 +321,12 @@ export class CallRunner {
 
   #finish(end: CallEnd): void {
     this.#timers.stopAll();
+    // Told before the room is left: the others who end because of it come after their cause.
+    this.#services.onFinished(this, end);
     this.#services.rooms.leave(this.info.callId);
     this.#media.close((message) => {
       this.#services.log.error('call.media-close-failed', { callId: this.info.callId, message });
     });
-    this.#services.onFinished(this, end);
   }
 }
 

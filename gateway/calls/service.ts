@@ -92,7 +92,11 @@ export class CallService {
       ports,
       random,
       cname,
-      settings: { codecs: start.codecs ?? settings.codecs, rtpTimeoutMs: settings.rtpTimeoutMs },
+      settings: {
+        codecs: start.codecs ?? settings.codecs,
+        answerOrder: start.codecs === undefined ? 'offer' : 'local',
+        rtpTimeoutMs: settings.rtpTimeoutMs,
+      },
     });
     const runner = new CallRunner({
       info: start.info,

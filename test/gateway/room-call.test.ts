@@ -86,3 +86,19 @@ describe('RFC 3261 §13.2.1 early media of a called phone', () => {
     await expectNothingLeft(gateway);
   });
 });
+
+describe('contract 5.3 codec order of an answer', () => {
+  test.each([
+    ['', 'pcma'],
+    ['servers: [{ alias: pbx, cidrs: [10.0.1.0/24], codecs: [pcmu, pcma] }]', 'pcmu'],
+  ])('with "%s" an offer of pcma, pcmu is answered with %s first', async (config, codec) => {
+    const gateway = await world.addGateway({ config });
+    world.answerInvites({ strategy: 'Accept', room_id: 'r1' });
+    const phone = await world.addPhone('1001', { codecs: ['pcma', 'pcmu'] });
+    const call = await world.while(phone.dial('9000'));
+    await world.clock.until(() => call.log.includes('answered'), 5000);
+    expect(phone.voices[0]?.media?.send?.codec).toBe(codec);
+    call.hangUp();
+    await expectNothingLeft(gateway);
+  });
+});
