@@ -1,0 +1,9 @@
+/** Examples that no test can run, by their first line, and why. Their shell syntax is checked all the same. */
+export const notRun: Readonly<Record<string, string>> = {
+  'git clone URL-OF-THIS-REPOSITORY hookline': 'the tests run inside a clone',
+  'sudo apt-get install baresip-core espeak-ng sox curl':
+    'needs root; scripts/lib/peers.mjs installs what of it the tests use, and a test compares both',
+  'play phones/1001/dump-*-dec.wav': 'needs a sound card; what the recordings hold is checked after each call',
+  'npm test': 'it is what runs the tests',
+  'journalctl -u hookline -o cat | grep tkui_kzFNOTU1-dAG8FNtdLI': 'needs systemd',
+};
