@@ -18,6 +18,8 @@ export const eventNames = {
   'call.media-started': 'first RTP of a peer, and from where',
   'call.media-unavailable': 'a leg found no RTP port or no media host',
   'call.refused': 'a new call was refused, and by which check',
+  'call.ringing': 'a caller hears ringing, or a called phone rings',
+  'call.started': 'a leg was made',
   'hook.dropped': 'a hook delivery was given up',
   'hook.failed': 'a hook that was asked gave no usable answer',
   'hook.retry': 'a hook delivery failed and is tried again',
