@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Baresip, type BaresipOptions } from './baresip.js';
 import { Gateway } from './gateway.js';
+import { Linphone, type LinphoneOptions } from './linphone.js';
 
 /** One gateway and the peers around it, in a temporary folder; `close` ends and removes all of it. */
 export class Stage {
@@ -19,6 +20,12 @@ export class Stage {
     const baresip = await Baresip.start({ ...options, directory: this.directory });
     this.onClose(() => baresip.close());
     return baresip;
+  }
+
+  async linphone(options: Omit<LinphoneOptions, 'directory'>): Promise<Linphone> {
+    const linphone = await Linphone.start({ ...options, directory: this.directory });
+    this.onClose(() => linphone.close());
+    return linphone;
   }
 
   onClose(closer: () => Promise<unknown>): void {

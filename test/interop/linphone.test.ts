@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { toneHeardMs } from '../support/hearing.js';
+import { requirePeers } from './support/peers.js';
+import { levels } from './support/report.js';
+import { tone } from './support/sound.js';
+import { Stage } from './support/stage.js';
+
+const LINPHONE_HZ = 1000;
+const BARESIP_HZ = 440;
+
+let stage: Stage;
+
+beforeEach(() => {
+  requirePeers('linphonec', 'baresip');
+  stage = new Stage();
+});
+
+afterEach(() => stage.close());
+
+test('linphone registers, calls a room, is heard there and hears a baresip', async () => {
+  const gateway = await stage.gateway();
+  const linphone = await stage.linphone({ gateway, user: '2001', sound: tone(stage.directory, LINPHONE_HZ, 100) });
+  const baresip = await stage.baresip({ gateway, user: '1001' });
+  await baresip.call('9000');
+  await baresip.say(tone(stage.directory, BARESIP_HZ, 100));
+  await linphone.call('9000');
+  await gateway.connected(2);
+  await Promise.all([linphone.hearMore(3000), baresip.hearMore(3000)]);
+  await linphone.hangUp();
+  await baresip.event('CALL_CLOSED');
+  console.log(levels('linphone heard', linphone.heard()));
+  console.log(levels('baresip heard', baresip.heard()));
+  expect(toneHeardMs(linphone.heard(), BARESIP_HZ)).toBeGreaterThanOrEqual(1000);
+  expect(toneHeardMs(linphone.heard(), LINPHONE_HZ)).toBe(0);
+  expect(toneHeardMs(baresip.heard(), LINPHONE_HZ)).toBeGreaterThanOrEqual(1000);
+  expect(toneHeardMs(baresip.heard(), BARESIP_HZ)).toBe(0);
+  expect(await gateway.outcome()).toEqual({ answered: 2, rejected: 0, canceled: 0, failed: 0, ended: 2 });
+});
+
+test.each(['linphone', 'baresip'])('%s calls the other through the bridge of the hook server', async (caller) => {
+  const gateway = await stage.gateway();
+  const linphone = await stage.linphone({ gateway, user: '2001', sound: tone(stage.directory, LINPHONE_HZ, 100) });
+  const baresip = await stage.baresip({ gateway, user: '1001' });
+  if (caller === 'linphone') {
+    const answered = linphone.call('1001');
+    await baresip.event('CALL_INCOMING');
+    await baresip.command('accept');
+    await answered;
+  } else {
+    await baresip.dial('2001');
+    await linphone.answer();
+  }
+  await baresip.event('CALL_ESTABLISHED');
+  await baresip.say(tone(stage.directory, BARESIP_HZ, 100));
+  await Promise.all([linphone.hearMore(3000), baresip.hearMore(3000)]);
+  await baresip.hangUp();
+  await linphone.ended();
+  console.log(levels('linphone heard', linphone.heard()));
+  console.log(levels('baresip heard', baresip.heard()));
+  expect(toneHeardMs(linphone.heard(), BARESIP_HZ)).toBeGreaterThanOrEqual(1000);
+  expect(toneHeardMs(baresip.heard(), LINPHONE_HZ)).toBeGreaterThanOrEqual(1000);
+  expect(await gateway.outcome()).toEqual({ answered: 2, rejected: 0, canceled: 0, failed: 0, ended: 2 });
+});

@@ -1,0 +1,138 @@
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually } from '../../support/eventually.js';
+import { freePort } from '../../support/gateway-process.js';
+import { readRecording } from '../../support/wav-file.js';
+import { type Gateway, realm } from './gateway.js';
+import { PeerProcess, requirePeers } from './peers.js';
+import { freeRange } from './ports.js';
+import type { Sound } from './sound.js';
+
+export interface LinphoneOptions {
+  readonly gateway: Gateway;
+  /** A new folder below it holds configuration and recording. */
+  readonly directory: string;
+  readonly user: string;
+  /** What it says, from the start of each call. */
+  readonly sound: Sound;
+}
+
+/** A linphonec with files for a sound card, told what to do over its standard input. */
+export class Linphone {
+  readonly user: string;
+  readonly #recording: string;
+  readonly #gateway: Gateway;
+  readonly #process: PeerProcess;
+
+  private constructor({ gateway, user, sound }: LinphoneOptions, home: string, recording: string) {
+    this.user = user;
+    this.#gateway = gateway;
+    this.#recording = recording;
+    this.#process = new PeerProcess('linphonec', ['-c', join(home, 'rc')], { cwd: home, env: { HOME: home } });
+    this.#process.write(`soundcard use files\nplay ${sound.file}\nrecord ${recording}\n`);
+  }
+
+  /** Resolves when it has registered. */
+  static async start(options: LinphoneOptions): Promise<Linphone> {
+    requirePeers('linphonec');
+    const home = join(options.directory, `linphone-${options.user}`);
+    mkdirSync(join(home, '.local/share/linphone'), { recursive: true });
+    mkdirSync(join(home, '.config/linphone'), { recursive: true });
+    writeFileSync(join(home, 'rc'), await configuration(options));
+    const linphone = new Linphone(options, home, join(home, 'heard.wav'));
+    try {
+      await linphone.#registered();
+    } catch (error) {
+      await linphone.close();
+      throw error;
+    }
+    return linphone;
+  }
+
+  /** Calls a number at the gateway; resolves when it is answered. */
+  async call(number: string): Promise<void> {
+    this.#process.write(`call sip:${number}@${this.#gateway.address}\n`);
+    await this.prints(/Media streams established/);
+  }
+
+  /** Takes the call that comes in. */
+  async answer(): Promise<void> {
+    await this.prints(/incoming call/i);
+    this.#process.write('answer\n');
+    await this.prints(/Media streams established/);
+  }
+
+  async hangUp(): Promise<void> {
+    this.#process.write('terminate\n');
+    await this.ended();
+  }
+
+  async ended(): Promise<void> {
+    await this.prints(/Call \d+ (?:with|to) .* ended/);
+  }
+
+  /** It does not tell by itself. */
+  async #registered(): Promise<void> {
+    let asked = 0;
+    await eventually(`linphone ${this.user} registers`, () => {
+      if (asked % 25 === 0) this.#process.write('status register\n');
+      asked += 1;
+      return this.#process.output.includes('registered, identity=');
+    });
+  }
+
+  /** Waits until the recording is so much longer. */
+  async hearMore(ms: number): Promise<void> {
+    const recordedBytes = (): number => (existsSync(this.#recording) ? statSync(this.#recording).size : 0);
+    // Linphone writes 16 bits at 8 kHz or more.
+    const target = recordedBytes() + ms * 16;
+    await eventually(`linphone ${this.user} hears ${ms} ms more`, () => recordedBytes() >= target, ms + 60_000);
+  }
+
+  /** What it heard, at 8 kHz. */
+  heard(): Int16Array {
+    return readRecording(this.#recording);
+  }
+
+  async prints(pattern: RegExp): Promise<void> {
+    await eventually(`linphone ${this.user} prints ${pattern}`, () => {
+      if (pattern.test(this.#process.output)) return true;
+      if (this.#process.isOver) throw new Error(`linphone ${this.user} has ended:\n${this.#process.output}`);
+      return false;
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}\n${this.#process.output}`);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#process.isOver) this.#process.write('quit\n');
+    await this.#process.stop('SIGTERM');
+  }
+}
+
+async function configuration({ gateway, user }: LinphoneOptions): Promise<string> {
+  const identity = `<sip:${user}@127.0.0.1>`;
+  const proxy = `sip:${gateway.address};transport=udp`;
+  return `[sip]
+sip_port=${await freePort()}
+sip_tcp_port=0
+sip_tls_port=0
+bind_address=127.0.0.1
+guess_hostname=0
+default_proxy=0
+media_encryption=none
+[rtp]
+audio_rtp_port=${await freeRange(4)}
+[proxy_0]
+reg_proxy=<${proxy}>
+reg_route=<${proxy};lr>
+reg_identity=${identity}
+reg_expires=300
+reg_sendregister=1
+[auth_info_0]
+username=${user}
+passwd=${user}
+realm=${realm}
+domain=127.0.0.1
+`;
+}
