@@ -1,8 +1,7 @@
 import { expect } from 'vitest';
-import { DigestAuthenticator } from '../../sip/auth/challenge.js';
-import { ha1, parseAuthorization, verifyResponse } from '../../sip/auth/digest.js';
 import type { SipMessage, SipResponse } from '../../sip/message.js';
 import { parseMessage } from '../../sip/parse/message.js';
+import { challengeAt } from './challenge.js';
 import type { HookCall } from './hook-server.js';
 import { type PhoneCall, type PhoneOptions, silentMedia } from './phone.js';
 import { VirtualWorld, type WorldGateway, type WorldOptions, type WorldPhone } from './virtual-world.js';
@@ -159,19 +158,7 @@ export class ContractWorld extends VirtualWorld {
 
   /** Makes a phone a server that asks every INVITE for digest credentials (407) before its own policy applies. */
   challengeAt(phone: WorldPhone, account: { readonly username: string; readonly password: string }): void {
-    const digest = new DigestAuthenticator({ clock: this.clock, random: this.random });
-    const realm = 'trunk.test';
-    const secret = ha1('MD5', account.username, realm, account.password);
-    phone.ua.admit((transaction) => {
-      const { request } = transaction;
-      if (request.method !== 'INVITE') return true;
-      const read = parseAuthorization(request.headers.get('Proxy-Authorization') ?? '');
-      if (read.ok && digest.check(read.value, realm) === 'ok' && verifyResponse(read.value, secret, 'INVITE'))
-        return true;
-      const [challenge = ''] = digest.challenge(realm, { algorithms: ['MD5'], qop: 'auth' });
-      phone.ua.respond(transaction, 407, { headers: [['Proxy-Authenticate', challenge]] });
-      return false;
-    });
+    challengeAt(phone, { clock: this.clock, random: this.random, ...account });
   }
 
   /** States of the call-event hook per call, in order of arrival: `Rejected 486`. */

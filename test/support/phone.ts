@@ -199,6 +199,11 @@ export class FakePhone {
     return this.calls.at(-1);
   }
 
+  /** Where it listens; of use when its port is 0. */
+  get listening(): TransportLayer['listening'] {
+    return this.#transport.listening;
+  }
+
   /** Where everything is sent to. */
   get target(): Target {
     const { server, transport = 'udp' } = this.options;

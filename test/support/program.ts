@@ -15,10 +15,18 @@ export class Program {
   readonly #watchers = new Set<() => void>();
   #over = false;
 
-  /** @param file  below dist/, as in `gateway/main.js`; variables replace the environment's HOOKLINE_ ones */
-  constructor(file: string, args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+  /**
+   * @param file  below dist/, as in `gateway/main.js`; `variables` replace the environment's HOOKLINE_ ones
+   * @param nodeFlags  flags of Node itself, such as --expose-gc
+   */
+  constructor(
+    file: string,
+    args: readonly string[],
+    variables: Readonly<Record<string, string>> = {},
+    nodeFlags: readonly string[] = [],
+  ) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HOOKLINE_'));
-    this.#child = spawn(process.execPath, [distFile(file), ...args], {
+    this.#child = spawn(process.execPath, [...nodeFlags, distFile(file), ...args], {
       cwd: rootDir,
       env: { ...Object.fromEntries(inherited), ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,155 @@
+import type { SocketAddress } from '../../base/network.js';
+import { createRealNetwork } from '../../base/network.js';
+import { type ApiClient, createApiClient } from './api-client.js';
+import { eventually } from './eventually.js';
+import { type Ended, Program } from './program.js';
+
+const network = createRealNetwork();
+
+export interface ProcessOptions {
+  /** Kept over a restart by whoever made it. */
+  readonly dataDir: string;
+  readonly address?: string;
+  /** A free one unless told. */
+  readonly sipPort?: number;
+  /** Base URL of a hook server; the embedded one unless told. */
+  readonly hookUrl?: string;
+  /** More flags. */
+  readonly args?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly nodeFlags?: readonly string[];
+}
+
+/** A port that is free for UDP and TCP at this moment. */
+export async function freePort(address = '127.0.0.1'): Promise<number> {
+  for (;;) {
+    const tcp = await network.listenTcp({ address, port: 0 }, () => ({
+      onData: () => undefined,
+      onClose: () => undefined,
+    }));
+    const { port } = tcp.local;
+    const udp = await network
+      .bindUdp({ address, port }, { onMessage: () => undefined, onError: () => undefined })
+      .catch(() => null);
+    await tcp.close();
+    await udp?.close();
+    if (udp !== null) return port;
+  }
+}
+
+/** An even port from 20000 to 30799: below what the system hands out by itself. */
+export function rtpBase(): number {
+  return 20_000 + 2 * Math.floor(Math.random() * 5400);
+}
+
+/** Registries that have to be empty when no call is left, by their names in GET /metrics. */
+const registries = [
+  'calls',
+  'rooms',
+  'orphan_watches',
+  'media_legs',
+  'media_rooms',
+  'rtp_ports_in_use',
+  'sip_dialogs',
+  'sip_sessions',
+  'sip_transactions',
+];
+
+/** The gateway as its user runs it: a process of its own on loopback, with real sockets, threads and files. */
+export class GatewayProcess {
+  readonly program: Program;
+  readonly sip: SocketAddress;
+  readonly apiUrl: string;
+  readonly api: ApiClient;
+
+  private constructor(program: Program, sip: SocketAddress, http: SocketAddress) {
+    this.program = program;
+    this.sip = sip;
+    this.apiUrl = `http://${http.address}:${http.port}`;
+    this.api = createApiClient(this.apiUrl);
+  }
+
+  /** Starts it and waits until it is ready. A free port that somebody else took meanwhile is chosen anew. */
+  static async start(options: ProcessOptions): Promise<GatewayProcess> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await GatewayProcess.#start(options);
+      } catch (error) {
+        const isTaken = error instanceof Error && error.message.includes('already in use');
+        if (!isTaken || attempt === 4) throw error;
+      }
+    }
+  }
+
+  static async #start(options: ProcessOptions): Promise<GatewayProcess> {
+    const { address = '127.0.0.1', hookUrl, dataDir, args = [], variables = {}, nodeFlags = [] } = options;
+    const sip = { address, port: options.sipPort ?? (await freePort(address)) };
+    const host = address.includes(':') ? `[${address}]` : address;
+    const rtp = rtpBase();
+    const flags = ['--sip-listen', `${host}:${sip.port}`, '--http-listen', '127.0.0.1:0', '--data-dir', dataDir];
+    flags.push(...(hookUrl === undefined ? ['--hooks-listen', '127.0.0.1:0'] : ['--hook-url', hookUrl]));
+    flags.push('--rtp-ports', `${rtp}-${rtp + 199}`, '--media-workers', '1');
+    const program = new Program('gateway/main.js', [...flags, ...args], variables, nodeFlags);
+    try {
+      const { listening } = await program.event('ready');
+      const http = (listening as (SocketAddress & { kind: string })[]).find(({ kind }) => kind === 'http');
+      if (http === undefined) throw new Error('ready without http');
+      return new GatewayProcess(program, sip, http);
+    } catch (error) {
+      await program.kill();
+      throw error;
+    }
+  }
+
+  /** GET /metrics, without the prefix of the names. */
+  async metrics(): Promise<Readonly<Record<string, number>>> {
+    const text = await (await fetch(`${this.apiUrl}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    return Object.fromEntries(
+      lines.map((line) => {
+        const [name = '', value] = line.split(' ');
+        return [name.replace(/^hookline_/, ''), Number(value)];
+      }),
+    );
+  }
+
+  /** What is still in the registries; empty when nothing is. */
+  async leftovers(): Promise<Readonly<Record<string, number>>> {
+    const metrics = await this.metrics();
+    return Object.fromEntries(
+      registries.flatMap((name) => (metrics[name] === 0 ? [] : [[name, metrics[name] ?? Number.NaN]])),
+    );
+  }
+
+  /** Waits until no call, room, port, dialog … is left. Transactions absorb repetitions for 32 s more: see `emptied`. */
+  async idle(): Promise<void> {
+    await this.#waitFor(({ sip_transactions: _absorbing, ...others }) => Object.keys(others).length === 0);
+  }
+
+  /** Waits until no transaction is left either; takes half a minute of real time (RFC 3261 Timers H, J and B). */
+  async emptied(): Promise<void> {
+    await this.#waitFor((left) => Object.keys(left).length === 0);
+  }
+
+  async #waitFor(isEnough: (left: Readonly<Record<string, number>>) => boolean): Promise<void> {
+    let left: Readonly<Record<string, number>> = {};
+    const look = async (): Promise<boolean> => {
+      left = await this.leftovers();
+      return isEnough(left);
+    };
+    await eventually('empty registries', look, 90_000).catch(() => {
+      throw new Error(`left: ${JSON.stringify(left)}`);
+    });
+  }
+
+  /** The fields of every log line of that event. */
+  logged(event: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.program.log.filter((line) => line.event === event);
+  }
+
+  /** Drains and ends it. */
+  async stop(): Promise<Ended> {
+    this.program.signal('SIGTERM');
+    return this.program.ended;
+  }
+}
