@@ -1,4 +1,4 @@
-import { hostPort, loopbackRanges } from '../base/ip-ranges.js';
+import { hostPort, loopbackRanges, privateRanges } from '../base/ip-ranges.js';
 import type { SocketAddress } from '../base/network.js';
 import type { Config } from './config.js';
 import { version } from './version.js';
@@ -36,9 +36,11 @@ function whoMayRegister(config: Config): string {
 
 function firstSteps(config: Config, listening: readonly ListeningAt[], http: SocketAddress): string[] {
   const sip = listening.filter((each) => each.kind !== 'http');
-  const reachable = sip.find((each) => !loopbackRanges.contains(each.address)) ?? sip[0];
-  const server = reachable === undefined ? '' : text(reachable).replace(/:5060$/, '');
   const anybody = config.privateSourcesOnly;
+  // Where guessable passwords count, a phone that uses a public address of ours comes from one and is refused.
+  const usable = sip.filter((each) => !anybody || privateRanges.contains(each.address));
+  const reachable = usable.find((each) => !loopbackRanges.contains(each.address)) ?? usable[0] ?? sip[0];
+  const server = reachable === undefined ? '' : text(reachable).replace(/:5060$/, '');
   const user = anybody ? '1001, password 1001' : 'and password of yours';
   const dial =
     config.embeddedHooks === null

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseConfig } from '../../gateway/config.js';
-import { startLines } from '../../gateway/start-lines.js';
+import { type ListeningAt, startLines } from '../../gateway/start-lines.js';
 
 const listening = [
   { kind: 'udp', address: '127.0.0.1', port: 5060 },
@@ -9,10 +9,14 @@ const listening = [
   { kind: 'http', address: '127.0.0.1', port: 8002 },
 ];
 
-function lines(argv: readonly string[] = [], files: Readonly<Record<string, string>> = {}): string[] {
+function lines(
+  argv: readonly string[] = [],
+  files: Readonly<Record<string, string>> = {},
+  at: readonly ListeningAt[] = listening,
+): string[] {
   const result = parseConfig({ argv, env: {}, readFile: (file) => files[file] ?? '' });
   if (result.kind !== 'config') throw new Error(JSON.stringify(result));
-  return startLines(result.config, listening);
+  return startLines(result.config, at);
 }
 
 test('the start says where everything listens, who may register, and the three things to try', () => {
@@ -25,7 +29,7 @@ test('the start says where everything listens, who may register, and the three t
     '  hooks  http://127.0.0.1:3000/hooks  (reference hook server in this process; --hook-url to use yours)',
     'Who may register: any name, password = same name, from loopback and private addresses only.',
   ]);
-  expect(rest[5]).toContain('user 1001, password 1001, server 192.0.2.5');
+  expect(rest[5]).toMatch(/user 1001, password 1001, server 127\.0\.0\.1$/);
   expect(rest[6]).toContain('9000');
   expect(rest[7]).toContain('http://127.0.0.1:8002/sip/invite/client');
 });
@@ -37,4 +41,10 @@ test('with a hook server or users of one’s own the lines say so, and no secret
   expect(own).not.toContain('topsecret');
   const users = lines(['--users', 'u.yaml'], { 'u.yaml': 'bob: x\neve: y\n' }).join('\n');
   expect(users).toContain('Who may register: the 2 users of the users file, from anywhere.');
+});
+
+test('the server to register at is one from whose network a phone is taken', () => {
+  const home = [...listening, { kind: 'udp', address: '192.168.1.5', port: 5060 }];
+  expect(lines([], {}, home)[6]).toMatch(/server 192\.168\.1\.5$/);
+  expect(lines(['--hook-url', 'http://app.example/hooks'], {}, home)[6]).toMatch(/server 192\.0\.2\.5$/);
 });
