@@ -144,8 +144,9 @@ export class CallRunner {
     },
     onAnswered: ({ body }) => {
       const outcome = this.#media.complete(body);
-      this.post({ type: 'answered' });
-      if (!outcome.ok) this.#closeForMedia(outcome.fault);
+      // Who waits in the room is not answered for the sake of a phone that nobody can hear.
+      if (outcome.ok) this.post({ type: 'answered' });
+      else this.#closeForMedia(outcome.fault);
     },
     onConfirmed: ({ body }) => {
       if (this.#side.direction !== 'in' || this.#side.session.offer !== null) return;
