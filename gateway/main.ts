@@ -18,6 +18,7 @@ import { baseUrl, startLines } from './start-lines.js';
 import { MemoryStore } from './store/memory.js';
 import { openSqliteStore } from './store/sqlite.js';
 import { type Store, StoreError } from './store/store.js';
+import { loadTokenSecret } from './store/token-secret.js';
 
 /** The real world: what tests replace by fakes. */
 interface World {
@@ -87,6 +88,8 @@ async function embedHooks(config: Config, random: Random, apiUrl: () => string):
 async function start(given: Config, world: World): Promise<Running> {
   const { clock, random, network, log } = world;
   const store = await openStore(given, world);
+  // Nothing signs tokens yet; the key is made at the first start all the same, so that it never changes afterwards.
+  await loadTokenSecret(store, random, given.tokenSecret);
   let apiUrl = baseUrl(given.httpListen);
   // Nobody but this process needs the embedded server; a page that reaches loopback by DNS rebinding must not.
   const hookSecret = given.hookSecret ?? (given.embeddedHooks === null ? null : randomToken(random));
