@@ -17,6 +17,7 @@ export interface EndpointRequest {
   readonly to?: string | null;
   readonly callId?: string;
   readonly sequence?: number;
+  readonly fromTag?: string;
   readonly toTag?: string;
   readonly branch?: string;
   /** A Contact here takes the place of the usual one; an empty one leaves it out. */
@@ -70,7 +71,7 @@ export class SipEndpoint {
       method,
       uri: sipUri({ host, ...(parts.user === undefined ? {} : { user: parts.user }) }),
       from: nameAddr(sipUri({ host, ...(from === null ? {} : { user: from }) }), {
-        tag: `from-${this.address}-${this.port}-${this.#count}`,
+        tag: parts.fromTag ?? `from-${this.address}-${this.port}-${this.#count}`,
       }),
       to: nameAddr(
         sipUri({ host, ...(to === null ? {} : { user: to }) }),
