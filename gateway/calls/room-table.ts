@@ -148,14 +148,14 @@ export class RoomTable {
     return this.#options.clock.nowMs() - endedMs <= (this.#options.tombstoneMs ?? 30_000);
   }
 
-  peerOf(callId: CallId): string | null {
-    return this.#byCall.get(callId)?.member.peer ?? null;
-  }
-
-  /** True when the call is the only member of its room. */
-  isAlone(callId: CallId): boolean {
+  /** True when somebody else is in the call's room who is a caller, or whom the call can talk to. */
+  isWanted(callId: CallId): boolean {
     const entry = this.#byCall.get(callId);
-    return entry === undefined || (this.#rooms.get(entry.member.roomId)?.members.size ?? 0) <= 1;
+    const room = entry === undefined ? undefined : this.#rooms.get(entry.member.roomId);
+    for (const other of room?.members.values() ?? []) {
+      if (other !== entry && (other.member.incoming || other.connected)) return true;
+    }
+    return false;
   }
 
   #namesakeToReplace(room: RoomEntry, request: JoinRequest): CallId | null {

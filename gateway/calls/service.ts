@@ -73,7 +73,10 @@ export class CallService {
         onReplaced: (callId) => post(callId, { type: 'close', cause: 'replaced' }),
       },
     );
-    this.orphans = new OrphanWatch(clock, (callId) => post(callId, { type: 'close', cause: 'orphaned' }));
+    this.orphans = new OrphanWatch(clock, (callId) => {
+      // Dialled during somebody else's hook: which hook it was for cannot be known, but the call goes on.
+      if (!this.rooms.isWanted(callId)) post(callId, { type: 'close', cause: 'orphaned' });
+    });
     this.reporter = new CallReporter({ clock, log, hooks, callEvents: settings.callEvents });
   }
 
