@@ -159,7 +159,7 @@ export class UserAgent implements TransactionUser {
   onRequest(transaction: ServerTransaction): void {
     if (isInDialog(transaction.request)) {
       const owner = this.#context.dialogs.findForRequest(transaction.request);
-      if (owner === undefined) this.respond(transaction, 481);
+      if (owner === undefined) this.#refuseUnknownDialog(transaction);
       else owner.receive(transaction);
       return;
     }
@@ -219,6 +219,13 @@ export class UserAgent implements TransactionUser {
   /** RFC 3261 §11.2. */
   #answerOptions(transaction: ServerTransaction): void {
     this.respond(transaction, 200, { headers: [['Accept', this.accept()]] });
+  }
+
+  /** RFC 3261 §12.2.2, without a transaction: a forged source is told once and not again and again until its ACK. */
+  #refuseUnknownDialog(transaction: ServerTransaction): void {
+    const { request, flow } = transaction;
+    transaction.drop();
+    this.transactions.respondStateless(request, flow, 481, [['Server', this.#options.userAgent]]);
   }
 
   #refuse(transaction: ServerTransaction, { statusCode, reasonPhrase, headers }: Refusal): void {
