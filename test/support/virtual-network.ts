@@ -52,6 +52,8 @@ export class VirtualNetwork {
   lossRate: number;
   jitterMs: number;
   delayMs: number;
+  /** How long binding a UDP socket takes. */
+  bindDelayMs = 0;
   filter: ((datagram: Datagram) => boolean) | null;
   /** Host names and their addresses, for `lookup`. */
   readonly hosts = new Map<string, readonly string[]>();
@@ -91,7 +93,10 @@ export class VirtualNetwork {
       interfaces: () => interfaces,
       routeTo: async (address) => addresses.find((own) => familyOf(own) === familyOf(address)) ?? null,
       lookup: async (host) => this.hosts.get(host) ?? [],
-      bindUdp: async (local, handlers) => this.#bindUdp(this.#checked(addresses, local, this.#udp), handlers),
+      bindUdp: async (local, handlers) => {
+        if (this.bindDelayMs > 0) await delay(this.#clock, this.bindDelayMs);
+        return this.#bindUdp(this.#checked(addresses, local, this.#udp), handlers);
+      },
       listenTcp: async (local, accept) => this.#listenTcp(this.#checked(addresses, local, this.#tcp), accept),
       connectTcp: (remote, handlers, options) =>
         this.#connectTcp(options?.localAddress ?? addresses[0], remote, handlers, options?.signal),

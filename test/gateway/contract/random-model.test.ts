@@ -126,6 +126,7 @@ async function begin(seed: number): Promise<{ phones: WorldPhone[]; chance: Chan
     phones.push(await world.addRegistered(user, { transport, onInvite: chance.one(['ring', 'answer'])! }));
   }
   unpredictable(chance);
+  world.network.bindDelayMs = chance.one([0, 0, 5, 60])!;
   return { phones, chance };
 }
 

@@ -178,6 +178,53 @@ describe('contract §4.2 incoming', () => {
     await world.expectNothingLeft();
   });
 
+  test('CANCEL while the RTP ports are being bound: 487, and the ports come back', async () => {
+    await start();
+    const phone = await world.addRegistered('1001');
+    world.network.bindDelayMs = 1000;
+    const call = await world.dial(phone, '9000');
+    await world.clock.advance(300);
+    expect(world.leftovers()).toMatchObject({ calls: 1, portsInUse: 1 });
+    call.hangUp();
+    await world.clock.advance(100);
+    expect(call.ended?.statusCode).toBe(487);
+    await world.expectNothingLeft();
+    expect(world.stories('in')).toEqual([['Connecting', 'Canceled 487']]);
+  });
+
+  test('an outgoing leg closed while its RTP ports are being bound: no INVITE at all', async () => {
+    await start();
+    const phone = await world.addRegistered('1001');
+    world.network.bindDelayMs = 200;
+    await world.clock.advance(20);
+    const made = await world.inviteClient('1001', 'r');
+    await world.gateway.api('DELETE', `/sip/conn/${made.json.data.session_id}`);
+    await world.clock.advance(500);
+    expect(phone.calls).toEqual([]);
+    await world.expectNothingLeft();
+    expect(world.stories('out')).toEqual([['Connecting', 'Canceled 487']]);
+  });
+
+  test('the callee has failed while the RTP ports of the caller are being bound: 486 at once', async () => {
+    await start();
+    world.bridge();
+    await world.addRegistered('1002', { onInvite: 486 });
+    const phone = await world.addRegistered('1001');
+    await world.clock.advance(20);
+    for (const bindDelayMs of [1, 2, 3, 4, 5, 6, 8, 10, 20]) {
+      world.network.bindDelayMs = bindDelayMs;
+      for (const answerAfterMs of [0, 1, 2, 3, bindDelayMs, bindDelayMs + 2]) {
+        world.bridge({ answerAfterMs });
+        const dialledMs = world.clock.nowMs();
+        const call = await world.dial(phone, '1002', 'ended rejected');
+        expect([call.ended?.statusCode, bindDelayMs, answerAfterMs]).toEqual([486, bindDelayMs, answerAfterMs]);
+        expect(world.clock.nowMs() - dialledMs).toBeLessThan(1000);
+        await world.clock.advance(400);
+      }
+    }
+    await world.expectNothingLeft();
+  });
+
   test('BYE in a dialog that only rings ends it: 200 and 487', async () => {
     await start();
     world.hooks.on('invite', { json: { strategy: 'WaitOtherPeers', room_id: 'r' } });
