@@ -39,6 +39,8 @@ export interface CallServices {
   readonly rooms: RoomTable;
   /** Who hears what a called side sends before it answers: nobody, or its room. */
   readonly earlyAudio: 'off' | 'room';
+  /** Retry-After of a 503 that says nothing of its own. */
+  readonly retryAfterS: number;
   /** A non-terminal state was reached; terminal ones come through onFinished. */
   onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void;
   /** The call is in the room table. */
@@ -256,7 +258,8 @@ export class CallRunner {
     try {
       if (this.#path === null) return;
       await this.#media.open(callId as string as LegId, roomId, this.#path, this.#onLegEvent);
-      this.post({ type: 'media-opened' });
+      const isTombstoned = this.#side.direction === 'in' && this.#services.rooms.isTombstoned(roomId);
+      this.post({ type: 'media-opened', isTombstoned });
     } catch (error) {
       this.#services.log.warn('call.media-unavailable', { callId, message: messageOf(error) });
       this.post({ type: 'media-failed' });
@@ -299,7 +302,9 @@ export class CallRunner {
 
   #endSession(action: Extract<CallAction, { do: 'end-session' }>): void {
     const headers: [string, string][] = [];
-    if (action.retryAfterS !== null) headers.push(['Retry-After', String(action.retryAfterS)]);
+    if (this.#side.direction === 'in' && action.statusCode === 503) {
+      headers.push(['Retry-After', String(action.retryAfterS ?? this.#services.retryAfterS)]);
+    }
     const phase = this.#call.phase;
     if (phase.at === 'ending' && phase.end.state === 'Ended' && phase.end.cause !== 'others-left') {
       headers.push(['Reason', `Q.850;cause=16;text="${phase.end.reason.replace(/["\\\r\n]/g, ' ')}"`]);

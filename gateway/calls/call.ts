@@ -51,7 +51,8 @@ export type CallTimer = 'wait-other-peers' | 'empty-grace' | 'alone';
 
 export type CallEvent =
   | { readonly type: 'decided'; readonly route: Route }
-  | { readonly type: 'media-opened' }
+  /** `isTombstoned`: meanwhile every leg dialled into the room has ended (contract 4.4). */
+  | { readonly type: 'media-opened'; readonly isTombstoned?: boolean }
   | { readonly type: 'media-failed' }
   | { readonly type: 'progress' }
   | { readonly type: 'answered' }
@@ -185,8 +186,9 @@ function decide(call: Call, route: Route): Step {
   return [{ ...call, phase: { at: 'opening', next }, roomId: route.roomId, echo: route.echo }, [{ do: 'open-media' }]];
 }
 
-function mediaOpened(call: Call): Step {
+function mediaOpened(call: Call, isTombstoned: boolean): Step {
   if (call.phase.at !== 'opening') return [call, []];
+  if (call.phase.next === 'ring' && isTombstoned) return close(call, 'room-tombstone');
   switch (call.phase.next) {
     case 'dial':
       return [{ ...call, phase: { at: 'calling' } }, [{ do: 'dial' }]];
@@ -259,7 +261,7 @@ export function step(call: Call, event: CallEvent): Step {
     case 'decided':
       return decide(call, event.route);
     case 'media-opened':
-      return mediaOpened(call);
+      return mediaOpened(call, event.isTombstoned === true);
     case 'media-failed':
       return close(call, 'media-unavailable', 503, 'Media unavailable');
     case 'progress':

@@ -111,6 +111,7 @@ export class CallService {
         log,
         rooms: this.rooms,
         earlyAudio: settings.earlyAudio,
+        retryAfterS: settings.retryAfterS,
         onState: (call, state) => this.reporter.state(call, state),
         onJoined: (call) => {
           if (call.info.direction === 'in' && call.call.roomId !== null) this.orphans.callerJoined(call.call.roomId);
