@@ -23,9 +23,12 @@ export interface Outcome {
   readonly ended: number;
 }
 
+const nothing: Outcome = { answered: 0, rejected: 0, canceled: 0, failed: 0, ended: 0 };
+
 /** The built gateway with its embedded hook server, which can be stopped and started again on the same data. */
 export class Gateway {
   #process: GatewayProcess;
+  #told: Outcome = nothing;
   readonly #dataDir: string;
   readonly #args: readonly string[];
 
@@ -37,7 +40,7 @@ export class Gateway {
 
   /** @param dataDir  whoever made it removes it */
   static async start(dataDir: string, more: readonly string[]): Promise<Gateway> {
-    const args = ['--realm', realm, '--drain-ms', '0', ...more];
+    const args = ['--realm', realm, '--drain-ms', '0', '--log-level', 'debug', ...more];
     return new Gateway(await GatewayProcess.start({ dataDir, args }), dataDir, args);
   }
 
@@ -57,6 +60,7 @@ export class Gateway {
     const end = await this.#process.stop();
     if (end.code !== 0) throw new Error(`the gateway ended with ${JSON.stringify(end)}`);
     this.#process = await GatewayProcess.start({ dataDir: this.#dataDir, args: this.#args, sipPort });
+    this.#told = nothing;
   }
 
   kill(): Promise<void> {
@@ -92,17 +96,26 @@ export class Gateway {
     });
   }
 
-  /** Waits until no call, room, port or dialog is left, and says what became of the calls since the start. */
+  /** Waits until no call, room, port or dialog is left, and says what became of the calls since the last time. */
   async outcome(): Promise<Outcome> {
     await this.#isLeft((name) => name !== 'sip_transactions');
     const metrics = await this.metrics();
-    const count = (what: string): number => metrics[`calls_${what}_total`] ?? Number.NaN;
+    const total = (what: string): number => metrics[`calls_${what}_total`] ?? Number.NaN;
+    const now = {
+      answered: total('answered'),
+      rejected: total('rejected'),
+      canceled: total('canceled'),
+      failed: total('failed'),
+      ended: total('ended'),
+    };
+    const before = this.#told;
+    this.#told = now;
     return {
-      answered: count('answered'),
-      rejected: count('rejected'),
-      canceled: count('canceled'),
-      failed: count('failed'),
-      ended: count('ended'),
+      answered: now.answered - before.answered,
+      rejected: now.rejected - before.rejected,
+      canceled: now.canceled - before.canceled,
+      failed: now.failed - before.failed,
+      ended: now.ended - before.ended,
     };
   }
 

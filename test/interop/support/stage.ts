@@ -4,14 +4,18 @@ import { join } from 'node:path';
 import { Baresip, type BaresipOptions } from './baresip.js';
 import { Gateway } from './gateway.js';
 import { Linphone, type LinphoneOptions } from './linphone.js';
+import { Sipp, type SippOptions } from './sipp.js';
 
-/** One gateway and the peers around it, in a temporary folder; `close` ends and removes all of it. */
+/** Gateways and the peers around them, in a temporary folder; `close` ends and removes all of it. */
 export class Stage {
   readonly directory = mkdtempSync(join(tmpdir(), 'hookline-interop-'));
   readonly #closers: (() => Promise<unknown>)[] = [];
 
+  #gateways = 0;
+
   async gateway(...args: readonly string[]): Promise<Gateway> {
-    const gateway = await Gateway.start(join(this.directory, 'data'), args);
+    this.#gateways += 1;
+    const gateway = await Gateway.start(join(this.directory, `data-${this.#gateways}`), args);
     this.onClose(() => gateway.kill());
     return gateway;
   }
@@ -26,6 +30,12 @@ export class Stage {
     const linphone = await Linphone.start({ ...options, directory: this.directory });
     this.onClose(() => linphone.close());
     return linphone;
+  }
+
+  async sipp(options: Omit<SippOptions, 'directory'>): Promise<Sipp> {
+    const sipp = await Sipp.start({ ...options, directory: this.directory });
+    this.onClose(() => sipp.close());
+    return sipp;
   }
 
   onClose(closer: () => Promise<unknown>): void {
