@@ -74,8 +74,8 @@ export class Admission {
   async identify(request: SipRequest, flow: Flow): Promise<Caller> {
     const { keeper, servers, unknownCall, authenticator } = this.#options;
     const fromUser = 'user' in request.from.uri ? (request.from.uri.user ?? null) : null;
-    const username = keeper.userAt(sourceText(flow.remote), fromUser);
-    const bound = keeper.atSource(sourceText(flow.remote)).length > 0;
+    const username = keeper.userAt(flow, fromUser);
+    const bound = keeper.atSource(flow).length > 0;
     if (bound)
       return { kind: 'admitted', username, server: null, trace: [step('registered at source', String(username))] };
     const server = servers.at(flow.remote.address);
@@ -117,7 +117,7 @@ export class Admission {
   }
 
   #classOf(flow: Flow): PeerClass {
-    if (this.#options.keeper.atSource(sourceText(flow.remote)).length > 0) return 'client';
+    if (this.#options.keeper.atSource(flow).length > 0) return 'client';
     return this.#options.servers.at(flow.remote.address) === null ? 'unknown' : 'server';
   }
 

@@ -79,9 +79,14 @@ export class BindingTable {
     return this.#resolve(this.#byUser.get(username));
   }
 
-  /** Bindings whose REGISTER came from exactly that `address:port`. */
-  atSource(source: string): Binding[] {
-    return this.#resolve(this.#bySource.get(source));
+  /**
+   * Bindings whose REGISTER came from exactly that source and over that flow: a datagram with the source address of
+   * somebody's connection proves nothing.
+   */
+  atSource(flow: BindingFlow): Binding[] {
+    return this.#resolve(this.#bySource.get(sourceOf(flow))).filter(
+      (binding) => binding.flow.kind === flow.kind && binding.flow.connectionId === flow.connectionId,
+    );
   }
 
   onConnection(connectionId: string): Binding[] {

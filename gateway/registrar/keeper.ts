@@ -5,7 +5,7 @@ import { type Random, randomFraction } from '../../base/random.js';
 import type { Flow } from '../../sip/index.js';
 import type { Decider } from '../decide/decider.js';
 import type { Store } from '../store/store.js';
-import { type Binding, BindingTable, sourceOf } from './bindings.js';
+import { type Binding, type BindingFlow, BindingTable, sourceOf } from './bindings.js';
 import { readBindingRecord } from './record.js';
 
 export type EndOfBinding = 'unregistered' | 'expired' | 'replaced' | 'shutdown';
@@ -66,13 +66,13 @@ export class BindingKeeper {
     return this.#table.ofUser(username);
   }
 
-  atSource(source: string): Binding[] {
-    return this.#table.atSource(source);
+  atSource(flow: BindingFlow): Binding[] {
+    return this.#table.atSource(flow);
   }
 
   /** The registered user behind exactly that source; of several the one that the From names (contract 2.4). */
-  userAt(source: string, fromUser: string | null): string | null {
-    const users = new Set(this.#table.atSource(source).map(({ username }) => username));
+  userAt(flow: BindingFlow, fromUser: string | null): string | null {
+    const users = new Set(this.#table.atSource(flow).map(({ username }) => username));
     if (users.size === 1) return [...users][0] ?? null;
     return fromUser !== null && users.has(fromUser) ? fromUser : null;
   }

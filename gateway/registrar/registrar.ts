@@ -175,7 +175,7 @@ export class Registrar {
   /** The secret of a live binding of that user at exactly that source (contract 2.1). */
   #cachedAt(flow: Flow, username: string, algorithm: DigestAlgorithm): CachedHa1 | null {
     const { keeper, clock } = this.#options;
-    for (const binding of keeper.atSource(sourceText(flow.remote))) {
+    for (const binding of keeper.atSource(flow)) {
       if (binding.username !== username || binding.restored || binding.ha1 === null) continue;
       if (binding.ha1.algorithm === algorithm && binding.ha1.untilMs > clock.nowMs()) return binding.ha1;
     }

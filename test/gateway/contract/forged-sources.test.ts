@@ -22,3 +22,20 @@ test('RFC 3261 §12.2.2 an INVITE in a dialog that does not exist is told so onc
   expect(endpoint.received).toMatchObject([{ statusCode: 481 }, { statusCode: 481 }]);
   await endpoint.close();
 });
+
+test('contract §2.6 a datagram from the address and port of a TCP connection is not from its user', async () => {
+  world = await ContractWorld.start('ip_rules: [{ scope: call, peer: client, action: deny, cidr: 0.0.0.0/0 }]');
+  const phone = await world.addRegistered('1001', { transport: 'tcp' });
+  const sessions = await world.gateway.api('GET', '/sip/sessions');
+  const source = String(sessions.json.data[0].source);
+  const { address } = phone.options;
+  const forger = await SipEndpoint.open(world.network.host(address), address, { port: Number(source.split(':')[1]) });
+  forger.send({ method: 'INVITE', user: '9000', from: '1001', body });
+  await world.clock.advance(100);
+  expect(world.hooks.bodies('invite')).toMatchObject([{ source, username: null }]);
+  // The connection's own requests are: the rule for clients is theirs.
+  await world.dial(phone, '9000', 'ended rejected');
+  expect(phone.call?.ended?.statusCode).toBe(403);
+  await forger.close();
+  await world.expectNothingLeft();
+});
