@@ -1,9 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codecs } from '../../../media/codec/codec.js';
 import { freePort } from '../../support/gateway-process.js';
 import type { Gateway } from './gateway.js';
 import { PeerProcess } from './peers.js';
 import { freeRange } from './ports.js';
+import type { Sound } from './sound.js';
 
 export interface SippOptions {
   readonly gateway: Gateway;
@@ -21,6 +23,8 @@ export interface SippOptions {
   readonly transport?: 'udp' | 'tcp';
   /** Values of the scenario's own keywords. */
   readonly keys?: Readonly<Record<string, string>>;
+  /** What the scenario plays: it is there as announcement.alaw. */
+  readonly announcement?: Sound;
   /** A final response or request that comes again is a message of the scenario. */
   readonly countsRetransmissions?: boolean;
 }
@@ -49,6 +53,9 @@ export class Sipp {
     runs += 1;
     const directory = join(options.directory, `sipp-${runs}-${scenario}`);
     mkdirSync(directory);
+    if (options.announcement !== undefined) {
+      writeFileSync(join(directory, 'announcement.alaw'), alaw(options.announcement.pcm));
+    }
     const log = join(directory, 'messages.log');
     const process = new PeerProcess(
       'sipp',
@@ -105,4 +112,10 @@ export class Sipp {
   async close(): Promise<void> {
     await this.#process.stop('SIGKILL');
   }
+}
+
+function alaw(pcm: Int16Array): Uint8Array {
+  const out = new Uint8Array(pcm.length);
+  codecs.pcma.createEncoder().encode(pcm, 0, pcm.length, out, 0);
+  return out;
 }
