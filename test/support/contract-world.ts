@@ -4,7 +4,13 @@ import { parseMessage } from '../../sip/parse/message.js';
 import { challengeAt } from './challenge.js';
 import type { HookCall } from './hook-server.js';
 import { type PhoneCall, type PhoneOptions, silentMedia } from './phone.js';
-import { VirtualWorld, type WorldGateway, type WorldOptions, type WorldPhone } from './virtual-world.js';
+import {
+  type GatewayOptions,
+  VirtualWorld,
+  type WorldGateway,
+  type WorldOptions,
+  type WorldPhone,
+} from './virtual-world.js';
 
 /** One SIP message on the wire. */
 export interface WireLine {
@@ -48,9 +54,9 @@ export class ContractWorld extends VirtualWorld {
     };
   }
 
-  static async start(config = '', options: WorldOptions = {}): Promise<ContractWorld> {
+  static async start(config = '', options: WorldOptions = {}, gateway: GatewayOptions = {}): Promise<ContractWorld> {
     const world = new ContractWorld({ ...options, config });
-    world.#gateway = await world.addGateway();
+    world.#gateway = await world.addGateway(gateway);
     return world;
   }
 

@@ -9,7 +9,7 @@ import type { HttpTransport } from '../../gateway/hooks/transport.js';
 import { MemoryStore } from '../../gateway/store/memory.js';
 import type { Store } from '../../gateway/store/store.js';
 import type { CodecName } from '../../media/index.js';
-import { createInlineHost, createMediaPool } from '../../rooms/index.js';
+import { createInlineHost, createMediaPool, type HostPort } from '../../rooms/index.js';
 import { FakeHookServer } from './hook-server.js';
 import { ManualClock } from './manual-clock.js';
 import { FakePhone, type PhoneMedia, type PhoneOptions } from './phone.js';
@@ -47,6 +47,8 @@ export interface WorldGateway {
   readonly address: string;
   readonly log: Line[];
   readonly store: Store;
+  /** Every media host that was started, restarted ones last; `kill` is a crash. */
+  readonly mediaHosts: readonly HostPort[];
   /** Calls the HTTP API without a socket. */
   api(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly json: ApiJson }>;
   stop(): Promise<void>;
@@ -94,12 +96,17 @@ export class VirtualWorld {
     const log: Line[] = [];
     const store = options.store ?? new MemoryStore();
     const hostDeps = { clock: this.clock, random: this.random, network, log: silentLogger };
+    const hosts: HostPort[] = [];
     const pool = createMediaPool({
       clock: this.clock,
       random: this.random,
       log: silentLogger,
       hosts: options.mediaHosts ?? 1,
-      spawn: () => createInlineHost(hostDeps),
+      spawn: () => {
+        const host = createInlineHost(hostDeps);
+        hosts.push(host);
+        return host;
+      },
     });
     const gateway = buildGateway({
       config: { ...configOf(options.config ?? this.#options.config ?? '', address, network), ...options.overrides },
@@ -119,6 +126,7 @@ export class VirtualWorld {
       address,
       log,
       store,
+      mediaHosts: hosts,
       api: async (method, path, body) => {
         const response = await this.while(
           Promise.resolve(

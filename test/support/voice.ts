@@ -167,3 +167,16 @@ export function levelOf(samples: Int16Array, hz: number, rateHz = RATE_HZ): numb
   const amplitude = (2 * Math.hypot(real, imaginary)) / Math.max(1, samples.length) / 32768;
   return 20 * Math.log10(Math.max(amplitude, 1e-6));
 }
+
+/**
+ * Median level over windows of 100 ms. A jitter buffer that drops or repeats a frame turns the phase of a tone, which
+ * would cancel itself in one long window; use it where a tone must be heard, and levelOf where it must not.
+ */
+export function steadyLevelOf(samples: Int16Array, hz: number, rateHz = RATE_HZ): number {
+  const windowSamples = rateHz / 10;
+  const levels: number[] = [];
+  for (let from = 0; from + windowSamples <= samples.length; from += windowSamples) {
+    levels.push(levelOf(samples.subarray(from, from + windowSamples), hz, rateHz));
+  }
+  return levels.sort((a, b) => a - b)[levels.length >> 1] ?? Number.NEGATIVE_INFINITY;
+}

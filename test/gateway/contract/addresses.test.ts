@@ -4,7 +4,7 @@ import { ContractWorld } from '../../support/contract-world.js';
 import { silentMedia } from '../../support/phone.js';
 import { SipEndpoint } from '../../support/sip-endpoint.js';
 import type { WorldPhone } from '../../support/virtual-world.js';
-import { levelOf } from '../../support/voice.js';
+import { steadyLevelOf } from '../../support/voice.js';
 
 let world: ContractWorld;
 const endpoints: SipEndpoint[] = [];
@@ -30,8 +30,8 @@ async function expectConversation(a: WorldPhone, b: WorldPhone): Promise<void> {
   await world.clock.advance(500);
   for (const phone of [a, b]) phone.voices.at(-1)?.takeHeard();
   await world.clock.advance(1000);
-  expect(levelOf(a.voices.at(-1)!.takeHeard(), 1250)).toBeGreaterThan(-20);
-  expect(levelOf(b.voices.at(-1)!.takeHeard(), 440)).toBeGreaterThan(-20);
+  expect(steadyLevelOf(a.voices.at(-1)!.takeHeard(), 1250)).toBeGreaterThan(-20);
+  expect(steadyLevelOf(b.voices.at(-1)!.takeHeard(), 440)).toBeGreaterThan(-20);
 }
 
 describe('design §3 addresses', () => {
@@ -70,6 +70,19 @@ describe('design §3 addresses', () => {
     await world.clock.advance(50);
     expect(ringing.ended?.cause).toBe('bye');
     await world.expectNothingLeft();
+  });
+
+  test('a TCP phone whose connection breaks in mid-call: the others end it, and nothing is left', async () => {
+    await start();
+    const a = await world.addRegistered('1001', { transport: 'tcp' });
+    const b = await world.addRegistered('1002');
+    const calls = [await world.dial(a, '9000', 'answered'), await world.dial(b, '9000', 'answered')];
+    await world.while(a.close());
+    await world.clock.advance(1000);
+    calls[1]?.hangUp();
+    await world.clock.advance(2000);
+    await world.expectNothingLeft();
+    for (const story of world.stories('in')) expect(story).toEqual(['Connecting', 'Connected', 'Ended']);
   });
 
   test('public_ip is told to peers outside local_net, the local address to those inside', async () => {

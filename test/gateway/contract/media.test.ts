@@ -3,7 +3,7 @@ import type { IncomingSession, SessionHandlers } from '../../../sip/ua/types.js'
 import { ContractWorld } from '../../support/contract-world.js';
 import type { PhoneCall } from '../../support/phone.js';
 import type { WorldPhone } from '../../support/virtual-world.js';
-import { levelOf, Voice } from '../../support/voice.js';
+import { steadyLevelOf, Voice } from '../../support/voice.js';
 
 let world: ContractWorld;
 
@@ -37,7 +37,7 @@ async function heardBy(...voices: Voice[]): Promise<number[][]> {
   await world.clock.advance(500);
   return voices.map((voice) => {
     const samples = voice.takeHeard();
-    return tones.filter((hz) => levelOf(samples, hz) > -20);
+    return tones.filter((hz) => steadyLevelOf(samples, hz) > -20);
   });
 }
 
@@ -249,6 +249,33 @@ describe('contract §5.3 rtp_timeout_ms', () => {
       datagram.from.address === address && datagram.data.length === 172 ? false : (filter?.(datagram) ?? true);
     await world.clock.advance(30_000);
     expect([listener.call.ended, other.call.ended]).toEqual([null, null]);
+    await hangUpAll(talkers);
+  });
+});
+
+describe('design §4 media hosts', () => {
+  test('one that crashes ends its own calls with BYE, once each; the next call works', async () => {
+    const talkers = await conference('', 2);
+    world.gateway.mediaHosts[0]?.kill('a fault in the test');
+    await world.clock.advance(50);
+    for (const { call } of talkers) expect(call.ended?.cause).toBe('bye');
+    await world.clock.advance(1000);
+    const again: Talker[] = [];
+    for (const { phone } of talkers) again.push({ phone, call: await world.dial(phone, '9000', 'answered') });
+    expect(await heardBy(...again.map(voiceOf))).toEqual([[800], [440]]);
+    await hangUpAll(again);
+    expect(world.gateway.mediaHosts).toHaveLength(2);
+  });
+
+  test('members of one room in different hosts hear each other', async () => {
+    world = await ContractWorld.start('call_events: true', {}, { mediaHosts: 2 });
+    const talkers: Talker[] = [];
+    for (const [index, room_id] of ['r', 'other', 'r'].entries()) {
+      world.hooks.on('invite', { json: { strategy: 'Accept', room_id } });
+      const phone = await world.addPhone(`100${index}`, { toneHz: tones[index]! });
+      talkers.push({ phone, call: await world.dial(phone, '9000', 'answered') });
+    }
+    expect(await heardBy(...talkers.map(voiceOf))).toEqual([[1250], [], [440]]);
     await hangUpAll(talkers);
   });
 });

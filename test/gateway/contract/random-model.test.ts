@@ -118,7 +118,11 @@ const variants = [
 /** Registered phones: two of one user, one over TCP, and a world full of chances around them. */
 async function begin(seed: number): Promise<{ phones: WorldPhone[]; chance: Chance }> {
   const variant = variants[seed % variants.length]!.replace('call_events: true\n', '');
-  world = await ContractWorld.start(`call_events: true\nrtp_timeout_ms: 15000\n${variant}`, { seed, jitterMs: 3 });
+  world = await ContractWorld.start(
+    `call_events: true\nrtp_timeout_ms: 15000\n${variant}`,
+    { seed, jitterMs: 3 },
+    { mediaHosts: 1 + (seed % 3) },
+  );
   const chance = new Chance(world);
   const phones: WorldPhone[] = [];
   for (const user of [...users, users[0]!]) {

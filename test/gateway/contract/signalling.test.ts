@@ -4,7 +4,7 @@ import type { SipRequest, SipResponse } from '../../../sip/message.js';
 import { ContractWorld } from '../../support/contract-world.js';
 import { silentMedia } from '../../support/phone.js';
 import { type EndpointRequest, SipEndpoint } from '../../support/sip-endpoint.js';
-import { levelOf } from '../../support/voice.js';
+import { steadyLevelOf } from '../../support/voice.js';
 
 let world: ContractWorld;
 let peer: SipEndpoint;
@@ -280,7 +280,7 @@ describe('contract §4.2 incoming', () => {
     await world.clock.advance(500);
     phone.voices[0]?.takeHeard();
     await world.clock.advance(500);
-    expect(levelOf(phone.voices[0]!.takeHeard(), 440)).toBeGreaterThan(-20);
+    expect(steadyLevelOf(phone.voices[0]!.takeHeard(), 440)).toBeGreaterThan(-20);
     call.hangUp();
     await world.expectNothingLeft();
   });
