@@ -191,8 +191,10 @@ export class OutgoingCalls {
       },
       dial: (offer, handlers) => {
         const local = transport.localFor(first());
+        // RFC 3261 §25.1: a user has at least one character.
+        const user = fromNumber === '' ? undefined : fromNumber;
         const from = sipUri({
-          ...(fromNumber === '' ? {} : { user: fromNumber }),
+          user,
           host: fromHost ?? local.host,
           ...(fromHost === null ? { port: local.port } : {}),
         });
@@ -201,7 +203,7 @@ export class OutgoingCalls {
             branches: route?.branches ?? [],
             from: nameAddr(from),
             to: route!.to,
-            contactUser: fromNumber,
+            contactUser: user,
             body: offer,
             ringTimeoutMs: service.options.settings.ringTimeoutMs,
             ...(callee.credentials === undefined ? {} : { credentials: callee.credentials }),
@@ -233,17 +235,27 @@ export class OutgoingCalls {
     return { target, requestUri: uri, q: binding.q };
   }
 
+  /** The first address of the host that a SIP socket of ours reaches: the host may have a family that we do not listen on. */
   async #resolve(host: string, port: number): Promise<Target> {
+    const { network } = this.#options;
+    const addresses = isIpLiteral(host) ? [host] : await network.lookup(host);
+    for (const address of addresses) {
+      const target = await this.#targetAt(address, port);
+      if (target !== null) return target;
+    }
+    const [first] = addresses;
+    if (first === undefined) throw new DestinationError(`${host} has no address`);
+    throw new DestinationError(`no SIP socket of ours reaches ${hostPort(first, port)}`);
+  }
+
+  async #targetAt(address: string, port: number): Promise<Target | null> {
     const { network, transport } = this.#options;
-    const [address] = isIpLiteral(host) ? [host] : await network.lookup(host);
-    if (address === undefined) throw new DestinationError(`${host} has no address`);
     const localAddress = await network.routeTo(address);
     const open: Target = { kind: 'udp', address, port, tcpAllowed: true };
     const target: Target = localAddress === null ? open : { ...open, localAddress };
     // Where SIP listens on chosen addresses only, the route's own one may not be among them.
     if (transport.findFlow(target) !== null) return target;
-    if (transport.findFlow(open) !== null) return open;
-    throw new DestinationError(`no SIP socket of ours reaches ${hostPort(address, port)}`);
+    return transport.findFlow(open) === null ? null : open;
   }
 }
 

@@ -30,7 +30,7 @@ export interface InviteOptions {
   readonly from: NameAddr;
   readonly to: NameAddr;
   /** The user part of our Contact. */
-  readonly contactUser: string;
+  readonly contactUser: string | undefined;
   /** Our offer; null invites without one and expects it in the 2xx (late offer). */
   readonly body: Buffer | null;
   /** `application/sdp` unless told. */

@@ -1,0 +1,65 @@
+import { afterEach, expect, test } from 'vitest';
+import { serializeUri } from '../../../sip/uri.js';
+import { ContractWorld } from '../../support/contract-world.js';
+
+let world: ContractWorld;
+
+afterEach(() => world.finish());
+
+async function inviteServer(more: Record<string, unknown>): Promise<void> {
+  const made = await world.gateway.api('POST', '/sip/invite/server', {
+    room_id: 'r',
+    dest_addr: 'pbx.example',
+    from_number: '1',
+    to_number: '2',
+    ...more,
+  });
+  expect(made.status).toBe(200);
+  await world.clock.advance(100);
+}
+
+test('contract §3.2 of the addresses of a host the first that a SIP socket of ours reaches is called', async () => {
+  world = await ContractWorld.start('call_events: true');
+  const pbx = await world.addQuietPhone('2', { address: '10.0.2.1', onInvite: 486 });
+  world.network.hosts.set('pbx.example', ['2001:db8::9', '10.0.2.1']);
+  await inviteServer({});
+  expect(pbx.calls).toHaveLength(1);
+  world.network.hosts.set('pbx.example', ['2001:db8::9']);
+  await inviteServer({ room_id: 's' });
+  await world.expectNothingLeft();
+  expect(world.stories('out')).toEqual([
+    ['Connecting', 'Rejected 486'],
+    ['Connecting', 'Failed 503'],
+  ]);
+});
+
+test('RFC 3261 §25.1 a caller without a number is a From and a Contact without a user, not with an empty one', async () => {
+  world = await ContractWorld.start('call_events: true');
+  const pbx = await world.addQuietPhone('2', { address: '10.0.2.1', onInvite: 486 });
+  await inviteServer({ dest_addr: '10.0.2.1', from_number: '' });
+  const [invite] = world.sentTo(pbx, 'INVITE');
+  expect(invite?.headers.get('Contact')).toBe('<sip:10.0.0.1:5060>');
+  expect(invite === undefined ? '' : serializeUri(invite.from.uri)).toBe('sip:10.0.0.1:5060');
+  await world.expectNothingLeft();
+});
+
+test('design §9 nothing in a number that the API names gets out of its place in the message', async () => {
+  world = await ContractWorld.start('call_events: true');
+  const pbx = await world.addQuietPhone('2', { address: '10.0.2.1', onInvite: 486 });
+  const odd = `1"<sip:a@b>;tag=x?h=1\\ %0d%0a é`;
+  await inviteServer({ dest_addr: '10.0.2.1', from_number: odd, to_number: odd });
+  const [invite] = world.sentTo(pbx, 'INVITE');
+  expect(invite?.kind === 'request' && invite.uri).toMatchObject({ user: odd, host: '10.0.2.1', headers: '' });
+  expect(invite?.from.uri).toMatchObject({ user: odd, host: '10.0.0.1' });
+  expect(invite?.to.uri).toMatchObject({ user: odd, host: '10.0.2.1' });
+  for (const bad of ['1\r\nX: y', '1\u0000']) {
+    const { status } = await world.gateway.api('POST', '/sip/invite/server', {
+      room_id: 'r',
+      dest_addr: '10.0.2.1',
+      from_number: bad,
+      to_number: '2',
+    });
+    expect(status).toBe(400);
+  }
+  await world.expectNothingLeft();
+});
