@@ -29,6 +29,7 @@ export const eventNames = {
   'media.closed': "a leg's media is closed; its figures",
   'register.added': 'a new binding',
   'register.ended': 'a binding ended, and why',
+  'register.fault': 'a REGISTER met a defect and got 500',
   'register.refused': 'a REGISTER was refused, and by which check',
   'register.unreadable': 'a stored binding could not be read and was dropped',
   'sip.listen.address-unusable': 'an interface address could not be bound under a wildcard',

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
 import type { SessionId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import { type Random, randomToken } from '../../base/random.js';
@@ -53,8 +54,17 @@ export class Registrar {
     this.#options = options;
   }
 
-  /** Answers one REGISTER that admission has let through. */
+  /** Answers one REGISTER that admission has let through. Never rejects: one request's fault is its 500. */
   async handle(transaction: ServerTransaction): Promise<void> {
+    try {
+      await this.#serve(transaction);
+    } catch (error) {
+      this.#options.log.error('register.fault', { message: messageOf(error) });
+      this.#options.respond(transaction, 500);
+    }
+  }
+
+  async #serve(transaction: ServerTransaction): Promise<void> {
     const { request, flow } = transaction;
     const user = request.to.uri.scheme === 'other' || request.to.uri.scheme === 'tel' ? undefined : request.to.uri.user;
     if (user === undefined || user === '') {
