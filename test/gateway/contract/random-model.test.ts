@@ -71,6 +71,9 @@ async function act(phones: readonly WorldPhone[], chance: Chance): Promise<void>
     () => {
       world.network.lossRate = chance.one([0, 0, 0, 0.05, 0.2])!;
     },
+    () => {
+      if (chance.below(4) === 0) chance.one(world.gateway.mediaHosts)?.kill('a random crash');
+    },
     async () => {
       const { json } = await world.gateway.api('GET', '/sip/calls');
       const target = chance.one<{ session_id: string }>(json.data ?? []);

@@ -457,6 +457,39 @@ describe('design §8 restart', () => {
     expect(world.leftovers(second)).toEqual({});
   });
 
+  test('a restored phone is known by its source when it calls; one over TCP is out of reach until it returns', async () => {
+    await start();
+    const store = new DurableStore();
+    const server = { address: '10.0.0.9', port: 5060 };
+    const first = await world.addGateway({ address: server.address, store });
+    const udp = await world.addQuietPhone('1001', { server });
+    const tcp = await world.addQuietPhone('1002', { server, transport: 'tcp', onInvite: 486 });
+    for (const phone of [udp, tcp]) expect((await world.register(phone)).statusCode).toBe(200);
+    await world.clock.advance(50);
+    const sessionId = world.sessionOf('1002');
+    await first.stop();
+    const second = await world.addGateway({ address: server.address, store });
+    await world.dial(udp, '9000', 'ended rejected');
+    expect(world.hooks.bodies('invite')[0]?.username).toBe('1001');
+    const ring = () =>
+      second.api('POST', '/sip/invite/client', { room_id: 'r', dest_session_id: sessionId, from_number: '7' });
+    expect((await ring()).json.error).toBe('NOT_FOUND');
+    expect((await world.register(tcp)).statusCode).toBe(200);
+    await world.clock.advance(50);
+    const made = await second.api('POST', '/sip/invite/client', {
+      room_id: 'r',
+      dest_session_id: world.sessionOf('1002'),
+      from_number: '7',
+    });
+    expect(made.status).toBe(200);
+    await world.clock.advance(100);
+    expect(tcp.calls).toHaveLength(1);
+    await world.clock.advance(200_000);
+    const told = world.hooks.bodies('unregister').map(({ session_id }) => session_id);
+    expect(new Set(told).size).toBe(told.length);
+    expect(world.leftovers(second)).toEqual({});
+  });
+
   test('what expired while the gateway was down is unregistered at the start', async () => {
     await start();
     const store = new DurableStore();

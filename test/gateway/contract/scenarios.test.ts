@@ -202,20 +202,24 @@ describe('contract §7 scenario 5: Accept into a room with others', () => {
     await world.expectNothingLeft();
   });
 
-  test('three members: one leaves, the call stays', async () => {
+  test('three SIP legs and the stand-in of a web member: one leaves, the call stays, until one is left', async () => {
     await start();
     world.hooks.on('invite', { json: { strategy: 'Accept', room_id: 'r5' } });
     const calls = [];
-    for (const user of ['web', '1001', '1002'])
+    for (const user of ['web', '1001', '1002', '1003']) {
       calls.push(await world.dial(await world.addRegistered(user), '9', 'answered'));
-    const [web, first, second] = calls;
+    }
+    const [web, ...legs] = calls;
     web?.hangUp();
     await world.clock.advance(10_000);
-    expect([first?.ended, second?.ended]).toEqual([null, null]);
+    expect(legs.map(({ ended }) => ended)).toEqual([null, null, null]);
+    legs[0]?.hangUp();
+    await world.clock.advance(10_000);
+    expect(legs.slice(1).map(({ ended }) => ended)).toEqual([null, null]);
     expect(world.leftovers()).toMatchObject({ calls: 2, rooms: 1 });
-    first?.hangUp();
+    legs[1]?.hangUp();
     await world.clock.advance(50);
-    expect(second?.log).toEqual(['answered', 'ended bye']);
+    expect(legs[2]?.log).toEqual(['answered', 'ended bye']);
     await world.expectNothingLeft();
   });
 });
