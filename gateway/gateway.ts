@@ -92,10 +92,12 @@ class RunningGateway implements Gateway {
     const { config, pool, serveHttp, log } = this.#deps;
     await pool.ready();
     await this.#decisions.hooks.start();
+    const { keeper } = this.#admission;
+    const restored = await keeper.restore();
     await this.#sip.userAgent.start();
     if (serveHttp !== null) this.#http = await serveHttp(this.api, config.httpListen);
     this.#calls.overload.start();
-    const restored = await this.#admission.keeper.restore();
+    keeper.tellRestored();
     this.#isReady = true;
     const listening: Listening[] = this.#sip.transport.listening.map(({ kind, address, port }) => ({
       kind,

@@ -41,6 +41,8 @@ export class BindingKeeper {
   readonly #table = new BindingTable();
   readonly #timers = new Map<SessionId, Timers>();
   #restoring: Timer | null = null;
+  /** Restored, and the application has not been told of it. */
+  #untold: Binding[] = [];
 
   constructor(options: BindingKeeperOptions) {
     this.#options = options;
@@ -110,7 +112,7 @@ export class BindingKeeper {
     }
   }
 
-  /** Takes up what the store kept, telling the application again, paced. Returns how many came back. */
+  /** Takes up what the store kept, before a REGISTER can come that refreshes it. Returns how many came back. */
   async restore(): Promise<number> {
     const { store, clock, log } = this.#options;
     const again: Binding[] = [];
@@ -131,8 +133,13 @@ export class BindingKeeper {
       again.push(binding);
     }
     this.counters.restored += again.length;
-    this.#tellRestored(again);
+    this.#untold = again;
     return again.length;
+  }
+
+  /** Tells the application again of what was restored, paced. */
+  tellRestored(): void {
+    this.#tellNext(this.#untold);
   }
 
   /** Without a durable store every binding ends with the process and is told; with one nothing is said. */
@@ -142,7 +149,7 @@ export class BindingKeeper {
     for (const sessionId of [...this.#timers.keys()]) this.#stopTimers(sessionId);
   }
 
-  #tellRestored(bindings: Binding[]): void {
+  #tellNext(bindings: Binding[]): void {
     const next = bindings.shift();
     if (next === undefined) {
       this.#restoring = null;
@@ -151,7 +158,7 @@ export class BindingKeeper {
     const { sessionId, username, realm } = next;
     if (this.#table.get(sessionId) !== undefined) this.#options.decider.registered({ sessionId, username, realm });
     const paceMs = this.#options.restorePaceMs ?? 20;
-    this.#restoring = this.#options.clock.setTimer(paceMs, () => this.#tellRestored(bindings));
+    this.#restoring = this.#options.clock.setTimer(paceMs, () => this.#tellNext(bindings));
   }
 
   #keep(binding: Binding): void {
