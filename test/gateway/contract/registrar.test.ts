@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { ha1 } from '../../../sip/auth/digest.js';
 import type { HeaderList } from '../../../sip/build.js';
 import type { ContractWorld } from '../../support/contract-world.js';
 import { answer, challengeOf, contactsOf, RegisterDesk } from '../../support/register-desk.js';
@@ -83,6 +84,26 @@ describe('contract §2.7 §4.1 bindings', () => {
     expect(world.hooks.routes()).toEqual(['auth', 'register']);
     await world.clock.advance(100_000);
     expect(await desk.sessions()).toHaveLength(1);
+  });
+
+  test('a registration that expires while its refresh waits for the auth hook does not come back under its old id', async () => {
+    await start();
+    const phone = await desk.endpointAt('10.0.4.1');
+    await desk.enroll(phone, '1001', [['Expires', '60']]);
+    const old = world.sessionOf('1001');
+    world.hooks.passwords.set('1001', 'changed');
+    await world.clock.advance(58_000);
+    const challenge = challengeOf(await desk.ask(phone, '1001', []));
+    const secret = ha1('MD5', '1001', challenge.realm, 'changed');
+    world.hooks.on('auth', { json: { success: true, ha1: secret }, delayMs: 4000 });
+    const late = await desk.ask(phone, '1001', [answer(challenge, '1001', { password: 'changed' })]);
+    expect(late.statusCode).toBe(200);
+    await world.clock.advance(50);
+    expect(world.hooks.routes()).toEqual(['auth', 'register', 'auth', 'unregister', 'register']);
+    expect(world.sessionOf('1001')).not.toBe(old);
+    await world.clock.advance(400_000);
+    const ended = world.hooks.bodies('unregister').map(({ session_id }) => session_id);
+    expect([ended.length, new Set(ended).size]).toEqual([2, 2]);
   });
 
   test('another user at the same address is asked for anew', async () => {
