@@ -4,6 +4,11 @@ export const beatMs = 20;
 
 /** Beats that are made up in one go after a delay; older ones are given up. 100 ms, about what listeners buffer. */
 const MOST_AT_ONCE = 5;
+/**
+ * Of these, so many without a turn of the event loop between them: a leg keeps 3 unsent packets (media/transport/udp.ts)
+ * and drops the next, and only a turn tells it that they are sent.
+ */
+const MOST_PER_TURN = 3;
 /** Ten seconds of beats. */
 const LATENESS_WINDOW = 512;
 
@@ -77,9 +82,11 @@ export class Ticker {
       this.beat += given;
       this.#dueMs += given * beatMs;
     }
+    let beats = 0;
     do {
       this.#run(nowMs);
-    } while (this.#running && this.#dueMs <= nowMs);
+      beats += 1;
+    } while (this.#running && this.#dueMs <= nowMs && beats < MOST_PER_TURN);
     if (this.#running) this.#arm();
   };
 

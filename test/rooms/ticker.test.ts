@@ -6,6 +6,8 @@ import { ManualClock } from '../support/manual-clock.js';
 /** A clock whose timers all fire late by what the test says, as on a busy machine. */
 class LateClock implements Clock {
   lateMs = 0;
+  /** Timers fired. */
+  turns = 0;
   readonly #clock: ManualClock;
 
   constructor(clock: ManualClock) {
@@ -21,7 +23,10 @@ class LateClock implements Clock {
   }
 
   setTimer(delayMs: number, fire: () => void): Timer {
-    return this.#clock.setTimer(delayMs + this.lateMs, fire);
+    return this.#clock.setTimer(delayMs + this.lateMs, () => {
+      this.turns += 1;
+      fire();
+    });
   }
 }
 
@@ -57,6 +62,18 @@ describe('the 20 ms beat', () => {
       Array.from({ length: 9 }, (_, index) => [index + 1, index * 20]),
     );
     expect(ticker.skipped).toBe(0);
+  });
+
+  test('makes up no more than three in one turn of the event loop: a leg holds three unsent packets', () => {
+    const clock = new ManualClock();
+    const late = new LateClock(clock);
+    const turns: number[] = [];
+    const ticker = new Ticker(late, () => turns.push(late.turns));
+    late.lateMs = 85;
+    ticker.start();
+    late.lateMs = 0;
+    clock.advanceSync(100);
+    expect(turns).toEqual([1, 1, 1, 2, 2, 3]);
   });
 
   test('gives up what is older, counts it, and goes on in step with the schedule', () => {
