@@ -72,6 +72,17 @@ export const privateRanges = IpRanges.of([
 
 export const loopbackRanges = IpRanges.of(['127.0.0.0/8', '::1/128']);
 
+/** What one party may change as it likes counts as one: an IPv4 address, or the /64 of an IPv6 one (RFC 6177). */
+export function subscriberOf(address: string): string {
+  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address;
+  const parsedAddress = ipaddr.process(address);
+  if (!(parsedAddress instanceof ipaddr.IPv6)) return parsedAddress.toString();
+  return `${parsedAddress.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`;
+}
+
 /** `address:port`, an IPv6 address in brackets. */
 export function hostPort(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

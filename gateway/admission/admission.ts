@@ -39,7 +39,7 @@ export type Caller =
   | (Extract<AuthResult, { ok: false }> & { readonly kind: 'refused' });
 
 /** An office of phones behind one address registers at once after a power cut; calls come one by one. */
-const REGISTER_COST = 0.2;
+const COST = { INVITE: 1, other: 0.2 };
 
 /** Who may come at all, and who a caller is: contract 2.6 and the limits per source. */
 export class Admission {
@@ -50,18 +50,18 @@ export class Admission {
     this.#options = options;
   }
 
-  /** The first look at a REGISTER or INVITE: before any challenge, any hook, any work. */
+  /** The first look at a request outside dialogs: before any challenge, any hook, any work. */
   admit(transaction: Pick<ServerTransaction, 'request' | 'flow'>): Verdict {
     const { method } = transaction.request;
-    if (method !== 'REGISTER' && method !== 'INVITE') return { kind: 'admitted' };
     const { address } = transaction.flow.remote;
     const { limiter, rules, privateSourcesOnly } = this.#options;
     const peer = this.#classOf(transaction.flow);
     // Trunks and registered phones have limits of their own: max_calls, and hooks in flight per user or trunk.
-    if (peer === 'unknown' && !limiter.take(address, method === 'REGISTER' ? REGISTER_COST : 1)) {
+    if (peer === 'unknown' && !limiter.take(address, method === 'INVITE' ? COST.INVITE : COST.other)) {
       this.counters.limited += 1;
       return { kind: 'refused', statusCode: 503, headers: [['Retry-After', String(this.#options.retryAfterS)]] };
     }
+    if (method !== 'REGISTER' && method !== 'INVITE') return { kind: 'admitted' };
     const verdict = rules.evaluate(method === 'INVITE' ? 'call' : 'register', peer, address);
     if (!verdict.allowed) return this.#deny(transaction, `ip rule: ${verdict.rule}`);
     if (privateSourcesOnly && !privateRanges.contains(address)) {

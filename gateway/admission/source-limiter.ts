@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.js';
+import { subscriberOf } from '../../base/ip-ranges.js';
 
 export interface SourceLimits {
   /** Requests a source may send per second, and the burst it may save up. */
@@ -16,8 +17,8 @@ interface Source {
 }
 
 /**
- * Keeps one source from using up what is there for all: a token bucket and a count of open questions per IP address.
- * A forgotten source starts anew, so the limit binds the few that are busy, not the many that are quiet.
+ * Keeps one source from using up what is there for all: a token bucket and a count of open questions per IPv4 address
+ * and IPv6 /64. A forgotten source starts anew, so the limit binds the few that are busy, not the many that are quiet.
  */
 export class SourceLimiter {
   /** Requests refused. */
@@ -60,7 +61,7 @@ export class SourceLimiter {
   }
 
   settle(address: string): void {
-    const source = this.#sources.get(address);
+    const source = this.#sources.get(subscriberOf(address));
     if (source !== undefined && source.pending > 0) source.pending -= 1;
   }
 
@@ -69,21 +70,22 @@ export class SourceLimiter {
   }
 
   #touch(address: string): Source {
-    const known = this.#sources.get(address);
+    const key = subscriberOf(address);
+    const known = this.#sources.get(key);
     if (known !== undefined) {
-      this.#sources.delete(address);
-      this.#sources.set(address, known);
+      this.#sources.delete(key);
+      this.#sources.set(key, known);
       return known;
     }
     if (this.#sources.size >= this.#limits.maxSources) this.#forgetOldest();
     const source: Source = { tokens: this.#limits.perSecond, refilledMs: this.#clock.nowMs(), pending: 0 };
-    this.#sources.set(address, source);
+    this.#sources.set(key, source);
     return source;
   }
 
   #forgetOldest(): void {
-    for (const address of this.#sources.keys()) {
-      this.#sources.delete(address);
+    for (const key of this.#sources.keys()) {
+      this.#sources.delete(key);
       this.forgotten += 1;
       return;
     }

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { SourceLimiter } from '../../../gateway/admission/source-limiter.js';
 import type { SipRequest } from '../../../sip/message.js';
 import { ContractWorld } from '../../support/contract-world.js';
 import { silentMedia } from '../../support/phone.js';
@@ -37,4 +38,30 @@ test('design §9 a trunk is known: its calls are bounded by its hooks in flight,
   expect(finals(endpoint, invites)).toEqual(Array.from({ length: 60 }, () => 486));
   expect(world.hooks.bodies('invite')).toHaveLength(60);
   await endpoint.close();
+});
+
+test('design §9 a flood of other methods from an unknown source leaves no transactions behind either', async () => {
+  world = await ContractWorld.start();
+  const endpoint = await SipEndpoint.open(world.network.host('10.0.3.1'), '10.0.3.1');
+  const pings = Array.from({ length: 300 }, () => endpoint.send({ method: 'OPTIONS' }));
+  await world.clock.advance(100);
+  const answers = finals(endpoint, pings);
+  expect([200, 503].map((code) => answers.filter((answer) => answer === code).length)).toEqual([100, 200]);
+  expect(world.leftovers()).toEqual({ transactions: 100 });
+  await endpoint.close();
+});
+
+test('design §9 the addresses of one IPv6 /64 are one source', async () => {
+  world = await ContractWorld.start();
+  const limiter = new SourceLimiter(world.clock, { perSecond: 2, pending: 1, maxSources: 10 });
+  expect(['2001:db8::1', '2001:db8:0:0:9::2', '2001:db8::3'].map((address) => limiter.take(address))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(limiter.take('2001:db8:0:1::1')).toBe(true);
+  expect([limiter.ask('2001:db8::1'), limiter.ask('2001:db8::2')]).toEqual([true, false]);
+  limiter.settle('2001:db8::7');
+  expect(limiter.ask('2001:db8::2')).toBe(true);
+  expect(limiter.take('::ffff:10.0.0.1') && limiter.take('10.0.0.1') && limiter.take('10.0.0.1')).toBe(false);
 });
