@@ -65,9 +65,22 @@ function outgoingFailure(outcome: SessionOutcome): CallEnd {
   return { state: isRefusal(code) ? 'Rejected' : 'Failed', code, reason, cause: 'remote-rejected' };
 }
 
+/** Why our own side ended a session without the call having asked for it; null when it did not. */
+function ownCause({ by, cause }: SessionOutcome): EndCause | null {
+  if (by === 'remote') return null;
+  if (cause === 'closed') return 'drained';
+  return cause === 'internal-error' || cause === 'rejected' ? 'internal-error' : null;
+}
+
 /** The end of a call whose SIP session ended on its own. */
 export function endOfSession(direction: 'in' | 'out', answered: boolean, outcome: SessionOutcome): CallEnd {
   if (outcome.cause === 'no-ack') return { state: 'Failed', code: 408, reason: 'No ACK', cause: 'no-ack' };
+  const own = ownCause(outcome);
+  if (own !== null) {
+    const reason = outcome.reasonPhrase ?? own;
+    if (answered) return { state: 'Ended', code: null, reason, cause: own };
+    return { state: 'Failed', code: outcome.statusCode ?? (own === 'drained' ? 503 : 500), reason, cause: own };
+  }
   if (answered) {
     const broken = outcome.cause === 'transport' || outcome.cause === 'timeout';
     return { state: 'Ended', code: null, reason: outcome.cause, cause: broken ? 'transport-failed' : 'remote-bye' };
