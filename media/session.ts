@@ -66,6 +66,8 @@ export class MediaSession {
   readonly #to: Destination = { address: null, port: 0 };
   #media: LegMedia | null = null;
   #started = false;
+  #wasTwoWay = false;
+  #isOnHold = false;
   #packetsRefused = 0;
   #closing: Promise<LegStats> | null = null;
 
@@ -94,6 +96,9 @@ export class MediaSession {
     const canReceive = receives(media.direction);
     const hasMoved = media.remote !== null && !isSameAddress(media.remote, this.#media?.remote ?? null);
     this.#media = media;
+    this.#wasTwoWay ||= media.direction === 'sendrecv';
+    // On hold a phone plays music, which would drown a room; who has only ever sent is an announcer and is heard.
+    this.#isOnHold = media.held && this.#wasTwoWay;
     this.#latch.set(media.remote, canReceive);
     this.#receiver.set(media.receive, media.telephoneEvent, canReceive);
     this.#sender.set(sends(media.direction) && media.remote !== null ? media.send : null, media.telephoneEvent);
@@ -102,13 +107,13 @@ export class MediaSession {
     if (media.remote !== null) this.#rtcp.schedule.start(nowMs);
   }
 
-  /** This beat's sound from the peer into `out`; false = nothing to mix (`out` is then untouched). */
+  /** This beat's sound from the peer into `out`; false = nothing to mix, whatever is in `out`. */
   pull(nowMs: number, out: Int16Array): boolean {
     if (!this.#pair.isOpen) return false;
     if (this.#rtcp.schedule.isDue(nowMs)) this.#sendRtcp(false);
     const silentMs = this.#watchdog.check(nowMs);
     if (silentMs >= 0) this.#events.onTimeout(silentMs);
-    return this.#receiver.pull(nowMs, out);
+    return this.#receiver.pull(nowMs, out) && !this.#isOnHold;
   }
 
   /** The codec of which a shared 20 ms payload may be given to `pushEncoded` on this beat; null = use `push`. */

@@ -3,7 +3,7 @@ import type { SipMessage, SipResponse } from '../../sip/message.js';
 import { parseMessage } from '../../sip/parse/message.js';
 import { challengeAt } from './challenge.js';
 import type { HookCall } from './hook-server.js';
-import { type PhoneCall, type PhoneOptions, silentMedia } from './phone.js';
+import { type DialOptions, type PhoneCall, type PhoneOptions, silentMedia } from './phone.js';
 import {
   type GatewayOptions,
   VirtualWorld,
@@ -93,7 +93,7 @@ export class ContractWorld extends VirtualWorld {
     phone: WorldPhone,
     number: string,
     until: string | null = null,
-    options: { readonly late?: boolean } = {},
+    options: DialOptions = {},
   ): Promise<PhoneCall> {
     const call = await this.while(phone.dial(number, options));
     if (until !== null) await this.until(() => call.log.includes(until), `${phone.options.user} ${until}: ${call.log}`);

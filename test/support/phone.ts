@@ -47,6 +47,13 @@ export interface PhoneOptions {
   readonly onInvite?: 'ring' | 'answer' | 'silent' | number;
 }
 
+export interface DialOptions {
+  /** Invites without an offer. */
+  readonly late?: boolean;
+  /** Of the first offer; `sendrecv` unless told. */
+  readonly direction?: MediaDirection;
+}
+
 /** A description that names a port nobody listens on: enough for tests of signalling. */
 export function silentMedia(address: string, port = 40_000): PhoneMedia {
   let version = 0;
@@ -240,7 +247,7 @@ export class FakePhone {
   }
 
   /** Calls a user of the server; `late` invites without an offer. */
-  async dial(user: string, options: { readonly late?: boolean } = {}): Promise<PhoneCall> {
+  async dial(user: string, options: DialOptions = {}): Promise<PhoneCall> {
     const call = new PhoneCall(this, 'out');
     this.calls.push(call);
     const media = await this.#open(call);
@@ -260,7 +267,7 @@ export class FakePhone {
         from: this.addressOfRecord,
         to: nameAddr(this.#uri(user)),
         contactUser: this.options.user,
-        body: late ? null : media.offer('sendrecv'),
+        body: late ? null : media.offer(options.direction ?? 'sendrecv'),
         credentials: this.#credentials,
       },
       { ...call.handlers, onAnswered },

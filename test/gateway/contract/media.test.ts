@@ -112,14 +112,25 @@ describe('RFC 3264 §8.4 hold and resume', () => {
     await hangUpAll(talkers);
   });
 
-  test('inactive: what a phone sends all the same is not heard; sendonly: its music is', async () => {
-    const talkers = await conference();
-    const [holder, other] = talkers as [Talker, Talker, Talker];
-    await world.while(holder.call.reinvite('sendonly'));
-    expect(await heardBy(voiceOf(other))).toEqual([[440, 1250]]);
-    await world.while(holder.call.reinvite('inactive'));
-    expect(await heardBy(voiceOf(other))).toEqual([[1250]]);
-    await hangUpAll(talkers);
+  test.each(['sendonly', 'inactive'] as const)(
+    '%s: music that a phone plays on hold is not heard',
+    async (direction) => {
+      const talkers = await conference();
+      const [holder, other] = talkers as [Talker, Talker, Talker];
+      await world.while(holder.call.reinvite(direction));
+      expect(await heardBy(voiceOf(other))).toEqual([[1250]]);
+      await world.while(holder.call.resume());
+      expect(await heardBy(voiceOf(other))).toEqual([[440, 1250]]);
+      await hangUpAll(talkers);
+    },
+  );
+
+  test('RFC 3264 §6.1 who is sendonly from the first offer on, an announcer, is heard', async () => {
+    const [other] = (await conference('', 1)) as [Talker];
+    const announcer = await world.addPhone('1001', { toneHz: tones[1]! });
+    const call = await world.dial(announcer, '9000', 'answered', { direction: 'sendonly' });
+    expect(await heardBy(voiceOf(other))).toEqual([[800]]);
+    await hangUpAll([other, { phone: announcer, call }]);
   });
 
   test('the media watchdog respects hold, and starts anew at resume', async () => {
