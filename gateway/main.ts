@@ -26,6 +26,8 @@ interface World {
   readonly random: Random;
   readonly network: Network;
   readonly log: Logger;
+  /** Log lines lost. */
+  readonly logDropped: () => number;
 }
 
 type HooksServer = Awaited<ReturnType<typeof startHooksServer>>;
@@ -103,7 +105,11 @@ async function start(given: Config, world: World): Promise<Running> {
     httpTransport: transport.send,
     pool: startMediaPool({ clock, random, network, log, workers: config.mediaWorkers }),
     memoryShare: heapShare,
-    processFigures,
+    processFigures: () => ({
+      ...processFigures(),
+      ...transport.counters(),
+      log_lines_dropped_total: world.logDropped(),
+    }),
     serveHttp: async (api, listen) => {
       const server = await startHttpServer(api, listen, clock);
       apiUrl = baseUrl(server.local);
@@ -147,7 +153,8 @@ async function main(): Promise<void> {
     });
   }
   for (const text of result.warnings) output.log.warn('config.warning', { text });
-  const started = start(config, { clock, random: createRealRandom(), network, log: output.log });
+  const { log, dropped: logDropped } = output;
+  const started = start(config, { clock, random: createRealRandom(), network, log, logDropped });
   const shutdown = new Shutdown(clock, {
     drain: async () => (await started).gateway.drain(),
     stop: async () => (await started).stop(),

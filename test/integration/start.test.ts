@@ -117,6 +117,11 @@ test('the start prints where everything listens, who may register and what to tr
   for (const path of ['health', 'ready']) {
     expect((await fetch(`http://127.0.0.1:${http?.port}/${path}`)).status).toBe(200);
   }
+  const metrics = await (await fetch(`http://127.0.0.1:${http?.port}/metrics`)).text();
+  // Counters of what only the real process has.
+  for (const name of ['http_denied_total', 'http_resent_total', 'log_lines_dropped_total', 'process_timers']) {
+    expect(metrics).toMatch(new RegExp(`^hookline_${name} \\d+$`, 'm'));
+  }
 });
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s drains once and ends with 0', async (signal) => {
