@@ -226,3 +226,22 @@ export class UaBench {
     return !isLost;
   }
 }
+
+/** Two agents on a network of their own. */
+export async function pair(options: UaBenchOptions = {}) {
+  const bench = new UaBench(options);
+  const alice = await bench.agent('alice', '10.0.0.1');
+  const bob = await bench.agent('bob', '10.0.0.2');
+  return { bench, alice, bob };
+}
+
+/** A pair in a confirmed session. */
+export async function answered(handlers: Partial<SessionHandlers> = {}) {
+  const flow = await pair();
+  flow.bob.handlers = handlers;
+  flow.bob.onInvite = (session) => session.accept({ body: ANSWER });
+  const call = flow.alice.call(flow.bob);
+  await flow.bench.clock.advance(100);
+  flow.bench.wire.length = 0;
+  return { ...flow, call };
+}
