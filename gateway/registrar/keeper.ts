@@ -5,7 +5,7 @@ import { type Random, randomFraction } from '../../base/random.js';
 import type { Flow } from '../../sip/index.js';
 import type { Decider } from '../decide/decider.js';
 import type { Store } from '../store/store.js';
-import { type Binding, type BindingFlow, BindingTable, sourceOf } from './bindings.js';
+import { type Binding, type BindingFlow, type BindingRecord, BindingTable, sourceOf } from './bindings.js';
 import { readBindingRecord } from './record.js';
 
 export type EndOfBinding = 'unregistered' | 'expired' | 'replaced' | 'shutdown';
@@ -114,15 +114,9 @@ export class BindingKeeper {
 
   /** Takes up what the store kept, before a REGISTER can come that refreshes it. Returns how many came back. */
   async restore(): Promise<number> {
-    const { store, clock, log } = this.#options;
+    const { clock } = this.#options;
     const again: Binding[] = [];
-    for (const { key, value } of await store.load('bindings')) {
-      const record = readBindingRecord(value);
-      if (record === null) {
-        log.warn('register.unreadable', { key });
-        store.delete('bindings', key);
-        continue;
-      }
+    for (const record of await this.#stored()) {
       const binding: Binding = { ...record, ha1: null, connection: null, restored: true };
       this.#table.set(binding);
       if (record.expiresAtMs <= clock.epochMs()) {
@@ -137,7 +131,10 @@ export class BindingKeeper {
     return again.length;
   }
 
-  /** Tells the application again of what was restored, paced. */
+  /**
+   * Tells the application again of what was restored, paced, in the order of registration: an address book that keeps
+   * the newest of a user then ends as it was.
+   */
   tellRestored(): void {
     this.#tellNext(this.#untold);
   }
@@ -147,6 +144,21 @@ export class BindingKeeper {
     this.#restoring?.cancel();
     if (!durable) for (const binding of this.all()) this.end(binding.sessionId, 'shutdown');
     for (const sessionId of [...this.#timers.keys()]) this.#stopTimers(sessionId);
+  }
+
+  async #stored(): Promise<BindingRecord[]> {
+    const { store, log } = this.#options;
+    const records: BindingRecord[] = [];
+    for (const { key, value } of await store.load('bindings')) {
+      const record = readBindingRecord(value);
+      if (record !== null) {
+        records.push(record);
+        continue;
+      }
+      log.warn('register.unreadable', { key });
+      store.delete('bindings', key);
+    }
+    return records.sort((a, b) => a.registeredAtMs - b.registeredAtMs);
   }
 
   #tellNext(bindings: Binding[]): void {
