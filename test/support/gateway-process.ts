@@ -14,6 +14,8 @@ export interface ProcessOptions {
   readonly sipPort?: number;
   /** Base URL of a hook server; the embedded one unless told. */
   readonly hookUrl?: string;
+  /** Port pairs for sound; 100 unless told, 1000 at most. */
+  readonly rtpPairs?: number;
   /** More flags. */
   readonly args?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
@@ -82,13 +84,21 @@ export class GatewayProcess {
   }
 
   static async #start(options: ProcessOptions): Promise<GatewayProcess> {
-    const { address = '127.0.0.1', hookUrl, dataDir, args = [], variables = {}, nodeFlags = [] } = options;
+    const {
+      address = '127.0.0.1',
+      hookUrl,
+      dataDir,
+      args = [],
+      variables = {},
+      nodeFlags = [],
+      rtpPairs = 100,
+    } = options;
     const sip = { address, port: options.sipPort ?? (await freePort(address)) };
     const host = address.includes(':') ? `[${address}]` : address;
     const rtp = rtpBase();
     const flags = ['--sip-listen', `${host}:${sip.port}`, '--http-listen', '127.0.0.1:0', '--data-dir', dataDir];
     flags.push(...(hookUrl === undefined ? ['--hooks-listen', '127.0.0.1:0'] : ['--hook-url', hookUrl]));
-    flags.push('--rtp-ports', `${rtp}-${rtp + 199}`, '--media-workers', '1');
+    flags.push('--rtp-ports', `${rtp}-${rtp + rtpPairs * 2 - 1}`, '--media-workers', '1');
     const program = new Program('gateway/main.js', [...flags, ...args], variables, nodeFlags);
     try {
       const { listening } = await program.event('ready');

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRealClock } from '../../base/clock.js';
-import { createRealNetwork, type SocketAddress, systemCode } from '../../base/network.js';
+import { createRealNetwork, type Network, type SocketAddress, systemCode } from '../../base/network.js';
 import { createRealRandom } from '../../base/random.js';
 import { eventually } from './eventually.js';
 import { GatewayProcess, type ProcessOptions, rtpBase } from './gateway-process.js';
@@ -22,7 +22,7 @@ export type LoopbackPhoneOptions = Partial<PhoneOptions> & {
 
 const clock = createRealClock();
 const random = createRealRandom();
-const network = createRealNetwork();
+const realNetwork = createRealNetwork();
 
 /** A tone that is there, and one that is not, in dB below full scale; a phone says its tone at −15. */
 const HEARD_DB = -24;
@@ -60,7 +60,7 @@ export class LoopbackWorld {
 
   async addPhone(server: SocketAddress, user: string, options: LoopbackPhoneOptions = {}): Promise<LoopbackPhone> {
     const { toneHz, ...phoneOptions } = options;
-    const { address = server.address } = options;
+    const { address = server.address, network = realNetwork } = options;
     const voices: Voice[] = [];
     const phone = await FakePhone.start({
       clock,
@@ -72,7 +72,7 @@ export class LoopbackWorld {
       server,
       createMedia: async () => {
         if (toneHz === undefined) return silentMedia(address);
-        const voice = await openVoice(address, toneHz);
+        const voice = await openVoice(network, address, toneHz);
         voices.push(voice);
         this.closeLater(() => voice.close());
         return {
@@ -115,7 +115,7 @@ export class LoopbackWorld {
   }
 }
 
-async function openVoice(address: string, toneHz: number): Promise<Voice> {
+async function openVoice(network: Network, address: string, toneHz: number): Promise<Voice> {
   for (;;) {
     const voice = new Voice({ clock, network, random, address, rtpPort: rtpBase(), toneHz });
     try {

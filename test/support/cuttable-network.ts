@@ -1,0 +1,41 @@
+import type { Network, TcpConnection, UdpSocket } from '../../base/network.js';
+
+/** A network that can be taken from whoever uses it. */
+export interface CuttableNetwork extends Network {
+  /** Closes every socket at once, as when the power goes: nothing more is sent, and nobody is told. */
+  cut(): Promise<void>;
+}
+
+export function createCuttableNetwork(network: Network): CuttableNetwork {
+  const sockets: UdpSocket[] = [];
+  const connections: TcpConnection[] = [];
+  let isCut = false;
+  return {
+    ...network,
+    bindUdp: async (local, handlers, options) => {
+      const socket = await network.bindUdp(local, handlers, options);
+      sockets.push(socket);
+      return {
+        local: socket.local,
+        get queuedBytes() {
+          return isCut ? 0 : socket.queuedBytes;
+        },
+        send: (...args) => {
+          if (!isCut) socket.send(...args);
+          else args[5]?.(null);
+        },
+        close: () => socket.close(),
+      };
+    },
+    connectTcp: async (remote, handlers, options) => {
+      const connection = await network.connectTcp(remote, handlers, options);
+      connections.push(connection);
+      return connection;
+    },
+    cut: async () => {
+      isCut = true;
+      for (const connection of connections) connection.destroy();
+      await Promise.all(sockets.map((socket) => socket.close()));
+    },
+  };
+}
