@@ -28,7 +28,10 @@ export class Linphone {
     this.user = user;
     this.#gateway = gateway;
     this.#recording = recording;
-    this.#process = new PeerProcess('linphonec', ['-c', join(home, 'rc')], { cwd: home, env: { HOME: home } });
+    this.#process = new PeerProcess('linphonec', ['-c', join(home, 'rc'), '-d', '4', '-l', join(home, 'log')], {
+      cwd: home,
+      env: { HOME: home },
+    });
     this.#process.write(`soundcard use files\nplay ${sound.file}\nrecord ${recording}\n`);
   }
 
@@ -65,6 +68,21 @@ export class Linphone {
   async hangUp(): Promise<void> {
     this.#process.write('terminate\n');
     await this.ended();
+  }
+
+  async hold(): Promise<void> {
+    this.#process.write('pause\n');
+    await this.prints(/is now paused/);
+  }
+
+  async resume(): Promise<void> {
+    this.#process.write('resume\n');
+    await this.prints(/Resuming call[\s\S]*Media streams established/);
+  }
+
+  /** Presses one key. */
+  press(key: string): void {
+    this.#process.write(`${key}\n`);
   }
 
   async ended(): Promise<void> {
