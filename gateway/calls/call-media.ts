@@ -87,11 +87,6 @@ export class CallMedia {
     return this.#media?.send?.codec ?? null;
   }
 
-  /** The peer has put us on hold. */
-  get held(): boolean {
-    return this.#media?.held ?? false;
-  }
-
   /** Binds the ports in the room's media host. Rejects with an AppError when there is none. */
   async open(legId: LegId, roomId: RoomId, path: MediaPath, onEvent: (event: LegEvent) => void): Promise<void> {
     this.#path = path;

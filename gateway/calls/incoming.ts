@@ -157,12 +157,10 @@ export class IncomingCalls {
       return;
     }
     service.orphans.hookBegan(callId);
-    // Never aborted: the room of an answer that comes too late has to be known (contract 4.4, orphans).
-    const { signal } = new AbortController();
     const source = sourceText(session.flow.remote);
     const question = { callId, source, username: caller.username, fromNumber, toNumber };
     try {
-      const decision = await decider.route(question, signal);
+      const decision = await decider.route(question);
       runner.trace = [...caller.trace, ...decision.trace];
       runner.post({ type: 'decided', route: this.#applyTombstone(decision.route, runner) });
     } finally {

@@ -59,6 +59,6 @@ export interface Decider {
   registered(news: BindingNews): void;
   /** A binding ended; exactly once per session id. */
   unregistered(news: BindingNews): void;
-  /** `signal` aborts when the caller has gone; the promise still resolves. */
-  route(question: InviteQuestion, signal: AbortSignal): Promise<RouteDecision>;
+  /** Answered even when the caller has gone: the room of a late answer counts as joined and left. */
+  route(question: InviteQuestion): Promise<RouteDecision>;
 }

@@ -41,17 +41,14 @@ export function createHookDecider(options: HookDeciderOptions): Decider {
     },
     registered: (binding) => hooks.register(news(binding)),
     unregistered: (binding) => hooks.unregister(news(binding)),
-    route: async (question: InviteQuestion, signal) => {
-      const outcome = await hooks.invite(
-        {
-          source: question.source,
-          username: question.username,
-          from_number: question.fromNumber,
-          to_number: question.toNumber,
-          conn_id: question.callId,
-        },
-        signal,
-      );
+    route: async (question: InviteQuestion) => {
+      const outcome = await hooks.invite({
+        source: question.source,
+        username: question.username,
+        from_number: question.fromNumber,
+        to_number: question.toNumber,
+        conn_id: question.callId,
+      });
       return routeDecision(outcome, options);
     },
   };

@@ -44,7 +44,7 @@ export interface HookClient {
   /** Asked once, never repeated; 5 s with queue time. */
   auth(request: AuthHookRequest): Promise<HookOutcome<AuthHookReply>>;
   /** Like auth. `signal` gives the question up (outcome `aborted`); leave it alone to learn a late answer's room. */
-  invite(request: InviteHookRequest, signal: AbortSignal): Promise<HookOutcome<InviteHookReply>>;
+  invite(request: InviteHookRequest, signal?: AbortSignal): Promise<HookOutcome<InviteHookReply>>;
   /** Queued: in order per user, 10 s a try, at most 5 tries with 1, 2, 4, 8 s between them. */
   register(request: RegistrationHookRequest): void;
   unregister(request: RegistrationHookRequest): void;
@@ -129,7 +129,7 @@ class Hooks implements HookClient {
     return this.#ask('auth', userKey(request.username), request, authHookReply);
   }
 
-  invite(request: InviteHookRequest, signal: AbortSignal): Promise<HookOutcome<InviteHookReply>> {
+  invite(request: InviteHookRequest, signal?: AbortSignal): Promise<HookOutcome<InviteHookReply>> {
     const key = request.username === null ? sourceKey(request.source) : userKey(request.username);
     return this.#ask('invite', key, request, inviteHookReply, signal);
   }
