@@ -2,20 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RtcpPacket } from '../../media/rtcp/packet.js';
 import { leg, MediaBench, mediaOf } from '../support/media-bench.js';
-import { type HeardRtp, RtpPeer } from '../support/rtp-peer.js';
-
-/** Samples that µ-law carries without loss, by code. */
-const sampleOf = { 128: 32124, 144: 15996, 160: 7932, 0: -32124 } as const;
-
-function steps(heard: readonly HeardRtp[]): { sequences: Set<number>; timestamps: Set<number> } {
-  const sequences = new Set<number>();
-  const timestamps = new Set<number>();
-  for (let i = 1; i < heard.length; i += 1) {
-    sequences.add((heard[i]!.sequence - heard[i - 1]!.sequence) & 0xffff);
-    timestamps.add((heard[i]!.timestamp - heard[i - 1]!.timestamp) >>> 0);
-  }
-  return { sequences, timestamps };
-}
+import { RtpPeer, sampleOf, steps } from '../support/rtp-peer.js';
 
 describe('latching', () => {
   async function withStranger(): Promise<{ bench: MediaBench; stranger: RtpPeer }> {

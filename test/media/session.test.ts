@@ -1,19 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MediaBench, mediaOf } from '../support/media-bench.js';
-import type { HeardRtp } from '../support/rtp-peer.js';
-
-/** Samples that µ-law carries without loss, by code. */
-const sampleOf = { 128: 32124, 144: 15996, 160: 7932, 0: -32124 } as const;
-
-function steps(heard: readonly HeardRtp[]): { sequences: Set<number>; timestamps: Set<number> } {
-  const sequences = new Set<number>();
-  const timestamps = new Set<number>();
-  for (let i = 1; i < heard.length; i += 1) {
-    sequences.add((heard[i]!.sequence - heard[i - 1]!.sequence) & 0xffff);
-    timestamps.add((heard[i]!.timestamp - heard[i - 1]!.timestamp) >>> 0);
-  }
-  return { sequences, timestamps };
-}
+import { sampleOf, steps } from '../support/rtp-peer.js';
 
 describe('sound', () => {
   test('what the peer says is heard, in its order, though the network swaps and repeats packets', async () => {

@@ -112,3 +112,17 @@ export class RtpPeer {
     if (compound.ok) this.reports.push(compound.value);
   };
 }
+
+/** Samples that µ-law carries without loss, by code. */
+export const sampleOf = { 128: 32124, 144: 15996, 160: 7932, 0: -32124 } as const;
+
+/** How sequence and timestamp went on from packet to packet. */
+export function steps(heard: readonly HeardRtp[]): { sequences: Set<number>; timestamps: Set<number> } {
+  const sequences = new Set<number>();
+  const timestamps = new Set<number>();
+  for (let i = 1; i < heard.length; i += 1) {
+    sequences.add((heard[i]!.sequence - heard[i - 1]!.sequence) & 0xffff);
+    timestamps.add((heard[i]!.timestamp - heard[i - 1]!.timestamp) >>> 0);
+  }
+  return { sequences, timestamps };
+}

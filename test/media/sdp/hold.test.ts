@@ -1,49 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Direction } from '../../../media/sdp/leg-media.js';
-import {
-  type Accepted,
-  type Answered,
-  acceptAnswer,
-  answerOffer,
-  createOfferAnswer,
-  type LocalMedia,
-  makeOffer,
-  type OfferAnswerState,
-} from '../../../media/sdp/offer-answer.js';
+import { makeOffer } from '../../../media/sdp/offer-answer.js';
+import { accepted, answered, fresh, local, phone } from '../../support/offer-answer-bench.js';
 import { linesOf, sdpText, versionOf } from '../../support/sdp-text.js';
-
-const local: LocalMedia = {
-  address: '198.51.100.9',
-  rtpPort: 20000,
-  rtcpPort: 20001,
-  codecs: ['pcma', 'pcmu'],
-  telephoneEvent: true,
-  ptimeMs: 20,
-  direction: 'sendrecv',
-};
-const phone = [
-  'm=audio 4000 RTP/AVP 0 8 101',
-  'a=rtpmap:0 PCMU/8000',
-  'a=rtpmap:8 PCMA/8000',
-  'a=rtpmap:101 telephone-event/8000',
-  'a=fmtp:101 0-15',
-];
-
-function fresh(): OfferAnswerState {
-  return createOfferAnswer({ sessionId: '77', username: '-' });
-}
-
-function answered(offer: string, state = fresh(), ours = local): Answered {
-  const result = answerOffer(state, offer, ours);
-  if (!result.ok) throw new Error(result.fault);
-  return result;
-}
-
-function accepted(state: OfferAnswerState, answer: string): Accepted {
-  const result = acceptAnswer(state, answer);
-  if (!result.ok) throw new Error(result.fault);
-  return result;
-}
 
 describe('RFC 3264 §6.1 directions and hold in an offer', () => {
   test.each<[string, string, Direction, Direction, boolean]>([
