@@ -7,7 +7,7 @@ const peers = {
   'linphone-cli': 'linphonec',
   sox: 'sox',
   'espeak-ng': 'espeak-ng',
-  iproute2: 'ip',
+  curl: 'curl',
 };
 
 function has(command) {
