@@ -20,6 +20,12 @@ export type LoopbackPhoneOptions = Partial<PhoneOptions> & {
   readonly toneHz?: number;
 };
 
+export interface RawSocket {
+  readonly port: number;
+  readonly received: readonly string[];
+  send(data: Buffer | string): void;
+}
+
 const clock = createRealClock();
 const random = createRealRandom();
 const realNetwork = createRealNetwork();
@@ -97,6 +103,24 @@ export class LoopbackWorld {
     const { statusCode, reasonPhrase } = await phone.register();
     if (statusCode !== 200) throw new Error(`${user} got ${statusCode} ${reasonPhrase}`);
     return phone;
+  }
+
+  /** A UDP socket that sends any bytes to the gateway and keeps what comes back. */
+  async openRaw(server: SocketAddress): Promise<RawSocket> {
+    const received: string[] = [];
+    const socket = await realNetwork.bindUdp(
+      { address: server.address, port: 0 },
+      { onMessage: (data) => received.push(data.toString('latin1')), onError: () => undefined },
+    );
+    this.closeLater(() => socket.close());
+    return {
+      port: socket.local.port,
+      received,
+      send: (data) => {
+        const bytes = Buffer.from(data);
+        socket.send(bytes, 0, bytes.length, server.port, server.address);
+      },
+    };
   }
 
   /** `session_id` of the newest register hook of a user. */

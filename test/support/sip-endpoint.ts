@@ -48,7 +48,7 @@ export class SipEndpoint {
   static async open(
     network: Network,
     address: string,
-    options: { readonly port?: number; readonly server?: string } = {},
+    options: { readonly port?: number; readonly server?: string | SocketAddress } = {},
   ): Promise<SipEndpoint> {
     const { port = 5060, server = '10.0.0.1' } = options;
     const early: SipMessage[] = [];
@@ -58,7 +58,8 @@ export class SipEndpoint {
       if (read.ok) (endpoint?.received ?? early).push(read.value);
     };
     const socket = await network.bindUdp({ address, port }, { onMessage, onError: () => undefined });
-    endpoint = new SipEndpoint(address, port, { address: server, port: 5060 }, socket);
+    const peer = typeof server === 'string' ? { address: server, port: 5060 } : server;
+    endpoint = new SipEndpoint(address, socket.local.port, peer, socket);
     return endpoint;
   }
 
