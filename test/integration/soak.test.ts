@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { GatewayProcess } from '../support/gateway-process.js';
+import { LoopbackWorld } from '../support/loopback-world.js';
+import { runSipp } from '../support/sipp.js';
+
+let world: LoopbackWorld;
+
+beforeEach(() => {
+  world = new LoopbackWorld();
+});
+
+afterEach(() => world.close());
+
+const calls = 1000;
+const megabyte = 1024 * 1024;
+
+/** A thousand calls, fifty new ones a second; resolves when the gateway has forgotten them all. */
+async function thousand(gateway: GatewayProcess): Promise<Readonly<Record<string, number>>> {
+  const { directory } = world;
+  const server = gateway.sip;
+  await runSipp({ scenario: 'integration/sipp/call.xml', server, user: 'echo', calls, callsPerSecond: 50, directory });
+  await gateway.emptied();
+  // The first reading collects what the second one then counts.
+  await gateway.metrics();
+  return gateway.metrics();
+}
+
+function megabytes(figures: Readonly<Record<string, number>>, name: string): number {
+  return (figures[name] ?? Number.NaN) / megabyte;
+}
+
+test('two thousand calls at 50 a second leave no call, room, port, dialog, transaction or timer, and no memory', {
+  timeout: 600_000,
+}, async () => {
+  const gateway = await world.startGateway({
+    rtpPairs: 1000,
+    nodeFlags: ['--expose-gc'],
+    // A busy machine must not make the gateway refuse calls, as it should in production.
+    args: ['--servers', '[{"alias":"load","cidrs":["127.0.0.0/8"]}]', '--max-lateness-ms', '0'],
+  });
+  const start = await gateway.metrics();
+  const first = await thousand(gateway);
+  const second = await thousand(gateway);
+  expect([first.calls_answered_total, second.calls_answered_total]).toEqual([calls, 2 * calls]);
+  expect(second.calls_ended_total).toBe(2 * calls);
+  expect(await gateway.leftovers()).toEqual({});
+  expect(second.process_timers).toBeLessThanOrEqual(start.process_timers ?? 0);
+  expect(gateway.program.log.filter(({ level }) => level === 'error')).toEqual([]);
+
+  const names = ['process_heap_used_bytes', 'process_external_bytes', 'process_resident_bytes', 'process_timers'];
+  for (const name of names) {
+    const unit = name.endsWith('_bytes') ? megabyte : 1;
+    const shown = [start, first, second].map((figures) => ((figures[name] ?? Number.NaN) / unit).toFixed(1));
+    console.log(`${name}: at the start ${shown[0]}, after 1,000 calls ${shown[1]}, after 2,000 calls ${shown[2]}`);
+  }
+  const grown = (name: string): number => megabytes(second, name) - megabytes(first, name);
+  expect(grown('process_heap_used_bytes') + grown('process_external_bytes')).toBeLessThan(5);
+});
