@@ -44,8 +44,7 @@ test.each(['linphone', 'baresip'])('%s calls the other through the bridge of the
   const baresip = await stage.baresip({ gateway, user: '1001' });
   if (caller === 'linphone') {
     const answered = linphone.call('1001');
-    await baresip.event('CALL_INCOMING');
-    await baresip.command('accept');
+    await baresip.accept();
     await answered;
   } else {
     await baresip.dial('2001');

@@ -17,8 +17,6 @@ export interface BaresipOptions {
   readonly user: string;
   readonly password?: string;
   readonly codec?: 'PCMU' | 'PCMA';
-  /** Answers what comes in; else somebody has to `accept`. */
-  readonly answers?: boolean;
   /** Seconds between registrations. */
   readonly registerEveryS?: number;
 }
@@ -47,6 +45,8 @@ export class Baresip {
   #unread = Buffer.alloc(0);
   readonly #answers = new Map<string, Report>();
   #tokens = 0;
+  /** Those of calls that are over. */
+  readonly #oldRecordings = new Set<string>();
 
   private constructor(options: BaresipOptions, directory: string) {
     this.#options = options;
@@ -90,7 +90,15 @@ export class Baresip {
   }
 
   async dial(number: string): Promise<void> {
+    this.#closeRecordings();
     await this.command('dial', `sip:${number}@${this.#options.gateway.address}`);
+  }
+
+  /** Takes the call that rings here. */
+  async accept(): Promise<void> {
+    await this.event('CALL_INCOMING');
+    this.#closeRecordings();
+    await this.command('accept');
   }
 
   /** Says this from now on. */
@@ -108,7 +116,7 @@ export class Baresip {
     return data ?? '';
   }
 
-  /** Length of the recording of this moment's call, in ms. */
+  /** Length of the last call's recording, in ms. */
   recordedMs(): number {
     const file = this.#recordingFile();
     return file === null ? 0 : (statSync(file).size - 44) / 16;
@@ -138,15 +146,18 @@ export class Baresip {
     await this.#process.stop();
   }
 
-  /** Its folder is its working directory, so sndfile's file names are those of the calls. */
-  #recordingFile(): string | null {
-    const files = readdirSync(this.#directory).filter((name) => name.endsWith('-dec.wav'));
-    const newest = files.sort((a, b) => this.#modified(a) - this.#modified(b)).at(-1);
-    return newest === undefined ? null : join(this.#directory, newest);
+  /** A call that begins now makes a recording of its own. */
+  #closeRecordings(): void {
+    for (const name of this.#recordings()) this.#oldRecordings.add(name);
   }
 
-  #modified(name: string): number {
-    return statSync(join(this.#directory, name)).mtimeMs;
+  #recordings(): string[] {
+    return readdirSync(this.#directory).filter((name) => name.endsWith('-dec.wav'));
+  }
+
+  #recordingFile(): string | null {
+    const name = this.#recordings().find((each) => !this.#oldRecordings.has(each));
+    return name === undefined ? null : join(this.#directory, name);
   }
 
   async #attach(port: number): Promise<void> {
@@ -183,7 +194,7 @@ function open(port: number): Promise<Socket | null> {
 
 /** @returns the port of its control socket */
 async function configure(options: BaresipOptions, directory: string): Promise<number> {
-  const { user, password = user, codec = 'PCMU', answers = false, registerEveryS = 300, gateway } = options;
+  const { user, password = user, codec = 'PCMU', registerEveryS = 300, gateway } = options;
   const sip = await freePort();
   const control = await freePort();
   const rtp = await freeRange(20);
@@ -219,7 +230,7 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     `outbound="sip:${gateway.address}"`,
     `regint=${registerEveryS}`,
     `audio_codecs=${codec}/8000/1`,
-    `answermode=${answers ? 'auto' : 'manual'}`,
+    'answermode=manual',
   ];
   writeFileSync(join(directory, 'config'), `${lines.join('\n')}\n`);
   writeFileSync(join(directory, 'accounts'), `${account.join(';')}\n`);
