@@ -25,7 +25,9 @@ async function kill(phone: LoopbackPhone, cut: () => Promise<void>): Promise<Sip
 
 const rtpTimeout = ['--rtp-timeout-ms', '5000'];
 
-test('a phone that is gone without a word: BYE to it and to the other after rtp_timeout_ms, nothing left', async () => {
+test('a phone that is gone without a word: BYE to it and to the other after rtp_timeout_ms, nothing left', {
+  timeout: 180_000,
+}, async () => {
   const gateway = await world.startGateway({ args: rtpTimeout });
   const lost = createCuttableNetwork(network);
   const a = await world.addRegistered(gateway.sip, '1001', { toneHz: 440 });
