@@ -8,7 +8,8 @@ export interface GateLimits {
   readonly waiting: number;
 }
 
-export const defaultGateLimits: GateLimits = { perKey: 8, total: 512, waitingPerKey: 64, waiting: 4096 };
+/** Waiting for one key: what a trunk of 50 calls a second sends in the 5 s in which any of them can be answered. */
+export const defaultGateLimits: GateLimits = { perKey: 8, total: 512, waitingPerKey: 256, waiting: 4096 };
 
 /** Gives the place back; a second call does nothing. */
 export type Release = () => void;
