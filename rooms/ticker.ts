@@ -41,7 +41,7 @@ export class Ticker {
     return this.#running;
   }
 
-  /** 99th percentile of how late beats ran, over the last ten seconds of beats. */
+  /** 99th percentile of how late beats ran, over the last ten seconds of beats since the last start. */
   latenessP99Ms(): number {
     const count = Math.min(this.#latenessCount, LATENESS_WINDOW);
     if (count === 0) return 0;
@@ -56,6 +56,8 @@ export class Ticker {
   start(): void {
     if (this.#running) return;
     this.#running = true;
+    // How late the beats of an earlier run were says nothing about this one, and would refuse its calls.
+    this.#latenessCount = 0;
     this.#dueMs = this.#clock.nowMs();
     this.#arm();
   }

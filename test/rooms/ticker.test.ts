@@ -112,4 +112,18 @@ describe('the 20 ms beat', () => {
     expect(beats.at(-1)).toEqual([3, 500]);
     expect(clock.pendingTimers).toBe(1);
   });
+
+  test('a new start forgets how late the beats before it were', () => {
+    const { clock, late, ticker } = setUp();
+    late.lateMs = 600;
+    ticker.start();
+    clock.advanceSync(600);
+    expect(ticker.latenessP99Ms()).toBeGreaterThanOrEqual(80);
+    late.lateMs = 0;
+    ticker.stop();
+    clock.advanceSync(60_000);
+    ticker.start();
+    clock.advanceSync(40);
+    expect(ticker.latenessP99Ms()).toBe(0);
+  });
 });
