@@ -41,6 +41,23 @@ test('a phone that is gone without a word: BYE to it and to the other after rtp_
   await gateway.emptied();
 });
 
+test('a phone on TCP that is gone without a word: BYE to the other, and nothing left', {
+  timeout: 180_000,
+}, async () => {
+  const gateway = await world.startGateway({ args: rtpTimeout });
+  const lost = createCuttableNetwork(network);
+  const a = await world.addRegistered(gateway.sip, '1001', { toneHz: 440 });
+  const b = await world.addRegistered(gateway.sip, '1002', { toneHz: 1250, transport: 'tcp', network: lost });
+  const call = await reached(await a.dial('1002'), '180');
+  (await rung(b)).answer();
+  await listen(a, { hears: [1250], not: [440] });
+  await lost.cut();
+  await reached(call, 'ended bye');
+  const again = await reached(await a.dial('1002'), 'ended rejected');
+  expect(again.ended?.statusCode).toBe(486);
+  await gateway.emptied();
+});
+
 test('in a room of three the others go on without it', async () => {
   const gateway = await world.startGateway({ args: rtpTimeout });
   const lost = createCuttableNetwork(network);

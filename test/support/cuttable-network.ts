@@ -1,4 +1,4 @@
-import type { Network, TcpConnection, UdpSocket } from '../../base/network.js';
+import type { Network, TcpConnection, TcpListener, UdpSocket } from '../../base/network.js';
 
 /** A network that can be taken from whoever uses it. */
 export interface CuttableNetwork extends Network {
@@ -9,6 +9,7 @@ export interface CuttableNetwork extends Network {
 export function createCuttableNetwork(network: Network): CuttableNetwork {
   const sockets: UdpSocket[] = [];
   const connections: TcpConnection[] = [];
+  const listeners: TcpListener[] = [];
   let isCut = false;
   return {
     ...network,
@@ -27,6 +28,11 @@ export function createCuttableNetwork(network: Network): CuttableNetwork {
         close: () => socket.close(),
       };
     },
+    listenTcp: async (local, accept) => {
+      const listener = await network.listenTcp(local, accept);
+      listeners.push(listener);
+      return listener;
+    },
     connectTcp: async (remote, handlers, options) => {
       const connection = await network.connectTcp(remote, handlers, options);
       connections.push(connection);
@@ -35,7 +41,7 @@ export function createCuttableNetwork(network: Network): CuttableNetwork {
     cut: async () => {
       isCut = true;
       for (const connection of connections) connection.destroy();
-      await Promise.all(sockets.map((socket) => socket.close()));
+      await Promise.all([...sockets, ...listeners].map((open) => open.close()));
     },
   };
 }
