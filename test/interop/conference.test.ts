@@ -6,8 +6,8 @@ import { Stage } from './support/stage.js';
 let stage: Stage;
 
 beforeEach(() => {
-  requirePeers('baresip', 'espeak-ng', 'sox');
   stage = new Stage();
+  requirePeers('baresip', 'espeak-ng', 'sox');
 });
 
 afterEach(() => stage.close());

@@ -10,8 +10,8 @@ const ANNOUNCEMENT_HZ = 700;
 let stage: Stage;
 
 beforeEach(() => {
-  requirePeers('sipp', 'baresip');
   stage = new Stage();
+  requirePeers('sipp', 'baresip');
 });
 
 afterEach(() => stage.close());

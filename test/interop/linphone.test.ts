@@ -12,8 +12,8 @@ const BARESIP_HZ = 440;
 let stage: Stage;
 
 beforeEach(() => {
-  requirePeers('linphonec', 'baresip');
   stage = new Stage();
+  requirePeers('linphonec', 'baresip');
 });
 
 afterEach(() => stage.close());

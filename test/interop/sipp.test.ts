@@ -11,8 +11,8 @@ let stage: Stage;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  requirePeers('sipp');
   stage = new Stage();
+  requirePeers('sipp');
   gateway = await stage.gateway();
 });
 
