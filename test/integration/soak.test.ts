@@ -35,8 +35,7 @@ test('two thousand calls at 50 a second leave no call, room, port, dialog, trans
   const gateway = await world.startGateway({
     rtpPairs: 1000,
     nodeFlags: ['--expose-gc'],
-    // A busy machine must not make the gateway refuse calls, as it should in production.
-    args: ['--servers', '[{"alias":"load","cidrs":["127.0.0.0/8"]}]', '--max-lateness-ms', '0'],
+    args: ['--servers', '[{"alias":"load","cidrs":["127.0.0.0/8"]}]'],
   });
   const start = await gateway.metrics();
   const first = await thousand(gateway);

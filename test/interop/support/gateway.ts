@@ -40,8 +40,7 @@ export class Gateway {
 
   /** @param dataDir  whoever made it removes it */
   static async start(dataDir: string, more: readonly string[]): Promise<Gateway> {
-    // A busy machine is no reason to refuse calls here.
-    const args = ['--max-lateness-ms', '0', '--realm', realm, '--drain-ms', '0', '--log-level', 'debug', ...more];
+    const args = ['--realm', realm, '--drain-ms', '0', '--log-level', 'debug', ...more];
     return new Gateway(await GatewayProcess.start({ dataDir, args }), dataDir, args);
   }
 

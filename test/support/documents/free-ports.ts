@@ -34,6 +34,8 @@ export class Ports {
       HOOKLINE_HTTP_LISTEN: `127.0.0.1:${http}`,
       HOOKLINE_HOOKS_LISTEN: `127.0.0.1:${hooks}`,
       HOOKLINE_RTP_PORTS: rtp,
+      // Whether this machine is busy must not decide whether a reader's call is taken.
+      HOOKLINE_MAX_LATENESS_MS: '0',
     };
   }
 
