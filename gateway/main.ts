@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { getHeapStatistics } from 'node:v8';
 import { type Clock, createRealClock } from '../base/clock.js';
 import type { Logger } from '../base/log.js';
 import { createRealNetwork, type Network } from '../base/network.js';
@@ -12,6 +11,7 @@ import { type Config, parseConfig } from './config.js';
 import { buildGateway, type Gateway } from './gateway.js';
 import { createHttpTransport } from './hooks/http-transport.js';
 import { openLog } from './log.js';
+import { heapShare, processFigures } from './process-figures.js';
 import { Shutdown } from './shutdown.js';
 import { HooksListenError, listenProblem, startFailure, takenAddress } from './start-failure.js';
 import { baseUrl, startLines } from './start-lines.js';
@@ -48,23 +48,6 @@ async function openStore(config: Config, { clock, log, network }: World): Promis
       thrown instanceof StoreError && thrown.code === 'STORE_BUSY' ? await takenAddress(config, network) : null;
     throw taken === null ? thrown : new Error(taken);
   }
-}
-
-function heapShare(): number {
-  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-  return used / limit;
-}
-
-/** For GET /metrics. Started with `node --expose-gc`, the heap is what a full collection leaves: for leak tests. */
-function processFigures(): Record<string, number> {
-  globalThis.gc?.();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return {
-    process_heap_used_bytes: heapUsed,
-    process_external_bytes: external,
-    process_resident_bytes: rss,
-    process_timers: process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length,
-  };
 }
 
 /** The reference hook server in this process; `apiUrl` is asked at each call, because port 0 is known only later. */

@@ -2,17 +2,7 @@ import { createHash } from 'node:crypto';
 import { Hono } from 'hono';
 import type { z } from 'zod';
 import { type Random, randomHex } from '../base/random.js';
-import {
-  type AuthHookReply,
-  type AuthHookRequest,
-  anyEnvelope,
-  authHookRequest,
-  callEventBody,
-  type InviteHookReply,
-  type InviteHookRequest,
-  inviteHookRequest,
-  registrationHookRequest,
-} from '../contract/v1.js';
+import * as v1 from '../contract/v1.js';
 
 /** Name to password, or to the lowercase hex MD5 of `name:realm:password`. */
 export type Users = ReadonlyMap<string, { readonly password: string } | { readonly ha1: string }>;
@@ -20,9 +10,8 @@ export type Users = ReadonlyMap<string, { readonly password: string } | { readon
 export interface HooksAppOptions {
   /** Base URL of the gateway's API, such as http://localhost:8002. */
   readonly sipGateway: string;
-  /** Sent to the gateway as Bearer. */
+  /** Bearer secrets: the one sent to the gateway, and the one expected of it. */
   readonly apiSecret?: string | null;
-  /** Expected from the gateway as Bearer. */
   readonly hookSecret?: string | null;
   /** Without it anybody may register whose password is his name. */
   readonly users?: Users | null;
@@ -30,7 +19,7 @@ export interface HooksAppOptions {
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-const reject: InviteHookReply = { strategy: 'Reject', room_id: null, echo: false };
+const reject: v1.InviteHookReply = { strategy: 'Reject', room_id: null, echo: false };
 
 /**
  * A hook server for the gateway: who may register, and where a call goes. Three rules place a call:
@@ -43,14 +32,15 @@ export function createHooksApp(options: HooksAppOptions): Hono {
   /** Who is registered: username to the session_id of the newest registration. One entry per user. */
   const addressBook = new Map<string, string>();
 
-  function auth(request: AuthHookRequest): AuthHookReply {
+  function auth(request: v1.AuthHookRequest): v1.AuthHookReply {
     const user = users === null ? { password: request.username } : users.get(request.username);
     if (user === undefined) return { success: false, ha1: null };
     if ('password' in user) return { success: true, ha1: hash(request, user.password) };
     return request.algorithm === undefined ? { success: true, ha1: user.ha1 } : { success: false, ha1: null };
   }
 
-  async function invite({ to_number: dialled, from_number: caller }: InviteHookRequest): Promise<InviteHookReply> {
+  async function invite(request: v1.InviteHookRequest): Promise<v1.InviteHookReply> {
+    const { to_number: dialled, from_number: caller } = request;
     if (/^9\d{3}$/.test(dialled)) return { strategy: 'Accept', room_id: dialled, echo: false };
     const room = randomHex(random, 16);
     if (dialled === 'echo') return { strategy: 'Accept', room_id: room, echo: true };
@@ -76,19 +66,19 @@ export function createHooksApp(options: HooksAppOptions): Hono {
       return request.success ? c.json(await answer(request.data)) : c.json({}, 400);
     });
   };
-  hook('auth', authHookRequest, auth);
-  hook('invite', inviteHookRequest, invite);
-  hook('register', registrationHookRequest, ({ username, session_id }) => {
+  hook('auth', v1.authHookRequest, auth);
+  hook('invite', v1.inviteHookRequest, invite);
+  hook('register', v1.registrationHookRequest, ({ username, session_id }) => {
     // A gateway that was restarted tells its registrations again, so this may be news or not.
     addressBook.set(username, session_id);
     return { success: true };
   });
-  hook('unregister', registrationHookRequest, ({ username, session_id }) => {
+  hook('unregister', v1.registrationHookRequest, ({ username, session_id }) => {
     // The end of an old registration must not remove a newer one of the same user.
     if (addressBook.get(username) === session_id) addressBook.delete(username);
     return { success: true };
   });
-  hook('event', callEventBody, () => ({ success: true }));
+  hook('event', v1.callEventBody, () => ({ success: true }));
   return app;
 }
 
@@ -105,7 +95,7 @@ function createGateway({ sipGateway, apiSecret = null, fetch = globalThis.fetch 
     try {
       const init = { method, headers, signal: AbortSignal.timeout(2000) };
       const response = await fetch(base + path, body === undefined ? init : { ...init, body: JSON.stringify(body) });
-      const envelope = anyEnvelope.parse(await response.json());
+      const envelope = v1.anyEnvelope.parse(await response.json());
       return response.ok && envelope.status ? (envelope.data ?? null) : null;
     } catch {
       return null;
@@ -124,7 +114,7 @@ function createGateway({ sipGateway, apiSecret = null, fetch = globalThis.fetch 
   };
 }
 
-function hash({ username, realm, algorithm }: AuthHookRequest, password: string): string {
+function hash({ username, realm, algorithm }: v1.AuthHookRequest, password: string): string {
   const name = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' }[algorithm ?? 'MD5'];
   return createHash(name).update(`${username}:${realm}:${password}`).digest('hex');
 }

@@ -33,9 +33,7 @@ function readSettings() {
       users: { type: 'string', default: env('USERS') },
     },
   });
-  const sipGateway = z
-    .url({ protocol: /^https?$/, error: '--sip-gateway has to be a URL' })
-    .parse(values['sip-gateway']);
+  const sipGateway = z.url({ protocol: /^https?$/, error: '--sip-gateway: no URL' }).parse(values['sip-gateway']);
   const listen = /^\[?(.+?)\]?:(\d{1,5})$/.exec(values['http-addr']);
   if (listen === null) throw new Error('--http-addr has to be HOST:PORT');
   const users = values.users === undefined ? null : readUsers(values.users);

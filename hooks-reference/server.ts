@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -8,7 +9,7 @@ import type { Hono } from 'hono';
  */
 export async function startHooksServer(app: Hono, listen: { readonly host: string; readonly port: number }) {
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(listen.port, listen.host, resolve));
+  await once(server.listen(listen.port, listen.host), 'listening');
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : listen.port;
   const host = ['0.0.0.0', '::'].includes(listen.host) ? 'localhost' : listen.host;

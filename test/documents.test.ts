@@ -10,6 +10,7 @@ import { endCauses } from '../gateway/calls/call-end.js';
 import { flagOf, keyOf, type SettingName, settings, variableOf } from '../gateway/config/settings.js';
 import { parseConfig } from '../gateway/config.js';
 import { eventNames } from '../gateway/events/names.js';
+import { processFigures } from '../gateway/process-figures.js';
 import { withSettings } from '../scripts/write-settings.js';
 import { rootDir } from './support/dist.js';
 import { type Block, blocksOf, documents, proseOf, readDocument } from './support/documents/blocks.js';
@@ -235,7 +236,8 @@ describe('names', () => {
   test('every metric exists', async () => {
     const world = new VirtualWorld();
     const { gateway } = await world.addGateway();
-    const known = Object.keys(gateway.counters()).map((name) => `hookline_${name}`);
+    const names = [...Object.keys(gateway.counters()), ...Object.keys(processFigures())];
+    const known = names.map((name) => `hookline_${name}`);
     await world.close();
     const metrics = codeWords(/^hookline_[a-z_]+$/);
     expect(metrics.length).toBeGreaterThan(20);
