@@ -100,7 +100,7 @@ function readStartLine(line: string, problem: { fault: MessageFault | null }): S
 }
 
 function readStatusLine(line: string, problem: { fault: MessageFault | null }): StartLine | null {
-  const match = /^SIP\/(\d+\.\d+) (\d+)(?: (.*))?$/i.exec(line);
+  const match = /^SIP\/(\d+\.\d+) (\d+)(?: (.*))?$/is.exec(line);
   if (match?.[1] === '2.0' && /^[1-6]\d\d$/.test(match[2]!)) {
     return { kind: 'response', statusCode: Number(match[2]), reasonPhrase: match[3] ?? '' };
   }

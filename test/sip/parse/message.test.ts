@@ -143,6 +143,21 @@ Route: none`),
     expect(message.headers.get('Subject')).toBe('東京 ÿ');
     expect(message.headers.get('X')).toBe('\ufffdff>');
   });
+
+  test('RFC 3261 §25.1 a reason phrase may hold any UTF-8, the line separators of Unicode too', () => {
+    const sent = response(
+      wire(`
+SIP/2.0 486 Busy
+Via: SIP/2.0/UDP pc33.atlanta.com;branch=z9hG4bK776asdhds
+To: <sip:bob@biloxi.com>;tag=a
+From: <sip:alice@atlanta.com>;tag=1928301774
+Call-ID: a84b4c76e66710
+CSeq: 1 INVITE
+Content-Length: 0`),
+    );
+    sent.reasonPhrase = 'Besetzt \u2028 Ocupado';
+    expect(response(serializeMessage(sent)).reasonPhrase).toBe('Besetzt \u2028 Ocupado');
+  });
 });
 
 describe('faults', () => {
