@@ -240,7 +240,7 @@ describe('RFC 4733 both ends', () => {
           return fate > 7 || sent[index + 1]?.marker === true ? [packet, packet] : [packet];
         });
         for (let i = 1; i < arrived.length; i += 2) {
-          if (arrived[i]!.event !== arrived[i - 1]!.event) continue;
+          if (arrived[i]!.rtpTimestamp !== arrived[i - 1]!.rtpTimestamp) continue;
           [arrived[i - 1], arrived[i]] = [arrived[i]!, arrived[i - 1]!];
         }
         const { receiver, heard } = hear();
