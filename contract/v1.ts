@@ -62,7 +62,6 @@ export const inviteHookRequest = z.object({
 export type InviteHookRequest = z.output<typeof inviteHookRequest>;
 
 export const inviteStrategy = z.enum(['Reject', 'Accept', 'WaitOtherPeers']);
-export type InviteStrategy = z.output<typeof inviteStrategy>;
 
 export const inviteHookReply = z.object({
   strategy: inviteStrategy,
@@ -80,7 +79,6 @@ export const inviteHookReply = z.object({
 export type InviteHookReply = z.output<typeof inviteHookReply>;
 
 export const callDirection = z.enum(['in', 'out']);
-export type CallDirection = z.output<typeof callDirection>;
 
 export const callState = z.enum(['Connecting', 'Ringing', 'Connected', 'Rejected', 'Canceled', 'Failed', 'Ended']);
 export type CallState = z.output<typeof callState>;

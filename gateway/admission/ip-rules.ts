@@ -1,14 +1,8 @@
 import { IpRanges } from '../../base/ip-ranges.js';
+import type { IpRule } from '../config.js';
 
 /** What a source is before anybody is asked (contract 2.6). */
 export type PeerClass = 'client' | 'server' | 'unknown';
-
-export interface IpRule {
-  readonly scope: 'register' | 'call';
-  readonly peer: 'client' | 'server' | 'any';
-  readonly action: 'allow' | 'deny';
-  readonly cidr: string;
-}
 
 export interface IpVerdict {
   readonly allowed: boolean;

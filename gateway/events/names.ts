@@ -42,5 +42,3 @@ export const eventNames = {
   'store.recovered': 'the store can be written again',
   'store.row-unreadable': 'a stored row is no JSON and was skipped',
 } as const satisfies Readonly<Record<string, string>>;
-
-export type EventName = keyof typeof eventNames;

@@ -59,6 +59,9 @@ export interface AuthQuestion {
   readonly sessionId?: SessionId | undefined;
 }
 
+/** Stands in for the secret of a user who does not exist, so that its refusal takes as long as that of a password. */
+const NOBODY = '0'.repeat(32);
+
 /** How long a secret that the application gave may be used without asking again. */
 const CACHE_MS = 3_600_000;
 
@@ -95,7 +98,10 @@ export class Authenticator {
     if (known !== null && verifyResponse(credentials, known.ha1, method)) {
       return this.#accept(credentials, null, null);
     }
-    if (!question.askDecider) return refuse(step('digest', 'does not match the profile'));
+    if (!question.askDecider) {
+      if (known === null) verifyResponse(credentials, NOBODY, method);
+      return refuse(step('digest', 'does not match the profile'));
+    }
     return this.#ask(question, credentials);
   }
 
@@ -112,7 +118,10 @@ export class Authenticator {
         sessionId,
         algorithm: credentials.algorithm,
       });
-      if (decision.kind === 'refused') return refuse(...decision.trace);
+      if (decision.kind === 'refused') {
+        verifyResponse(credentials, NOBODY, question.request.method);
+        return refuse(...decision.trace);
+      }
       if (decision.kind === 'unavailable')
         return unavailable(decision.statusCode, decision.retryAfterS, decision.trace);
       if (!verifyResponse(credentials, decision.ha1, question.request.method)) {

@@ -192,7 +192,8 @@ export class InviteUsage implements DialogOwner, OfferPort {
   }
 
   acknowledged(ack: SipRequest, flow: Flow): void {
-    this.#flow = flow;
+    // An ACK has no order of its own (RFC 3261 §12.2.1.1): only one that is waited for may move the flow, no replay.
+    if (this.#state === 'unacknowledged' || this.#state === 'hanging-up') this.#flow = flow;
     if (this.#options.role === 'uas' && ack.cseq.sequence === this.#options.invite.cseq.sequence) {
       this.#apply('ack', { body: ack.body.length > 0 ? ack.body : null });
     } else {

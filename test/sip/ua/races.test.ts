@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { tagOf } from '../../../sip/header-values.js';
 import type { SipRequest } from '../../../sip/message.js';
+import { serializeMessage } from '../../../sip/serialize.js';
 import { ForkingProxy } from '../../support/forking-proxy.js';
 import { ANSWER, answered, OFFER, pair, UaBench } from '../../support/ua-bench.js';
 
@@ -269,5 +270,24 @@ test('RFC 3261 §15 the caller may send BYE in the early dialog: 200 to it, 487 
   ]);
   expect(bob.heard).toEqual(['ended remote bye 487']);
   expect(alice.heard).toEqual(['progress 180', 'ended remote rejected 487']);
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §12.2.1.1 an ACK replayed from elsewhere does not move the flow that our BYE takes', async () => {
+  const { bench, alice, bob } = await pair();
+  bob.onInvite = (session) => session.accept({ body: ANSWER });
+  alice.call(bob);
+  await bench.clock.advance(100);
+  const ack = bench.wire.find(({ text }) => text === 'ACK');
+  const thief = await bench.network
+    .host('10.0.0.66')
+    .bindUdp({ address: '10.0.0.66', port: 5060 }, { onMessage: () => undefined, onError: () => undefined });
+  const replay = serializeMessage(ack!.message);
+  thief.send(replay, 0, replay.length, 5060, bob.address);
+  await bench.clock.advance(100);
+  bob.incoming[0]!.end();
+  await bench.clock.advance(100);
+  expect(bench.wire.filter(({ text }) => text === 'BYE').map(({ to }) => to)).toEqual([alice.name]);
+  await thief.close();
   await bench.expectNothingLeft();
 });
