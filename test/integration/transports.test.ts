@@ -8,6 +8,7 @@ import { SipEndpoint } from '../support/sip-endpoint.js';
 
 let world: LoopbackWorld;
 const network = createRealNetwork();
+// Many containers have no IPv6. The test then counts as skipped; test/gateway/contract/addresses.test.ts has its twin.
 const hasIpv6 = network.interfaces().some(({ address }) => address === '::1');
 
 beforeEach(() => {
