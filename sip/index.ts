@@ -120,6 +120,7 @@ export type {
   SessionHandlers,
   SessionState,
 } from './ua/types.js';
+export type { MethodHandler, Usage } from './ua/usage.js';
 export { NoBranchError, UserAgent, type UserAgentOptions } from './ua/user-agent.js';
 export {
   detachUri,

@@ -8,6 +8,10 @@ const peers = {
   sox: 'sox',
   'espeak-ng': 'espeak-ng',
   curl: 'curl',
+  sipsak: 'sipsak',
+  kamailio: 'kamailio',
+  'dnsmasq-base': 'dnsmasq',
+  chromium: 'chromium',
 };
 
 function has(command) {

@@ -4,7 +4,12 @@ import type { Random } from '../../base/random.js';
 import type { HeaderList } from '../build.js';
 import type { DialogStore } from '../dialog/store.js';
 import type { SipRequest, SipResponse } from '../message.js';
-import type { ServerTransaction, TransactionLayer } from '../transaction/layer.js';
+import type {
+  ClientTransaction,
+  ClientTransactionHandlers,
+  ServerTransaction,
+  TransactionLayer,
+} from '../transaction/layer.js';
 import type { TimerBase } from '../transaction/timers.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { UaTransition } from './invite-table.js';
@@ -34,6 +39,13 @@ export interface UaContext {
   /** Sees every step of every machine. */
   readonly trace: ((transition: UaTransition) => void) | undefined;
   readonly transactions: TransactionLayer;
+  /**
+   * Every request of ours but ACK and CANCEL leaves here: a client transaction, or one after another where the next
+   * hop has several addresses (RFC 3263 §4.3).
+   */
+  send(request: SipRequest, target: Target, handlers: ClientTransactionHandlers): ClientTransaction;
+  /** The ACK for a 2xx, to the same next hop as the dialog's other requests. */
+  sendAck(ack: SipRequest, target: Target): void;
   readonly dialogs: DialogStore<DialogOwner>;
   readonly hops: HopRules;
   /** The sessions and attempts that have not ended. */

@@ -137,7 +137,7 @@ export class InviteBranch {
       contentType,
     });
     this.#sequence += 1;
-    const transaction = this.#context.transactions.request(request, this.#branch.target, {
+    const transaction = this.#context.send(request, this.#branch.target, {
       onResponse: (response, flow) => this.#onResponse(transaction, response, flow),
       onTimeout: () => this.#apply('timeout', { end: localEnd('no-response') }),
       // A binding whose connection is gone cannot be reached (480); any other failure counts as 503 (§16.9).

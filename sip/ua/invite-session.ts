@@ -211,13 +211,13 @@ export class InviteUsage implements DialogOwner, OfferPort {
     const headers = method === 'INVITE' ? extras.headers : [...(extras.headers ?? []), ...this.context.userAgent()];
     const next = nextRequest(this.#dialog, method, { ...extras, headers });
     this.#dialog = next.dialog;
-    return this.context.transactions.request(next.request, this.#target(), handlers);
+    return this.context.send(next.request, this.#target(), handlers);
   }
 
   sendAck(invite: SipRequest, body?: Buffer): void {
     const extras = body === undefined ? {} : { body, contentType: 'application/sdp' };
     const ack = ackRequest(this.#dialog, invite, extras);
-    this.context.transactions.sendStateless(ack, this.#target());
+    this.context.sendAck(ack, this.#target());
   }
 
   refresh(message: SipMessage): void {

@@ -36,7 +36,7 @@ export class OutOfDialogSender {
       };
       const close = (): void => settle(createResponse(first, 503));
       const start = (request: SipRequest, retried: boolean): void => {
-        const transaction = this.#context.transactions.request(request, target, {
+        const transaction = this.#context.send(request, target, {
           onResponse: (response) => {
             if (response.statusCode < 200) return;
             const asked = !retried && isChallenge(response);

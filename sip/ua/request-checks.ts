@@ -15,8 +15,10 @@ export interface Capabilities {
   /** In the order of Allow. */
   readonly methods: readonly string[];
   readonly extensions: readonly string[];
-  /** Body types of INVITE. */
-  readonly mediaTypes: readonly string[];
+  /** Body types by method; a method that is not named here has its bodies checked by who serves it. */
+  readonly mediaTypes: Readonly<Record<string, readonly string[]>>;
+  /** RFC 6665 §8.2.2: the event packages, in the order of Allow-Events. */
+  readonly events: readonly string[];
 }
 
 /** RFC 3261 §8.2.2.1, §8.1.1.6 (RFC 7332 §3: a B2BUA stops loops too), §8.2.1 and, for INVITE, §8.1.1.8. */
@@ -41,19 +43,20 @@ function checkContact(request: SipRequest): Refusal | null {
   return null;
 }
 
-/** RFC 3261 §8.2.2.3 and, for INVITE, §8.2.3; in and out of dialogs. */
+/** RFC 3261 §8.2.2.3 and, for methods whose body types are known, §8.2.3; in and out of dialogs. */
 export function checkContent(request: SipRequest, capabilities: Capabilities): Refusal | null {
   const unknown = tokens(request, 'Require').filter((tag) => !capabilities.extensions.includes(tag));
   if (unknown.length > 0) return { statusCode: 420, headers: [['Unsupported', unknown.join(', ')]] };
-  if (request.method !== 'INVITE' || request.body.length === 0) return null;
+  const accepted = capabilities.mediaTypes[request.method];
+  if (accepted === undefined || request.body.length === 0) return null;
   // RFC 3261 §20.11: the sender does not mind when such a body is not understood.
   if (/;\s*handling\s*=\s*optional\b/i.test(request.headers.get('Content-Disposition') ?? '')) return null;
   const encodings = tokens(request, 'Content-Encoding').filter((encoding) => encoding !== 'identity');
   if (encodings.length > 0) return { statusCode: 415, headers: [['Accept-Encoding', 'identity']] };
   const type = contentType(request);
   if (!type.ok || type.value === undefined) return { statusCode: 400, reasonPhrase: 'Bad Content-Type' };
-  if (capabilities.mediaTypes.includes(type.value.type)) return null;
-  return { statusCode: 415, headers: [['Accept', capabilities.mediaTypes.join(', ')]] };
+  if (accepted.includes(type.value.type)) return null;
+  return { statusCode: 415, headers: [['Accept', accepted.join(', ')]] };
 }
 
 /** RFC 3261 §12.2.2: a To tag says that the request belongs to a dialog. */

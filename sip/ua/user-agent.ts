@@ -25,6 +25,7 @@ import type {
   ResponseOptions,
   SessionHandlers,
 } from './types.js';
+import { capabilitiesOf, type MethodHandler, type Usage } from './usage.js';
 
 export interface UserAgentOptions {
   readonly clock: Clock;
@@ -48,7 +49,11 @@ export class NoBranchError extends AppError {
   readonly code = 'NO_BRANCH';
 }
 
-const builtIn = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS'];
+/** What a user agent does before any usage is added to it. */
+const builtIn: Usage = {
+  methods: { INVITE: null, ACK: null, CANCEL: null, BYE: null, OPTIONS: null },
+  mediaTypes: { INVITE: ['application/sdp'] },
+};
 
 /** Whose responses name what we understand: RFC 3261 §11.2, §13.3.1.4, and REGISTER because phones look there. */
 const telling = new Set(['INVITE', 'OPTIONS', 'REGISTER']);
@@ -63,7 +68,9 @@ export class UserAgent implements TransactionUser {
   readonly #options: UserAgentOptions;
   readonly #context: UaContext;
   readonly #requests: OutOfDialogSender;
-  readonly #methods = new Map<string, (transaction: ServerTransaction) => void>();
+  readonly #usages: Usage[] = [builtIn];
+  readonly #methods = new Map<string, MethodHandler>();
+  #known: Capabilities | null = null;
   #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
   #filter: ((transaction: ServerTransaction) => boolean) | null = null;
   #flowClosed: ((flow: Flow) => void) | null = null;
@@ -89,8 +96,22 @@ export class UserAgent implements TransactionUser {
   }
 
   /** A method of the application; its requests outside dialogs come here, and those in dialogs nobody else takes. */
-  handle(method: string, handler: (transaction: ServerTransaction) => void): void {
-    this.#methods.set(method, handler);
+  handle(method: string, handler: MethodHandler): void {
+    this.use({ methods: { [method]: handler } });
+  }
+
+  /** Adds a usage: from now on its methods are served, and Allow, Supported, Accept and Allow-Events name it. */
+  use(usage: Usage): void {
+    this.#usages.push(usage);
+    this.#known = null;
+    for (const [method, handler] of Object.entries(usage.methods ?? {})) {
+      if (handler !== null) this.#methods.set(method, handler);
+    }
+  }
+
+  /** What sessions and usages share: for usages that need more than `request` and `handle`. */
+  get context(): UaContext {
+    return this.#context;
   }
 
   /** Who takes INVITEs; answers with the handlers of the new session. Without one every INVITE gets 480. */
@@ -119,8 +140,13 @@ export class UserAgent implements TransactionUser {
     return this.#capabilities().extensions.join(', ');
   }
 
-  accept(): string {
-    return this.#capabilities().mediaTypes.join(', ');
+  /** The body types of one method, of INVITE unless told. */
+  accept(method = 'INVITE'): string {
+    return (this.#capabilities().mediaTypes[method] ?? []).join(', ');
+  }
+
+  allowEvents(): string {
+    return this.#capabilities().events.join(', ');
   }
 
   /** Answers a request of `handle` or `admit`, with a To tag, Server, and Allow where due. */
@@ -244,14 +270,18 @@ export class UserAgent implements TransactionUser {
   }
 
   #capabilities(): Capabilities {
-    const methods = [...new Set([...builtIn, ...this.#methods.keys()])];
-    return { methods, extensions: [], mediaTypes: ['application/sdp'] };
+    this.#known ??= capabilitiesOf(this.#usages);
+    return this.#known;
   }
 
-  /** Allow and Supported as header fields; an empty list of extensions is not written. */
+  /** Allow, Supported and Allow-Events as header fields; empty lists are not written. */
   #told(): HeaderList {
-    const supported = this.supported();
-    return [['Allow', this.allow()], ...(supported === '' ? [] : [['Supported', supported] as const])];
+    const lists = [
+      ['Allow', this.allow()],
+      ['Supported', this.supported()],
+      ['Allow-Events', this.allowEvents()],
+    ] as const;
+    return lists.filter(([, value]) => value !== '');
   }
 
   #createResponse(transaction: ServerTransaction, statusCode: number, options: UaResponseOptions = {}): SipResponse {
@@ -277,6 +307,8 @@ export class UserAgent implements TransactionUser {
       timers: { ...defaultTimerBase, ...timers },
       trace,
       transactions: this.transactions,
+      send: (request, target, handlers) => this.transactions.request(request, target, handlers),
+      sendAck: (ack, target) => this.transactions.sendStateless(ack, target),
       dialogs: new DialogStore<DialogOwner>(),
       hops: { nat, isPrivate },
       sessions: new Set<Closable>(),

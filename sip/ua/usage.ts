@@ -1,0 +1,37 @@
+import type { ServerTransaction } from '../transaction/layer.js';
+import type { Capabilities } from './request-checks.js';
+
+/** Serves one request: answers it, now or later. */
+export type MethodHandler = (transaction: ServerTransaction) => void;
+
+/**
+ * A part that is added to a user agent, and what it adds to the truth of Allow, Supported, Accept and Allow-Events
+ * (RFC 3261 §11.2, RFC 6665 §8.2.2): those are joined from the usages that are there, never written down.
+ */
+export interface Usage {
+  /** Requests outside dialogs, and those in dialogs nobody else takes. Null: served by the sessions themselves. */
+  readonly methods?: Readonly<Record<string, MethodHandler | null>>;
+  /** Option tags (RFC 3261 §19.2), lower case. */
+  readonly extensions?: readonly string[];
+  /** Body types by method, lower case. */
+  readonly mediaTypes?: Readonly<Record<string, readonly string[]>>;
+  /** Event packages it is the notifier of. */
+  readonly events?: readonly string[];
+}
+
+function union(lists: readonly (readonly string[] | undefined)[]): string[] {
+  return [...new Set(lists.flatMap((list) => list ?? []))];
+}
+
+/** The usages' contributions joined, in the order in which they were added. */
+export function capabilitiesOf(usages: readonly Usage[]): Capabilities {
+  const named = union(usages.map(({ mediaTypes }) => Object.keys(mediaTypes ?? {})));
+  return {
+    methods: union(usages.map(({ methods }) => Object.keys(methods ?? {}))),
+    extensions: union(usages.map(({ extensions }) => extensions)),
+    mediaTypes: Object.fromEntries(
+      named.map((method) => [method, union(usages.map(({ mediaTypes }) => mediaTypes?.[method]))]),
+    ),
+    events: union(usages.map(({ events }) => events)),
+  };
+}
