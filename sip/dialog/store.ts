@@ -15,10 +15,11 @@ function keyOf(id: DialogId): string {
 
 /**
  * The dialogs that are alive, and who handles their requests. Its size is held by its users: one entry per session,
- * and at most `maxEarlyDialogs` per branch of an attempt.
+ * and at most `maxEarlyDialogs` per branch of an attempt. An awaited dialog is one that a request of ours may make.
  */
 export class DialogStore<Owner> {
   readonly #owners = new Map<string, Owner>();
+  readonly #awaited = new Map<string, Owner>();
 
   get size(): number {
     return this.#owners.size;
@@ -34,6 +35,18 @@ export class DialogStore<Owner> {
     if (this.#owners.get(key) === owner) this.#owners.delete(key);
   }
 
+  /**
+   * RFC 6665 §4.1.4: a request of ours that makes dialogs is on its way. Until `unawait`, requests to that Call-ID and
+   * tag that belong to no known dialog go to this owner, whatever their From tag: a NOTIFY may come before the 2xx.
+   */
+  await(id: Omit<DialogId, 'remoteTag'>, owner: Owner): void {
+    this.#awaited.set(`${id.callId} ${id.localTag}`, owner);
+  }
+
+  unawait(id: Omit<DialogId, 'remoteTag'>): void {
+    this.#awaited.delete(`${id.callId} ${id.localTag}`);
+  }
+
   find(id: DialogId): Owner | undefined {
     return this.#owners.get(keyOf(id));
   }
@@ -42,6 +55,8 @@ export class DialogStore<Owner> {
   findForRequest(request: SipRequest): Owner | undefined {
     const localTag = tagOf(request.to);
     if (localTag === undefined) return undefined;
-    return this.find({ callId: request.callId, localTag, remoteTag: tagOf(request.from) ?? '' });
+    const { callId } = request;
+    const known = this.find({ callId, localTag, remoteTag: tagOf(request.from) ?? '' });
+    return known ?? (this.#awaited.size > 0 ? this.#awaited.get(`${callId} ${localTag}`) : undefined);
   }
 }

@@ -14,6 +14,7 @@ import type { TimerBase } from '../transaction/timers.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { UaTransition } from './invite-table.js';
 import type { HopRules } from './next-hop.js';
+import type { DialogGuest, DialogPort } from './shared-dialog.js';
 import type { ResponseOptions } from './types.js';
 
 /** Who handles the requests of a dialog. */
@@ -22,6 +23,11 @@ export interface DialogOwner {
   receive(transaction: ServerTransaction): void;
   /** The ACK for a 2xx. */
   acknowledged(ack: SipRequest, flow: Flow): void;
+  /**
+   * Where another usage may share the dialog: it lives on after its first usage until the guest leaves (RFC 5057 §4).
+   * Null when there is nothing to share yet, or any more.
+   */
+  join?(guest: DialogGuest): DialogPort | null;
 }
 
 /** What lives until it is told that the user agent closes. */
@@ -50,6 +56,8 @@ export interface UaContext {
   readonly hops: HopRules;
   /** The sessions and attempts that have not ended. */
   readonly sessions: Set<Closable>;
+  /** The same for subscriptions and publications, which have their own limits. */
+  readonly usages: Set<Closable>;
   /** Server transactions of INVITEs without a final response, and who wants to know of their CANCEL. */
   readonly pendingInvites: Map<ServerTransaction, PendingInvite>;
   /** Our Contact towards that peer. */

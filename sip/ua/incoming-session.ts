@@ -2,6 +2,7 @@ import { messageOf } from '../../base/errors.js';
 import type { SipCallId } from '../../base/ids.js';
 import type { HeaderList } from '../build.js';
 import { createUasDialog } from '../dialog/dialog.js';
+import type { DialogId } from '../dialog/store.js';
 import type { NameAddr } from '../header-values.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { reasonPhrase as phraseOf } from '../status.js';
@@ -92,6 +93,10 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
 
   get flow(): Flow {
     return this.#usage.flow;
+  }
+
+  get dialog(): DialogId {
+    return this.#usage.dialog;
   }
 
   get handlers(): SessionHandlers {

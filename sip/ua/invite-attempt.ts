@@ -1,6 +1,7 @@
 import { messageOf } from '../../base/errors.js';
 import type { SipCallId } from '../../base/ids.js';
 import { createRequest, createResponse, type HeaderList } from '../build.js';
+import type { DialogId } from '../dialog/store.js';
 import type { NameAddr } from '../header-values.js';
 import { contacts } from '../headers.js';
 import type { SipResponse } from '../message.js';
@@ -85,6 +86,10 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
 
   get remote(): NameAddr {
     return this.#winner?.usage.dialog.remote ?? this.#options.to;
+  }
+
+  get dialog(): DialogId | null {
+    return this.#winner?.usage.dialog ?? null;
   }
 
   get flow(): Flow | null {

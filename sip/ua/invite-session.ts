@@ -18,6 +18,7 @@ import { targetInDialog } from './next-hop.js';
 import { type OfferPort, ReinviteClient } from './reinvite-client.js';
 import { ReinviteServer, retryAfterHeaders } from './reinvite-server.js';
 import { endByRequest, endByResponse, localEnd } from './session-end.js';
+import { type DialogGuest, DialogGuests, type DialogPort } from './shared-dialog.js';
 import { SuccessResender } from './success-resender.js';
 import type { InDialogOptions, ReinviteResult, SessionEnd, SessionHandlers } from './types.js';
 
@@ -54,7 +55,7 @@ interface Input {
  * The INVITE usage of one dialog, from its early state to the answer of the BYE: runs `inviteUsage`, keeps the
  * dialog's state and its flow, and passes offers to their two sides. In the dialog store as long as it lives.
  */
-export class InviteUsage implements DialogOwner, OfferPort {
+export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
   readonly context: UaContext;
   readonly digest: DigestClient | null;
   readonly #options: UsageOptions;
@@ -62,6 +63,7 @@ export class InviteUsage implements DialogOwner, OfferPort {
   readonly #server: ReinviteServer;
   /** Requests of `request` that are on their way; settled when the user agent closes. */
   readonly #requests = new Set<() => void>();
+  readonly #guests = new DialogGuests();
   #dialog: Dialog;
   #flow: Flow;
   #state: UsageState = 'early';
@@ -185,8 +187,10 @@ export class InviteUsage implements DialogOwner, OfferPort {
     }
     this.#dialog = accepted.dialog;
     this.#flow = transaction.flow;
-    if (request.method === 'BYE') this.#receiveBye(transaction);
-    else if (!this.context.admitContent(transaction)) return;
+    if (this.#state === 'ended' && !this.#guests.receive(transaction)) this.#respond(transaction, 481);
+    else if (this.#state === 'ended') return;
+    else if (request.method === 'BYE') this.#receiveBye(transaction);
+    else if (!this.context.admitContent(transaction) || this.#guests.receive(transaction)) return;
     else if (request.method === 'INVITE') this.#receiveInvite(transaction);
     else if (request.method === 'OPTIONS' || !this.#handled(transaction)) this.context.receiveInDialog(transaction);
   }
@@ -199,6 +203,17 @@ export class InviteUsage implements DialogOwner, OfferPort {
     } else {
       this.#server.acknowledged(ack);
     }
+  }
+
+  join(guest: DialogGuest): DialogPort | null {
+    if (this.#state === 'early' || this.#state === 'ended') return null;
+    this.#guests.add(guest);
+    return this;
+  }
+
+  leave(guest: DialogGuest): void {
+    this.#guests.delete(guest);
+    if (this.#state === 'ended' && this.#guests.size === 0) this.context.dialogs.remove(this.#dialog, this);
   }
 
   // What follows is the OfferPort of the two offer sides.
@@ -361,7 +376,7 @@ export class InviteUsage implements DialogOwner, OfferPort {
     },
     resumeOffers: () => this.#client.resume(),
     finish: () => {
-      this.context.dialogs.remove(this.#dialog, this);
+      if (this.#guests.size === 0) this.context.dialogs.remove(this.#dialog, this);
       this.#options.owner.onFinished(this.#end);
     },
   };

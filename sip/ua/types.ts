@@ -1,6 +1,7 @@
 import type { SipCallId } from '../../base/ids.js';
 import type { DigestAlgorithm } from '../auth/digest.js';
 import type { HeaderList } from '../build.js';
+import type { DialogId } from '../dialog/store.js';
 import type { NameAddr } from '../header-values.js';
 import type { ReasonValue } from '../headers.js';
 import type { SipRequest, SipResponse } from '../message.js';
@@ -79,6 +80,8 @@ export interface Session {
   /** Null while an outgoing request has not left yet. */
   readonly flow: Flow | null;
   readonly state: SessionState;
+  /** Call-ID and tags of its dialog, for Replaces or a REFER; null until an outgoing session is answered. */
+  readonly dialog: DialogId | null;
   /**
    * Ends the session by its state: a final response, CANCEL or BYE. Safe in any state, also twice. `onEnded` follows
    * once the peer has been told: at once for a response, after the answer or its time-out for CANCEL and BYE.

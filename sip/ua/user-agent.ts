@@ -174,10 +174,10 @@ export class UserAgent implements TransactionUser {
   /** What is alive; all zero once every session has ended and its transactions have run out. */
   counts(): { readonly dialogs: number; readonly sessions: number; readonly transactions: number } {
     const { client, server } = this.transactions.counts();
-    const { dialogs, sessions } = this.#context;
+    const { dialogs, sessions, usages } = this.#context;
     return {
       dialogs: dialogs.size,
-      sessions: sessions.size + this.#requests.size,
+      sessions: sessions.size + usages.size + this.#requests.size,
       transactions: client + server,
     };
   }
@@ -259,7 +259,7 @@ export class UserAgent implements TransactionUser {
   }
 
   async #close(): Promise<void> {
-    for (const session of [...this.#context.sessions]) session.close();
+    for (const closable of [...this.#context.usages, ...this.#context.sessions]) closable.close();
     this.#requests.close();
     this.transactions.close();
     await this.#options.transport.close();
@@ -312,6 +312,7 @@ export class UserAgent implements TransactionUser {
       dialogs: new DialogStore<DialogOwner>(),
       hops: { nat, isPrivate },
       sessions: new Set<Closable>(),
+      usages: new Set<Closable>(),
       pendingInvites: new Map<ServerTransaction, PendingInvite>(),
       contact: (user, peer) => this.contact(user, peer),
       capabilities: () => [...this.#told(), ...agent],

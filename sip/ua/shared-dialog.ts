@@ -1,0 +1,44 @@
+import type { Dialog, DialogRequestExtras } from '../dialog/dialog.js';
+import type { SipMessage } from '../message.js';
+import type { ClientTransaction, ClientTransactionHandlers, ServerTransaction } from '../transaction/layer.js';
+
+/** One dialog as each of its usages works with it: RFC 5057 §2. */
+export interface DialogPort {
+  readonly dialog: Dialog;
+  /** Our Contact in this dialog, as a header value. */
+  contact(): string;
+  /** Our next request in the dialog, to where the dialog leads now. */
+  send(method: string, extras: DialogRequestExtras, handlers: ClientTransactionHandlers): ClientTransaction;
+  /** RFC 3261 §12.2: takes the remote target from a target refresh. */
+  refresh(message: SipMessage): void;
+  /** The usage has ended; the last one takes the dialog with it. */
+  leave(guest: DialogGuest): void;
+}
+
+/** A usage beside the one that made the dialog: a subscription in an INVITE dialog (RFC 5057 §4.2). */
+export interface DialogGuest {
+  /** A request that the dialog's first usage does not serve; true when it belonged here and is or will be answered. */
+  receive(transaction: ServerTransaction): boolean;
+}
+
+/** The guests of one dialog, asked in the order in which they came. What adds them holds their number. */
+export class DialogGuests {
+  readonly #guests = new Set<DialogGuest>();
+
+  get size(): number {
+    return this.#guests.size;
+  }
+
+  add(guest: DialogGuest): void {
+    this.#guests.add(guest);
+  }
+
+  delete(guest: DialogGuest): void {
+    this.#guests.delete(guest);
+  }
+
+  receive(transaction: ServerTransaction): boolean {
+    for (const guest of this.#guests) if (guest.receive(transaction)) return true;
+    return false;
+  }
+}
