@@ -1,6 +1,7 @@
 import type { CallId } from '../base/ids.js';
 import { hostPort } from '../base/ip-ranges.js';
 import type { SessionView } from '../contract/v1.js';
+import { isStandardTransport } from '../sip/index.js';
 import type { ApiCommands } from './api/commands.js';
 import { viewOf } from './calls/call-table.js';
 import type { OutgoingCalls } from './calls/outgoing.js';
@@ -16,18 +17,22 @@ export interface CommandOptions {
   readonly counters: () => Readonly<Record<string, number>>;
 }
 
-function sessionView(binding: Binding): SessionView {
-  return {
+/** None for a transport of the application's own, which the contract has no name for. */
+function sessionViews(binding: Binding): SessionView[] {
+  const { kind } = binding.flow;
+  if (!isStandardTransport(kind)) return [];
+  const view: SessionView = {
     session_id: binding.sessionId,
     username: binding.username,
     realm: binding.realm,
     source: hostPort(binding.flow.remote.address, binding.flow.remote.port),
-    transport: binding.flow.kind,
+    transport: kind,
     contact: binding.contact,
     user_agent: binding.userAgent,
     registered_at: binding.registeredAtMs,
     expires_at: binding.expiresAtMs,
   };
+  return [view];
 }
 
 /** What the HTTP API can ask for, carried out on calls and bindings (contract 3). */
@@ -42,7 +47,7 @@ export function createCommands(options: CommandOptions): ApiCommands {
       call.post({ type: 'close', cause: 'api-closed' });
       return { ok: true, value: 'OK' };
     },
-    sessions: () => keeper.all().map(sessionView),
+    sessions: () => keeper.all().flatMap(sessionViews),
     calls: () => service.table.live().map(viewOf),
     ready: options.isReady,
     counters: options.counters,

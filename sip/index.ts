@@ -77,27 +77,37 @@ export {
 export type { Transition } from './transaction/machine.js';
 export { defaultTimerBase, type TimerBase } from './transaction/timers.js';
 export { type TransactionCounters, TransactionRefused } from './transaction/transaction.js';
+export type { ConnectionSlots } from './transport/connection-slots.js';
 export type { TransportCounters } from './transport/counters.js';
 export {
-  defaultTransportLimits,
   type Listen,
   type LocalEndpoint,
   type SendHandlers,
   type TransportHandlers,
   TransportLayer,
   type TransportLayerOptions,
-  type TransportLimits,
 } from './transport/layer.js';
+export { defaultTransportLimits, type TransportLimits } from './transport/limits.js';
 export {
+  DuplicateTransportError,
   type Flow,
   isReliable,
+  isSecure,
+  isStandardTransport,
   ListenError,
+  type SentBy,
   type SentMessage,
+  type StandardTransport,
   sameFlow,
   type Target,
+  type Transport,
   TransportError,
+  type TransportEvents,
+  type TransportFactory,
+  type TransportHost,
   type TransportKind,
   targetOf,
+  transportKind,
 } from './transport/transport.js';
 export { targetForUri } from './ua/next-hop.js';
 export type {

@@ -3,7 +3,7 @@ import type { HeaderList } from '../build.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { serializeMessage } from '../serialize.js';
 import type { Flow, SentMessage, Target } from '../transport/transport.js';
-import { isReliable } from '../transport/transport.js';
+import { isReliable, targetOf } from '../transport/transport.js';
 import { createAck, createCancel } from './derived-requests.js';
 import type { TransactionHost } from './host.js';
 import {
@@ -182,7 +182,9 @@ export class ClientMachine implements ClientTransaction, Waiter {
     const waitMs = this.#timers().bMs;
     const lapsed = (): void => this.#step('cancelTimeout', nothing);
     this.#cancelTimeout = this.#host.clock.setTimer(waitMs, lapsed, { liveness: true });
-    this.#host.startCancel(createCancel(this.request, this.#cancelHeaders ?? []), this.#sent.flow);
+    // RFC 3261 §9.1: the same Via as the INVITE's.
+    const target = { ...targetOf(this.#sent.flow), sentBy: this.#target.sentBy };
+    this.#host.startCancel(createCancel(this.request, this.#cancelHeaders ?? []), target);
   }
 
   #reportTimeout(): void {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { SipRequest } from '../message.js';
-import type { Flow } from '../transport/transport.js';
+import type { Target } from '../transport/transport.js';
 import type { ClientMachine } from './client.js';
 import type { Transition } from './machine.js';
 import type { ServerMachine } from './server.js';
@@ -22,7 +22,7 @@ export interface TransactionHost {
   /** Runs code of the user; false when it threw, which is logged. */
   guarded(call: () => void): boolean;
   /** Sends a CANCEL in a transaction of its own, with the INVITE's branch. */
-  startCancel(cancel: SipRequest, flow: Flow): void;
+  startCancel(cancel: SipRequest, target: Target): void;
   removeClient(machine: ClientMachine): void;
   removeServer(machine: ServerMachine): void;
 }

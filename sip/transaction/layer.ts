@@ -9,7 +9,6 @@ import type { SipRequest, SipResponse } from '../message.js';
 import { Params } from '../params.js';
 import type { TransportHandlers } from '../transport/layer.js';
 import type { Flow, Target } from '../transport/transport.js';
-import { targetOf } from '../transport/transport.js';
 import { ClientMachine } from './client.js';
 import type { TransactionHost } from './host.js';
 import { clientKey, MAGIC_COOKIE, mergeKey, serverKey, statelessTag } from './keys.js';
@@ -258,9 +257,9 @@ export class TransactionLayer implements TransportHandlers {
       lane: (delayMs) => this.#lane(delayMs),
       createTag: () => randomHex(random, TAG_BYTES),
       guarded: (call) => this.#guarded(call),
-      startCancel: (request, flow) => {
+      startCancel: (request, target) => {
         const branch = request.via[0]?.params.get('branch') ?? '';
-        this.#startClient({ request, target: targetOf(flow), handlers: ignored }, branch);
+        this.#startClient({ request, target, handlers: ignored }, branch);
       },
       removeClient: (client) => {
         if (this.#clients.get(client.key) === client) this.#clients.delete(client.key);

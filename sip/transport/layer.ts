@@ -1,99 +1,37 @@
-import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
-import type { Logger } from '../../base/log.js';
-import type { Network, SocketAddress } from '../../base/network.js';
-import { familyOf, systemCode } from '../../base/network.js';
-import type { Random } from '../../base/random.js';
+import { familyOf, type SocketAddress, systemCode } from '../../base/network.js';
 import { createResponse } from '../build.js';
 import type { SipMessage, SipRequest, SipResponse } from '../message.js';
 import type { MessageFault } from '../parse/message.js';
 import { serializeMessage } from '../serialize.js';
+import { ConnectionSlots } from './connection-slots.js';
 import { createTransportCounters, type TransportCounters } from './counters.js';
+import type { Listen, LocalEndpoint, SendHandlers, TransportHandlers, TransportLayerOptions } from './layer-options.js';
+import { defaultTransportLimits, type TransportLimits } from './limits.js';
 import { expandAddress, pickLocal } from './local-address.js';
 import { RateLimiter } from './rate-limiter.js';
 import { RecentSet } from './recent-set.js';
-import { TcpTransport } from './tcp.js';
-import type { Flow, SentMessage, Target, Transport, TransportEvents, TransportKind } from './transport.js';
-import { ListenError, TransportError } from './transport.js';
+import { tcpTransport } from './tcp.js';
+import type { Flow, SentBy, SentMessage, Target, Transport, TransportHost, TransportKind } from './transport.js';
+import { DuplicateTransportError, ListenError, TransportError } from './transport.js';
 import { UdpTransport } from './udp.js';
 import { defaultPort, noteSource, responsePort, viaFor } from './via.js';
 
-export interface Listen {
-  readonly kind: 'udp' | 'tcp';
-  /** An IP literal, `0.0.0.0` or `::` for every address of that family, or an interface's name. */
-  readonly address: string;
-  readonly port: number;
-}
-
-export interface TransportLimits {
-  /** Stream connections in all; a newcomer is refused. */
-  readonly maxConnections: number;
-  /** Stream connections accepted from one address; a newcomer is refused. */
-  readonly maxPerAddress: number;
-  /** Bytes queued on one socket: over it UDP drops the datagram, a stream is closed. */
-  readonly sendQueueBytes: number;
-  /** A stream on which nothing comes is closed. Longer than an hour's registration that sends no keep-alive. */
-  readonly idleMs: number;
-  /** A stream on which a message was begun, or the first has not come, is closed. */
-  readonly incompleteMs: number;
-  readonly connectTimeoutMs: number;
-  /** The same for a request that left UDP only for its size: it has UDP to go back to, and Timer B is running. */
-  readonly switchTimeoutMs: number;
-  /** Answers to malformed requests, per second in all; over it they are dropped. */
-  readonly malformedAnswersPerSecond: number;
-}
-
-export const defaultTransportLimits: TransportLimits = {
-  maxConnections: 10_000,
-  maxPerAddress: 1000,
-  sendQueueBytes: 256 * 1024,
-  idleMs: 3_900_000,
-  incompleteMs: 32_000,
-  connectTimeoutMs: 4000,
-  switchTimeoutMs: 2000,
-  malformedAnswersPerSecond: 50,
-};
-
-export interface TransportLayerOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly network: Network;
-  readonly log: Logger;
-  /** Written into Via and Contact towards addresses outside the local nets; without it our interface address is. */
-  readonly publicIp?: string | undefined;
-  /** True for an address inside the local nets. */
-  readonly isLocalNet: (address: string) => boolean;
-  readonly listens: readonly Listen[];
-  readonly limits?: Partial<TransportLimits>;
-}
-
-/** The layer above. What it throws is logged and goes no further. */
-export interface TransportHandlers {
-  onRequest(request: SipRequest, flow: Flow): void;
-  onResponse(response: SipResponse, flow: Flow): void;
-  /** Once per stream connection that was open. */
-  onFlowClosed?(flow: Flow): void;
-}
-
-export interface SendHandlers {
-  /** At once when the flow was open, else once the connection is; again when UDP had to replace a refused TCP. */
-  onSent(sent: SentMessage): void;
-  /** Never called before `sendRequest` returns. */
-  onError(error: Error): void;
-}
-
-/** Where a peer reaches us. */
-export interface LocalEndpoint {
-  readonly host: string;
-  readonly port: number;
-  readonly kind: TransportKind;
-}
+export type {
+  Listen,
+  LocalEndpoint,
+  SendHandlers,
+  TransportHandlers,
+  TransportLayerOptions,
+} from './layer-options.js';
 
 /** RFC 3261 §18.1.1: the largest request for UDP while the path MTU is unknown. */
 const MAX_UDP_REQUEST_BYTES = 1300;
 /** How long, and of how many peers, we remember that TCP was refused; the oldest is forgotten first. */
 const REFUSED_TCP_MS = 60_000;
 const MAX_REFUSED_TCP = 1024;
+/** How many sent-bys of the application's choice we recognise in responses; the one used longest ago is forgotten. */
+const MAX_SENT_BYS = 1024;
 
 function nothing(): void {}
 
@@ -106,33 +44,44 @@ export class TransportLayer {
   readonly #options: TransportLayerOptions;
   readonly #limits: TransportLimits;
   readonly #udp: UdpTransport;
-  readonly #tcp: TcpTransport;
-  readonly #transports: ReadonlyMap<TransportKind, Transport>;
+  readonly #transports = new Map<TransportKind, Transport>();
   readonly #malformedAnswers: RateLimiter;
   readonly #refusedTcp: RecentSet;
+  readonly #sentBys: RecentSet;
   #handlers: TransportHandlers | null = null;
   #closed: Promise<void> | null = null;
 
+  /** Throws when two of the transports are of one kind. */
   constructor(options: TransportLayerOptions) {
-    const { clock, network, random } = options;
+    const { clock, network, random, log } = options;
     const limits = { ...defaultTransportLimits, ...options.limits };
     const { counters } = this;
     this.#options = options;
     this.#limits = limits;
-    const events: TransportEvents = {
-      onMessage: (message, flow) => this.#onMessage(message, flow),
-      onFault: (fault, partial, flow) => this.#onFault(fault, partial, flow),
-      onFlowClosed: (flow) => this.#guarded(() => this.#handlers?.onFlowClosed?.(flow)),
+    const slots = new ConnectionSlots(limits, counters);
+    const host: TransportHost = {
+      clock,
+      random,
+      network,
+      log,
+      counters,
+      limits,
+      slots,
+      events: {
+        onMessage: (message, flow) => this.#onMessage(message, flow),
+        onFault: (fault, partial, flow) => this.#onFault(fault, partial, flow),
+        onFlowClosed: (flow) => this.#guarded(() => this.#handlers?.onFlowClosed?.(flow)),
+      },
     };
-    const streamLimits = { ...limits, maxQueuedBytes: limits.sendQueueBytes };
-    this.#udp = new UdpTransport({ network, counters, maxQueuedBytes: limits.sendQueueBytes }, events);
-    this.#tcp = new TcpTransport({ network, clock, random, counters, limits: streamLimits }, events);
-    this.#transports = new Map<TransportKind, Transport>([
-      ['udp', this.#udp],
-      ['tcp', this.#tcp],
-    ]);
+    this.#udp = new UdpTransport(host);
+    for (const transport of [this.#udp, tcpTransport(host), ...(options.transports ?? []).map((make) => make(host))]) {
+      if (this.#transports.has(transport.kind))
+        throw new DuplicateTransportError(`two transports are ${transport.kind}`);
+      this.#transports.set(transport.kind, transport);
+    }
     this.#malformedAnswers = new RateLimiter(clock, limits.malformedAnswersPerSecond);
     this.#refusedTcp = new RecentSet(clock, REFUSED_TCP_MS, MAX_REFUSED_TCP);
+    this.#sentBys = new RecentSet(clock, Number.POSITIVE_INFINITY, MAX_SENT_BYS);
   }
 
   /** The bound addresses; port 0 is the port that was found. */
@@ -142,9 +91,11 @@ export class TransportLayer {
     );
   }
 
-  /** Open stream connections. */
+  /** Open connections of all transports. */
   get connections(): number {
-    return this.#tcp.connections;
+    let open = 0;
+    for (const transport of this.#transports.values()) open += transport.connections;
+    return open;
   }
 
   /**
@@ -169,7 +120,7 @@ export class TransportLayer {
   sendRequest(request: SipRequest, target: Target, handlers: SendHandlers): void {
     const { flow } = target;
     if (flow !== undefined) {
-      if (flow.isOpen) this.#sendOver(flow, request, handlers);
+      if (flow.isOpen) this.#sendOver(flow, request, target, handlers);
       else fail(handlers, new TransportError('flow-gone', 'the flow of this target is gone'));
       return;
     }
@@ -215,9 +166,13 @@ export class TransportLayer {
     return this.#transports.get(target.kind)?.find(target) ?? null;
   }
 
-  /** An open stream connection by its id. */
+  /** An open connection by its id. */
   flowById(connectionId: string): Flow | null {
-    return this.#tcp.byId(connectionId);
+    for (const transport of this.#transports.values()) {
+      const flow = transport.byId(connectionId);
+      if (flow !== null) return flow;
+    }
+    return null;
   }
 
   /** RFC 5626 §3.5.1, §4.4: a double CRLF, which keeps a NAT binding or a connection alive. */
@@ -232,6 +187,9 @@ export class TransportLayer {
   localFor(peer: Flow | Target): LocalEndpoint {
     const flow = isFlow(peer) ? peer : (peer.flow ?? null);
     const remoteAddress = isFlow(peer) ? peer.remote.address : peer.address;
+    if (flow?.sentBy !== undefined) {
+      return { host: flow.sentBy.host, port: flow.sentBy.port ?? defaultPort(peer.kind), kind: peer.kind };
+    }
     const local = flow?.local ?? (isFlow(peer) ? null : this.#localOf(peer));
     const named = peer.kind === 'udp' ? local : (this.#listenerFor(peer.kind, remoteAddress, local?.address) ?? local);
     const host = local?.address ?? named?.address ?? '0.0.0.0';
@@ -241,16 +199,18 @@ export class TransportLayer {
   /** Closes every connection and listener; may be called twice. */
   close(): Promise<void> {
     this.#handlers = null;
-    this.#closed ??= Promise.all([this.#tcp.close(), this.#udp.close()]).then(nothing);
+    this.#closed ??= Promise.all([...this.#transports.values()].map((each) => each.close())).then(nothing);
     return this.#closed;
   }
 
   async #listen(listen: Listen): Promise<void> {
+    const transport = this.#transports.get(listen.kind);
+    if (transport === undefined) throw new ListenError(listen, null, { cause: unknownKind(listen.kind) });
     const addresses = expandAddress(listen.address, this.#options.network);
     let opened = 0;
     for (const address of addresses) {
       try {
-        await this.#transports.get(listen.kind)?.listen({ address, port: listen.port });
+        await transport.listen({ address, port: listen.port });
         opened += 1;
       } catch (cause) {
         const code = systemCode(cause);
@@ -268,7 +228,7 @@ export class TransportLayer {
       fail(handlers, new TransportError('no-socket', `no UDP socket reaches ${target.address}`));
       return;
     }
-    const sent = this.#written(flow, request);
+    const sent = this.#written(flow, request, target.sentBy);
     const peer = `${target.address}|${target.port}`;
     const tooLarge = sent.data.length > MAX_UDP_REQUEST_BYTES && target.tcpAllowed === true;
     if (!tooLarge || this.#refusedTcp.has(peer)) {
@@ -278,20 +238,20 @@ export class TransportLayer {
     }
     this.counters.switchedToTcp += 1;
     this.#connect({ ...target, kind: 'tcp' }, this.#limits.switchTimeoutMs).then(
-      (stream) => this.#sendOver(stream, request, handlers),
+      (stream) => this.#sendOver(stream, request, target, handlers),
       (error) => {
         if (!flow.isOpen) return handlers.onError(error);
         this.counters.fellBackToUdp += 1;
         this.#refusedTcp.add(peer);
-        this.#sendOver(flow, request, handlers);
+        this.#sendOver(flow, request, target, handlers);
       },
     );
   }
 
   #sendByStream(request: SipRequest, target: Target, handlers: SendHandlers): void {
     const open = this.findFlow(target);
-    if (open !== null) this.#sendOver(open, request, handlers);
-    else this.#connect(target).then((flow) => this.#sendOver(flow, request, handlers), handlers.onError);
+    if (open !== null) this.#sendOver(open, request, target, handlers);
+    else this.#connect(target).then((flow) => this.#sendOver(flow, request, target, handlers), handlers.onError);
   }
 
   #connect(target: Target, timeoutMs?: number): Promise<Flow> {
@@ -301,16 +261,17 @@ export class TransportLayer {
       : transport.connect(target, timeoutMs ?? this.#limits.connectTimeoutMs);
   }
 
-  #sendOver(flow: Flow, request: SipRequest, handlers: SendHandlers): void {
-    const sent = this.#written(flow, request);
+  #sendOver(flow: Flow, request: SipRequest, target: Target, handlers: SendHandlers): void {
+    const sent = this.#written(flow, request, target.sentBy);
     this.#guarded(() => handlers.onSent(sent));
     this.resend(sent, handlers.onError);
   }
 
   /** The request as it leaves on that flow. */
-  #written(flow: Flow, request: SipRequest): SentMessage {
+  #written(flow: Flow, request: SipRequest, sentBy: SentBy | undefined): SentMessage {
     const top = request.via[0];
-    if (top !== undefined) request.via[0] = viaFor(top, flow.kind, this.localFor(flow));
+    if (sentBy !== undefined) this.#sentBys.add(sentByName(sentBy, flow.kind));
+    if (top !== undefined) request.via[0] = viaFor(top, flow.kind, sentBy ?? this.localFor(flow));
     return { flow, data: serializeMessage(request) };
   }
 
@@ -336,6 +297,7 @@ export class TransportLayer {
   #isOurs(host: string, port: number, flow: Flow): boolean {
     const ours = this.localFor(flow);
     if (host === ours.host && port === ours.port) return true;
+    if (this.#sentBys.has(sentByName({ host, port }, flow.kind))) return true;
     return this.listening.some(
       (local) => local.port === port && (local.address === host || this.#options.publicIp === host),
     );
@@ -383,6 +345,10 @@ function fail(handlers: SendHandlers, error: TransportError): void {
 
 function unknownKind(kind: TransportKind): TransportError {
   return new TransportError('no-socket', `the transport ${kind} is not available`);
+}
+
+function sentByName({ host, port }: SentBy, kind: TransportKind): string {
+  return `${host}|${port ?? defaultPort(kind)}`;
 }
 
 function isFlow(peer: Flow | Target): peer is Flow {

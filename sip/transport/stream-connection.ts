@@ -1,29 +1,16 @@
-import type { Clock, Timer } from '../../base/clock.js';
+import type { Timer } from '../../base/clock.js';
 import type { SocketAddress, TcpConnection, TcpHandlers } from '../../base/network.js';
 import { StreamFramer } from '../parse/stream.js';
-import type { TransportCounters } from './counters.js';
-import type { Flow, TransportEvents, TransportKind } from './transport.js';
+import type { Flow, TransportHost, TransportKind } from './transport.js';
 
 const PING = Buffer.from('\r\n\r\n');
 const PONG = Buffer.from('\r\n');
 
-/** Limits of one stream connection; each closes it and counts in TransportCounters. */
-export interface StreamLimits {
-  /** Bytes written and not yet taken: `streamQueueOverflows`. */
-  readonly maxQueuedBytes: number;
-  /** Nothing came for so long: `idleClosed`. */
-  readonly idleMs: number;
-  /** A message that was begun, or the first of an accepted connection, is not complete: `incompleteClosed`. */
-  readonly incompleteMs: number;
-}
-
 export interface StreamConnectionOptions {
+  /** Its limits, each of which closes the connection: `sendQueueBytes`, `idleMs`, `incompleteMs`. */
+  readonly host: Pick<TransportHost, 'clock' | 'counters' | 'limits' | 'events'>;
   readonly kind: TransportKind;
   readonly connectionId: string;
-  readonly clock: Clock;
-  readonly counters: TransportCounters;
-  readonly limits: StreamLimits;
-  readonly events: TransportEvents;
   /** The peer opened it, so it owes a first message. */
   readonly accepted: boolean;
   /** Called once, before the events' `onFlowClosed`. */
@@ -34,7 +21,8 @@ export interface StreamConnectionOptions {
 export class StreamConnection implements Flow, TcpHandlers {
   readonly kind: TransportKind;
   readonly connectionId: string;
-  readonly #options: StreamConnectionOptions;
+  readonly #host: StreamConnectionOptions['host'];
+  readonly #onClose: StreamConnectionOptions['onClose'];
   readonly #connection: TcpConnection;
   readonly #framer = new StreamFramer();
   #open = true;
@@ -48,8 +36,9 @@ export class StreamConnection implements Flow, TcpHandlers {
     this.kind = options.kind;
     this.connectionId = options.connectionId;
     this.#connection = connection;
-    this.#options = options;
-    this.#lastHeardMs = options.clock.nowMs();
+    this.#host = options.host;
+    this.#onClose = options.onClose;
+    this.#lastHeardMs = options.host.clock.nowMs();
     this.#owedSinceMs = options.accepted ? this.#lastHeardMs : null;
     this.#arm();
   }
@@ -69,8 +58,8 @@ export class StreamConnection implements Flow, TcpHandlers {
   /** False when the connection is gone or had to be closed because the peer does not read. */
   write(data: Uint8Array): boolean {
     if (!this.#open) return false;
-    const { counters, limits } = this.#options;
-    if (this.#connection.queuedBytes + data.length > limits.maxQueuedBytes) {
+    const { counters, limits } = this.#host;
+    if (this.#connection.queuedBytes + data.length > limits.sendQueueBytes) {
       counters.streamQueueOverflows += 1;
       this.destroy();
       return false;
@@ -85,24 +74,24 @@ export class StreamConnection implements Flow, TcpHandlers {
 
   onData(data: Buffer): void {
     if (!this.#open) return;
-    const nowMs = this.#options.clock.nowMs();
+    const nowMs = this.#host.clock.nowMs();
     this.#lastHeardMs = nowMs;
     let complete = false;
     for (const event of this.#framer.push(data)) {
       complete = true;
       switch (event.type) {
         case 'message':
-          this.#options.events.onMessage(event.message, this);
+          this.#host.events.onMessage(event.message, this);
           break;
         case 'keep-alive-request':
-          this.#options.counters.keepAlives += 1;
+          this.#host.counters.keepAlives += 1;
           this.write(PONG);
           break;
         case 'keep-alive-response':
-          this.#options.counters.keepAlives += 1;
+          this.#host.counters.keepAlives += 1;
           break;
         case 'fault':
-          this.#options.events.onFault(event.fault, event.partial, this);
+          this.#host.events.onFault(event.fault, event.partial, this);
           if (event.fatal) this.#fail('unframeableClosed');
           break;
       }
@@ -119,8 +108,8 @@ export class StreamConnection implements Flow, TcpHandlers {
     this.#open = false;
     this.#watch?.cancel();
     this.#watch = null;
-    this.#options.onClose(this);
-    this.#options.events.onFlowClosed(this);
+    this.#onClose(this);
+    this.#host.events.onFlowClosed(this);
   }
 
   /** Drops the connection now; reported like any other end. */
@@ -130,12 +119,12 @@ export class StreamConnection implements Flow, TcpHandlers {
   }
 
   #fail(counter: 'idleClosed' | 'incompleteClosed' | 'unframeableClosed'): void {
-    this.#options.counters[counter] += 1;
+    this.#host.counters[counter] += 1;
     this.destroy();
   }
 
   #deadlineMs(): number {
-    const { limits } = this.#options;
+    const { limits } = this.#host;
     const idleMs = this.#lastHeardMs + limits.idleMs;
     return this.#owedSinceMs === null ? idleMs : Math.min(idleMs, this.#owedSinceMs + limits.incompleteMs);
   }
@@ -148,13 +137,13 @@ export class StreamConnection implements Flow, TcpHandlers {
       this.#watch.cancel();
     }
     this.#watchDueMs = dueMs;
-    const delayMs = dueMs - this.#options.clock.nowMs();
-    this.#watch = this.#options.clock.setTimer(delayMs, this.#look, { liveness: true });
+    const delayMs = dueMs - this.#host.clock.nowMs();
+    this.#watch = this.#host.clock.setTimer(delayMs, this.#look, { liveness: true });
   }
 
   readonly #look = (): void => {
     this.#watch = null;
-    if (this.#options.clock.nowMs() < this.#deadlineMs()) this.#arm();
+    if (this.#host.clock.nowMs() < this.#deadlineMs()) this.#arm();
     else this.#fail(this.#owedSinceMs === null ? 'idleClosed' : 'incompleteClosed');
   };
 }

@@ -1,13 +1,45 @@
+import type { Clock } from '../../base/clock.js';
 import { AppError } from '../../base/errors.js';
-import type { SocketAddress } from '../../base/network.js';
+import type { Logger } from '../../base/log.js';
+import type { Network, SocketAddress } from '../../base/network.js';
+import type { Random } from '../../base/random.js';
 import type { SipMessage, SipRequest } from '../message.js';
 import type { MessageFault } from '../parse/message.js';
+import type { ConnectionSlots } from './connection-slots.js';
+import type { TransportCounters } from './counters.js';
+import type { TransportLimits } from './limits.js';
 
-export type TransportKind = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss';
+const standardTransports = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const;
+export type StandardTransport = (typeof standardTransports)[number];
 
-/** RFC 3261 §17.1.1.2: over these the transaction layer does not retransmit. */
+/** `x-…` is supplied by the application; a Via names it in upper case (`SIP/2.0/X-LINK`), a URI as it is. */
+export type TransportKind = StandardTransport | `x-${string}`;
+
+export function isStandardTransport(kind: string): kind is StandardTransport {
+  return (standardTransports as readonly string[]).includes(kind);
+}
+
+/** The kind that the `transport` of a URI names, in whatever case; null when there is none of that name. */
+export function transportKind(name: string): TransportKind | null {
+  const kind = name.toLowerCase();
+  if (isStandardTransport(kind)) return kind;
+  return kind.startsWith('x-') ? (kind as `x-${string}`) : null;
+}
+
+/** RFC 3261 §17.1.1.2: over these the transaction layer does not retransmit. An application's transport is one. */
 export function isReliable(kind: TransportKind): boolean {
   return kind !== 'udp';
+}
+
+/** RFC 3261 §26.2.2: fit for a hop of a SIPS URI. */
+export function isSecure(kind: TransportKind): boolean {
+  return kind === 'tls' || kind === 'wss';
+}
+
+/** A sent-by in place of the address of the socket; without a port the transport's default one is meant. */
+export interface SentBy {
+  readonly host: string;
+  readonly port?: number | undefined;
 }
 
 /**
@@ -22,6 +54,8 @@ export interface Flow {
   readonly connectionId: string | null;
   /** False once the connection is gone, or the socket closed. */
   readonly isOpen: boolean;
+  /** Written into our Via and Contact on this flow: RFC 7118 §5, a client that nobody can dial. */
+  readonly sentBy?: SentBy | undefined;
 }
 
 export function sameFlow(a: Flow, b: Flow): boolean {
@@ -47,6 +81,13 @@ export interface Target {
   readonly tcpAllowed?: boolean;
   /** Send from this address of ours. */
   readonly localAddress?: string;
+  /**
+   * The domain that was asked for before DNS: a TLS server has to prove that it is this one (RFC 5922 §7.1), and is
+   * told so (SNI). Connections are shared by address, port and this name.
+   */
+  readonly serverName?: string | undefined;
+  /** The sent-by of our Via, chosen by the application; the answer still comes by `rport` (RFC 3581 §4). */
+  readonly sentBy?: SentBy | undefined;
 }
 
 /** The target that stands for an open flow. */
@@ -96,6 +137,11 @@ export class ListenError extends AppError {
   }
 }
 
+/** A layer was given two transports of one kind. */
+export class DuplicateTransportError extends AppError {
+  readonly code = 'DUPLICATE_TRANSPORT';
+}
+
 /** A message as it left, for retransmission. */
 export interface SentMessage {
   readonly flow: Flow;
@@ -111,21 +157,47 @@ export interface TransportEvents {
   onFlowClosed(flow: Flow): void;
 }
 
-/** One kind of transport: its listeners, its flows. What is missing of a flow is an error value, never a throw. */
+/**
+ * One kind of transport: its listeners, its flows. What is missing of a flow is an error value, never a throw.
+ * An application's own is told apart by its kind (`x-…`) and is used like any other: a request goes there when its
+ * target, or the `transport` of a URI, names the kind.
+ */
 export interface Transport {
   readonly kind: TransportKind;
   /** The bound addresses, in the order of `listen`. */
   readonly listening: readonly SocketAddress[];
+  /** Open connections; 0 where there is nothing to count. */
+  readonly connections: number;
   /** Rejects with the system's error. Port 0 picks a free one. */
   listen(local: SocketAddress): Promise<void>;
   /** An open flow to there; null when there is none, for a stream until `connect` has made it. */
   find(target: Target): Flow | null;
+  /** An open connection by its id; null for one of another transport. */
+  byId(connectionId: string): Flow | null;
   /** Opens a flow, or joins the attempt that is under way. Rejects with a TransportError. */
   connect(target: Target, timeoutMs?: number): Promise<Flow>;
   /** `onError` is never called before `send` returns. */
   send(message: SentMessage, onError: (error: TransportError) => void): void;
-  /** RFC 5626 §3.5.1, §4.4.1: double CRLF. */
+  /** RFC 5626 §3.5.1, §4.4.1: double CRLF, or what this transport has in its place. */
   ping(flow: Flow): void;
   /** Closes listeners and connections; may be called twice. */
   close(): Promise<void>;
 }
+
+/** What the layer lends to its transports. */
+export interface TransportHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly log: Logger;
+  /** Each limit of a transport counts here. */
+  readonly counters: TransportCounters;
+  readonly limits: TransportLimits;
+  /** Asked before a connection is accepted or made, and told when it is gone. */
+  readonly slots: ConnectionSlots;
+  /** Where messages, faults and the ends of connections are reported. */
+  readonly events: TransportEvents;
+}
+
+/** Makes one transport for one layer; called once, before anything is opened. */
+export type TransportFactory = (host: TransportHost) => Transport;

@@ -1,9 +1,8 @@
-import type { Network, SocketAddress, UdpSocket } from '../../base/network.js';
+import type { SocketAddress, UdpSocket } from '../../base/network.js';
 import { familyOf } from '../../base/network.js';
 import { parseMessage } from '../parse/message.js';
-import type { TransportCounters } from './counters.js';
 import { pickLocal } from './local-address.js';
-import type { Flow, SentMessage, Target, Transport, TransportEvents } from './transport.js';
+import type { Flow, SentMessage, Target, Transport, TransportHost } from './transport.js';
 import { TransportError } from './transport.js';
 
 /** Bursts of a few thousand datagrams survive a busy event loop. */
@@ -39,13 +38,6 @@ class UdpFlow implements Flow {
   }
 }
 
-export interface UdpTransportOptions {
-  readonly network: Network;
-  readonly counters: TransportCounters;
-  /** Datagrams that would make a socket's queue longer than this are dropped, counted in `udpDropped`. */
-  readonly maxQueuedBytes: number;
-}
-
 /** RFC 5626 §3.5.1 and older phones: up to four bytes of anything, or only line ends, is a keep-alive. */
 function isKeepAlive(data: Buffer): boolean {
   if (data.length <= 4) return true;
@@ -53,16 +45,19 @@ function isKeepAlive(data: Buffer): boolean {
   return true;
 }
 
-/** SIP over UDP: RFC 3261 §18. One socket per address; a flow is a socket and a remote address. */
+/**
+ * SIP over UDP: RFC 3261 §18. One socket per address; a flow is a socket and a remote address. Datagrams that would
+ * make a socket's queue longer than `sendQueueBytes` are dropped, counted in `udpDropped`.
+ */
 export class UdpTransport implements Transport {
   readonly kind = 'udp';
-  readonly #options: UdpTransportOptions;
-  readonly #events: TransportEvents;
+  /** UDP has none. */
+  readonly connections = 0;
+  readonly #host: TransportHost;
   readonly #bound: Bound[] = [];
 
-  constructor(options: UdpTransportOptions, events: TransportEvents) {
-    this.#options = options;
-    this.#events = events;
+  constructor(host: TransportHost) {
+    this.#host = host;
   }
 
   get listening(): readonly SocketAddress[] {
@@ -71,7 +66,7 @@ export class UdpTransport implements Transport {
 
   async listen(local: SocketAddress): Promise<void> {
     let bound: Bound | null = null;
-    const socket = await this.#options.network.bindUdp(
+    const socket = await this.#host.network.bindUdp(
       local,
       {
         onMessage: (data, address, port) => {
@@ -79,7 +74,7 @@ export class UdpTransport implements Transport {
         },
         // A datagram socket reports what its peers caused (ICMP); the timers of the transactions judge that.
         onError: () => {
-          this.#options.counters.socketErrors += 1;
+          this.#host.counters.socketErrors += 1;
         },
       },
       { receiveBufferBytes: RECEIVE_BUFFER_BYTES },
@@ -92,6 +87,10 @@ export class UdpTransport implements Transport {
     const bound = pickLocal(this.#bound, target.address, target.localAddress);
     if (bound === null || familyOf(bound.local.address) !== familyOf(target.address)) return null;
     return new UdpFlow(bound, target.address, target.port);
+  }
+
+  byId(): null {
+    return null;
   }
 
   connect(target: Target): Promise<Flow> {
@@ -113,8 +112,8 @@ export class UdpTransport implements Transport {
       return;
     }
     const { socket } = flow.bound;
-    if (socket.queuedBytes + data.length > this.#options.maxQueuedBytes) {
-      this.#options.counters.udpDropped += 1;
+    if (socket.queuedBytes + data.length > this.#host.limits.sendQueueBytes) {
+      this.#host.counters.udpDropped += 1;
       return;
     }
     const { address, port } = flow.remote;
@@ -136,7 +135,7 @@ export class UdpTransport implements Transport {
   }
 
   #receive(bound: Bound, data: Buffer, address: string, port: number): void {
-    const { counters } = this.#options;
+    const { counters } = this.#host;
     if (!bound.open) return;
     if (isKeepAlive(data)) {
       counters.keepAlives += 1;
@@ -145,9 +144,9 @@ export class UdpTransport implements Transport {
     const result = parseMessage(data);
     const flow = new UdpFlow(bound, address, port);
     if (!result.ok) {
-      this.#events.onFault(result.fault, result.partial, flow);
+      this.#host.events.onFault(result.fault, result.partial, flow);
       return;
     }
-    this.#events.onMessage(result.value, flow);
+    this.#host.events.onMessage(result.value, flow);
   }
 }

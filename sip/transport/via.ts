@@ -1,7 +1,7 @@
 import type { Via } from '../header-values.js';
 import type { SipRequest } from '../message.js';
 import { Params } from '../params.js';
-import type { TransportKind } from './transport.js';
+import type { SentBy, TransportKind } from './transport.js';
 
 const DEFAULT_PORT = 5060;
 const DEFAULT_TLS_PORT = 5061;
@@ -19,7 +19,7 @@ export function viaProtocol(kind: TransportKind): string {
 }
 
 /** RFC 3261 §18.1.1: the top Via with the sent-by of the flow that was chosen; `rport` asked for (RFC 3581 §3). */
-export function viaFor(top: Via, kind: TransportKind, sentBy: { readonly host: string; readonly port: number }): Via {
+export function viaFor(top: Via, kind: TransportKind, sentBy: SentBy): Via {
   const params = new Params();
   for (const [name, value] of top.params) params.set(name, value);
   if (!params.has('rport')) params.set('rport', null);

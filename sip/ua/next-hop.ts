@@ -1,5 +1,5 @@
 import { type Dialog, nextHop } from '../dialog/dialog.js';
-import { type Flow, type Target, type TransportKind, targetOf } from '../transport/transport.js';
+import { type Flow, type Target, type TransportKind, targetOf, transportKind } from '../transport/transport.js';
 import type { SipUri, Uri } from '../uri.js';
 
 /** How the next hop of a request in a dialog is found. */
@@ -9,14 +9,6 @@ export interface HopRules {
   /** True for an address that cannot be reached from everywhere (RFC 1918, RFC 4193, RFC 6598, …). */
   isPrivate(address: string): boolean;
 }
-
-const transports: Readonly<Record<string, TransportKind>> = {
-  udp: 'udp',
-  tcp: 'tcp',
-  tls: 'tls',
-  ws: 'ws',
-  wss: 'wss',
-};
 
 function isLiteral(host: string): boolean {
   return host.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
@@ -36,8 +28,8 @@ export function targetForUri(uri: Uri): Target | null {
 
 function kindOf(uri: SipUri): TransportKind | null {
   const named = uri.params.get('transport');
-  const kind = typeof named === 'string' ? transports[named.toLowerCase()] : 'udp';
-  if (kind === undefined) return null;
+  const kind = typeof named === 'string' ? transportKind(named) : 'udp';
+  if (kind === null) return null;
   return uri.scheme === 'sips' && (kind === 'udp' || kind === 'tcp') ? 'tls' : kind;
 }
 

@@ -4,7 +4,8 @@ import { nameAddr } from '../../sip/header-values.js';
 import type { SipMessage } from '../../sip/message.js';
 import { parseMessage } from '../../sip/parse/message.js';
 import { TransportLayer } from '../../sip/transport/layer.js';
-import type { Target } from '../../sip/transport/transport.js';
+import type { Target, TransportFactory, TransportKind } from '../../sip/transport/transport.js';
+import { defaultPort } from '../../sip/transport/via.js';
 import type { UaTransition } from '../../sip/ua/invite-table.js';
 import type {
   IncomingSession,
@@ -62,8 +63,10 @@ export class Agent {
     });
   }
 
+  /** Where it listens first. */
   get target(): Target {
-    return { kind: 'udp', address: this.address, port: 5060 };
+    const { kind, address, port } = this.transport.listening[0]!;
+    return { kind, address, port };
   }
 
   /** The session that came in last. */
@@ -117,6 +120,13 @@ export class Agent {
   }
 }
 
+export interface AgentOptions {
+  readonly log?: Logger;
+  /** What it listens on, each at its default port; udp and tcp unless told. Calls to it go to the first. */
+  readonly kinds?: readonly TransportKind[];
+  readonly transports?: readonly TransportFactory[];
+}
+
 export interface UaBenchOptions {
   readonly seed?: number;
   readonly lossRate?: number;
@@ -154,7 +164,7 @@ export class UaBench {
     this.#names.set(address, name);
   }
 
-  async agent(name: string, address: string, options: { readonly log?: Logger } = {}): Promise<Agent> {
+  async agent(name: string, address: string, options: AgentOptions = {}): Promise<Agent> {
     this.name(address, name);
     const { clock, random } = this;
     const log = options.log ?? silentLogger;
@@ -164,10 +174,8 @@ export class UaBench {
       network: this.network.host(address),
       log,
       isLocalNet: () => true,
-      listens: [
-        { kind: 'udp', address, port: 5060 },
-        { kind: 'tcp', address, port: 5060 },
-      ],
+      listens: (options.kinds ?? ['udp', 'tcp']).map((kind) => ({ kind, address, port: defaultPort(kind) })),
+      transports: options.transports,
     });
     const isPrivate = (host: string): boolean => host.startsWith('10.') || host.startsWith('192.168.');
     const trace = ({ machine, from, event }: UaTransition): void => {
