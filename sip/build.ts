@@ -1,4 +1,14 @@
 import { type CSeq, type NameAddr, tagOf, withTag } from './header-values.js';
+import {
+  checkCallId,
+  checkCSeq,
+  checkMethod,
+  checkNameAddr,
+  checkPhrase,
+  checkText,
+  checkUri,
+  UnwritableError,
+} from './headers/writable.js';
 import { SipHeaders, type SipRequest, type SipResponse } from './message.js';
 import { reasonPhrase as phraseOf } from './status.js';
 import type { Uri } from './uri.js';
@@ -32,12 +42,25 @@ function headersOf(list: HeaderList | undefined, body: Buffer, contentType: stri
   return headers;
 }
 
-/** A request without a Via, which the transaction layer adds (RFC 3261 §8.1.1). */
+/**
+ * A request without a Via, which the transaction layer adds (RFC 3261 §8.1.1). Throws an UnwritableError when a string
+ * among the parts could not be read back from the message.
+ */
 export function createRequest(parts: RequestParts): SipRequest {
   const { method, uri, from, to, callId, maxForwards = 70, route = [] } = parts;
   const body = parts.body ?? NO_BODY;
   const cseq: CSeq = { sequence: parts.cseq.sequence, method: parts.cseq.method ?? method };
   const headers = headersOf(parts.headers, body, parts.contentType);
+  if (headers.has('Route') || headers.has('Max-Forwards')) {
+    throw new UnwritableError('Route or Max-Forwards', 'is a property of the request, not a field of its headers');
+  }
+  checkMethod(method);
+  checkCSeq(cseq);
+  checkUri('Request-URI', uri);
+  checkNameAddr('From', from);
+  checkNameAddr('To', to);
+  checkCallId(callId);
+  for (const hop of route) checkNameAddr('Route', hop);
   return {
     kind: 'request',
     method,
@@ -65,16 +88,21 @@ export interface ResponseParts {
   readonly copyRecordRoute?: boolean | undefined;
 }
 
-/** RFC 3261 §8.2.6: Via, From, To, Call-ID and CSeq of the request; the Timestamp too in a 100 (§8.2.6.1). */
+/**
+ * RFC 3261 §8.2.6: Via, From, To, Call-ID and CSeq of the request; the Timestamp too in a 100 (§8.2.6.1). Throws an
+ * UnwritableError for a reason phrase or header field that could not be read back; what is copied is not checked.
+ */
 export function createResponse(request: SipRequest, statusCode: number, parts: ResponseParts = {}): SipResponse {
   const { toTag, reasonPhrase = phraseOf(statusCode) } = parts;
+  if (parts.reasonPhrase !== undefined) checkPhrase(reasonPhrase);
+  if (toTag !== undefined) checkText('To tag', toTag);
   const body = parts.body ?? NO_BODY;
   const headers = headersOf(parts.headers, body, parts.contentType);
   if (parts.copyRecordRoute === true) {
-    for (const value of request.headers.all('Record-Route')) headers.append('Record-Route', value);
+    for (const value of request.headers.all('Record-Route')) headers.appendRead('Record-Route', value);
   }
   const timestamp = statusCode === 100 ? request.headers.get('Timestamp') : undefined;
-  if (timestamp !== undefined) headers.append('Timestamp', timestamp);
+  if (timestamp !== undefined) headers.appendRead('Timestamp', timestamp);
   const to = toTag === undefined || tagOf(request.to) !== undefined ? request.to : withTag(request.to, toTag);
   const { via, from, callId, cseq } = request;
   return { kind: 'response', statusCode, reasonPhrase, via: [...via], from, to, callId, cseq, headers, body };

@@ -33,6 +33,7 @@ export {
   type Via,
   withTag,
 } from './header-values.js';
+export { UnwritableError } from './headers/writable.js';
 export {
   type Contacts,
   contacts,

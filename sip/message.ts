@@ -1,4 +1,5 @@
 import type { CSeq, NameAddr, Via } from './header-values.js';
+import { checkedValue, checkName } from './headers/writable.js';
 import type { Uri } from './uri.js';
 
 /** The headers that are parsed with the message and kept typed; `headers` holds every other one. */
@@ -113,17 +114,30 @@ export class SipHeaders {
     return this.get(name) !== undefined;
   }
 
-  /** `key` spares the look-up to a caller that knows headerKey(name). */
-  append(name: string, value: string, key = headerKey(name)): this {
+  /**
+   * Throws an UnwritableError for a name or value that would not read back: line breaks, a NUL, a field that the
+   * message keeps typed. White space around the value is dropped.
+   */
+  append(name: string, value: string): this {
+    const key = headerKey(name);
+    checkName(name, key);
+    return this.appendRead(name, checkedValue(name, value), key);
+  }
+
+  /** A field as it stood in a message, so that it needs no check. `key` is headerKey(name). */
+  appendRead(name: string, value: string, key = headerKey(name)): this {
     this.#fields.push({ name, key, value });
     this.#read = undefined;
     return this;
   }
 
-  /** Replaces every field of that name by one. */
+  /** Replaces every field of that name by one. Throws as `append` does, and then nothing has changed. */
   set(name: string, value: string): this {
+    const key = headerKey(name);
+    checkName(name, key);
+    const checked = checkedValue(name, value);
     this.delete(name);
-    return this.append(name, value);
+    return this.appendRead(name, checked, key);
   }
 
   delete(name: string): void {
@@ -148,7 +162,7 @@ export class SipHeaders {
 
   clone(): SipHeaders {
     const copy = new SipHeaders();
-    for (const field of this.#fields) copy.append(field.name, field.value, field.key);
+    for (const field of this.#fields) copy.appendRead(field.name, field.value, field.key);
     return copy;
   }
 }

@@ -7,6 +7,7 @@ import {
   parseViaList,
   type Via,
 } from '../header-values.js';
+import { hasRawNul } from '../headers/writable.js';
 import { headerKey, SipHeaders } from '../message.js';
 import { internMethod } from '../methods.js';
 import { parseUri, type Uri } from '../uri.js';
@@ -66,7 +67,7 @@ export function readHead(bytes: Buffer, start: number, scanner: HeadScanner, lim
     at: 0,
   };
   if (scanner.longestLineBytes > limits.maxLineBytes) note(head, 'line-too-long', 0);
-  if (scanner.bareCr) note(head, 'bad-header', 0);
+  if (scanner.bareCr || hasRawNul(text)) note(head, 'bad-header', 0);
   if (startFault.fault !== null) note(head, startFault.fault, 0);
   if (lineEnd >= 0) readFields(head, text, lineEnd + 1, limits.maxHeaders);
   const { start: line, cseq } = head;
@@ -153,7 +154,7 @@ function readField(head: Head, text: string, start: number, end: number, folded:
   if (reader !== undefined) {
     const problem = reader(head, value, name);
     if (problem !== null) note(head, problem, start);
-  } else if (isAllOf(name, TOKEN)) head.headers.append(name, value, key);
+  } else if (isAllOf(name, TOKEN)) head.headers.appendRead(name, value, key);
   else note(head, 'bad-header', start);
 }
 
@@ -240,7 +241,7 @@ function readContentLength(head: Head, value: string): MessageFault | null {
 }
 
 function keepAsText(head: Head, value: string, name: string): null {
-  head.headers.append(name, value);
+  head.headers.appendRead(name, value);
   return null;
 }
 
