@@ -23,13 +23,14 @@ export class UnwritableError extends AppError {
 
 const lineBreak = /[\r\n]/;
 
-function isWellFormed(text: string): boolean {
+/** `foreign`: U+DC80–U+DCFF may stand alone; they are bytes that are not UTF-8 (see parseUri). */
+function isWellFormed(text: string, foreign = false): boolean {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code < 0xd800 || code > 0xdfff) continue;
     const next = text.charCodeAt(at + 1);
-    if (code > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff)) return false;
-    at += 1;
+    if (code <= 0xdbff && next >= 0xdc00 && next <= 0xdfff) at += 1;
+    else if (!foreign || code < 0xdc80 || code > 0xdcff) return false;
   }
   return true;
 }
@@ -85,11 +86,9 @@ export function checkNameAddr(field: string, value: NameAddr): void {
   if (value.params.size > 0) checkParams(field, value.params);
 }
 
-/** U+DC80–U+DCFF stand for bytes that are not UTF-8 (see parseUri); all else is escaped where it must be. */
+/** Escaped where it must be, so that only half characters cannot stand. */
 function checkUriText(field: string, text: string): void {
-  if (!isWellFormed(text) && !isWellFormed(text.replace(/[\udc80-\udcff]/g, ''))) {
-    throw new UnwritableError(field, 'is not well-formed Unicode');
-  }
+  if (!isWellFormed(text, true)) throw new UnwritableError(field, 'is not well-formed Unicode');
 }
 
 /** RFC 3261 §19.1.1, RFC 3966 §3, and what parseUri takes of other schemes. */
@@ -103,7 +102,8 @@ export function checkUri(field: string, uri: Uri): void {
   }
   for (const [name, value] of uri.params) {
     if (name === '') throw new UnwritableError(`${field} URI parameter name`, 'must not be empty');
-    checkUriText(`${field} URI parameter`, value === null ? name : name + value);
+    checkUriText(`${field} URI parameter name`, name);
+    if (value !== null) checkUriText(`${field} URI parameter`, value);
   }
   if (uri.scheme === 'tel') {
     if (!/^\+?[0-9A-Fa-f*#().-]+$/.test(uri.number)) throw new UnwritableError(`${field} number`, 'is not one');
