@@ -1,5 +1,6 @@
 import { fault, type Parsed, parsed } from '../base/errors.js';
 import { type NameAddr, parseNameAddrList, splitList } from './header-values.js';
+import { type MediaType, parseMediaType } from './headers/media-type.js';
 import type { SipMessage } from './message.js';
 import { Params } from './params.js';
 import { DIGIT, isAllOf, Scanner } from './parse/scanner.js';
@@ -78,28 +79,11 @@ export function deltaSeconds(text: string): number | undefined {
   return value <= 0xffff_ffff ? value : undefined;
 }
 
-export interface MediaType {
-  /** Lower-case `type/subtype`. */
-  readonly type: string;
-  readonly params: Params;
-}
-
-const SLASH = 0x2f;
-
 /** RFC 3261 §20.15; undefined when absent. */
 export function contentType(message: SipMessage): Parsed<MediaType | undefined, 'bad-content-type'> {
   return message.headers.cached('content-type', () => {
     const text = message.headers.get('content-type');
-    if (text === undefined) return parsed(undefined);
-    const scanner = new Scanner(text);
-    scanner.skipLws();
-    const type = scanner.token();
-    const slash = scanner.takeSeparator(SLASH);
-    const subtype = scanner.token();
-    const params = new Params();
-    const complete = scanner.params(params) && scanner.done;
-    if (type === '' || !slash || subtype === '' || !complete) return fault('bad-content-type', scanner.at);
-    return parsed({ type: `${type}/${subtype}`.toLowerCase(), params });
+    return text === undefined ? parsed(undefined) : parseMediaType(text);
   });
 }
 

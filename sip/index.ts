@@ -33,6 +33,7 @@ export {
   type Via,
   withTag,
 } from './header-values.js';
+export { type MediaType, parseMediaType, serializeMediaType } from './headers/media-type.js';
 export { UnwritableError } from './headers/writable.js';
 export {
   type Contacts,
@@ -40,7 +41,6 @@ export {
   contentType,
   deltaSeconds,
   expires,
-  type MediaType,
   minExpires,
   paths,
   type ReasonValue,
