@@ -14,6 +14,17 @@ export {
   serializeChallenge,
   verifyResponse,
 } from './auth/digest.js';
+export { bodyParts, findPart, leafParts, sessionBody, understandsBody } from './bodies/body-parts.js';
+export { type DtmfInfo, dtmfInfoTypes, parseDtmfInfo, serializeDtmfInfo } from './bodies/dtmf-info.js';
+export {
+  type BodyPart,
+  defaultMultipartLimits,
+  type MultipartFault,
+  type MultipartLimits,
+  type NewPart,
+  parseMultipart,
+  serializeMultipart,
+} from './bodies/multipart.js';
 export { createRequest, createResponse, type HeaderList, type RequestParts, type ResponseParts } from './build.js';
 export {
   type CSeq,

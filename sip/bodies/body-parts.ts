@@ -39,11 +39,19 @@ function* leaves(parts: readonly BodyPart[], whole: MediaType | null): Generator
 
 /** Every part that is no multipart itself, the preferred alternatives first. Empty when the body cannot be read. */
 export function leafParts(message: SipMessage): readonly BodyPart[] {
-  const parts = bodyParts(message);
-  if (!parts.ok || parts.value.length === 0) return NO_PARTS;
+  const whole = wholePart(message);
+  if (!whole.ok) return NO_PARTS;
+  const { contentType } = whole.value;
+  if (!isMultipart(contentType)) return whole.value.body.length === 0 ? NO_PARTS : [whole.value];
+  return [...leaves(insides(whole.value), contentType)];
+}
+
+/** The body as one part, those of a multipart inside it. */
+function wholePart(message: SipMessage): Parsed<BodyPart, MultipartFault> {
   const whole = partOf(message.headers, message.body, message.body);
-  if (!whole.ok || !isMultipart(whole.value.contentType)) return parts.value;
-  return [...leaves(insides({ ...whole.value, parts: parts.value }), whole.value.contentType)];
+  if (!whole.ok || !isMultipart(whole.value.contentType)) return whole;
+  const parts = bodyParts(message);
+  return parts.ok ? parsed({ ...whole.value, parts: parts.value }) : parts;
 }
 
 /** The first part of that type (`type/subtype`, lower-case), at any depth. */
@@ -68,18 +76,19 @@ export function sessionBody(message: SipMessage): Buffer | null {
 }
 
 /**
- * The first part that has to be understood and is not (RFC 5621 §8, RFC 3261 §20.11): the request gets 415. Of
- * alternatives one that is understood is enough (RFC 5621 §3.2).
+ * Whether every part of the body that has to be understood is (RFC 5621 §8, RFC 3261 §20.11): if not, the request gets
+ * 415. Of alternatives one that is understood is enough. `accepted`: types, lower-case.
  */
-export function misunderstoodPart(parts: readonly BodyPart[], accepted: readonly string[]): BodyPart | undefined {
-  return parts.find((part) => part.disposition.handling === 'required' && !isUnderstood(part, accepted));
+export function understandsBody(message: SipMessage, accepted: readonly string[]): Parsed<boolean, MultipartFault> {
+  const whole = wholePart(message);
+  return whole.ok ? parsed(isUnderstood(whole.value, accepted)) : whole;
 }
 
 function isUnderstood(part: BodyPart, accepted: readonly string[]): boolean {
   const { type } = part.contentType;
   if (!isMultipart(part.contentType)) return accepted.includes(type) && !isEncoded(part);
   if (type === 'multipart/alternative') return part.parts.some((one) => isUnderstood(one, accepted));
-  return misunderstoodPart(insides(part), accepted) === undefined;
+  return insides(part).every((one) => one.disposition.handling === 'optional' || isUnderstood(one, accepted));
 }
 
 /** RFC 3261 §20.12: no content coding is known here. */

@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errors.js';
 import type { SipCallId } from '../../base/ids.js';
+import { sessionBody } from '../bodies/body-parts.js';
 import type { HeaderList } from '../build.js';
 import { createUasDialog } from '../dialog/dialog.js';
 import type { DialogId } from '../dialog/store.js';
@@ -68,7 +69,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     this.callId = request.callId as SipCallId;
     this.remote = request.from;
     this.invite = request;
-    this.offer = request.body.length > 0 ? request.body : null;
+    this.offer = sessionBody(request);
     this.#context = context;
     this.#transaction = transaction;
     const { uri } = request;

@@ -1,5 +1,6 @@
 import { messageOf } from '../../base/errors.js';
 import type { SipCallId } from '../../base/ids.js';
+import { sessionBody } from '../bodies/body-parts.js';
 import { createRequest, createResponse, type HeaderList } from '../build.js';
 import type { DialogId } from '../dialog/store.js';
 import type { NameAddr } from '../header-values.js';
@@ -137,8 +138,8 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
 
   onBranchProgress(branch: InviteBranch, response: SipResponse): void {
     if (this.#isOver()) return;
-    const { statusCode, body } = response;
-    const info = { statusCode, response, body: body.length > 0 ? body : null, branch: branch.index };
+    const { statusCode } = response;
+    const info = { statusCode, response, body: sessionBody(response), branch: branch.index };
     try {
       this.#handlers.onProgress?.(info);
     } catch (error) {
@@ -187,7 +188,7 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   }
 
   #acknowledge({ usage, dialog, flow }: BranchAnswer, response: SipResponse): void {
-    const body = response.body.length > 0 ? response.body : null;
+    const body = sessionBody(response);
     let ackBody: Buffer | undefined;
     try {
       ackBody = this.#handlers.onAnswered?.({ response, body }) ?? undefined;

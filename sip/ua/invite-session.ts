@@ -1,4 +1,5 @@
 import { messageOf } from '../../base/errors.js';
+import { sessionBody } from '../bodies/body-parts.js';
 import { createResponse, type HeaderList } from '../build.js';
 import {
   acceptRequest,
@@ -199,7 +200,7 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
     // An ACK has no order of its own (RFC 3261 §12.2.1.1): only one that is waited for may move the flow, no replay.
     if (this.#state === 'unacknowledged' || this.#state === 'hanging-up') this.#flow = flow;
     if (this.#options.role === 'uas' && ack.cseq.sequence === this.#options.invite.cseq.sequence) {
-      this.#apply('ack', { body: ack.body.length > 0 ? ack.body : null });
+      this.#apply('ack', { body: sessionBody(ack) });
     } else {
       this.#server.acknowledged(ack);
     }
@@ -291,7 +292,7 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
         return;
       case 'unacknowledged':
         // Our offer still waits for the answer in the ACK; otherwise the lost ACK carried nothing that we need.
-        if (this.#options.invite.body.length === 0) {
+        if (sessionBody(this.#options.invite) === null) {
           this.#respond(transaction, 491);
           return;
         }

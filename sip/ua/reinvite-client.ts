@@ -1,5 +1,6 @@
 import type { Timer } from '../../base/clock.js';
 import { randomFraction } from '../../base/random.js';
+import { sessionBody } from '../bodies/body-parts.js';
 import type { HeaderList } from '../build.js';
 import type { DialogRequestExtras } from '../dialog/dialog.js';
 import type { SipMessage, SipRequest, SipResponse } from '../message.js';
@@ -110,7 +111,7 @@ export class ReinviteClient {
       const first = this.#offer === offer;
       if (first) this.#port.refresh(response);
       this.#port.sendAck(transaction.request);
-      if (first) this.#settle(offer, { ok: true, body: response.body });
+      if (first) this.#settle(offer, { ok: true, body: sessionBody(response) ?? Buffer.alloc(0) });
       return;
     }
     if (this.#offer !== offer) return;

@@ -1,4 +1,5 @@
 import { randomFraction } from '../../base/random.js';
+import { sessionBody } from '../bodies/body-parts.js';
 import type { HeaderList } from '../build.js';
 import type { SipRequest } from '../message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
@@ -53,7 +54,7 @@ export class ReinviteServer {
     if (answered === null || answered.sequence !== ack.cseq.sequence) return false;
     this.#acknowledge();
     if (answered.late) {
-      const body = ack.body.length > 0 ? ack.body : null;
+      const body = sessionBody(ack);
       this.#port.guard(() => this.#port.handlers.onReofferAnswered?.(body));
     }
     this.#port.resumeOffers();
@@ -82,8 +83,7 @@ export class ReinviteServer {
       cancelled: () => this.#refuse(transaction, 487),
       transportFailed: () => this.#refuse(transaction, 503),
     });
-    const { body } = transaction.request;
-    const offer = body.length > 0 ? body : null;
+    const offer = sessionBody(transaction.request);
     this.#port.guard(() =>
       handlers.onOffer?.(offer, {
         accept: (answer) => this.#accept(transaction, answer, offer === null),

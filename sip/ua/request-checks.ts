@@ -1,3 +1,5 @@
+import { understandsBody } from '../bodies/body-parts.js';
+import { isMultipart } from '../bodies/multipart.js';
 import type { HeaderList } from '../build.js';
 import { tagOf } from '../header-values.js';
 import { contacts, contentType, tokens } from '../headers.js';
@@ -55,8 +57,22 @@ export function checkContent(request: SipRequest, capabilities: Capabilities): R
   if (encodings.length > 0) return { statusCode: 415, headers: [['Accept-Encoding', 'identity']] };
   const type = contentType(request);
   if (!type.ok || type.value === undefined) return { statusCode: 400, reasonPhrase: 'Bad Content-Type' };
-  if (accepted.includes(type.value.type)) return null;
+  if (isMultipart(type.value) && accepted.some((name) => name.startsWith('multipart/'))) {
+    return checkParts(request, accepted);
+  }
+  return accepted.includes(type.value.type) ? null : notAccepted(accepted);
+}
+
+function notAccepted(accepted: readonly string[]): Refusal {
   return { statusCode: 415, headers: [['Accept', accepted.join(', ')]] };
+}
+
+/** RFC 5621 §8: every part that must be understood is. */
+function checkParts(request: SipRequest, accepted: readonly string[]): Refusal | null {
+  const understood = understandsBody(request, accepted);
+  if (understood.ok) return understood.value ? null : notAccepted(accepted);
+  if (understood.fault === 'over-limit') return { statusCode: 413 };
+  return { statusCode: 400, reasonPhrase: 'Bad Multipart Body' };
 }
 
 /** RFC 3261 §12.2.2: a To tag says that the request belongs to a dialog. */

@@ -52,7 +52,7 @@ export class NoBranchError extends AppError {
 /** What a user agent does before any usage is added to it. */
 const builtIn: Usage = {
   methods: { INVITE: null, ACK: null, CANCEL: null, BYE: null, OPTIONS: null },
-  mediaTypes: { INVITE: ['application/sdp'] },
+  mediaTypes: { INVITE: ['application/sdp', 'multipart/mixed', 'multipart/alternative'] },
 };
 
 /** Whose responses name what we understand: RFC 3261 §11.2, §13.3.1.4, and REGISTER because phones look there. */
