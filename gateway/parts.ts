@@ -147,8 +147,8 @@ export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: Dec
     clock,
     random,
     log,
+    context: sip.userAgent.context,
     authenticator,
-    decider,
     keeper,
     realm,
     policy: { minS: 60, defaultS: 180, maxS: 180, maxContacts: 10 },
@@ -158,7 +158,6 @@ export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: Dec
       return { alias: server.profile.alias, ...server.inbound };
     },
     retryAfterS,
-    respond: (transaction, statusCode, options) => sip.userAgent.respond(transaction, statusCode, options),
   });
   const { unknownCall, denyMode, privateSourcesOnly } = config;
   const rules = new IpRules(config.ipRules);

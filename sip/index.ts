@@ -121,7 +121,24 @@ export {
   targetOf,
   transportKind,
 } from './transport/transport.js';
+export type { ApplyResult, Binding, BindingChange, BindingFlow, BindingStore } from './ua/binding.js';
+export { MemoryBindingStore, type MemoryBindingStoreOptions } from './ua/binding-memory.js';
+export { orderContacts, type RegisteredContact } from './ua/contact-order.js';
+export type { UaContext } from './ua/context.js';
+export { type AssignedGruus, Gruus, isGruu } from './ua/gruu.js';
 export { targetForUri } from './ua/next-hop.js';
+export {
+  type ContactRequest,
+  type PlannedChange,
+  type PlanOptions,
+  planRegister,
+  type RegisterPlan,
+  type RegisterPolicy,
+  type RegisterRequest,
+  readRegister,
+} from './ua/register-plan.js';
+export { aorKeyOf, type BindingEvent, Registrar, type RegistrarOptions, type ResolvedGruu } from './ua/registrar.js';
+export { DigestRegistrarAuth, type DigestRegistrarAuthOptions } from './ua/registrar-auth.js';
 export type {
   AcceptOptions,
   Branch,

@@ -1,22 +1,25 @@
 import type { Clock } from '../../base/clock.js';
-import { messageOf } from '../../base/errors.js';
 import type { SessionId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import { type Random, randomToken } from '../../base/random.js';
 import {
-  contacts,
+  type ApplyResult,
+  type BindingChange,
   type DigestAlgorithm,
-  detach,
-  expires,
   type Flow,
+  planRegister,
+  type RegisterPolicy,
+  Registrar as RegistrarUsage,
+  readRegister,
   type ServerTransaction,
-  type SipRequest,
+  type Binding as SipBinding,
+  type SipUri,
+  type UaContext,
 } from '../../sip/index.js';
-import type { Decider, DecisionStep } from '../decide/decider.js';
-import { type Authenticator, type Header, sourceText } from './authenticator.js';
-import { type Binding, type CachedHa1, isReachable } from './bindings.js';
+import type { DecisionStep } from '../decide/decider.js';
+import { type Authenticator, sourceText } from './authenticator.js';
+import { type Binding, type CachedHa1, isReachable, sourceOf } from './bindings.js';
 import type { BindingKeeper } from './keeper.js';
-import { type BindingChange, contactRequests, type ExpiryPolicy, planRegister, type RegisterRequest } from './plan.js';
 
 /** Local credentials of a server profile that may register (contract 4.5, "Register / server MD5 auth"). */
 export interface RegisteringServer {
@@ -29,52 +32,73 @@ export interface RegistrarOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  /** Of the user agent that serves the REGISTERs. */
+  readonly context: UaContext;
   readonly authenticator: Authenticator;
-  readonly decider: Decider;
   readonly keeper: BindingKeeper;
   readonly realm: string;
-  readonly policy: ExpiryPolicy;
+  readonly policy: RegisterPolicy;
   /** The digest profile that this source belongs to, if any: it is checked locally, without the auth hook. */
   readonly serverAt: (address: string) => RegisteringServer | null;
   readonly retryAfterS: number;
-  readonly respond: (
-    transaction: ServerTransaction,
-    statusCode: number,
-    options?: { readonly reasonPhrase?: string; readonly headers?: readonly Header[] },
-  ) => void;
 }
 
-/** RFC 3261 §10.3 over the contract's registration rules (4.1, 2.1 to 2.3). */
+/** What authentication brought for the bindings of a REGISTER. */
+interface Grant {
+  /** The id that the application was asked with, for the first new binding; others get their own. */
+  sessionId: string | null;
+  readonly cache: CachedHa1 | null;
+}
+
+/**
+ * The contract's rules and hooks (4.1, 2.1 to 2.3, 2.7) over the registrar of the SIP library: who is asked, what a
+ * session id stands for, and that a phone which has moved replaces itself.
+ */
 export class Registrar {
-  /** REGISTERs accepted and refused since the start. */
-  readonly counters = { accepted: 0, refused: 0, challenged: 0 };
   readonly #options: RegistrarOptions;
+  readonly #usage: RegistrarUsage;
+  readonly #grants = new WeakMap<ServerTransaction, Grant>();
+  readonly #counters = { refused: 0, challenged: 0 };
 
   constructor(options: RegistrarOptions) {
+    const { context, keeper, policy, retryAfterS } = options;
     this.#options = options;
+    this.#usage = new RegistrarUsage(context, {
+      store: {
+        load: (username) => keeper.ofUser(username).map(toSipBinding),
+        apply: (username, changes, transaction) => this.#apply(username, changes, transaction),
+      },
+      policy,
+      aorKey: ({ user }) => user ?? null,
+      authenticate: (transaction, aor) => this.#authenticate(transaction, aor),
+      // A phone that moves takes its sessions along (2.7), so there is one flow of each instance.
+      outbound: false,
+      path: 'off',
+      date: false,
+      sameness: ({ request, flow }) => sameness(request.callId, flow),
+      onRefused: (transaction, statusCode, reasonPhrase) =>
+        this.#noteRefused(transaction, statusCode, [{ check: 'registrar', outcome: reasonPhrase, afterMs: 0 }]),
+      retryAfterS,
+    });
+  }
+
+  /** REGISTERs accepted, refused and challenged since the start. */
+  get counters(): { readonly accepted: number; readonly refused: number; readonly challenged: number } {
+    return { ...this.#counters, accepted: this.#usage.counters.accepted };
   }
 
   /** Answers one REGISTER that admission has let through. Never rejects: one request's fault is its 500. */
-  async handle(transaction: ServerTransaction): Promise<void> {
-    try {
-      await this.#serve(transaction);
-    } catch (error) {
-      this.#options.log.error('register.fault', { message: messageOf(error) });
-      this.#options.respond(transaction, 500);
-    }
+  handle(transaction: ServerTransaction): Promise<void> {
+    return this.#usage.handle(transaction);
   }
 
-  async #serve(transaction: ServerTransaction): Promise<void> {
+  async #authenticate(transaction: ServerTransaction, { user = '' }: SipUri): Promise<'ok' | 'answered'> {
+    const { context, serverAt, authenticator } = this.#options;
     const { request, flow } = transaction;
-    const user = request.to.uri.scheme === 'other' || request.to.uri.scheme === 'tel' ? undefined : request.to.uri.user;
-    if (user === undefined || user === '') {
-      this.#refuse(transaction, 404, [], [{ check: 'To', outcome: 'has no user', afterMs: 0 }]);
-      return;
-    }
-    const server = this.#options.serverAt(flow.remote.address);
+    const server = serverAt(flow.remote.address);
     const profile = server !== null && server.username === user ? server : null;
-    const continued = this.#continued(request, flow, user);
-    const auth = await this.#options.authenticator.verify({
+    const continued = this.#continued(transaction, user);
+    const auth = await authenticator.verify({
       request,
       sourceAddress: flow.remote.address,
       expectedUser: user,
@@ -85,101 +109,75 @@ export class Registrar {
       askDecider: profile === null,
       sessionId: continued,
     });
-    if (!auth.ok) {
-      if (auth.statusCode === 401) this.counters.challenged += 1;
-      this.#refuse(transaction, auth.statusCode, auth.headers, auth.trace, auth.reasonPhrase);
-      return;
+    if (auth.ok) {
+      // A registration that ended while the application was asked does not come back under its old id.
+      const sessionId = auth.sessionId === continued ? null : auth.sessionId;
+      this.#grants.set(transaction, { sessionId, cache: auth.cache });
+      return 'ok';
     }
-    // A registration that ended while the application was asked does not come back under its old id.
-    this.#register(transaction, user, auth.sessionId === continued ? null : auth.sessionId, auth.cache);
+    const { statusCode, headers, trace, reasonPhrase } = auth;
+    if (statusCode === 401) this.#counters.challenged += 1;
+    else this.#noteRefused(transaction, statusCode, trace);
+    transaction.respond(context.createResponse(transaction, statusCode, { headers, reasonPhrase }));
+    return 'answered';
   }
 
-  #register(transaction: ServerTransaction, username: string, sessionId: string | null, cache: CachedHa1 | null): void {
-    const { request, flow } = transaction;
-    const { keeper, policy } = this.#options;
-    const asked = readRequest(request, flow);
-    if (asked === null) {
-      this.#refuse(transaction, 400, [], [{ check: 'Contact', outcome: 'cannot be read', afterMs: 0 }], 'Bad Contact');
-      return;
+  #apply(username: string, changes: readonly BindingChange[], transaction: ServerTransaction): ApplyResult {
+    const { keeper } = this.#options;
+    const grant = this.#grants.get(transaction) ?? { sessionId: null, cache: null };
+    const isNew = (change: BindingChange): boolean => isNewSession(change, transaction.flow);
+    if (keeper.isFull && changes.some(isNew)) return 'full';
+    for (const change of changes) {
+      if (change.type === 'remove') keeper.end(change.previous.id as SessionId, 'unregistered');
+      else if (isNew(change)) this.#add(username, change, transaction.flow, grant);
+      else this.#refresh(username, change, transaction.flow, grant);
     }
-    const plan = planRegister(asked, keeper.ofUser(username), policy);
-    if (!plan.ok) {
-      const headers: Header[] = plan.minExpiresS === undefined ? [] : [['Min-Expires', String(plan.minExpiresS)]];
-      const trace = [{ check: 'registrar', outcome: plan.reasonPhrase, afterMs: 0 }];
-      this.#refuse(transaction, plan.statusCode, headers, trace, plan.reasonPhrase);
-      return;
-    }
-    if (keeper.isFull && plan.changes.some((change) => change.type === 'add')) {
-      const headers: Header[] = [['Retry-After', String(this.#options.retryAfterS)]];
-      this.#refuse(transaction, 503, headers, [{ check: 'registrar', outcome: 'full', afterMs: 0 }]);
-      return;
-    }
-    const given = { sessionId, cache };
-    for (const change of plan.changes) this.#apply(change, request, flow, username, given);
-    this.counters.accepted += 1;
-    this.#options.respond(transaction, 200, { headers: this.#contactHeaders(username) });
+    return 'stored';
   }
 
-  #apply(
-    change: BindingChange,
-    request: SipRequest,
-    flow: Flow,
-    username: string,
-    given: { sessionId: string | null; cache: CachedHa1 | null },
-  ): void {
-    const { keeper, clock, random, realm } = this.#options;
-    if (change.type === 'remove') {
-      keeper.end(change.sessionId, 'unregistered');
-      return;
-    }
-    const nowMs = clock.epochMs();
-    const known = change.type === 'refresh' ? keeper.get(change.sessionId) : undefined;
-    // The first new binding of this REGISTER has the id that the application was asked with; others get their own.
-    const fresh = given.sessionId ?? randomToken(random, 18);
-    if (change.type === 'add') given.sessionId = null;
-    const binding: Binding = {
-      sessionId: known?.sessionId ?? (fresh as SessionId),
-      // Kept for long: slices would keep the whole REGISTER with them.
-      username: detach(username),
-      realm,
-      contact: detach(change.contact.text),
-      instance: change.contact.instance === null ? null : detach(change.contact.instance),
-      callId: request.callId,
-      sequence: request.cseq.sequence,
-      q: change.contact.q,
-      userAgent: detach(request.headers.get('user-agent')?.slice(0, 256) ?? '') || null,
-      flow: {
-        kind: flow.kind,
-        local: { ...flow.local },
-        remote: { ...flow.remote },
-        connectionId: flow.connectionId,
-      },
-      registeredAtMs: known?.registeredAtMs ?? nowMs,
-      expiresAtMs: nowMs + change.expiresS * 1000,
-      ha1: given.cache ?? known?.ha1 ?? null,
+  #add(username: string, change: Exclude<BindingChange, { type: 'remove' }>, flow: Flow, grant: Grant): void {
+    const { keeper, random } = this.#options;
+    const moved = change.type === 'update' ? [change.previous, ...change.replaces] : change.replaces;
+    for (const { id } of moved) keeper.end(id as SessionId, 'replaced');
+    const sessionId = (grant.sessionId ?? randomToken(random, 18)) as SessionId;
+    grant.sessionId = null;
+    const { refreshedAtMs: registeredAtMs } = change.binding;
+    keeper.add({ ...this.#bindingOf(change.binding, username, flow), sessionId, registeredAtMs, ha1: grant.cache });
+  }
+
+  #refresh(username: string, change: Exclude<BindingChange, { type: 'remove' }>, flow: Flow, grant: Grant): void {
+    const { keeper } = this.#options;
+    for (const { id } of change.replaces) keeper.end(id as SessionId, 'replaced');
+    const sessionId = change.binding.id as SessionId;
+    const ha1 = grant.cache ?? keeper.get(sessionId)?.ha1 ?? null;
+    keeper.refresh({ ...this.#bindingOf(change.binding, username, flow), sessionId, ha1 });
+  }
+
+  #bindingOf(binding: SipBinding, username: string, flow: Flow): Omit<Binding, 'sessionId' | 'ha1'> {
+    const { contact, instance, callId, sequence, q, userAgent, registeredAtMs, expiresAtMs } = binding;
+    return {
+      username,
+      realm: this.#options.realm,
+      ...{ contact, instance, callId, sequence, q, userAgent, registeredAtMs, expiresAtMs },
+      flow: binding.flow,
       connection: flow.connectionId === null ? null : flow,
       restored: false,
     };
-    if (change.type === 'refresh') {
-      keeper.refresh(binding);
-      return;
-    }
-    for (const replaced of change.replaces) keeper.end(replaced, 'replaced');
-    keeper.add(binding);
   }
 
   /** The registration that this REGISTER refreshes or ends, where it makes no new one (contract 2.1, session_id). */
-  #continued(request: SipRequest, flow: Flow, username: string): SessionId | undefined {
+  #continued({ request, flow }: ServerTransaction, username: string): SessionId | undefined {
     const { keeper, policy } = this.#options;
-    const asked = readRequest(request, flow);
-    const plan = asked === null ? null : planRegister(asked, keeper.ofUser(username), policy);
-    if (plan === null || !plan.ok) return undefined;
-    const continued: SessionId[] = [];
-    for (const change of plan.changes) {
-      if (change.type === 'add') return undefined;
-      continued.push(change.sessionId);
-    }
-    return continued[0];
+    const asked = readRegister(request);
+    if (asked === null) return undefined;
+    const current = keeper.ofUser(username).map(toSipBinding);
+    const plan = planRegister(asked, current, policy, sameness(request.callId, flow));
+    if (!plan.ok) return undefined;
+    const ids = plan.changes.map((change) => {
+      const continues = change.type === 'remove' || (change.type === 'update' && isHere(change.binding, flow));
+      return continues ? (change.binding.id as SessionId) : null;
+    });
+    return ids.includes(null) ? undefined : (ids[0] ?? undefined);
   }
 
   /** The secret of a live binding of that user at exactly that source (contract 2.1). */
@@ -192,49 +190,40 @@ export class Registrar {
     return null;
   }
 
-  /** RFC 3261 §10.3 step 8: every current binding with what is left of it. */
-  #contactHeaders(username: string): Header[] {
-    const nowMs = this.#options.clock.epochMs();
-    return this.#options.keeper.ofUser(username).map((binding) => {
-      const leftS = Math.max(0, Math.round((binding.expiresAtMs - nowMs) / 1000));
-      return ['Contact', `<${binding.contact}>;expires=${leftS}`];
+  #noteRefused({ request, flow }: ServerTransaction, statusCode: number, trace: readonly DecisionStep[]): void {
+    this.#counters.refused += 1;
+    this.#options.log.info('register.refused', {
+      source: sourceText(flow.remote),
+      to: 'user' in request.to.uri ? request.to.uri.user : null,
+      statusCode,
+      trace,
     });
-  }
-
-  #refuse(
-    transaction: ServerTransaction,
-    statusCode: number,
-    headers: readonly Header[],
-    trace: readonly DecisionStep[],
-    reasonPhrase?: string,
-  ): void {
-    const { log, respond } = this.#options;
-    if (statusCode !== 401) {
-      this.counters.refused += 1;
-      log.info('register.refused', {
-        source: sourceText(transaction.flow.remote),
-        to: 'user' in transaction.request.to.uri ? transaction.request.to.uri.user : null,
-        statusCode,
-        trace,
-      });
-    }
-    respond(transaction, statusCode, { headers, ...(reasonPhrase === undefined ? {} : { reasonPhrase }) });
   }
 }
 
-function readRequest(request: SipRequest, flow: Flow): RegisterRequest | null {
-  const listed = contacts(request);
-  const header = expires(request);
-  if (!listed.ok) return null;
+/** Contract 2.7: one phone is one binding; from a new address it replaces the one it had. */
+function sameness(callId: string, flow: Flow) {
   return {
-    callId: request.callId,
-    sequence: request.cseq.sequence,
-    source: sourceText(flow.remote),
-    wildcard: listed.value.wildcard,
-    contacts: contactRequests(listed.value.values),
-    // RFC 3261 §20.19: a malformed value counts as the default.
-    expiresS: header.ok ? (header.value ?? null) : null,
+    isSame: (binding: SipBinding, contact: { readonly instance: string | null }): boolean =>
+      binding.instance !== null && binding.instance === contact.instance,
+    isReplaced: (binding: SipBinding): boolean => binding.callId === callId && !isHere(binding, flow),
+    isPreferred: (binding: SipBinding): boolean => isHere(binding, flow),
   };
+}
+
+function isHere(binding: SipBinding, flow: Flow): boolean {
+  return sourceOf(binding.flow) === sourceText(flow.remote);
+}
+
+/** A phone that comes from a new address begins a new session (contract 2.7). */
+function isNewSession(change: BindingChange, flow: Flow): boolean {
+  return change.type === 'add' || (change.type === 'update' && !isHere(change.previous, flow));
+}
+
+/** As the library's registrar sees it. Parameters are not given back: a 200 names the Contact and its expiry alone. */
+function toSipBinding(binding: Binding): SipBinding {
+  const { sessionId, registeredAtMs } = binding;
+  return { ...binding, id: sessionId, params: {}, regId: null, path: [], refreshedAtMs: registeredAtMs };
 }
 
 /** The bindings of a user that an INVITE can reach, best first. */
