@@ -5,8 +5,14 @@ import { ensureBuilt } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { rootDir, run } from './lib/run.mjs';
 
-/** `npm run bench`: every bench one after the other; `npm run bench -- mixer`: the named ones. */
-const chosen = process.argv.slice(2);
+/**
+ * `npm run bench`: every bench one after the other; `npm run bench -- mixer`: the named ones. What follows from the
+ * first option on is given to them: `npm run bench -- sip-load --seconds 60`.
+ */
+const given = process.argv.slice(2);
+const optionsFrom = given.findIndex((word) => word.startsWith('-'));
+const chosen = optionsFrom < 0 ? given : given.slice(0, optionsFrom);
+const options = optionsFrom < 0 ? [] : given.slice(optionsFrom);
 const names = readdirSync(join(rootDir, 'bench'))
   .filter((file) => file.endsWith('.bench.ts'))
   .map((file) => file.slice(0, -'.bench.ts'.length))
@@ -16,7 +22,7 @@ if (names.length === 0 || !(await ensureInstalled()) || !(await ensureBuilt())) 
 else {
   for (const name of names) {
     console.log(`\n── ${name}`);
-    const code = await run(process.execPath, [join(rootDir, 'dist/bench', `${name}.bench.js`)], { stdio: 'inherit' });
+    const code = await run(process.execPath, [join(rootDir, 'dist/bench', `${name}.bench.js`), ...options], { stdio: 'inherit' });
     if (code !== 0) process.exitCode = 1;
   }
 }
