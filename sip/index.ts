@@ -92,6 +92,13 @@ export { type TransactionCounters, TransactionRefused } from './transaction/tran
 export type { ConnectionSlots } from './transport/connection-slots.js';
 export type { TransportCounters } from './transport/counters.js';
 export {
+  defaultKeepAliveMs,
+  type FlowFailure,
+  FlowKeeper,
+  type FlowKeeperOptions,
+  type KeepAliveTransport,
+} from './transport/keep-alive.js';
+export {
   type Listen,
   type LocalEndpoint,
   type SendHandlers,
@@ -106,6 +113,7 @@ export {
   isReliable,
   isSecure,
   isStandardTransport,
+  isWebSocket,
   ListenError,
   type SentBy,
   type SentMessage,
@@ -121,6 +129,13 @@ export {
   targetOf,
   transportKind,
 } from './transport/transport.js';
+export {
+  type WsClientOptions,
+  type WssTransportOptions,
+  type WsTransportOptions,
+  wssTransport,
+  wsTransport,
+} from './transport/ws.js';
 export type { ApplyResult, Binding, BindingChange, BindingFlow, BindingStore } from './ua/binding.js';
 export { MemoryBindingStore, type MemoryBindingStoreOptions } from './ua/binding-memory.js';
 export { orderContacts, type RegisteredContact } from './ua/contact-order.js';

@@ -21,6 +21,14 @@ export interface TransportCounters {
   connectFailures: number;
   /** Connections closed after nothing came for the idle limit. */
   idleClosed: number;
+  /** Connections closed because nothing was heard after our WebSocket ping. */
+  pingTimeouts: number;
+  /** WebSocket handshakes refused for their path, origin or subprotocol. */
+  handshakesRefused: number;
+  /** STUN Binding requests answered on the SIP port. */
+  stunAnswered: number;
+  /** STUN messages dropped: malformed, or over the rate. */
+  stunDropped: number;
   /** Connections closed because a message was begun, or none came, for too long. */
   incompleteClosed: number;
   /** Connections closed because what came could not be framed. */
@@ -45,6 +53,10 @@ export function createTransportCounters(): TransportCounters {
     connectionsRefused: 0,
     connectFailures: 0,
     idleClosed: 0,
+    pingTimeouts: 0,
+    handshakesRefused: 0,
+    stunAnswered: 0,
+    stunDropped: 0,
     incompleteClosed: 0,
     unframeableClosed: 0,
     switchedToTcp: 0,

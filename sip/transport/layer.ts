@@ -6,6 +6,7 @@ import type { MessageFault } from '../parse/message.js';
 import { serializeMessage } from '../serialize.js';
 import { ConnectionSlots } from './connection-slots.js';
 import { createTransportCounters, type TransportCounters } from './counters.js';
+import { KeepAliveAnswers } from './keep-alive.js';
 import type { Listen, LocalEndpoint, SendHandlers, TransportHandlers, TransportLayerOptions } from './layer-options.js';
 import { defaultTransportLimits, type TransportLimits } from './limits.js';
 import { expandAddress, pickLocal } from './local-address.js';
@@ -13,7 +14,7 @@ import { RateLimiter } from './rate-limiter.js';
 import { RecentSet } from './recent-set.js';
 import { tcpTransport } from './tcp.js';
 import type { Flow, SentBy, SentMessage, Target, Transport, TransportHost, TransportKind } from './transport.js';
-import { DuplicateTransportError, ListenError, TransportError } from './transport.js';
+import { DuplicateTransportError, isWebSocket, ListenError, TransportError } from './transport.js';
 import { UdpTransport } from './udp.js';
 import { defaultPort, noteSource, responsePort, viaFor } from './via.js';
 
@@ -41,6 +42,8 @@ function nothing(): void {}
  */
 export class TransportLayer {
   readonly counters: TransportCounters = createTransportCounters();
+  /** Where a FlowKeeper hears what answers its keep-alives. */
+  readonly keepAliveAnswers = new KeepAliveAnswers();
   readonly #options: TransportLayerOptions;
   readonly #limits: TransportLimits;
   readonly #udp: UdpTransport;
@@ -71,6 +74,7 @@ export class TransportLayer {
         onMessage: (message, flow) => this.#onMessage(message, flow),
         onFault: (fault, partial, flow) => this.#onFault(fault, partial, flow),
         onFlowClosed: (flow) => this.#guarded(() => this.#handlers?.onFlowClosed?.(flow)),
+        onKeepAliveAnswer: (answer, flow) => this.#guarded(() => this.keepAliveAnswers.deliver(answer, flow)),
       },
     };
     this.#udp = new UdpTransport(host);
@@ -130,7 +134,8 @@ export class TransportLayer {
 
   /**
    * RFC 3261 §18.2.2, RFC 3581 §4: over the flow the request came by; UDP to its source, from the same socket. When
-   * a stream is gone a new one is opened to the source at the sent-by port. Returns what was sent.
+   * a stream is gone a new one is opened to the source at the sent-by port, but not to a WebSocket client, which
+   * cannot be dialled (RFC 7118 §5.4). Returns what was sent.
    */
   sendResponse(response: SipResponse, flow: Flow, onError: (error: Error) => void): SentMessage {
     const data = serializeMessage(response);
@@ -141,7 +146,7 @@ export class TransportLayer {
       return sent;
     }
     const sent = { flow, data };
-    if (flow.isOpen) {
+    if (flow.isOpen || isWebSocket(flow.kind)) {
       this.resend(sent, onError);
       return sent;
     }

@@ -14,6 +14,8 @@ export interface TransportLimits {
   readonly switchTimeoutMs: number;
   /** Answers to malformed requests, per second in all; over it they are dropped. */
   readonly malformedAnswersPerSecond: number;
+  /** Answers to STUN requests on the SIP port, per second in all; over it they are dropped. */
+  readonly stunAnswersPerSecond: number;
 }
 
 export const defaultTransportLimits: TransportLimits = {
@@ -25,4 +27,5 @@ export const defaultTransportLimits: TransportLimits = {
   connectTimeoutMs: 4000,
   switchTimeoutMs: 2000,
   malformedAnswersPerSecond: 50,
+  stunAnswersPerSecond: 5000,
 };

@@ -89,6 +89,7 @@ export class StreamConnection implements Flow, TcpHandlers {
           break;
         case 'keep-alive-response':
           this.#host.counters.keepAlives += 1;
+          this.#host.events.onKeepAliveAnswer?.(null, this);
           break;
         case 'fault':
           this.#host.events.onFault(event.fault, event.partial, this);

@@ -7,6 +7,7 @@ import type { SipMessage, SipRequest } from '../message.js';
 import type { MessageFault } from '../parse/message.js';
 import type { ConnectionSlots } from './connection-slots.js';
 import type { TransportCounters } from './counters.js';
+import type { KeepAliveAnswer } from './keep-alive.js';
 import type { TransportLimits } from './limits.js';
 
 const standardTransports = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const;
@@ -34,6 +35,11 @@ export function isReliable(kind: TransportKind): boolean {
 /** RFC 3261 §26.2.2: fit for a hop of a SIPS URI. */
 export function isSecure(kind: TransportKind): boolean {
   return kind === 'tls' || kind === 'wss';
+}
+
+/** RFC 7118 §5.4: who is on such a connection is reached over it alone. */
+export function isWebSocket(kind: TransportKind): boolean {
+  return kind === 'ws' || kind === 'wss';
 }
 
 /** A sent-by in place of the address of the socket; without a port the transport's default one is meant. */
@@ -155,6 +161,8 @@ export interface TransportEvents {
   onFault(fault: MessageFault, partial: SipRequest | undefined, flow: Flow): void;
   /** Once per stream connection that was open. */
   onFlowClosed(flow: Flow): void;
+  /** A pong, or a STUN answer, on a flow that was pinged: RFC 5626 §4.4. */
+  onKeepAliveAnswer?(answer: KeepAliveAnswer, flow: Flow): void;
 }
 
 /**

@@ -2,6 +2,8 @@ import type { SocketAddress, UdpSocket } from '../../base/network.js';
 import { familyOf } from '../../base/network.js';
 import { parseMessage } from '../parse/message.js';
 import { pickLocal } from './local-address.js';
+import { RateLimiter } from './rate-limiter.js';
+import { answerBinding, isStun, parseBindingAnswer } from './stun.js';
 import type { Flow, SentMessage, Target, Transport, TransportHost } from './transport.js';
 import { TransportError } from './transport.js';
 
@@ -55,9 +57,11 @@ export class UdpTransport implements Transport {
   readonly connections = 0;
   readonly #host: TransportHost;
   readonly #bound: Bound[] = [];
+  readonly #stunAnswers: RateLimiter;
 
   constructor(host: TransportHost) {
     this.#host = host;
+    this.#stunAnswers = new RateLimiter(host.clock, host.limits.stunAnswersPerSecond);
   }
 
   get listening(): readonly SocketAddress[] {
@@ -141,6 +145,10 @@ export class UdpTransport implements Transport {
       counters.keepAlives += 1;
       return;
     }
+    if (isStun(data)) {
+      this.#receiveStun(bound, data, address, port);
+      return;
+    }
     const result = parseMessage(data);
     const flow = new UdpFlow(bound, address, port);
     if (!result.ok) {
@@ -148,5 +156,24 @@ export class UdpTransport implements Transport {
       return;
     }
     this.#host.events.onMessage(result.value, flow);
+  }
+
+  /** RFC 5626 §8: a Binding request is answered on the SIP port; an answer is for who keeps the flow alive. */
+  #receiveStun(bound: Bound, data: Buffer, address: string, port: number): void {
+    const { counters, events } = this.#host;
+    const flow = new UdpFlow(bound, address, port);
+    const heard = parseBindingAnswer(data);
+    if (heard.ok) {
+      counters.keepAlives += 1;
+      events.onKeepAliveAnswer?.(heard.value, flow);
+      return;
+    }
+    const answer = this.#stunAnswers.take() ? answerBinding(data, { address, port }) : null;
+    if (answer === null) {
+      counters.stunDropped += 1;
+      return;
+    }
+    counters.stunAnswered += 1;
+    this.send({ flow, data: answer }, () => undefined);
   }
 }

@@ -1,5 +1,13 @@
 import { type Dialog, nextHop } from '../dialog/dialog.js';
-import { type Flow, type Target, type TransportKind, targetOf, transportKind } from '../transport/transport.js';
+import {
+  type Flow,
+  isWebSocket,
+  type Target,
+  type TransportKind,
+  targetOf,
+  transportKind,
+} from '../transport/transport.js';
+import { defaultPort } from '../transport/via.js';
 import type { SipUri, Uri } from '../uri.js';
 
 /** How the next hop of a request in a dialog is found. */
@@ -21,7 +29,7 @@ export function targetForUri(uri: Uri): Target | null {
   if (uri.scheme === 'tel' || uri.scheme === 'other' || !isLiteral(uri.host)) return null;
   const kind = kindOf(uri);
   if (kind === null) return null;
-  const port = uri.port ?? (kind === 'tls' ? 5061 : 5060);
+  const port = uri.port ?? defaultPort(kind);
   const tcpAllowed = kind === 'udp' && !uri.params.has('transport');
   return { kind, address: uri.host, port, ...(tcpAllowed ? { tcpAllowed } : {}) };
 }
@@ -30,7 +38,9 @@ function kindOf(uri: SipUri): TransportKind | null {
   const named = uri.params.get('transport');
   const kind = typeof named === 'string' ? transportKind(named) : 'udp';
   if (kind === null) return null;
-  return uri.scheme === 'sips' && (kind === 'udp' || kind === 'tcp') ? 'tls' : kind;
+  if (uri.scheme !== 'sips') return kind;
+  if (kind === 'ws') return 'wss';
+  return kind === 'udp' || kind === 'tcp' ? 'tls' : kind;
 }
 
 function leadsTo(target: Target, flow: Flow): boolean {
@@ -40,12 +50,12 @@ function leadsTo(target: Target, flow: Flow): boolean {
 /**
  * Where requests in a dialog go. Without a route set, when the remote target is not where the peer's messages come
  * from (its private address, mostly), that is the flow of its last message; the Request-URI stays the remote target.
- * A host name takes the flow too. A stream that is gone is replaced by dialling the target, but never a private
- * address named by a peer outside.
+ * A host name takes the flow too, and so does a WebSocket client, which cannot be dialled (RFC 7118 §5.4). A stream
+ * that is gone is replaced by dialling the target, but never a private address named by a peer outside.
  */
 export function targetInDialog(dialog: Dialog, flow: Flow, rules: HopRules): Target {
   const target = targetForUri(nextHop(dialog));
-  if (target === null) return targetOf(flow);
+  if (target === null || (isWebSocket(flow.kind) && dialog.routeSet.length === 0)) return targetOf(flow);
   const behindNat = dialog.routeSet.length === 0 && rules.nat === 'auto';
   if (!behindNat && !leadsTo(target, flow)) return target;
   if (flow.isOpen) return targetOf(flow);

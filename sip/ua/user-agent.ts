@@ -168,7 +168,9 @@ export class UserAgent implements TransactionUser {
   /** Our Contact towards a peer, as a header value. */
   contact(user: string | undefined, peer: Flow | Target): string {
     const { host, port, kind } = this.#options.transport.localFor(peer);
-    return serializeNameAddr(nameAddr(sipUri({ user, host, port, params: kind === 'udp' ? {} : { transport: kind } })));
+    // RFC 7118 §5.2: WSS has no parameter of its own.
+    const transport = kind === 'wss' ? 'ws' : kind;
+    return serializeNameAddr(nameAddr(sipUri({ user, host, port, params: kind === 'udp' ? {} : { transport } })));
   }
 
   /** What is alive; all zero once every session has ended and its transactions have run out. */

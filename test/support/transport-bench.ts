@@ -4,7 +4,7 @@ import type { SipMessage, SipRequest, SipResponse } from '../../sip/message.js';
 import { serializeMessage } from '../../sip/serialize.js';
 import { type Listen, TransportLayer } from '../../sip/transport/layer.js';
 import type { TransportLimits } from '../../sip/transport/limits.js';
-import type { Flow, SentMessage, Target } from '../../sip/transport/transport.js';
+import type { Flow, SentMessage, Target, TransportFactory } from '../../sip/transport/transport.js';
 import { ManualClock } from './manual-clock.js';
 import { messageIn } from './sample-request.js';
 import { createSeededRandom } from './seeded-random.js';
@@ -15,6 +15,10 @@ export interface BenchOptions {
   readonly listens?: Listen[];
   readonly publicIp?: string;
   readonly limits?: Partial<TransportLimits>;
+  readonly transports?: readonly TransportFactory[];
+  /** Those of another bench, so that two layers meet. */
+  readonly clock?: ManualClock;
+  readonly network?: VirtualNetwork;
 }
 
 /** The address of the layer under test, unless told, and of the peer. */
@@ -23,7 +27,7 @@ export const PEER = '10.0.0.1';
 
 /** One transport layer on a virtual network, what it reports, and peers made of bare sockets. 10.x is the local net. */
 export class TransportBench {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   readonly network: VirtualNetwork;
   readonly layer: TransportLayer;
   readonly requests: { readonly request: SipRequest; readonly flow: Flow }[] = [];
@@ -34,7 +38,8 @@ export class TransportBench {
 
   constructor(options: BenchOptions = {}) {
     const random = createSeededRandom();
-    this.network = new VirtualNetwork({ clock: this.clock, random });
+    this.clock = options.clock ?? new ManualClock();
+    this.network = options.network ?? new VirtualNetwork({ clock: this.clock, random });
     this.layer = new TransportLayer({
       clock: this.clock,
       random,
@@ -47,6 +52,7 @@ export class TransportBench {
       ],
       ...(options.publicIp === undefined ? {} : { publicIp: options.publicIp }),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
+      ...(options.transports === undefined ? {} : { transports: options.transports }),
     });
   }
 
@@ -124,6 +130,10 @@ export class UdpPeer {
 
   send(what: SipMessage | string, address = OURS, port = 5060): void {
     const data = typeof what === 'string' ? Buffer.from(what) : serializeMessage(what);
+    this.#socket.send(data, 0, data.length, port, address);
+  }
+
+  sendBytes(data: Buffer, address = OURS, port = 5060): void {
     this.#socket.send(data, 0, data.length, port, address);
   }
 

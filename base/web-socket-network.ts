@@ -1,0 +1,272 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import { WebSocket, WebSocketServer } from 'ws';
+import { hostPort } from './ip-ranges.js';
+import { familyOf, type SocketAddress } from './network.js';
+import type {
+  UpgradeRequest,
+  WebSocketConnection,
+  WebSocketConnectOptions,
+  WebSocketDoor,
+  WebSocketEntrance,
+  WebSocketHandlers,
+  WebSocketIdentity,
+  WebSocketListener,
+  WebSocketListenOptions,
+  WebSocketNetwork,
+} from './web-socket.js';
+
+/** A handshake has to be there within this. */
+const HANDSHAKE_MS = 10_000;
+const MAX_HEADER_BYTES = 16_384;
+
+interface Ends {
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+}
+
+class RealWebSocket implements WebSocketConnection {
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket, { local, remote }: Ends) {
+    this.#socket = socket;
+    this.local = local;
+    this.remote = remote;
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(data: Uint8Array, asText: boolean): void {
+    // An error of one write is that of the connection, which reports its end itself.
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(data, { binary: !asText }, () => undefined);
+  }
+
+  ping(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
+  }
+
+  close(statusCode: number, reason: string): void {
+    this.#socket.close(statusCode, reason);
+    this.#socket.terminate();
+  }
+
+  destroy(): void {
+    this.#socket.terminate();
+  }
+}
+
+function follow(socket: WebSocket, handlers: WebSocketHandlers): void {
+  let failure: Error | null = null;
+  socket.on('message', (data: Buffer) => handlers.onMessage(data));
+  socket.on('pong', () => handlers.onPong());
+  socket.on('error', (error) => {
+    failure = error;
+    // The frame that says why is written; without this the peer could keep the socket half open.
+    socket.terminate();
+  });
+  socket.on('close', () => handlers.onClose(failure));
+}
+
+/** An IPv4 peer of a socket that serves both families is written as an IPv4 address. */
+function plain(address: string | undefined): string {
+  return (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+function endsOf({ socket }: IncomingMessage): Ends {
+  return {
+    local: { address: plain(socket.localAddress), port: socket.localPort ?? 0 },
+    remote: { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 },
+  };
+}
+
+function requestOf(request: IncomingMessage): UpgradeRequest {
+  const header = (name: string): string | null => {
+    const value = request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : (value ?? null);
+  };
+  const protocols = header('sec-websocket-protocol');
+  return {
+    path: pathOf(request),
+    // A browser that hides its page says `null`, which is an origin like any other.
+    origin: header('origin'),
+    protocols: protocols === null ? [] : protocols.split(',').map((protocol) => protocol.trim()),
+    secure: 'encrypted' in request.socket,
+    header,
+    ...endsOf(request),
+  };
+}
+
+/** The path of a request without its query. */
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?', 1)[0] ?? '';
+}
+
+function refuse(socket: Duplex, statusCode: number, reason: string): void {
+  const body = `${reason}\n`;
+  socket.once('finish', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? 'Refused'}\r\nConnection: close\r\n` +
+      `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/** Carries handshakes to a door: RFC 6455 §4.2. Compression is never agreed on: SIP messages are small. */
+class Upgrader {
+  readonly #door: WebSocketDoor;
+  readonly #server: WebSocketServer;
+
+  constructor(door: WebSocketDoor) {
+    this.#door = door;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: door.maxMessageBytes,
+      handleProtocols: () => door.protocol,
+    });
+  }
+
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Until the handshake is over nobody else listens for the socket's error, which would end the process.
+    const ignore = (): void => undefined;
+    socket.on('error', ignore);
+    if (request.socket.remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    const verdict = this.#door.judge(requestOf(request));
+    if (!verdict.ok) {
+      refuse(socket, verdict.statusCode, verdict.reason);
+      return;
+    }
+    let adopted = false;
+    this.#server.handleUpgrade(request, socket, head, (accepted) => {
+      adopted = true;
+      socket.off('error', ignore);
+      follow(accepted, verdict.adopt(new RealWebSocket(accepted, endsOf(request))));
+    });
+    if (!adopted) verdict.abandon();
+  }
+}
+
+/**
+ * The way in through an HTTP server of somebody else: give its `upgrade` events for the SIP path to `take`.
+ * While no door is there, handshakes get 503.
+ */
+export class UpgradeEntrance implements WebSocketEntrance {
+  #upgrader: Upgrader | null = null;
+
+  admit(door: WebSocketDoor | null): void {
+    this.#upgrader = door === null ? null : new Upgrader(door);
+  }
+
+  take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (this.#upgrader === null) refuse(socket, 503, 'not ready');
+    else this.#upgrader.take(request, socket, head);
+  }
+}
+
+function createServer(identity: WebSocketIdentity | undefined): Server | HttpsServer {
+  const limits = {
+    headersTimeout: HANDSHAKE_MS,
+    requestTimeout: HANDSHAKE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    connectionsCheckingInterval: HANDSHAKE_MS / 2,
+    noDelay: true,
+  };
+  return identity === undefined
+    ? createHttpServer(limits)
+    : createHttpsServer({ ...limits, ...identity, handshakeTimeout: HANDSHAKE_MS });
+}
+
+function listen(
+  local: SocketAddress,
+  door: WebSocketDoor,
+  { identity, maxSockets }: WebSocketListenOptions,
+): Promise<WebSocketListener> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(identity);
+    const upgrader = new Upgrader(door);
+    server.maxConnections = maxSockets;
+    server.on('request', (_request, response) => {
+      response.writeHead(426, { Connection: 'close, Upgrade', Upgrade: 'websocket', 'Content-Length': 0 });
+      response.end();
+    });
+    server.on('upgrade', (request, socket, head) => upgrader.take(request, socket, head));
+    server.once('error', reject);
+    server.listen({ host: local.address, port: local.port, exclusive: true, ipv6Only: true }, () => {
+      server.removeAllListeners('error');
+      const bound = server.address();
+      const port = typeof bound === 'object' && bound !== null ? bound.port : local.port;
+      let closed: Promise<void> | null = null;
+      resolve({
+        local: { address: local.address, port },
+        replaceIdentity: (next) => {
+          if ('setSecureContext' in server) server.setSecureContext({ ...next });
+        },
+        close: () => {
+          closed ??= new Promise((done) => {
+            server.close(() => done());
+            server.closeAllConnections();
+          });
+          return closed;
+        },
+      });
+    });
+  });
+}
+
+function connect(
+  remote: SocketAddress,
+  handlers: WebSocketHandlers,
+  options: WebSocketConnectOptions,
+): Promise<WebSocketConnection> {
+  const { address, port } = remote;
+  const { secure, serverName, path, ca, identity, localAddress, signal } = options;
+  return new Promise((resolve, reject) => {
+    const url = `${secure ? 'wss' : 'ws'}://${hostPort(serverName ?? address, port)}${path}`;
+    const socket = new WebSocket(url, [options.protocol], {
+      perMessageDeflate: false,
+      followRedirects: false,
+      maxPayload: options.maxMessageBytes,
+      handshakeTimeout: options.timeoutMs,
+      rejectUnauthorized: options.verify !== false,
+      // The name was resolved by whoever chose the address.
+      lookup: (_host, wanted, found) => {
+        if (typeof wanted === 'object' && wanted.all === true) found(null, [{ address, family: familyOf(address) }]);
+        else found(null, address, familyOf(address));
+      },
+      ...(localAddress === undefined ? {} : { localAddress }),
+      ...(ca === undefined ? {} : { ca: typeof ca === 'string' || Buffer.isBuffer(ca) ? ca : [...ca] }),
+      ...identity,
+    });
+    let ends: Ends | null = null;
+    const abort = (): void => socket.terminate();
+    signal?.addEventListener('abort', abort, { once: true });
+    const failed = (error: Error): void => {
+      signal?.removeEventListener('abort', abort);
+      reject(error);
+    };
+    socket.once('error', failed);
+    socket.once('upgrade', (response) => {
+      ends = endsOf(response);
+    });
+    socket.once('open', () => {
+      signal?.removeEventListener('abort', abort);
+      socket.off('error', failed);
+      follow(socket, handlers);
+      resolve(new RealWebSocket(socket, { local: ends?.local ?? { address: '', port: 0 }, remote }));
+    });
+    if (signal?.aborted === true) abort();
+  });
+}
+
+/** The machine's WebSockets, over the `ws` package. */
+export function createRealWebSockets(): WebSocketNetwork {
+  return { listen, connect };
+}
