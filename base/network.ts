@@ -1,7 +1,9 @@
 import { createSocket, type Socket as DgramSocket } from 'node:dgram';
 import { lookup as dnsLookup } from 'node:dns/promises';
-import { createServer, connect as netConnect, type Server, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { connectTcp, listenTcp } from './network-tcp.js';
+import { connectTls, listenTls } from './network-tls.js';
+import type { TlsClientOptions, TlsConnection, TlsListener, TlsServerOptions } from './tls.js';
 
 export interface SocketAddress {
   /** An IP literal without brackets or zone. */
@@ -62,6 +64,13 @@ export interface TcpListener {
   close(): Promise<void>;
 }
 
+export interface ConnectOptions {
+  /** For the whole attempt, a TLS handshake included; 4000 unless told. */
+  readonly timeoutMs?: number;
+  readonly localAddress?: string;
+  readonly signal?: AbortSignal;
+}
+
 /** Sockets as everything in the project sees them; the twin for tests is in test/support/virtual-network.ts. */
 export interface Network {
   /** The machine's addresses, loopback included. */
@@ -77,11 +86,19 @@ export interface Network {
     options?: { readonly receiveBufferBytes?: number },
   ): Promise<UdpSocket>;
   listenTcp(local: SocketAddress, accept: (connection: TcpConnection) => TcpHandlers): Promise<TcpListener>;
-  connectTcp(
+  connectTcp(remote: SocketAddress, handlers: TcpHandlers, options?: ConnectOptions): Promise<TcpConnection>;
+  /** Connections come once their handshake is complete. Rejects also with a CertificateError. */
+  listenTls(
+    local: SocketAddress,
+    options: TlsServerOptions,
+    accept: (connection: TlsConnection) => TcpHandlers,
+  ): Promise<TlsListener>;
+  /** Rejects with the system's error, OpenSSL's (`code` CERT_HAS_EXPIRED …) or a CertificateError of our own. */
+  connectTls(
     remote: SocketAddress,
     handlers: TcpHandlers,
-    options?: { readonly timeoutMs?: number; readonly localAddress?: string; readonly signal?: AbortSignal },
-  ): Promise<TcpConnection>;
+    options: TlsClientOptions & ConnectOptions,
+  ): Promise<TlsConnection>;
 }
 
 /** The `code` of a system error (`EADDRINUSE`), or null. */
@@ -161,106 +178,6 @@ function bindUdp(
   });
 }
 
-class RealTcpConnection implements TcpConnection {
-  readonly local: SocketAddress;
-  readonly remote: SocketAddress;
-  readonly #socket: Socket;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    this.local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-    this.remote = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 };
-  }
-
-  get queuedBytes(): number {
-    return this.#socket.writableLength;
-  }
-
-  write(data: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(data);
-  }
-
-  end(): void {
-    this.#socket.end();
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
-  }
-}
-
-function attach(socket: Socket, handlers: TcpHandlers): void {
-  let failure: Error | null = null;
-  socket.on('data', (data) => handlers.onData(data));
-  socket.on('error', (error) => {
-    failure = error;
-  });
-  socket.on('close', () => handlers.onClose(failure));
-}
-
-function listenTcp(local: SocketAddress, accept: (connection: TcpConnection) => TcpHandlers): Promise<TcpListener> {
-  const open = new Set<Socket>();
-  return new Promise((resolve, reject) => {
-    const server: Server = createServer({ noDelay: true }, (socket) => {
-      // A peer that resets at once leaves a socket without addresses.
-      if (socket.remoteAddress === undefined) {
-        socket.destroy();
-        return;
-      }
-      open.add(socket);
-      socket.on('close', () => open.delete(socket));
-      attach(socket, accept(new RealTcpConnection(socket)));
-    });
-    server.once('error', reject);
-    server.listen({ host: local.address, port: local.port, exclusive: true, ipv6Only: true }, () => {
-      server.removeAllListeners('error');
-      const bound = server.address();
-      const port = typeof bound === 'object' && bound !== null ? bound.port : local.port;
-      let closed: Promise<void> | null = null;
-      const close = (): Promise<void> => {
-        closed ??= new Promise((done) => {
-          server.close(() => done());
-          for (const socket of open) socket.destroy();
-        });
-        return closed;
-      };
-      resolve({ local: { address: local.address, port }, close });
-    });
-  });
-}
-
-function connectTcp(
-  remote: SocketAddress,
-  handlers: TcpHandlers,
-  options?: { readonly timeoutMs?: number; readonly localAddress?: string; readonly signal?: AbortSignal },
-): Promise<TcpConnection> {
-  return new Promise((resolve, reject) => {
-    const socket = netConnect({
-      host: remote.address,
-      port: remote.port,
-      noDelay: true,
-      ...(options?.localAddress === undefined ? {} : { localAddress: options.localAddress }),
-    });
-    const timeoutMs = options?.timeoutMs ?? 4000;
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no connection within ${timeoutMs} ms`)));
-    const abort = (): void => {
-      socket.destroy(new Error('the attempt was given up'));
-    };
-    options?.signal?.addEventListener('abort', abort, { once: true });
-    socket.once('error', (error) => {
-      options?.signal?.removeEventListener('abort', abort);
-      reject(error);
-    });
-    socket.once('connect', () => {
-      socket.setTimeout(0);
-      options?.signal?.removeEventListener('abort', abort);
-      socket.removeAllListeners('error');
-      attach(socket, handlers);
-      resolve(new RealTcpConnection(socket));
-    });
-  });
-}
-
 function interfaces(): readonly InterfaceAddress[] {
   const found: InterfaceAddress[] = [];
   for (const [name, addresses] of Object.entries(networkInterfaces())) {
@@ -300,5 +217,5 @@ async function lookup(host: string): Promise<readonly string[]> {
 
 /** The machine's sockets. */
 export function createRealNetwork(): Network {
-  return { interfaces, routeTo, lookup, bindUdp, listenTcp, connectTcp };
+  return { interfaces, routeTo, lookup, bindUdp, listenTcp, connectTcp, listenTls, connectTls };
 }

@@ -12,6 +12,7 @@ import type {
 } from '../../base/network.js';
 import { familyOf } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
+import { connectVirtualTls, listenVirtualTls } from './virtual-tls.js';
 
 export interface VirtualNetworkOptions {
   readonly clock: Clock;
@@ -81,7 +82,7 @@ export class VirtualNetwork {
     return [...[...this.#udp.keys()].map(name('udp')), ...[...this.#tcp.keys()].map(name('tcp'))];
   }
 
-  /** The network as seen from the host with these addresses (the first is used for outgoing connections). */
+  /** The network as seen from the host with these addresses (the first of a family is used for outgoing connections). */
   host(...addresses: [string, ...string[]]): Network {
     const interfaces: InterfaceAddress[] = addresses.map((address, index) => ({
       name: `veth${index}`,
@@ -89,7 +90,18 @@ export class VirtualNetwork {
       family: familyOf(address),
       internal: false,
     }));
+    const streams: Pick<Network, 'listenTcp' | 'connectTcp'> = {
+      listenTcp: async (local, accept) => this.#listenTcp(this.#checked(addresses, local, this.#tcp), accept),
+      connectTcp: (remote, handlers, options) =>
+        this.#connectTcp(options?.localAddress ?? own(remote.address), remote, handlers, options?.signal),
+    };
+    const shared = { network: streams, clock: this.#clock };
+    const own = (peer: string): string =>
+      addresses.find((address) => familyOf(address) === familyOf(peer)) ?? addresses[0];
     return {
+      ...streams,
+      listenTls: (local, options, accept) => listenVirtualTls(shared, local, options, accept),
+      connectTls: (remote, handlers, options) => connectVirtualTls(shared, remote, handlers, options),
       interfaces: () => interfaces,
       routeTo: async (address) => addresses.find((own) => familyOf(own) === familyOf(address)) ?? null,
       lookup: async (host) => this.hosts.get(host) ?? [],
@@ -97,9 +109,6 @@ export class VirtualNetwork {
         if (this.bindDelayMs > 0) await delay(this.#clock, this.bindDelayMs);
         return this.#bindUdp(this.#checked(addresses, local, this.#udp), handlers);
       },
-      listenTcp: async (local, accept) => this.#listenTcp(this.#checked(addresses, local, this.#tcp), accept),
-      connectTcp: (remote, handlers, options) =>
-        this.#connectTcp(options?.localAddress ?? addresses[0], remote, handlers, options?.signal),
     };
   }
 
