@@ -180,8 +180,10 @@ export {
 } from './ua/register-plan.js';
 export { aorKeyOf, type BindingEvent, Registrar, type RegistrarOptions, type ResolvedGruu } from './ua/registrar.js';
 export { DigestRegistrarAuth, type DigestRegistrarAuthOptions } from './ua/registrar-auth.js';
+export type { InvitePart, SessionExtension, SessionPart, SessionPartPort } from './ua/session-extension.js';
 export type {
   AcceptOptions,
+  AnsweredInfo,
   Branch,
   Credentials,
   EndOptions,
@@ -199,6 +201,7 @@ export type {
   SessionEndCause,
   SessionHandlers,
   SessionState,
+  UpdateOptions,
 } from './ua/types.js';
 export type { MethodHandler, Usage } from './ua/usage.js';
 export { NoBranchError, UserAgent, type UserAgentOptions } from './ua/user-agent.js';
