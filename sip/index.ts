@@ -25,6 +25,7 @@ export {
   parseMultipart,
   serializeMultipart,
 } from './bodies/multipart.js';
+export { parseSipFrag, type SipFrag, serializeSipFrag, sipfragType, statusFrag } from './bodies/sipfrag.js';
 export { createRequest, createResponse, type HeaderList, type RequestParts, type ResponseParts } from './build.js';
 export {
   type CSeq,
@@ -44,6 +45,17 @@ export {
   type Via,
   withTag,
 } from './header-values.js';
+export {
+  type EndReason,
+  type EventValue,
+  eventValue,
+  parseEvent,
+  parseSubscriptionState,
+  type SubscriptionStateValue,
+  sameEvent,
+  serializeEvent,
+  serializeSubscriptionState,
+} from './headers/event.js';
 export { type MediaType, parseMediaType, serializeMediaType } from './headers/media-type.js';
 export { UnwritableError } from './headers/writable.js';
 export {
@@ -62,32 +74,17 @@ export {
 } from './headers.js';
 export { headerKey, SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.js';
 export { type MethodInfo, methods } from './methods.js';
-export {
-  type ConferenceEndpoint,
-  type ConferenceInfo,
-  type ConferenceMedia,
-  type ConferenceUser,
-  conferencePackage,
-} from './packages/conference.js';
-export { type DialogEntry, type DialogInfo, type DialogParticipant, dialogPackage } from './packages/dialog.js';
-export { type MessageCounts, type MessageSummary, messageSummaryPackage } from './packages/mwi.js';
-export {
-  composePresence,
-  type Presence,
-  type PresencePerson,
-  type PresenceTuple,
-  presencePackage,
-  readPresence,
-  writePresence,
-} from './packages/presence.js';
-export {
-  type RegContact,
-  type RegContactEvent,
-  type RegRegistration,
-  type RegState,
-  regPackage,
-} from './packages/reg.js';
-export { watcherInfoPackage } from './packages/winfo.js';
+export type {
+  AnyEventPackage,
+  Change,
+  DocumentContext,
+  EventDocument,
+  EventPackage,
+  Watcher,
+  WatcherEvent,
+  WatcherList,
+  WatcherStatus,
+} from './packages/package.js';
 export { Params } from './params.js';
 export {
   defaultParseLimits,
@@ -168,6 +165,7 @@ export { orderContacts, type RegisteredContact } from './ua/contact-order.js';
 export type { UaContext } from './ua/context.js';
 export { type AssignedGruus, Gruus, isGruu } from './ua/gruu.js';
 export { targetForUri } from './ua/next-hop.js';
+export type { NotifierEnd, NotifierSubscription } from './ua/notifier.js';
 export {
   type ContactRequest,
   type PlannedChange,
@@ -180,10 +178,29 @@ export {
 } from './ua/register-plan.js';
 export { aorKeyOf, type BindingEvent, Registrar, type RegistrarOptions, type ResolvedGruu } from './ua/registrar.js';
 export { DigestRegistrarAuth, type DigestRegistrarAuthOptions } from './ua/registrar-auth.js';
-export type { InvitePart, SessionExtension, SessionPart, SessionPartPort } from './ua/session-extension.js';
+export { resourceOf } from './ua/subscribe-checks.js';
+export {
+  type Notification,
+  type SubscribeOptions,
+  Subscriber,
+  type SubscriberEnd,
+  type SubscriberEndCause,
+  type SubscriberHandlers,
+  type SubscriberOptions,
+  type Subscription,
+  type UnsolicitedNotify,
+} from './ua/subscriber.js';
+export {
+  defaultSubscriptionLimits,
+  type ServedPackage,
+  type SubscribeDecision,
+  type SubscribeRequest,
+  type SubscriptionLimits,
+  Subscriptions,
+  type SubscriptionsOptions,
+} from './ua/subscriptions.js';
 export type {
   AcceptOptions,
-  AnsweredInfo,
   Branch,
   Credentials,
   EndOptions,
@@ -201,7 +218,6 @@ export type {
   SessionEndCause,
   SessionHandlers,
   SessionState,
-  UpdateOptions,
 } from './ua/types.js';
 export type { MethodHandler, Usage } from './ua/usage.js';
 export { NoBranchError, UserAgent, type UserAgentOptions } from './ua/user-agent.js';

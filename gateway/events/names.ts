@@ -36,6 +36,7 @@ export const eventNames = {
   'sip.session-handler-fault': 'a call handler threw; the session ends; a defect',
   'sip.transaction.user-failed': 'a transaction handler threw; a defect',
   'sip.transport.handler-failed': 'a message handler threw; a defect',
+  'sip.usage-handler-fault': 'a handler of a subscription, publication or REFER threw; a defect',
   'store.close-failed': 'what was still queued could not be written',
   'store.failed': 'a transaction failed; its changes are kept and tried again',
   'store.overflow': 'more keys wait than the limit; the oldest are dropped and counted',

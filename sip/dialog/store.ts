@@ -8,8 +8,7 @@ export interface DialogId {
   readonly remoteTag: string;
 }
 
-/** One string for a dialog. */
-export function dialogKey(id: DialogId): string {
+function keyOf(id: DialogId): string {
   // Call-ID and tags are words without blanks (RFC 3261 §25.1), so no two dialogs share a key.
   return `${id.callId} ${id.localTag} ${id.remoteTag}`;
 }
@@ -27,12 +26,12 @@ export class DialogStore<Owner> {
   }
 
   add(id: DialogId, owner: Owner): void {
-    this.#owners.set(dialogKey(id), owner);
+    this.#owners.set(keyOf(id), owner);
   }
 
   /** Removes the entry when it still belongs to that owner. */
   remove(id: DialogId, owner: Owner): void {
-    const key = dialogKey(id);
+    const key = keyOf(id);
     if (this.#owners.get(key) === owner) this.#owners.delete(key);
   }
 
@@ -49,7 +48,7 @@ export class DialogStore<Owner> {
   }
 
   find(id: DialogId): Owner | undefined {
-    return this.#owners.get(dialogKey(id));
+    return this.#owners.get(keyOf(id));
   }
 
   /** RFC 3261 §12.2.2: the dialog that a request from the peer belongs to: its To tag is ours. */

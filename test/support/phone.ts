@@ -252,14 +252,13 @@ export class FakePhone {
     this.calls.push(call);
     const media = await this.#open(call);
     const late = options.late === true;
-    const onAnswered: SessionHandlers['onAnswered'] = (info) => {
-      const { body } = info;
+    const onAnswered: SessionHandlers['onAnswered'] = ({ response, body }) => {
       if (late && body !== null) {
         call.log.push('answered');
         call.remote.push(body.toString());
         return media.answer(body);
       }
-      call.handlers.onAnswered?.(info);
+      call.handlers.onAnswered?.({ response, body });
       return undefined;
     };
     call.session = this.ua.invite(
