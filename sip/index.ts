@@ -163,6 +163,7 @@ export type { ApplyResult, Binding, BindingChange, BindingFlow, BindingStore } f
 export { MemoryBindingStore, type MemoryBindingStoreOptions } from './ua/binding-memory.js';
 export { orderContacts, type RegisteredContact } from './ua/contact-order.js';
 export type { UaContext } from './ua/context.js';
+export type { CredentialsSource } from './ua/credential-answers.js';
 export { type AssignedGruus, Gruus, isGruu } from './ua/gruu.js';
 export { targetForUri } from './ua/next-hop.js';
 export type { NotifierEnd, NotifierSubscription } from './ua/notifier.js';
@@ -178,6 +179,14 @@ export {
 } from './ua/register-plan.js';
 export { aorKeyOf, type BindingEvent, Registrar, type RegistrarOptions, type ResolvedGruu } from './ua/registrar.js';
 export { DigestRegistrarAuth, type DigestRegistrarAuthOptions } from './ua/registrar-auth.js';
+export { Registration } from './ua/registration.js';
+export type {
+  OutboundProxy,
+  RegistrationContact,
+  RegistrationEvent,
+  RegistrationOptions,
+  RegistrationState,
+} from './ua/registration-types.js';
 export { resourceOf } from './ua/subscribe-checks.js';
 export {
   type Notification,

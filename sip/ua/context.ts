@@ -11,6 +11,7 @@ import type {
   TransactionLayer,
 } from '../transaction/layer.js';
 import type { TimerBase } from '../transaction/timers.js';
+import type { FlowFailure } from '../transport/keep-alive.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { UaTransition } from './invite-table.js';
 import type { HopRules } from './next-hop.js';
@@ -58,6 +59,12 @@ export interface UaContext {
   readonly sessions: Set<Closable>;
   /** The same for subscriptions and publications, which have their own limits. */
   readonly usages: Set<Closable>;
+  /** What stays for as long as the user agent does, registrations for instance: closed with it, not counted. */
+  readonly standing: Set<Closable>;
+  /** Who is told that a stream connection is gone. */
+  readonly flowListeners: Set<(flow: Flow) => void>;
+  /** RFC 5626 §4.4: keeps a flow alive until stopped, and tells once of its end; null: the interval for its kind. */
+  keepAlive(flow: Flow, intervalMs: number | null, onFailed: (failure: FlowFailure) => void): { stop(): void };
   /** Server transactions of INVITEs without a final response, and who wants to know of their CANCEL. */
   readonly pendingInvites: Map<ServerTransaction, PendingInvite>;
   /** Our Contact towards that peer. */

@@ -8,6 +8,7 @@ import { nameAddr, serializeNameAddr } from '../header-values.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { type ServerTransaction, TransactionLayer, type TransactionUser } from '../transaction/layer.js';
 import { defaultTimerBase, type TimerBase } from '../transaction/timers.js';
+import { defaultKeepAliveMs, FlowKeeper } from '../transport/keep-alive.js';
 import type { TransportLayer } from '../transport/layer.js';
 import type { Flow, Target } from '../transport/transport.js';
 import { sipUri } from '../uri.js';
@@ -73,7 +74,6 @@ export class UserAgent implements TransactionUser {
   #known: Capabilities | null = null;
   #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
   #filter: ((transaction: ServerTransaction) => boolean) | null = null;
-  #flowClosed: ((flow: Flow) => void) | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(options: UserAgentOptions) {
@@ -128,7 +128,7 @@ export class UserAgent implements TransactionUser {
 
   /** Who is told that a stream connection is gone. */
   flowClosed(listener: (flow: Flow) => void): void {
-    this.#flowClosed = listener;
+    this.#context.flowListeners.add(listener);
   }
 
   /** The values of Allow, Supported and Accept. */
@@ -211,7 +211,7 @@ export class UserAgent implements TransactionUser {
   }
 
   onFlowClosed(flow: Flow): void {
-    this.#flowClosed?.(flow);
+    for (const listener of [...this.#context.flowListeners]) listener(flow);
   }
 
   #serve(transaction: ServerTransaction): void {
@@ -261,7 +261,8 @@ export class UserAgent implements TransactionUser {
   }
 
   async #close(): Promise<void> {
-    for (const closable of [...this.#context.usages, ...this.#context.sessions]) closable.close();
+    const { usages, sessions, standing } = this.#context;
+    for (const closable of [...usages, ...sessions, ...standing]) closable.close();
     this.#requests.close();
     this.transactions.close();
     await this.#options.transport.close();
@@ -300,7 +301,7 @@ export class UserAgent implements TransactionUser {
   }
 
   #createContext(): UaContext {
-    const { clock, random, log, timers = {}, nat, isPrivate, userAgent, trace } = this.#options;
+    const { clock, random, log, transport, timers = {}, nat, isPrivate, userAgent, trace } = this.#options;
     const agent: HeaderList = [['User-Agent', userAgent]];
     return {
       clock,
@@ -315,6 +316,15 @@ export class UserAgent implements TransactionUser {
       hops: { nat, isPrivate },
       sessions: new Set<Closable>(),
       usages: new Set<Closable>(),
+      standing: new Set<Closable>(),
+      flowListeners: new Set<(flow: Flow) => void>(),
+      keepAlive: (flow, intervalMs, onFailed) =>
+        new FlowKeeper(
+          { clock, random, transport },
+          flow,
+          { intervalMs: intervalMs ?? defaultKeepAliveMs(flow.kind) },
+          onFailed,
+        ),
       pendingInvites: new Map<ServerTransaction, PendingInvite>(),
       contact: (user, peer) => this.contact(user, peer),
       capabilities: () => [...this.#told(), ...agent],

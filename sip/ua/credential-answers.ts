@@ -1,0 +1,110 @@
+import type { Random } from '../../base/random.js';
+import { answerChallenge, parseChallenges } from '../auth/digest.js';
+import type { HeaderList } from '../build.js';
+import type { SipRequest, SipResponse } from '../message.js';
+import { serializeUri } from '../uri.js';
+import type { Credentials } from './types.js';
+
+/** What is known of who asks for credentials. */
+export interface Challenger {
+  readonly realm: string;
+  /** A 407: a proxy on the way, not the server at its end. */
+  readonly isProxy: boolean;
+}
+
+/** One set for everybody, or a choice; null for somebody who gets none. */
+export type CredentialsSource = Credentials | ((challenger: Challenger) => Credentials | null);
+
+interface Answered {
+  readonly isProxy: boolean;
+  readonly challenges: readonly string[];
+  readonly nonce: string;
+  readonly credentials: Credentials;
+  count: number;
+}
+
+/** Realms remembered; more are not answered. */
+const MAX_REALMS = 4;
+/** Answers in one round, over all realms and stale nonces. */
+const MAX_ANSWERS = 6;
+
+/**
+ * Answers challenges for a request that is sent again and again, a REGISTER mostly: RFC 3261 §22.2, §22.3, RFC 7616
+ * §3.4, §3.6. Several realms, a registrar's and its proxies', are answered together, and a later request carries its
+ * answers from the start with rising nonce counts, which spares its 401. A second challenge to our answer means a wrong
+ * password unless it says `stale`: it is not answered, or we would go round for ever.
+ */
+export class CredentialAnswers {
+  readonly #source: CredentialsSource;
+  readonly #random: Random;
+  readonly #known = new Map<string, Answered>();
+  /** Realms that were answered since `begin`. */
+  readonly #tried = new Set<string>();
+  #answers = 0;
+
+  constructor(source: CredentialsSource, random: Random) {
+    this.#source = source;
+    this.#random = random;
+  }
+
+  /** A new request, which is not the repetition of a challenged one. */
+  begin(): void {
+    this.#tried.clear();
+    this.#answers = 0;
+  }
+
+  /** The header fields for every realm that has asked so far; each call uses its nonces once more. */
+  headers(request: SipRequest): HeaderList {
+    return [...this.#known.values()].flatMap((known) => {
+      known.count += 1;
+      const answer = this.#compute(request, known.challenges, known.credentials, known.count);
+      if (answer === null) return [];
+      return [[known.isProxy ? 'Proxy-Authorization' : 'Authorization', answer.value] as const];
+    });
+  }
+
+  /** Takes the challenges of a 401 or 407; true when the request may be repeated with `headers`. */
+  take(request: SipRequest, response: SipResponse): boolean {
+    const isProxy = response.statusCode === 407;
+    const values = response.headers.all(isProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate');
+    const realms = new Map<string, { readonly values: string[]; isStale: boolean }>();
+    for (const value of values) {
+      for (const { realm, stale } of parseChallenges(value)) {
+        const known = realms.get(realm) ?? { values: [], isStale: false };
+        if (!known.values.includes(value)) known.values.push(value);
+        known.isStale ||= stale;
+        realms.set(realm, known);
+      }
+    }
+    let any = false;
+    for (const [realm, asked] of realms) {
+      any = this.#note(request, { realm, isProxy }, asked.values, asked.isStale) || any;
+    }
+    this.#answers += 1;
+    return any && this.#answers <= MAX_ANSWERS;
+  }
+
+  #note(request: SipRequest, challenger: Challenger, challenges: readonly string[], isStale: boolean): boolean {
+    const { realm, isProxy } = challenger;
+    const key = `${isProxy} ${realm}`;
+    if (this.#tried.has(key) && !isStale) return false;
+    if (!this.#known.has(key) && this.#known.size >= MAX_REALMS) return false;
+    const credentials = typeof this.#source === 'function' ? this.#source(challenger) : this.#source;
+    const answer = credentials === null ? null : this.#compute(request, challenges, credentials, 1);
+    this.#tried.add(key);
+    if (credentials === null || answer === null) {
+      this.#known.delete(key);
+      return false;
+    }
+    const { nonce } = answer.challenge;
+    const count = this.#known.get(key)?.nonce === nonce ? this.#known.get(key)!.count : 0;
+    this.#known.set(key, { isProxy, challenges, nonce, credentials, count });
+    return true;
+  }
+
+  #compute(request: SipRequest, challenges: readonly string[], credentials: Credentials, nonceCount: number) {
+    const { method, body } = request;
+    const uri = serializeUri(request.uri);
+    return answerChallenge(challenges, { ...credentials, method, uri, random: this.#random, nonceCount, body });
+  }
+}
