@@ -22,7 +22,9 @@ if (names.length === 0 || !(await ensureInstalled()) || !(await ensureBuilt())) 
 else {
   for (const name of names) {
     console.log(`\n── ${name}`);
-    const code = await run(process.execPath, [join(rootDir, 'dist/bench', `${name}.bench.js`), ...options], { stdio: 'inherit' });
+    const code = await run(process.execPath, [join(rootDir, 'dist/bench', `${name}.bench.js`), ...options], {
+      stdio: 'inherit',
+    });
     if (code !== 0) process.exitCode = 1;
   }
 }

@@ -130,6 +130,9 @@ export {
   type TransportLayerOptions,
 } from './transport/layer.js';
 export { defaultTransportLimits, type TransportLimits } from './transport/limits.js';
+export { type TlsTransportOptions, tlsTransport } from './transport/tls.js';
+export { TlsCertificates } from './transport/tls-certificates.js';
+export { coversName, type IdentityRules, sipIdentities } from './transport/tls-identity.js';
 export {
   DuplicateTransportError,
   type Flow,

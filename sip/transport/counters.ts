@@ -19,6 +19,14 @@ export interface TransportCounters {
   /** Connections refused by the limits, total and per address. */
   connectionsRefused: number;
   connectFailures: number;
+  /** TLS handshakes not begun because too many were under way, in all or from one address. */
+  tlsHandshakesRefused: number;
+  /** Begun and not completed: given up, refused, out of time. */
+  tlsHandshakesFailed: number;
+  /** Servers whose certificate is not of whom was asked for; among `connectFailures` too. */
+  tlsIdentitiesRefused: number;
+  /** `alias` parameters that were not believed, or one too many on a connection (RFC 5923). */
+  aliasesRefused: number;
   /** Connections closed after nothing came for the idle limit. */
   idleClosed: number;
   /** Connections closed because nothing was heard after our WebSocket ping. */
@@ -52,6 +60,10 @@ export function createTransportCounters(): TransportCounters {
     streamQueueOverflows: 0,
     connectionsRefused: 0,
     connectFailures: 0,
+    tlsHandshakesRefused: 0,
+    tlsHandshakesFailed: 0,
+    tlsIdentitiesRefused: 0,
+    aliasesRefused: 0,
     idleClosed: 0,
     pingTimeouts: 0,
     handshakesRefused: 0,

@@ -1,6 +1,7 @@
 import { messageOf } from '../../base/errors.js';
 import { familyOf, type SocketAddress, systemCode } from '../../base/network.js';
 import { createResponse } from '../build.js';
+import type { Via } from '../header-values.js';
 import type { SipMessage, SipRequest, SipResponse } from '../message.js';
 import type { MessageFault } from '../parse/message.js';
 import { serializeMessage } from '../serialize.js';
@@ -150,12 +151,18 @@ export class TransportLayer {
       this.resend(sent, onError);
       return sent;
     }
-    const port = top?.port ?? defaultPort(flow.kind);
-    this.#connect({ kind: flow.kind, address: flow.remote.address, port }).then(
-      (reopened) => this.resend({ flow: reopened, data }, onError),
-      onError,
-    );
+    this.reopen(flow, top).then((reopened) => this.resend({ flow: reopened, data }, onError), onError);
     return sent;
+  }
+
+  /**
+   * RFC 3261 §18.2.2: a way back to whom a closed stream led, at the sent-by of its request. Rejects with a
+   * TransportError; always for a WebSocket.
+   */
+  reopen({ kind, remote: { address } }: Flow, top: Via | undefined): Promise<Flow> {
+    if (isWebSocket(kind))
+      return Promise.reject(new TransportError('flow-gone', 'a WebSocket client cannot be dialled'));
+    return this.#connect({ kind, address, port: top?.port ?? defaultPort(kind), serverName: top?.host });
   }
 
   /** Sends the same bytes again, over the same flow. */
@@ -192,8 +199,9 @@ export class TransportLayer {
   localFor(peer: Flow | Target): LocalEndpoint {
     const flow = isFlow(peer) ? peer : (peer.flow ?? null);
     const remoteAddress = isFlow(peer) ? peer.remote.address : peer.address;
-    if (flow?.sentBy !== undefined) {
-      return { host: flow.sentBy.host, port: flow.sentBy.port ?? defaultPort(peer.kind), kind: peer.kind };
+    const sentBy = flow?.sentBy ?? this.#transports.get(peer.kind)?.sentBy;
+    if (sentBy !== undefined) {
+      return { host: sentBy.host, port: sentBy.port ?? defaultPort(peer.kind), kind: peer.kind };
     }
     const local = flow?.local ?? (isFlow(peer) ? null : this.#localOf(peer));
     const named = peer.kind === 'udp' ? local : (this.#listenerFor(peer.kind, remoteAddress, local?.address) ?? local);
@@ -276,7 +284,7 @@ export class TransportLayer {
   #written(flow: Flow, request: SipRequest, sentBy: SentBy | undefined): SentMessage {
     const top = request.via[0];
     if (sentBy !== undefined) this.#sentBys.add(sentByName(sentBy, flow.kind));
-    if (top !== undefined) request.via[0] = viaFor(top, flow.kind, sentBy ?? this.localFor(flow));
+    if (top !== undefined) request.via[0] = viaFor(top, flow, sentBy ?? this.localFor(flow));
     return { flow, data: serializeMessage(request) };
   }
 

@@ -1,29 +1,40 @@
 import type { Timer } from '../../base/clock.js';
 import type { SocketAddress, TcpConnection, TcpHandlers } from '../../base/network.js';
+import type { SipMessage } from '../message.js';
 import { StreamFramer } from '../parse/stream.js';
-import type { Flow, TransportHost, TransportKind } from './transport.js';
+import type { Flow, SentBy, TransportHost, TransportKind } from './transport.js';
 
 const PING = Buffer.from('\r\n\r\n');
 const PONG = Buffer.from('\r\n');
 
-export interface StreamConnectionOptions {
+export interface StreamConnectionOptions<C extends TcpConnection> {
   /** Its limits, each of which closes the connection: `sendQueueBytes`, `idleMs`, `incompleteMs`. */
   readonly host: Pick<TransportHost, 'clock' | 'counters' | 'limits' | 'events'>;
   readonly kind: TransportKind;
   readonly connectionId: string;
   /** The peer opened it, so it owes a first message. */
   readonly accepted: boolean;
+  /** The domains that the peer has proved to be (RFC 5922 §7.1). */
+  readonly identities: readonly string[];
+  readonly sentBy: SentBy | undefined;
+  readonly offersAlias: boolean;
+  /** Called before the events' `onMessage`. */
+  readonly onMessage: (message: SipMessage) => void;
   /** Called once, before the events' `onFlowClosed`. */
-  readonly onClose: (connection: StreamConnection) => void;
+  readonly onClose: (connection: StreamConnection<C>) => void;
 }
 
 /** One stream connection as a flow: frames what comes, answers pings (RFC 5626 §4.4.1), watches the limits. */
-export class StreamConnection implements Flow, TcpHandlers {
+export class StreamConnection<C extends TcpConnection = TcpConnection> implements Flow, TcpHandlers {
   readonly kind: TransportKind;
   readonly connectionId: string;
-  readonly #host: StreamConnectionOptions['host'];
-  readonly #onClose: StreamConnectionOptions['onClose'];
-  readonly #connection: TcpConnection;
+  readonly identities: readonly string[];
+  readonly sentBy: SentBy | undefined;
+  readonly offersAlias: boolean;
+  readonly connection: C;
+  readonly #host: StreamConnectionOptions<C>['host'];
+  readonly #onMessage: StreamConnectionOptions<C>['onMessage'];
+  readonly #onClose: StreamConnectionOptions<C>['onClose'];
   readonly #framer = new StreamFramer();
   #open = true;
   #lastHeardMs: number;
@@ -32,10 +43,14 @@ export class StreamConnection implements Flow, TcpHandlers {
   #watch: Timer | null = null;
   #watchDueMs = 0;
 
-  constructor(connection: TcpConnection, options: StreamConnectionOptions) {
+  constructor(connection: C, options: StreamConnectionOptions<C>) {
     this.kind = options.kind;
     this.connectionId = options.connectionId;
-    this.#connection = connection;
+    this.connection = connection;
+    this.identities = options.identities;
+    this.sentBy = options.sentBy;
+    this.offersAlias = options.offersAlias;
+    this.#onMessage = options.onMessage;
     this.#host = options.host;
     this.#onClose = options.onClose;
     this.#lastHeardMs = options.host.clock.nowMs();
@@ -44,11 +59,11 @@ export class StreamConnection implements Flow, TcpHandlers {
   }
 
   get local(): SocketAddress {
-    return this.#connection.local;
+    return this.connection.local;
   }
 
   get remote(): SocketAddress {
-    return this.#connection.remote;
+    return this.connection.remote;
   }
 
   get isOpen(): boolean {
@@ -59,12 +74,12 @@ export class StreamConnection implements Flow, TcpHandlers {
   write(data: Uint8Array): boolean {
     if (!this.#open) return false;
     const { counters, limits } = this.#host;
-    if (this.#connection.queuedBytes + data.length > limits.sendQueueBytes) {
+    if (this.connection.queuedBytes + data.length > limits.sendQueueBytes) {
       counters.streamQueueOverflows += 1;
       this.destroy();
       return false;
     }
-    this.#connection.write(data);
+    this.connection.write(data);
     return true;
   }
 
@@ -81,6 +96,7 @@ export class StreamConnection implements Flow, TcpHandlers {
       complete = true;
       switch (event.type) {
         case 'message':
+          this.#onMessage(event.message);
           this.#host.events.onMessage(event.message, this);
           break;
         case 'keep-alive-request':
@@ -115,7 +131,7 @@ export class StreamConnection implements Flow, TcpHandlers {
 
   /** Drops the connection now; reported like any other end. */
   destroy(): void {
-    this.#connection.destroy();
+    this.connection.destroy();
     this.onClose();
   }
 

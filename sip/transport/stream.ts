@@ -1,46 +1,81 @@
-import type { SocketAddress, TcpConnection, TcpHandlers, TcpListener } from '../../base/network.js';
+import type { ConnectOptions, SocketAddress, TcpConnection, TcpHandlers, TcpListener } from '../../base/network.js';
 import { randomHex } from '../../base/random.js';
+import type { SipMessage } from '../message.js';
+import { ConnectionIndex } from './connection-index.js';
 import { StreamConnection } from './stream-connection.js';
-import type { Flow, SentMessage, Target, Transport, TransportHost, TransportKind } from './transport.js';
+import type { Flow, SentBy, SentMessage, Target, Transport, TransportHost, TransportKind } from './transport.js';
 import { TransportError } from './transport.js';
 
-/** How one kind of stream is listened for and dialled. */
-export interface StreamDialler {
+/** Rejects with the system's error, or a TransportError. */
+export type StreamConnect<C extends TcpConnection> = (
+  target: Target,
+  handlers: TcpHandlers,
+  options: ConnectOptions,
+) => Promise<C>;
+
+/** How one kind of stream is listened for and dialled, and who is at its other end. */
+export interface StreamDialler<C extends TcpConnection> {
   readonly kind: TransportKind;
-  listen(local: SocketAddress, accept: (connection: TcpConnection) => TcpHandlers): Promise<TcpListener>;
-  /** Rejects with the system's error. */
-  connect(
-    target: Target,
-    handlers: TcpHandlers,
-    options: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly localAddress?: string },
-  ): Promise<TcpConnection>;
+  readonly sentBy: SentBy | undefined;
+  /** Whether our requests ask to be called back over the connection that we opened (RFC 5923 §5). */
+  readonly offersAlias: boolean;
+  listen(local: SocketAddress, accept: (connection: C) => TcpHandlers): Promise<TcpListener>;
+  readonly connect: StreamConnect<C>;
+  /** Whom the peer at a target has to be: one connection for each. Empty where nobody can prove anything. */
+  nameFor(target: Pick<Target, 'address' | 'serverName'>): string;
+  /** Whether the peer has proved to be that one. */
+  covers(connection: C, name: string): boolean;
+  /** RFC 5923 §8.2: whether the peer has proved to be the sent-by that it asks to be called back at. */
+  mayAlias(connection: C, sentByHost: string): boolean;
+  identitiesOf(connection: C): readonly string[];
 }
 
 const refused: TcpHandlers = { onData: () => undefined, onClose: () => undefined };
 
-function remoteKey(address: string, port: number): string {
-  return `${address}|${port}`;
+/** What comes before the connection is handed out waits here, in order. */
+class Forerunner implements TcpHandlers {
+  closed = false;
+  #handlers: TcpHandlers | null = null;
+  readonly #early: Buffer[] = [];
+
+  onData(data: Buffer): void {
+    if (this.#handlers === null) this.#early.push(Buffer.from(data));
+    else this.#handlers.onData(data);
+  }
+
+  onClose(error: Error | null): void {
+    this.closed = true;
+    this.#handlers?.onClose(error);
+  }
+
+  become(handlers: TcpHandlers): void {
+    this.#handlers = handlers;
+    for (const data of this.#early.splice(0)) handlers.onData(data);
+  }
 }
 
 /**
  * SIP over streams: RFC 3261 §18. A connection is reused for everything that goes to its remote address, whoever
- * opened it. Connections and attempts take a slot each.
+ * opened it, and for requests to a sent-by that its peer asked to be called back at (RFC 5923). Connections and
+ * attempts take a slot each.
  */
-export class StreamTransport implements Transport {
+export class StreamTransport<C extends TcpConnection> implements Transport {
   readonly kind: TransportKind;
+  readonly sentBy: SentBy | undefined;
   readonly #host: TransportHost;
-  readonly #dialler: StreamDialler;
+  readonly #dialler: StreamDialler<C>;
   readonly #listeners: TcpListener[] = [];
-  readonly #byId = new Map<string, StreamConnection>();
-  readonly #byRemote = new Map<string, StreamConnection>();
-  /** Attempts under way, by remote and wanted local address. */
+  readonly #open: ConnectionIndex<StreamConnection<C>>;
+  /** Attempts under way, by remote, whom it has to be, and wanted local address. */
   readonly #attempts = new Map<string, Promise<Flow>>();
   readonly #closing = new AbortController();
 
-  constructor(host: TransportHost, dialler: StreamDialler) {
+  constructor(host: TransportHost, dialler: StreamDialler<C>) {
     this.#host = host;
     this.#dialler = dialler;
     this.kind = dialler.kind;
+    this.sentBy = dialler.sentBy;
+    this.#open = new ConnectionIndex(host.counters);
   }
 
   get listening(): readonly SocketAddress[] {
@@ -49,7 +84,7 @@ export class StreamTransport implements Transport {
 
   /** Open connections, accepted and made. */
   get connections(): number {
-    return this.#byId.size;
+    return this.#open.size;
   }
 
   async listen(local: SocketAddress): Promise<void> {
@@ -57,22 +92,25 @@ export class StreamTransport implements Transport {
   }
 
   find(target: Target): Flow | null {
-    const found = this.#byRemote.get(remoteKey(target.address, target.port));
-    if (found === undefined || !found.isOpen) return null;
-    return target.localAddress === undefined || target.localAddress === found.local.address ? found : null;
+    const { address, port, localAddress } = target;
+    const name = this.#dialler.nameFor(target);
+    const found = this.#open.find(address, port, name) ?? this.#findAlias(address, port, name);
+    if (found === null || !found.isOpen) return null;
+    return localAddress === undefined || localAddress === found.local.address ? found : null;
   }
 
   byId(connectionId: string): Flow | null {
-    return this.#byId.get(connectionId) ?? null;
+    return this.#open.byId(connectionId);
   }
 
   connect(target: Target, timeoutMs = this.#host.limits.connectTimeoutMs): Promise<Flow> {
     const open = this.find(target);
     if (open !== null) return Promise.resolve(open);
-    const key = `${remoteKey(target.address, target.port)}|${target.localAddress ?? ''}`;
+    const { address, port, localAddress = '' } = target;
+    const key = `${address}|${port}|${this.#dialler.nameFor(target)}|${localAddress}`;
     let attempt = this.#attempts.get(key);
     if (attempt === undefined) {
-      attempt = this.#open(target, timeoutMs).finally(() => this.#attempts.delete(key));
+      attempt = this.#attempt(target, timeoutMs).finally(() => this.#attempts.delete(key));
       this.#attempts.set(key, attempt);
     }
     return attempt;
@@ -90,20 +128,25 @@ export class StreamTransport implements Transport {
 
   async close(): Promise<void> {
     this.#closing.abort(new TransportError('closed', 'the transport is closed'));
-    for (const connection of [...this.#byId.values()]) connection.destroy();
+    for (const connection of this.#open.all()) connection.destroy();
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
   }
 
-  #accept(connection: TcpConnection): TcpHandlers {
+  #findAlias(address: string, port: number, name: string): StreamConnection<C> | null {
+    const found = this.#open.findAlias(address, port);
+    return found !== null && this.#dialler.covers(found.connection, name) ? found : null;
+  }
+
+  #accept(connection: C): TcpHandlers {
     const { address } = connection.remote;
     if (this.#closing.signal.aborted || !this.#host.slots.takeFor(address)) {
       connection.destroy();
       return refused;
     }
-    return this.#adopt(connection, address);
+    return this.#adopt(connection, address, this.#dialler.nameFor({ address }));
   }
 
-  async #open(target: Target, timeoutMs: number): Promise<Flow> {
+  async #attempt(target: Target, timeoutMs: number): Promise<Flow> {
     const { address, port } = target;
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason;
     if (!this.#host.slots.take()) {
@@ -120,53 +163,52 @@ export class StreamTransport implements Transport {
   async #dial(target: Target, timeoutMs: number): Promise<Flow> {
     const { address, port, localAddress } = target;
     const { signal } = this.#closing;
-    let adopted: StreamConnection | null = null;
-    let failed = false;
-    const handlers: TcpHandlers = {
-      onData: (data) => adopted?.onData(data),
-      onClose: () => {
-        failed = true;
-        adopted?.onClose();
-      },
-    };
-    let connection: TcpConnection;
+    const forerunner = new Forerunner();
+    let connection: C;
     try {
       const options = { timeoutMs, signal, ...(localAddress === undefined ? {} : { localAddress }) };
-      connection = await this.#dialler.connect(target, handlers, options);
+      connection = await this.#dialler.connect(target, forerunner, options);
     } catch (cause) {
       if (signal.aborted) throw signal.reason;
       this.#host.counters.connectFailures += 1;
+      if (cause instanceof TransportError) throw cause;
       throw new TransportError('connect-failed', `cannot connect to ${address}:${port}`, { cause });
     }
-    if (signal.aborted || failed) {
+    if (signal.aborted || forerunner.closed) {
       connection.destroy();
       throw new TransportError('closed', `the connection to ${address}:${port} closed at once`);
     }
-    adopted = this.#adopt(connection, null);
+    const adopted = this.#adopt(connection, null, this.#dialler.nameFor(target));
+    forerunner.become(adopted);
     return adopted;
   }
 
   /** @param from the address it was accepted from; null for one of ours */
-  #adopt(connection: TcpConnection, from: string | null): StreamConnection {
+  #adopt(connection: C, from: string | null, name: string): StreamConnection<C> {
+    const { random, slots } = this.#host;
+    const connectionId = randomHex(random, 8);
     const adopted = new StreamConnection(connection, {
       host: this.#host,
       kind: this.kind,
-      connectionId: randomHex(this.#host.random, 8),
+      connectionId,
       accepted: from !== null,
+      identities: this.#dialler.identitiesOf(connection),
+      sentBy: this.sentBy,
+      offersAlias: from === null && this.#dialler.offersAlias,
+      onMessage: (message) => this.#noteAlias(message, adopted, from !== null),
       onClose: (closed) => {
-        this.#forget(closed);
-        this.#host.slots.give(from);
+        this.#open.delete(connectionId, closed);
+        slots.give(from);
       },
     });
-    this.#byId.set(adopted.connectionId, adopted);
-    this.#byRemote.set(remoteKey(adopted.remote.address, adopted.remote.port), adopted);
+    this.#open.add(connectionId, adopted, name);
     return adopted;
   }
 
-  #forget(closed: StreamConnection): void {
-    const { address, port } = closed.remote;
-    this.#byId.delete(closed.connectionId);
-    const key = remoteKey(address, port);
-    if (this.#byRemote.get(key) === closed) this.#byRemote.delete(key);
+  #noteAlias(message: SipMessage, connection: StreamConnection<C>, accepted: boolean): void {
+    const top = message.via[0];
+    if (!accepted || message.kind !== 'request' || top === undefined || !top.params.has('alias')) return;
+    if (this.#dialler.mayAlias(connection.connection, top.host)) this.#open.noteAlias(connection, top);
+    else this.#host.counters.aliasesRefused += 1;
   }
 }

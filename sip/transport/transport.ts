@@ -62,6 +62,10 @@ export interface Flow {
   readonly isOpen: boolean;
   /** Written into our Via and Contact on this flow: RFC 7118 §5, a client that nobody can dial. */
   readonly sentBy?: SentBy | undefined;
+  /** The domains that the peer's certificate proves, lower-case (RFC 5922 §7.1); empty or absent when it proved none. */
+  readonly identities?: readonly string[] | undefined;
+  /** Our requests on it carry `alias` (RFC 5923 §5). */
+  readonly offersAlias?: boolean | undefined;
 }
 
 export function sameFlow(a: Flow, b: Flow): boolean {
@@ -108,6 +112,8 @@ export type TransportReason =
   | 'send-failed'
   | 'queue-full'
   | 'too-many-connections'
+  /** A TLS server that is not who was asked for (RFC 5922 §7.3). */
+  | 'wrong-peer'
   | 'closed';
 
 /** A message could not be sent. */
@@ -172,6 +178,8 @@ export interface TransportEvents {
  */
 export interface Transport {
   readonly kind: TransportKind;
+  /** What all its flows have as `sentBy`, for a Contact that is written before there is a flow. */
+  readonly sentBy?: SentBy | undefined;
   /** The bound addresses, in the order of `listen`. */
   readonly listening: readonly SocketAddress[];
   /** Open connections; 0 where there is nothing to count. */

@@ -1,7 +1,7 @@
 import type { Via } from '../header-values.js';
 import type { SipRequest } from '../message.js';
 import { Params } from '../params.js';
-import type { SentBy, TransportKind } from './transport.js';
+import type { Flow, SentBy, TransportKind } from './transport.js';
 
 const DEFAULT_PORT = 5060;
 const DEFAULT_TLS_PORT = 5061;
@@ -18,12 +18,17 @@ export function viaProtocol(kind: TransportKind): string {
   return kind.toUpperCase();
 }
 
-/** RFC 3261 §18.1.1: the top Via with the sent-by of the flow that was chosen; `rport` asked for (RFC 3581 §3). */
-export function viaFor(top: Via, kind: TransportKind, sentBy: SentBy): Via {
+/**
+ * RFC 3261 §18.1.1: the top Via with the sent-by of the flow that was chosen; `rport` asked for (RFC 3581 §3), and
+ * `alias` where the connection may be used to call us back (RFC 5923 §5).
+ */
+export function viaFor(top: Via, flow: Pick<Flow, 'kind' | 'offersAlias'>, sentBy: SentBy): Via {
   const params = new Params();
   for (const [name, value] of top.params) params.set(name, value);
   if (!params.has('rport')) params.set('rport', null);
-  return { protocol: viaProtocol(kind), host: sentBy.host, port: sentBy.port, params };
+  if (flow.offersAlias === true) params.set('alias', null);
+  else params.delete('alias');
+  return { protocol: viaProtocol(flow.kind), host: sentBy.host, port: sentBy.port, params };
 }
 
 /**

@@ -80,9 +80,9 @@ export class TransportBench {
   }
 
   /** A connection from the peer to ours. */
-  async dial(address = PEER): Promise<TcpPeer> {
+  async dial(address = PEER, port = 5060): Promise<TcpPeer> {
     const peer = new TcpPeer();
-    const connecting = this.network.host(address).connectTcp({ address: OURS, port: 5060 }, peer);
+    const connecting = this.network.host(address).connectTcp({ address: OURS, port }, peer);
     await this.clock.advance(1);
     peer.connection = await connecting;
     return peer;

@@ -273,3 +273,48 @@ test('close drops every connection and leaves no socket and no timer', async () 
   expect(bench.network.openSockets()).toEqual([]);
   expect(bench.clock.pendingTimers).toBe(0);
 });
+
+describe('RFC 5923 §8.2 calling back over the connection of the caller', () => {
+  function withAlias(branch: string, host: string, port: number) {
+    const request = sampleRequest('OPTIONS', { sentBy: { host, port }, protocol: 'TCP', branch });
+    request.via[0]!.params.set('alias', null);
+    return request;
+  }
+
+  test('at the sent-by of the address it came from', async () => {
+    const peer = await bench.dial();
+    peer.send(withAlias('z9hG4bK1', PEER, 5070));
+    await bench.clock.advance(5);
+    bench.send(ours(), { ...target, port: 5070 });
+    await bench.clock.advance(5);
+    expect(peer.text).toContain('OPTIONS');
+    peer.close();
+    await bench.clock.advance(5);
+    expect(bench.layer.findFlow({ ...target, port: 5070 })).toBeNull();
+  });
+
+  test('not at the address of somebody else, nor without being asked', async () => {
+    const peer = await bench.dial();
+    peer.send(withAlias('z9hG4bK1', '10.0.0.7', 5060));
+    peer.send(theirs('z9hG4bK2'));
+    await bench.clock.advance(5);
+    for (const address of ['10.0.0.7', PEER]) expect(bench.layer.findFlow({ ...target, address })).toBeNull();
+    expect(bench.layer.counters.aliasesRefused).toBe(1);
+  });
+
+  test('of one connection four sent-bys are kept, of two connections the later one serves', async () => {
+    const [first, second] = [await bench.dial(), await bench.dial()];
+    for (let i = 0; i < 6; i += 1) first.send(withAlias(`z9hG4bK${i}`, PEER, 6000 + i));
+    await bench.clock.advance(5);
+    const found = (port: number) => bench.layer.findFlow({ ...target, port });
+    expect([0, 1, 2, 3, 4, 5].map((i) => found(6000 + i) !== null)).toEqual([true, true, true, true, false, false]);
+    expect(bench.layer.counters.aliasesRefused).toBe(2);
+    second.send(withAlias('z9hG4bKsecond', PEER, 6000));
+    await bench.clock.advance(5);
+    expect(found(6000)?.remote).toEqual(second.connection?.local);
+    second.close();
+    await bench.clock.advance(5);
+    expect(found(6000)).toBeNull();
+    expect(found(6001)?.remote).toEqual(first.connection?.local);
+  });
+});

@@ -49,7 +49,7 @@ test.each([
 
 test('RFC 3261 §18.1.1 our Via keeps its parameters and names transport and sent-by of the flow', () => {
   const [top] = sampleRequest('OPTIONS', { sentBy: { host: 'nowhere' }, rport: false }).via;
-  const via = viaFor(top!, 'tcp', { host: '2001:db8::1', port: 5060 });
+  const via = viaFor(top!, { kind: 'tcp' }, { host: '2001:db8::1', port: 5060 });
   expect(serializeVia(via)).toBe('SIP/2.0/TCP [2001:db8::1]:5060;branch=z9hG4bKsample;rport');
 });
 
