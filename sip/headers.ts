@@ -1,9 +1,11 @@
 import { fault, type Parsed, parsed } from '../base/errors.js';
 import { type NameAddr, parseNameAddrList, splitList } from './header-values.js';
+import { deltaSeconds } from './headers/delta-seconds.js';
 import { type MediaType, parseMediaType } from './headers/media-type.js';
 import type { SipMessage } from './message.js';
-import { Params } from './params.js';
-import { DIGIT, isAllOf, Scanner } from './parse/scanner.js';
+
+export { deltaSeconds } from './headers/delta-seconds.js';
+export { type ReasonValue, reason } from './headers/reason.js';
 
 /*
  * Typed access to the fields that a message keeps as text. What is read is kept with the fields until one of them
@@ -72,13 +74,6 @@ function seconds(message: SipMessage, name: string): Parsed<number | undefined, 
   return value === undefined ? fault('bad-number') : parsed(value);
 }
 
-/** RFC 3261 §25.1 delta-seconds in 0 … 2³²−1, also for the `expires` of a Contact; undefined when it is not one. */
-export function deltaSeconds(text: string): number | undefined {
-  if (!isAllOf(text, DIGIT)) return undefined;
-  const value = Number(text);
-  return value <= 0xffff_ffff ? value : undefined;
-}
-
 /** RFC 3261 §20.15; undefined when absent. */
 export function contentType(message: SipMessage): Parsed<MediaType | undefined, 'bad-content-type'> {
   return message.headers.cached('content-type', () => {
@@ -103,38 +98,4 @@ export function tokens(message: SipMessage, name: string): string[] {
     }
     return found;
   });
-}
-
-/** RFC 3326 §2. */
-export interface ReasonValue {
-  /** `SIP`, `Q.850`, … as written. */
-  readonly protocol: string;
-  readonly cause?: number;
-  readonly text?: string;
-}
-
-/** Every readable value of the Reason header fields; what cannot be read is left out. */
-export function reason(message: SipMessage): ReasonValue[] {
-  return message.headers.cached('reason', () => {
-    const values: ReasonValue[] = [];
-    for (const part of message.headers.all('reason').flatMap(splitList)) {
-      const value = reasonValue(part);
-      if (value !== null) values.push(value);
-    }
-    return values;
-  });
-}
-
-function reasonValue(part: string): ReasonValue | null {
-  const scanner = new Scanner(part);
-  const protocol = scanner.token();
-  const params = new Params();
-  if (protocol === '' || !scanner.params(params)) return null;
-  const cause = deltaSeconds(params.get('cause') ?? '');
-  const text = params.get('text');
-  return {
-    protocol,
-    ...(cause === undefined ? {} : { cause }),
-    ...(typeof text === 'string' ? { text } : {}),
-  };
 }

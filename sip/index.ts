@@ -45,6 +45,26 @@ export {
   type Via,
   withTag,
 } from './header-values.js';
+export { acceptance, acceptedEncodings, acceptedLanguages, acceptedTypes, type Preference } from './headers/accept.js';
+export { type AuthenticationInfo, authenticationInfo, verifyRspauth } from './headers/authentication-info.js';
+export {
+  acceptContacts,
+  type ContactPreference,
+  type RequestDisposition,
+  rejectContacts,
+  requestDisposition,
+  serializeContactPreference,
+  serializeRequestDisposition,
+} from './headers/caller-preferences.js';
+export { type MatchedContact, matchContacts } from './headers/contact-matching.js';
+export {
+  type ContentDisposition,
+  contentDisposition,
+  serializeContentDisposition,
+} from './headers/content-disposition.js';
+export { date, parseSipDate, serializeSipDate } from './headers/date.js';
+export { deltaSeconds } from './headers/delta-seconds.js';
+export { type Diversion, diversionCount, diversions, serializeDiversion } from './headers/diversion.js';
 export {
   type EndReason,
   type EventValue,
@@ -56,18 +76,48 @@ export {
   serializeEvent,
   serializeSubscriptionState,
 } from './headers/event.js';
+export { childIndex, type HistoryEntry, historyInfo, serializeHistoryEntry } from './headers/history-info.js';
+export {
+  assertedIdentities,
+  preferredIdentities,
+  privacy,
+  type RemotePartyId,
+  remotePartyIds,
+  serializePrivacy,
+  serializeRemotePartyId,
+} from './headers/identity.js';
+export { type IdentityToken, identityTokens, type Passport, passportOf } from './headers/identity-token.js';
+export {
+  accessNetworkInfo,
+  alertInfo,
+  callInfo,
+  contentId,
+  contentLanguages,
+  errorInfo,
+  geolocation,
+  inReplyTo,
+  mimeVersion,
+  priority,
+  serializeContentId,
+  serializeContentLanguages,
+  serializeInfo,
+  serializeInReplyTo,
+  serializeTimestamp,
+  timestamp,
+} from './headers/information.js';
 export { type MediaType, parseMediaType, serializeMediaType } from './headers/media-type.js';
+export { type ReasonValue, reason, serializeReason } from './headers/reason.js';
+export { type RetryAfter, retryAfterValue, serializeRetryAfter } from './headers/retry-after.js';
+export { serializeUserToUser, type UserToUser, userToUser, userToUserBytes } from './headers/user-to-user.js';
+export { serializeWarning, type WarningValue, warningHeader, warnings } from './headers/warning.js';
 export { UnwritableError } from './headers/writable.js';
 export {
   type Contacts,
   contacts,
   contentType,
-  deltaSeconds,
   expires,
   minExpires,
   paths,
-  type ReasonValue,
-  reason,
   recordRoutes,
   retryAfter,
   tokens,

@@ -173,11 +173,12 @@ function isHex(code: number): boolean {
   return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66);
 }
 
-function decodeEscapes(raw: string): string {
+/** The text without its escapes; a foreign byte becomes a lone surrogate. */
+export function decodeEscapes(raw: string): string {
   try {
     return decodeURIComponent(raw);
   } catch {
-    // Escapes that are not UTF-8: each foreign byte becomes a lone surrogate U+DC80–U+DCFF, so that it can be written back.
+    // Escapes that are not UTF-8: each foreign byte becomes U+DC80–U+DCFF, so that it can be written back.
     return raw.replace(/(?:%[0-9a-f]{2})+/gi, decodeForeignBytes);
   }
 }
@@ -199,7 +200,8 @@ const userUnsafe = /[^A-Za-z0-9\-_.!~*'()&=+$,;?/]/;
 const passwordUnsafe = /[^A-Za-z0-9\-_.!~*'()&=+$,]/;
 const paramUnsafe = /[^A-Za-z0-9\-_.!~*'()[\]/:&+$]/;
 
-function escaped(text: string, unsafe: RegExp): string {
+/** The text with an escape for every character that `unsafe` matches. */
+export function escaped(text: string, unsafe: RegExp): string {
   if (!unsafe.test(text)) return text;
   let out = '';
   for (const character of text) out += unsafe.test(character) ? escapeCharacter(character) : character;

@@ -72,6 +72,11 @@ export function checkName(name: string, key: string): void {
   if (typed.has(key)) throw new UnwritableError(name, 'is a property of the message, not a field of its headers');
 }
 
+/** For serialisers of values whose words have no quoted form. */
+export function checkToken(field: string, text: string): void {
+  if (!isAllOf(text, TOKEN)) throw new UnwritableError(field, 'must be a token');
+}
+
 function checkParams(field: string, params: Params): void {
   for (const [name, value] of params) {
     if (!isAllOf(name, TOKEN)) throw new UnwritableError(`${field} parameter name`, 'must be a token');

@@ -49,6 +49,7 @@ export function isAllOf(text: string, mask: number): boolean {
 }
 
 const QUOTE = 0x22;
+export const QUOTE_CODE = QUOTE;
 const BACKSLASH = 0x5c;
 const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
