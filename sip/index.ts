@@ -124,6 +124,15 @@ export {
 } from './headers.js';
 export { headerKey, SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.js';
 export { type MethodInfo, methods } from './methods.js';
+export {
+  type ConferenceEndpoint,
+  type ConferenceInfo,
+  type ConferenceMedia,
+  type ConferenceUser,
+  conferencePackage,
+} from './packages/conference.js';
+export { type DialogEntry, type DialogInfo, type DialogParticipant, dialogPackage } from './packages/dialog.js';
+export { type MessageCounts, type MessageSummary, messageSummaryPackage } from './packages/mwi.js';
 export type {
   AnyEventPackage,
   Change,
@@ -135,6 +144,23 @@ export type {
   WatcherList,
   WatcherStatus,
 } from './packages/package.js';
+export {
+  composePresence,
+  type Presence,
+  type PresencePerson,
+  type PresenceTuple,
+  presencePackage,
+  readPresence,
+  writePresence,
+} from './packages/presence.js';
+export {
+  type RegContact,
+  type RegContactEvent,
+  type RegRegistration,
+  type RegState,
+  regPackage,
+} from './packages/reg.js';
+export { watcherInfoPackage } from './packages/winfo.js';
 export { Params } from './params.js';
 export {
   defaultParseLimits,
