@@ -266,6 +266,7 @@ export type {
   RegistrationOptions,
   RegistrationState,
 } from './ua/registration-types.js';
+export type { InvitePart, SessionExtension, SessionPart, SessionPartPort } from './ua/session-extension.js';
 export { resourceOf } from './ua/subscribe-checks.js';
 export {
   type Notification,
@@ -289,6 +290,7 @@ export {
 } from './ua/subscriptions.js';
 export type {
   AcceptOptions,
+  AnsweredInfo,
   Branch,
   Credentials,
   EndOptions,
@@ -306,6 +308,7 @@ export type {
   SessionEndCause,
   SessionHandlers,
   SessionState,
+  UpdateOptions,
 } from './ua/types.js';
 export type { MethodHandler, Usage } from './ua/usage.js';
 export { NoBranchError, UserAgent, type UserAgentOptions } from './ua/user-agent.js';

@@ -8,7 +8,8 @@ export interface DialogId {
   readonly remoteTag: string;
 }
 
-function keyOf(id: DialogId): string {
+/** One string for a dialog. */
+export function dialogKey(id: DialogId): string {
   // Call-ID and tags are words without blanks (RFC 3261 §25.1), so no two dialogs share a key.
   return `${id.callId} ${id.localTag} ${id.remoteTag}`;
 }
@@ -26,12 +27,12 @@ export class DialogStore<Owner> {
   }
 
   add(id: DialogId, owner: Owner): void {
-    this.#owners.set(keyOf(id), owner);
+    this.#owners.set(dialogKey(id), owner);
   }
 
   /** Removes the entry when it still belongs to that owner. */
   remove(id: DialogId, owner: Owner): void {
-    const key = keyOf(id);
+    const key = dialogKey(id);
     if (this.#owners.get(key) === owner) this.#owners.delete(key);
   }
 
@@ -48,7 +49,7 @@ export class DialogStore<Owner> {
   }
 
   find(id: DialogId): Owner | undefined {
-    return this.#owners.get(keyOf(id));
+    return this.#owners.get(dialogKey(id));
   }
 
   /** RFC 3261 §12.2.2: the dialog that a request from the peer belongs to: its To tag is ours. */

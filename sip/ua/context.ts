@@ -15,6 +15,7 @@ import type { FlowFailure } from '../transport/keep-alive.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { UaTransition } from './invite-table.js';
 import type { HopRules } from './next-hop.js';
+import type { SessionExtension } from './session-extension.js';
 import type { DialogGuest, DialogPort } from './shared-dialog.js';
 import type { ResponseOptions } from './types.js';
 
@@ -53,6 +54,8 @@ export interface UaContext {
   send(request: SipRequest, target: Target, handlers: ClientTransactionHandlers): ClientTransaction;
   /** The ACK for a 2xx, to the same next hop as the dialog's other requests. */
   sendAck(ack: SipRequest, target: Target): void;
+  /** Those that usages brought along, in the order in which they were added. */
+  sessionExtensions(): readonly SessionExtension[];
   readonly dialogs: DialogStore<DialogOwner>;
   readonly hops: HopRules;
   /** The sessions and attempts that have not ended. */

@@ -10,9 +10,10 @@ import { reasonPhrase as phraseOf } from '../status.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
 import type { Closable, PendingInvite, UaContext } from './context.js';
-import { InviteUsage, type UsageOwner } from './invite-session.js';
+import { InviteUsage } from './invite-session.js';
 import { cellOf, inviteUas, type UasAction, type UasEvent, type UasState, type UsageState } from './invite-table.js';
 import { endByRequest, localEnd } from './session-end.js';
+import type { UsageOwner } from './session-port.js';
 import type {
   AcceptOptions,
   EndOptions,
@@ -23,6 +24,7 @@ import type {
   SessionEnd,
   SessionHandlers,
   SessionState,
+  UpdateOptions,
 } from './types.js';
 
 interface Input {
@@ -81,6 +83,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
       contactUser: uri.scheme === 'sip' || uri.scheme === 'sips' ? uri.user : undefined,
       flow,
       digest: null,
+      inviteParts: [],
       owner: this,
     });
     context.sessions.add(this);
@@ -132,7 +135,19 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   }
 
   reinvite(body: Buffer): Promise<ReinviteResult> {
-    return this.#usage.reinvite(body);
+    return this.#usage.refreshes.reinvite(body);
+  }
+
+  update(body: Buffer | null, options: UpdateOptions = {}): Promise<ReinviteResult> {
+    return this.#hasDialog ? this.#usage.refreshes.update(body, options.headers) : Promise.resolve(noDialog);
+  }
+
+  refresh(headers?: HeaderList): Promise<ReinviteResult> {
+    return this.#hasDialog ? this.#usage.refreshes.refresh(headers) : Promise.resolve(noDialog);
+  }
+
+  peerAllows(method: string): boolean {
+    return this.#usage.peerAllows(method);
   }
 
   request(method: string, options?: InDialogOptions): Promise<SipResponse> {
@@ -171,6 +186,11 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     this.#tell(end ?? this.#end ?? localEnd('closed'));
   }
 
+  /** RFC 3261 §12.1: not before our first response with a To tag. */
+  get #hasDialog(): boolean {
+    return this.#state === 'early' || this.#state === 'answered';
+  }
+
   #tell(end: SessionEnd): void {
     if (this.#handlers === null) {
       this.#untold = end;
@@ -202,9 +222,16 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     return this.#context.createResponse(this.#transaction, statusCode, { ...options, headers, copyRecordRoute: true });
   }
 
+  #sendSuccess({ options = {} }: Input): void {
+    const headers = [...(options.headers ?? []), ...this.#usage.parts.responseHeaders(this.invite)];
+    const { body } = options;
+    if (body !== undefined) this.#usage.carry('local', '2xx-INVITE', body);
+    this.#usage.answer(this.#transaction, this.#dialogResponse({ statusCode: 200, options: { ...options, headers } }));
+  }
+
   readonly #actions: Readonly<Record<UasAction, (input: Input) => void>> = {
     sendProvisional: (input) => this.#transaction.respond(this.#dialogResponse(input)),
-    sendSuccess: (input) => this.#usage.answer(this.#transaction, this.#dialogResponse(input)),
+    sendSuccess: (input) => this.#sendSuccess(input),
     sendFailure: ({ statusCode, options }) => this.#respond(statusCode ?? 500, options),
     sendTerminated: () => this.#respond(487),
     answerBye: ({ bye }) => bye?.respond(this.#context.createResponse(bye, 200)),
@@ -213,3 +240,5 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
 }
 
 const silent: SessionHandlers = { onEnded: () => undefined };
+
+const noDialog: ReinviteResult = { ok: false, statusCode: 481 };

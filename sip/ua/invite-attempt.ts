@@ -25,6 +25,7 @@ import type {
   SessionEnd,
   SessionHandlers,
   SessionState,
+  UpdateOptions,
 } from './types.js';
 
 /** Branches that one attempt may grow to by 3xx. */
@@ -121,11 +122,25 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   }
 
   reinvite(body: Buffer): Promise<ReinviteResult> {
-    return this.#winner?.usage.reinvite(body) ?? Promise.resolve({ ok: false, statusCode: 481 });
+    return this.#winner?.usage.refreshes.reinvite(body) ?? Promise.resolve({ ok: false, statusCode: 481 });
   }
 
-  request(method: string, options?: InDialogOptions): Promise<SipResponse> {
-    return this.#winner?.usage.request(method, options) ?? Promise.resolve(this.#noDialog(method));
+  update(body: Buffer | null, options: UpdateOptions = {}): Promise<ReinviteResult> {
+    const usage = this.#usage(options.dialogId);
+    return usage?.refreshes.update(body, options.headers) ?? Promise.resolve({ ok: false, statusCode: 481 });
+  }
+
+  refresh(headers?: HeaderList): Promise<ReinviteResult> {
+    return this.#usage()?.refreshes.refresh(headers) ?? Promise.resolve({ ok: false, statusCode: 481 });
+  }
+
+  peerAllows(method: string): boolean {
+    return this.#usage()?.peerAllows(method) ?? false;
+  }
+
+  request(method: string, options: InDialogOptions = {}): Promise<SipResponse> {
+    const usage = this.#usage(options.dialogId);
+    return usage?.request(method, options) ?? Promise.resolve(this.#noDialog(method));
   }
 
   close(): void {
@@ -136,10 +151,11 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     this.#release();
   }
 
-  onBranchProgress(branch: InviteBranch, response: SipResponse): void {
+  onBranchProgress(branch: InviteBranch, response: SipResponse, usage: InviteUsage | null): void {
     if (this.#isOver()) return;
     const { statusCode } = response;
-    const info = { statusCode, response, body: sessionBody(response), branch: branch.index };
+    const dialogId = usage?.dialogId ?? null;
+    const info = { statusCode, response, body: sessionBody(response), branch: branch.index, dialogId };
     try {
       this.#handlers.onProgress?.(info);
     } catch (error) {
@@ -188,20 +204,34 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   }
 
   #acknowledge({ usage, dialog, flow }: BranchAnswer, response: SipResponse): void {
-    const body = sessionBody(response);
+    const described = sessionBody(response);
+    const verdict = described === null ? null : usage.carry('remote', '2xx-INVITE', described);
+    // What a reliable provisional response has said already is said again here at most: RFC 6337 §3.1.2.
+    const body = verdict === 'offer' || verdict === 'answer' ? described : null;
     let ackBody: Buffer | undefined;
     try {
-      ackBody = this.#handlers.onAnswered?.({ response, body }) ?? undefined;
+      ackBody = this.#handlers.onAnswered?.({ response, body, dialogId: usage.dialogId }) ?? undefined;
     } catch (error) {
       this.#logFault(error);
       this.#hangUpAfterAck(localEnd('internal-error', 500));
     }
-    const late = this.#options.body === null;
+    const late = usage.offers.at === 'offered-remote';
+    const isAgreed = late ? ackBody !== undefined : usage.offers.at !== 'none';
     // RFC 3261 §13.2.2.4: an offer that cannot be answered is acknowledged, then the session ended.
-    if (late && ackBody === undefined) this.#hangUpAfterAck(localEnd('rejected', 488, 'Not Acceptable Here'));
+    if (!isAgreed) this.#hangUpAfterAck(localEnd('rejected', 488, 'Not Acceptable Here'));
     usage.answered(dialog, flow, late ? ackBody : undefined);
+    usage.established(response);
     const hangUp = this.#pendingHangUp;
     if (hangUp !== null) usage.hangUp(hangUp.end, hangUp.headers);
+  }
+
+  /** The answered dialog; before that the early one of that name, or the only one there is. */
+  #usage(dialogId?: string): InviteUsage | null {
+    if (this.#winner !== null) return this.#winner.usage;
+    if (this.#isOver()) return null;
+    const early = [...this.#open].flatMap((branch) => branch.earlyUsages());
+    const named = dialogId === undefined ? early : early.filter((usage) => usage.dialogId === dialogId);
+    return named.length === 1 ? (named[0] ?? null) : null;
   }
 
   /** The call is taken, over, or on its way out. */

@@ -11,6 +11,7 @@ import { DigestClient, isChallenge } from './digest-client.js';
 import { InviteUsage } from './invite-session.js';
 import { type BranchAction, type BranchEvent, type BranchState, cellOf, inviteBranch } from './invite-table.js';
 import { endByRequest, endByResponse, localEnd } from './session-end.js';
+import type { InvitePart } from './session-extension.js';
 import type { Branch, InviteOptions, SessionEnd, SessionHandlers } from './types.js';
 
 /** A 2xx: its usage still lacks the ACK. */
@@ -23,7 +24,8 @@ export interface BranchAnswer {
 
 export interface BranchListener {
   readonly handlers: SessionHandlers;
-  onBranchProgress(branch: InviteBranch, response: SipResponse): void;
+  /** `usage`: of the early dialog, null for a response that opens none. */
+  onBranchProgress(branch: InviteBranch, response: SipResponse, usage: InviteUsage | null): void;
   /** False when the call is taken or over: the branch hangs up. */
   onBranchAnswer(branch: InviteBranch, answer: BranchAnswer): boolean;
   /** Its outcome is known; CANCEL may still be on its way. */
@@ -37,6 +39,7 @@ export interface BranchListener {
 interface Input {
   readonly response?: SipResponse;
   readonly answer?: BranchAnswer;
+  readonly early?: InviteUsage | null;
   readonly credentials?: readonly [string, string];
   readonly headers?: HeaderList | undefined;
   readonly end?: SessionEnd;
@@ -62,6 +65,7 @@ export class InviteBranch {
   readonly #challenged = new Set<number>();
   /** Our answers to 401 and 407, repeated once each is known. */
   readonly #credentials: (readonly [string, string])[] = [];
+  readonly #parts: readonly (InvitePart | null)[];
   #sequence: number;
   #state: BranchState = 'calling';
   #transaction: ClientTransaction | null = null;
@@ -81,6 +85,7 @@ export class InviteBranch {
     this.#options = options;
     this.#listener = listener;
     this.#digest = options.credentials === undefined ? null : new DigestClient(options.credentials, context.random);
+    this.#parts = context.sessionExtensions().map((extension) => extension.invite?.(options) ?? null);
     this.#fromTag = createTag(context.random);
     this.#sequence = initialSequence(context.random);
   }
@@ -104,6 +109,11 @@ export class InviteBranch {
     if (noAnswerMs !== undefined) {
       this.#noAnswerTimer = clock.setTimer(noAnswerMs, () => this.#apply('noAnswer', { end: localEnd('no-response') }));
     }
+  }
+
+  /** The dialogs that provisional responses have opened. */
+  earlyUsages(): InviteUsage[] {
+    return [...this.#usages.values()].filter(({ state }) => state === 'early');
   }
 
   cancel(headers?: HeaderList): void {
@@ -130,6 +140,7 @@ export class InviteBranch {
       headers: [
         ['Contact', this.#context.contact(contactUser, this.#branch.target)],
         ...this.#context.capabilities(),
+        ...this.#parts.flatMap((part) => part?.headers() ?? []),
         ...headers,
         ...this.#credentials,
       ],
@@ -157,8 +168,8 @@ export class InviteBranch {
     if (transaction !== this.#transaction) return;
     this.#noAnswerTimer?.cancel();
     if (response.statusCode < 200) {
-      if (this.#state !== 'cancelling') this.#earlyDialog(transaction, response, flow);
-      this.#apply('provisional', { response });
+      const early = this.#state === 'cancelling' ? null : this.#earlyDialog(transaction, response, flow);
+      this.#apply('provisional', { response, early });
     } else if (response.statusCode < 300) {
       this.#onSuccess(transaction, response, flow);
     } else {
@@ -167,6 +178,10 @@ export class InviteBranch {
   }
 
   #onFailure(transaction: ClientTransaction, response: SipResponse): void {
+    if (this.#parts.some((part) => part?.retry(response) === true)) {
+      this.#apply('challenge', { response });
+      return;
+    }
     const asked = isChallenge(response) && !this.#challenged.has(response.statusCode);
     const credentials = asked ? this.#digest?.answer(transaction.request, response) : null;
     if (credentials === null || credentials === undefined) {
@@ -186,15 +201,21 @@ export class InviteBranch {
     const dialog =
       known === undefined ? createUacDialog(transaction.request, response) : confirmUacDialog(known.dialog, response);
     const usage = known ?? this.#createUsage(transaction, dialog, flow);
-    if (usage !== null) this.#apply('success', { answer: { usage, dialog, flow, response } });
+    if (usage === null) return;
+    usage.learn(response);
+    this.#apply('success', { answer: { usage, dialog, flow, response } });
   }
 
   /** RFC 3261 §12.1.2. A provisional response without a To tag opens none. */
-  #earlyDialog(transaction: ClientTransaction, response: SipResponse, flow: Flow): void {
+  #earlyDialog(transaction: ClientTransaction, response: SipResponse, flow: Flow): InviteUsage | null {
     const tag = tagOf(response.to);
-    if (response.statusCode === 100 || tag === undefined) return;
+    if (response.statusCode === 100 || tag === undefined) return null;
     this.#isEarly = true;
-    if (!this.#usages.has(tag)) this.#createUsage(transaction, createUacDialog(transaction.request, response), flow);
+    const known = this.#usages.get(tag);
+    const dialog = known?.dialog ?? createUacDialog(transaction.request, response);
+    const usage = known ?? this.#createUsage(transaction, dialog, flow);
+    usage?.learn(response);
+    return usage;
   }
 
   #createUsage(transaction: ClientTransaction, dialog: Dialog, flow: Flow): InviteUsage | null {
@@ -211,6 +232,7 @@ export class InviteBranch {
       contactUser: this.#options.contactUser,
       flow,
       digest: this.#digest,
+      inviteParts: this.#parts,
       owner: {
         get handlers() {
           return handlersOf();
@@ -279,8 +301,8 @@ export class InviteBranch {
   }
 
   readonly #actions: Readonly<Record<BranchAction, (input: Input) => void>> = {
-    reportProgress: ({ response }) => {
-      if (response !== undefined && response.statusCode > 100) this.#listener.onBranchProgress(this, response);
+    reportProgress: ({ response, early = null }) => {
+      if (response !== undefined && response.statusCode > 100) this.#listener.onBranchProgress(this, response, early);
     },
     reportAnswer: ({ answer }) => {
       if (answer === undefined) return;

@@ -1,48 +1,27 @@
 import { messageOf } from '../../base/errors.js';
 import { sessionBody } from '../bodies/body-parts.js';
-import { createResponse, type HeaderList } from '../build.js';
-import {
-  acceptRequest,
-  ackRequest,
-  type Dialog,
-  type DialogRequestExtras,
-  nextRequest,
-  refreshTarget,
-} from '../dialog/dialog.js';
+import type { HeaderList } from '../build.js';
+import type { Dialog, DialogRequestExtras } from '../dialog/dialog.js';
+import { dialogKey } from '../dialog/store.js';
 import type { SipMessage, SipRequest, SipResponse } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers, ServerTransaction } from '../transaction/layer.js';
-import type { Flow, Target } from '../transport/transport.js';
+import type { Flow } from '../transport/transport.js';
 import type { DialogOwner, UaContext } from './context.js';
-import { type DigestClient, isChallenge } from './digest-client.js';
+import { DialogRequests } from './dialog-requests.js';
+import type { DigestClient } from './digest-client.js';
 import { cellOf, inviteUsage, type UsageAction, type UsageEvent, type UsageState } from './invite-table.js';
-import { targetInDialog } from './next-hop.js';
-import { type OfferPort, ReinviteClient } from './reinvite-client.js';
-import { ReinviteServer, retryAfterHeaders } from './reinvite-server.js';
-import { endByRequest, endByResponse, localEnd } from './session-end.js';
+import { type Carrier, isSettled, type OfferAnswer, type Side, type Verdict } from './offer-answer.js';
+import { RefreshClient } from './refresh-client.js';
+import { ReinviteServer } from './reinvite-server.js';
+import { SessionDialog } from './session-dialog.js';
+import { endByRequest, localEnd } from './session-end.js';
+import { joinParts, type RefreshMethod, type SessionPartPort, type SessionParts } from './session-extension.js';
+import { SessionOffers } from './session-offers.js';
+import type { PortResponse, SessionPort, UsageOptions } from './session-port.js';
 import { type DialogGuest, DialogGuests, type DialogPort } from './shared-dialog.js';
 import { SuccessResender } from './success-resender.js';
-import type { InDialogOptions, ReinviteResult, SessionEnd, SessionHandlers } from './types.js';
-
-/** Who made the INVITE usage: an incoming session or a branch of an attempt. */
-export interface UsageOwner {
-  readonly handlers: SessionHandlers;
-  /** BYE before the 2xx: RFC 3261 §15. The owner answers the BYE. */
-  onEarlyBye(transaction: ServerTransaction): void;
-  /** Once, after which the usage does nothing any more; null for an early dialog that was dropped. */
-  onFinished(end: SessionEnd | null): void;
-}
-
-export interface UsageOptions {
-  readonly context: UaContext;
-  readonly dialog: Dialog;
-  readonly role: 'uas' | 'uac';
-  /** The INVITE that made the dialog, ours or theirs. */
-  readonly invite: SipRequest;
-  readonly contactUser: string | undefined;
-  readonly flow: Flow;
-  readonly digest: DigestClient | null;
-  readonly owner: UsageOwner;
-}
+import type { InDialogOptions, SessionEnd, SessionHandlers } from './types.js';
+import { retryAfterHeaders, UpdateServer } from './update-server.js';
 
 interface Input {
   readonly transaction?: ServerTransaction;
@@ -53,20 +32,22 @@ interface Input {
 }
 
 /**
- * The INVITE usage of one dialog, from its early state to the answer of the BYE: runs `inviteUsage`, keeps the
- * dialog's state and its flow, and passes offers to their two sides. In the dialog store as long as it lives.
+ * The INVITE usage of one dialog, from its early state to the answer of the BYE: runs `inviteUsage`, keeps the state
+ * of the dialog and of its offers, and passes requests to their sides. In the dialog store as long as it lives.
  */
-export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
+export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
   readonly context: UaContext;
   readonly digest: DigestClient | null;
+  readonly parts: SessionParts;
+  readonly dialogId: string;
   readonly #options: UsageOptions;
-  readonly #client: ReinviteClient;
+  readonly #dialog: SessionDialog;
+  readonly refreshes: RefreshClient;
   readonly #server: ReinviteServer;
-  /** Requests of `request` that are on their way; settled when the user agent closes. */
-  readonly #requests = new Set<() => void>();
+  readonly #updates: UpdateServer;
+  readonly #requests: DialogRequests;
   readonly #guests = new DialogGuests();
-  #dialog: Dialog;
-  #flow: Flow;
+  readonly #offers = new SessionOffers();
   #state: UsageState = 'early';
   #resender: SuccessResender | null = null;
   #end: SessionEnd | null = null;
@@ -74,14 +55,23 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
   #ackBody: Buffer | undefined;
 
   constructor(options: UsageOptions) {
+    const { context, dialog, contactUser, role, invite } = options;
     this.#options = options;
-    this.context = options.context;
+    this.context = context;
     this.digest = options.digest;
-    this.#dialog = options.dialog;
-    this.#flow = options.flow;
-    this.#client = new ReinviteClient(this);
+    this.dialogId = dialogKey(dialog);
+    this.#dialog = new SessionDialog(context, contactUser, options);
+    this.refreshes = new RefreshClient(this);
     this.#server = new ReinviteServer(this);
-    this.context.dialogs.add(this.#dialog, this);
+    this.#updates = new UpdateServer(this);
+    this.#requests = new DialogRequests(this);
+    const caller = role === 'uac' ? 'local' : 'remote';
+    const offer = sessionBody(invite);
+    if (offer !== null) this.carry(caller, 'INVITE', offer);
+    else this.#offers.solicit(caller);
+    if (role === 'uas') this.#dialog.peer.learn(invite);
+    this.parts = joinParts(context, this.#partPort(), options.inviteParts);
+    context.dialogs.add(dialog, this);
   }
 
   get handlers(): SessionHandlers {
@@ -97,29 +87,49 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
   }
 
   get flow(): Flow {
-    return this.#flow;
+    return this.#dialog.flow;
   }
 
   get dialog(): Dialog {
-    return this.#dialog;
+    return this.#dialog.state;
+  }
+
+  get offers(): OfferAnswer {
+    return this.#offers.state;
+  }
+
+  get described(): Buffer | null {
+    return this.#offers.described;
   }
 
   /** UAS: sends the 2xx and keeps sending it until its ACK. */
   answer(transaction: ServerTransaction, response: SipResponse): void {
     this.#apply('answer', { transaction, response });
+    this.parts.refreshed('remote', this.#options.invite, response);
+  }
+
+  /** UAC: a provisional response of this dialog, or its 2xx. */
+  learn(response: SipResponse): void {
+    this.#dialog.peer.learn(response);
   }
 
   /** UAC: the 2xx of this dialog came, with these state changes; sends the ACK. */
   answered(dialog: Dialog, flow: Flow, ackBody: Buffer | undefined): void {
-    this.#dialog = dialog;
-    this.#flow = flow;
+    this.#dialog.confirm(dialog, flow);
     this.#ackBody = ackBody;
+    if (ackBody !== undefined) this.carry('local', 'ACK', ackBody);
+    this.#offers.conclude();
     this.#apply('answered', {});
+  }
+
+  /** UAC: the 2xx made this the session. */
+  established(response: SipResponse): void {
+    this.parts.refreshed('local', this.#options.invite, response);
   }
 
   /** UAC: the 2xx came again, its ACK was lost. */
   acknowledgeAgain(): void {
-    this.sendAck(this.#options.invite, this.#ackBody);
+    this.#dialog.sendAck(this.#options.invite, this.#ackBody);
   }
 
   hangUp(end: SessionEnd, headers: HeaderList = []): void {
@@ -148,57 +158,40 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
     this.#actions.dropOffers({});
     if (!told) this.send('BYE', {}, { onResponse: ignore, onTimeout: ignore, onTransportError: ignore });
     this.#state = 'ended';
-    for (const settle of [...this.#requests]) settle();
+    this.#requests.close();
     this.#actions.finish({});
   }
 
-  reinvite(body: Buffer): Promise<ReinviteResult> {
-    const alive = this.#state === 'unacknowledged' || this.#state === 'confirmed';
-    return alive ? this.#client.start(body) : Promise.resolve({ ok: false, statusCode: 481 });
+  peerAllows(method: string): boolean {
+    return this.#dialog.peer.allows(method);
   }
 
-  /** RFC 3261 §8.1.3.1: no answer is a 408, no way to the peer a 503, both made here. */
   request(method: string, options: InDialogOptions = {}): Promise<SipResponse> {
-    if (this.#state === 'ending' || this.#state === 'ended') {
-      return Promise.resolve(createResponse(nextRequest(this.#dialog, method).request, 481));
-    }
-    return new Promise((resolve) => {
-      const settle = (response: SipResponse): void => {
-        this.#requests.delete(close);
-        resolve(response);
-      };
-      const close = (): void => settle(createResponse(nextRequest(this.#dialog, method).request, 503));
-      this.#requests.add(close);
-      this.#send(method, options, (response, made) => {
-        settle(response);
-        const { statusCode } = response;
-        if (made && statusCode === 503) this.lost(localEnd('transport', 503));
-        else if (made) this.lost(localEnd('timeout', 408));
-        else if (statusCode === 408 || statusCode === 481) this.lost(endByResponse('timeout', response));
-      });
-    });
+    const over = this.#state === 'ending' || this.#state === 'ended';
+    return over ? Promise.resolve(this.#requests.made(method, 481)) : this.#requests.request(method, options);
   }
 
   receive(transaction: ServerTransaction): void {
-    const { request } = transaction;
-    const accepted = acceptRequest(this.#dialog, request);
-    if (!accepted.ok) {
-      this.#respond(transaction, 500, { reasonPhrase: 'CSeq Out of Order' });
+    const { request, flow } = transaction;
+    if (!this.#dialog.accept(request)) {
+      this.respond(transaction, 500, { reasonPhrase: 'CSeq Out of Order' });
       return;
     }
-    this.#dialog = accepted.dialog;
-    this.#flow = transaction.flow;
-    if (this.#state === 'ended' && !this.#guests.receive(transaction)) this.#respond(transaction, 481);
+    this.#dialog.moveTo(flow, () => this.#mayMove(request, flow));
+    if (this.#state === 'ended' && !this.#guests.receive(transaction)) this.respond(transaction, 481);
     else if (this.#state === 'ended') return;
     else if (request.method === 'BYE') this.#receiveBye(transaction);
     else if (!this.context.admitContent(transaction) || this.#guests.receive(transaction)) return;
     else if (request.method === 'INVITE') this.#receiveInvite(transaction);
+    else if (request.method === 'UPDATE') this.#receiveUpdate(transaction);
     else if (request.method === 'OPTIONS' || !this.#handled(transaction)) this.context.receiveInDialog(transaction);
   }
 
   acknowledged(ack: SipRequest, flow: Flow): void {
     // An ACK has no order of its own (RFC 3261 §12.2.1.1): only one that is waited for may move the flow, no replay.
-    if (this.#state === 'unacknowledged' || this.#state === 'hanging-up') this.#flow = flow;
+    if (this.#state === 'unacknowledged' || this.#state === 'hanging-up') {
+      this.#dialog.moveTo(flow, () => this.#mayMove(ack, flow));
+    }
     if (this.#options.role === 'uas' && ack.cseq.sequence === this.#options.invite.cseq.sequence) {
       this.#apply('ack', { body: sessionBody(ack) });
     } else {
@@ -214,38 +207,59 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
 
   leave(guest: DialogGuest): void {
     this.#guests.delete(guest);
-    if (this.#state === 'ended' && this.#guests.size === 0) this.context.dialogs.remove(this.#dialog, this);
+    if (this.#state === 'ended' && this.#guests.size === 0) this.context.dialogs.remove(this.dialog, this);
   }
 
-  // What follows is the OfferPort of the two offer sides.
+  // What follows is the SessionPort of the sides.
 
   contact(): string {
-    return this.context.contact(this.#options.contactUser, this.#flow);
+    return this.#dialog.contact();
   }
 
   send(method: string, extras: DialogRequestExtras, handlers: ClientTransactionHandlers): ClientTransaction {
-    const headers = method === 'INVITE' ? extras.headers : [...(extras.headers ?? []), ...this.context.userAgent()];
-    const next = nextRequest(this.#dialog, method, { ...extras, headers });
-    this.#dialog = next.dialog;
-    return this.context.send(next.request, this.#target(), handlers);
+    return this.#dialog.send(method, extras, handlers);
   }
 
-  sendAck(invite: SipRequest, body?: Buffer): void {
-    const extras = body === undefined ? {} : { body, contentType: 'application/sdp' };
-    const ack = ackRequest(this.#dialog, invite, extras);
-    this.context.sendAck(ack, this.#target());
+  sendAck(invite: SipRequest): void {
+    this.#dialog.sendAck(invite);
   }
 
   refresh(message: SipMessage): void {
-    this.#dialog = refreshTarget(this.#dialog, message);
+    this.#dialog.refresh(message);
   }
 
-  mayOffer(): boolean {
-    return this.#state === 'confirmed' && !this.#server.isPending;
+  carry(side: Side, carrier: Carrier, body: Buffer): Verdict {
+    return this.#offers.carry(side, carrier, body);
+  }
+
+  solicited(): void {
+    this.#offers.solicit('remote');
+  }
+
+  withdraw(): void {
+    this.#offers.withdraw();
+  }
+
+  mayRefresh(method: RefreshMethod): boolean {
+    return (
+      this.#state === 'unacknowledged' ||
+      this.#state === 'confirmed' ||
+      (this.#state === 'early' && method === 'UPDATE')
+    );
+  }
+
+  mayInvite(): boolean {
+    return this.#state === 'confirmed' && !this.#server.isPending && isSettled(this.offers);
+  }
+
+  mayUpdate(withOffer: boolean): boolean {
+    if (!withOffer) return true;
+    const answered = this.#state === 'early' || (this.#state === 'confirmed' && !this.#server.isPending);
+    return answered && isSettled(this.offers);
   }
 
   resumeOffers(): void {
-    this.#client.resume();
+    this.refreshes.resume();
   }
 
   guard(call: () => void): boolean {
@@ -254,7 +268,7 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
       return true;
     } catch (error) {
       this.context.log.error('sip.session-handler-fault', {
-        sipCallId: this.#dialog.callId,
+        sipCallId: this.dialog.callId,
         message: messageOf(error),
         stack: error instanceof Error ? error.stack : undefined,
       });
@@ -263,16 +277,30 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
     }
   }
 
-  #target(): Target {
-    return targetInDialog(this.#dialog, this.#flow, this.context.hops);
+  respond(transaction: ServerTransaction, statusCode: number, options?: PortResponse): void {
+    transaction.respond(this.context.createResponse(transaction, statusCode, options));
   }
 
-  #respond(
-    transaction: ServerTransaction,
-    statusCode: number,
-    options?: { reasonPhrase?: string; headers?: HeaderList },
-  ) {
-    transaction.respond(this.context.createResponse(transaction, statusCode, options));
+  #partPort(): SessionPartPort {
+    const { role, invite } = this.#options;
+    return {
+      context: this.context,
+      role,
+      invite,
+      peerAllows: (method) => this.peerAllows(method),
+      refresh: (headers) => this.refreshes.refresh(headers),
+      hangUp: (end, headers) => this.hangUp(end, headers),
+    };
+  }
+
+  /** Undefined where the application has no opinion. */
+  #mayMove(request: SipRequest, flow: Flow): boolean | undefined {
+    let may: boolean | undefined;
+    return this.guard(() => {
+      may = this.handlers.mayMoveFlow?.(request, flow);
+    })
+      ? may
+      : false;
   }
 
   #receiveBye(transaction: ServerTransaction): void {
@@ -281,30 +309,32 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
   }
 
   #receiveInvite(transaction: ServerTransaction): void {
-    if (this.#client.isPending) {
-      this.#respond(transaction, 491);
+    if (this.refreshes.isInviting) {
+      this.respond(transaction, 491);
       return;
     }
     switch (this.#state) {
       case 'early':
-        if (this.#options.role === 'uac') this.#respond(transaction, 491);
-        else this.#respond(transaction, 500, { headers: retryAfterHeaders(this.context) });
+        if (this.#options.role === 'uac') this.respond(transaction, 491);
+        else this.respond(transaction, 500, { headers: retryAfterHeaders(this.context) });
         return;
       case 'unacknowledged':
         // Our offer still waits for the answer in the ACK; otherwise the lost ACK carried nothing that we need.
-        if (sessionBody(this.#options.invite) === null) {
-          this.#respond(transaction, 491);
-          return;
-        }
-        this.#apply('ack', { body: null });
+        if (this.offers.at !== 'offered-local') this.#apply('ack', { body: null });
         break;
       case 'confirmed':
         break;
       default:
-        this.#respond(transaction, 481);
+        this.respond(transaction, 481);
         return;
     }
     this.#server.receive(transaction);
+  }
+
+  #receiveUpdate(transaction: ServerTransaction): void {
+    const over = this.#state === 'hanging-up' || this.#state === 'ending' || this.#state === 'ended';
+    if (over) this.respond(transaction, 481);
+    else this.#updates.receive(transaction);
   }
 
   #handled(transaction: ServerTransaction): boolean {
@@ -312,33 +342,8 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
     const sound = this.guard(() => {
       handled = this.handlers.onRequest?.(transaction) === true;
     });
-    if (!sound) this.#respond(transaction, 500);
+    if (!sound) this.respond(transaction, 500);
     return handled || !sound;
-  }
-
-  /** `made` is true for a response that no peer sent. */
-  #send(method: string, extras: DialogRequestExtras, done: (response: SipResponse, made: boolean) => void): void {
-    let challenged = false;
-    const start = (headers: HeaderList): void => {
-      const transaction = this.send(
-        method,
-        { ...extras, headers },
-        {
-          onResponse: (response) => {
-            if (response.statusCode < 200) return;
-            const { request } = transaction;
-            const answer =
-              challenged || !isChallenge(response) ? null : (this.digest?.answer(request, response) ?? null);
-            challenged = true;
-            if (answer === null) done(response, false);
-            else start([...headers, answer]);
-          },
-          onTimeout: () => done(createResponse(transaction.request, 408), true),
-          onTransportError: () => done(createResponse(transaction.request, 503), true),
-        },
-      );
-    };
-    start(extras.headers ?? []);
   }
 
   #apply(event: UsageEvent, input: Input): void {
@@ -366,18 +371,26 @@ export class InviteUsage implements DialogOwner, OfferPort, DialogPort {
       this.#resender = null;
     },
     sendAck: () => this.acknowledgeAgain(),
-    reportConfirmed: ({ body }) => this.guard(() => this.handlers.onConfirmed?.({ body: body ?? null })),
-    sendBye: () => this.#send('BYE', { headers: this.#byeHeaders }, () => this.#apply('byeDone', {})),
+    reportConfirmed: ({ body = null }) => {
+      if (body !== null) this.carry('remote', 'ACK', body);
+      this.#offers.conclude();
+      this.guard(() => this.handlers.onConfirmed?.({ body }));
+    },
+    sendBye: () => this.#requests.send('BYE', { headers: this.#byeHeaders }, () => this.#apply('byeDone', {})),
     answerBye: ({ transaction }) => {
-      if (transaction !== undefined) this.#respond(transaction, 200);
+      if (transaction !== undefined) this.respond(transaction, 200);
     },
     dropOffers: () => {
-      this.#client.stop(487);
+      this.refreshes.stop(487);
       this.#server.stop();
+      this.#updates.stop();
     },
-    resumeOffers: () => this.#client.resume(),
+    resumeOffers: () => this.refreshes.resume(),
     finish: () => {
-      if (this.#guests.size === 0) this.context.dialogs.remove(this.#dialog, this);
+      this.refreshes.stop(487);
+      this.#updates.stop();
+      if (this.#guests.size === 0) this.context.dialogs.remove(this.dialog, this);
+      this.parts.ended();
       this.#options.owner.onFinished(this.#end);
     },
   };

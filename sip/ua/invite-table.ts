@@ -129,7 +129,7 @@ export type UsageAction =
 export const inviteUsage = {
   early: {
     answer: { to: 'unacknowledged', act: ['startResend'] },
-    answered: { to: 'confirmed', act: ['sendAck'] },
+    answered: { to: 'confirmed', act: ['sendAck', 'resumeOffers'] },
     drop: { to: 'ended', act: ['finish'] },
   },
   unacknowledged: {

@@ -1,16 +1,11 @@
-import { randomFraction } from '../../base/random.js';
 import { sessionBody } from '../bodies/body-parts.js';
 import type { HeaderList } from '../build.js';
 import type { SipRequest } from '../message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
-import type { UaContext, UaResponseOptions } from './context.js';
-import type { OfferPort } from './reinvite-client.js';
+import { refusalBy } from './session-extension.js';
+import type { SessionPort } from './session-port.js';
 import { SuccessResender } from './success-resender.js';
-
-/** RFC 3261 §14.2: tells the peer to come back in 0 … 10 s. */
-export function retryAfterHeaders(context: UaContext): HeaderList {
-  return [['Retry-After', String(Math.floor(randomFraction(context.random) * 11))]];
-}
+import { retryAfterHeaders } from './update-server.js';
 
 /** A 2xx of ours that waits for its ACK. */
 interface Answered {
@@ -22,11 +17,11 @@ interface Answered {
 
 /** The peer's re-INVITEs of one dialog, one at a time: RFC 3261 §14.2. */
 export class ReinviteServer {
-  readonly #port: OfferPort;
+  readonly #port: SessionPort;
   #pending: ServerTransaction | null = null;
   #answered: Answered | null = null;
 
-  constructor(port: OfferPort) {
+  constructor(port: SessionPort) {
     this.#port = port;
   }
 
@@ -35,12 +30,19 @@ export class ReinviteServer {
   }
 
   receive(transaction: ServerTransaction): void {
-    if (this.#pending !== null) {
-      this.#respond(transaction, 500, { headers: retryAfterHeaders(this.#port.context) });
+    const { context, offers } = this.#port;
+    if (this.#pending !== null || offers.at === 'offered-remote') {
+      this.#port.respond(transaction, 500, { headers: retryAfterHeaders(context) });
       return;
     }
-    if (this.#answered?.late === true) {
-      this.#respond(transaction, 491);
+    // An offer of ours waits: in an UPDATE, or in a 2xx whose ACK will carry the answer.
+    if (offers.at === 'offered-local') {
+      this.#port.respond(transaction, 491);
+      return;
+    }
+    const refusal = refusalBy(context.sessionExtensions(), transaction.request);
+    if (refusal !== null) {
+      this.#port.respond(transaction, refusal.statusCode, refusal);
       return;
     }
     // A peer that goes on has seen our 2xx: its lost ACK carried nothing that we need.
@@ -55,6 +57,8 @@ export class ReinviteServer {
     this.#acknowledge();
     if (answered.late) {
       const body = sessionBody(ack);
+      if (body !== null) this.#port.carry('remote', 'ACK', body);
+      this.#port.withdraw();
       this.#port.guard(() => this.#port.handlers.onReofferAnswered?.(body));
     }
     this.#port.resumeOffers();
@@ -75,7 +79,7 @@ export class ReinviteServer {
   #offer(transaction: ServerTransaction): void {
     const { handlers, context } = this.#port;
     if (handlers.onOffer === undefined) {
-      this.#respond(transaction, 488);
+      this.#port.respond(transaction, 488);
       return;
     }
     this.#pending = transaction;
@@ -84,8 +88,12 @@ export class ReinviteServer {
       transportFailed: () => this.#refuse(transaction, 503),
     });
     const offer = sessionBody(transaction.request);
+    if (offer === null) this.#port.solicited();
+    else this.#port.carry('remote', 'INVITE', offer);
     this.#port.guard(() =>
       handlers.onOffer?.(offer, {
+        method: 'INVITE',
+        dialogId: this.#port.dialogId,
         accept: (answer) => this.#accept(transaction, answer, offer === null),
         reject: (statusCode, headers) => this.#refuse(transaction, statusCode, headers),
       }),
@@ -102,16 +110,19 @@ export class ReinviteServer {
 
   #refuse(transaction: ServerTransaction, statusCode: number, headers?: HeaderList): void {
     if (!this.#forget(transaction)) return;
-    this.#respond(transaction, statusCode, { headers });
+    this.#port.withdraw();
+    this.#port.respond(transaction, statusCode, { headers });
     this.#port.resumeOffers();
   }
 
   #accept(transaction: ServerTransaction, body: Buffer, late: boolean): void {
     if (!this.#forget(transaction)) return;
-    const { context } = this.#port;
-    this.#port.refresh(transaction.request);
+    const { context, parts } = this.#port;
+    const { request } = transaction;
+    this.#port.refresh(request);
+    this.#port.carry('local', '2xx-INVITE', body);
     const response = context.createResponse(transaction, 200, {
-      headers: [['Contact', this.#port.contact()]],
+      headers: [['Contact', this.#port.contact()], ...parts.responseHeaders(request)],
       body,
       contentType: 'application/sdp',
     });
@@ -119,11 +130,8 @@ export class ReinviteServer {
       resend: () => transaction.respond(response),
       giveUp: () => this.#port.noAck(),
     });
-    this.#answered = { sequence: transaction.request.cseq.sequence, late, resender };
+    this.#answered = { sequence: request.cseq.sequence, late, resender };
     transaction.respond(response);
-  }
-
-  #respond(transaction: ServerTransaction, statusCode: number, options?: UaResponseOptions): void {
-    transaction.respond(this.#port.context.createResponse(transaction, statusCode, options));
+    parts.refreshed('remote', request, response);
   }
 }

@@ -58,11 +58,20 @@ export interface EndOptions {
   readonly headers?: HeaderList | undefined;
 }
 
+/** Of a re-INVITE or UPDATE of ours: the answer (empty where there was no offer), or why not. */
 export type ReinviteResult =
   | { readonly ok: true; readonly body: Buffer }
   | { readonly ok: false; readonly statusCode: number };
 
+export interface UpdateOptions {
+  readonly headers?: HeaderList | undefined;
+  /** Which early dialog, before the answer: `ProgressInfo.dialogId`. May be left out while there is only one. */
+  readonly dialogId?: string | undefined;
+}
+
 export interface InDialogOptions {
+  /** Which early dialog, before the answer: `ProgressInfo.dialogId`. May be left out while there is only one. */
+  readonly dialogId?: string | undefined;
   readonly headers?: HeaderList | undefined;
   readonly body?: Buffer | undefined;
   readonly contentType?: string | undefined;
@@ -92,6 +101,19 @@ export interface Session {
    * pending; a 491 is retried after the wait of §14.1 a bounded number of times. Never rejects.
    */
   reinvite(body: Buffer): Promise<ReinviteResult>;
+  /**
+   * RFC 3311 §5.1: an UPDATE with an offer, or with null without one, in an early or a confirmed dialog. An offer
+   * waits until those before it are answered; glare is retried like a re-INVITE's. 405 made here when the peer's
+   * Allow does not name UPDATE, 481 without a dialog, 491 while a re-INVITE or UPDATE of ours is pending. Never rejects.
+   */
+  update(body: Buffer | null, options?: UpdateOptions): Promise<ReinviteResult>;
+  /**
+   * Refreshes the session and its remote target without changing it: by UPDATE where the peer allows it, else by a
+   * re-INVITE that repeats our last description (RFC 4028 §7.4). Never rejects.
+   */
+  refresh(headers?: HeaderList): Promise<ReinviteResult>;
+  /** Whether the peer's last Allow names that method; false too before the peer has said anything. */
+  peerAllows(method: string): boolean;
   /**
    * Any other request in the dialog, with one retry on 401 or 407. Never rejects: a time-out is a 408 and a transport
    * error a 503 made here (RFC 3261 §8.1.3.1), no dialog a 481.
@@ -140,14 +162,22 @@ export interface ProgressInfo {
   readonly body: Buffer | null;
   /** Index into `InviteOptions.branches`; contacts of a followed 3xx count on from there. */
   readonly branch: number;
+  /** Names the early dialog (RFC 3261 §12.1); null for a response without a To tag. */
+  readonly dialogId: string | null;
 }
 
 export interface AnsweredInfo {
   readonly response: SipResponse;
   readonly body: Buffer | null;
+  /** The dialog that won; it may have been an early one. */
+  readonly dialogId: string;
 }
 
+/** How an offer of the peer is answered, once, now or later. */
 export interface OfferReply {
+  /** What carried the offer. */
+  readonly method: 'INVITE' | 'UPDATE' | 'PRACK';
+  readonly dialogId: string;
   accept(body: Buffer): void;
   reject(statusCode: number, headers?: HeaderList): void;
 }
@@ -162,12 +192,20 @@ export interface SessionHandlers {
   readonly onAnswered?: ((info: AnsweredInfo) => void) | ((info: AnsweredInfo) => Buffer | undefined);
   /** Incoming: the ACK to our 2xx. `body` is the answer to our late offer, else null. */
   onConfirmed?(info: { readonly body: Buffer | null }): void;
-  /** A re-INVITE; `offer` is null when it wants ours. Reply once, now or later. Without this handler it gets 488. */
+  /**
+   * An offer in a re-INVITE, or in an UPDATE, there also before the answer; null for a re-INVITE that wants ours.
+   * Reply once, now or later. Without this handler it gets 488.
+   */
   onOffer?(offer: Buffer | null, reply: OfferReply): void;
   /** The ACK that answers the offer we sent for a re-INVITE without one. */
   onReofferAnswered?(body: Buffer | null): void;
   /** An in-dialog request that the session does not handle itself (INFO, REFER, …): answer it and return true. */
   onRequest?(transaction: ServerTransaction): boolean;
+  /**
+   * A request in the dialog came from another host than those before: whether our requests go there from now on.
+   * Say yes for what is known to be the same user (a flow that he registered, credentials); no unless told.
+   */
+  mayMoveFlow?(request: SipRequest, flow: Flow): boolean;
   /** Exactly once, last. */
   onEnded(end: SessionEnd): void;
 }

@@ -1,5 +1,6 @@
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { Capabilities } from './request-checks.js';
+import type { SessionExtension } from './session-extension.js';
 
 /** Serves one request: answers it, now or later. */
 export type MethodHandler = (transaction: ServerTransaction) => void;
@@ -17,6 +18,8 @@ export interface Usage {
   readonly mediaTypes?: Readonly<Record<string, readonly string[]>>;
   /** Event packages it is the notifier of. */
   readonly events?: readonly string[];
+  /** Has its say in INVITE sessions; those that are under way are not touched. */
+  readonly session?: SessionExtension;
 }
 
 function union(lists: readonly (readonly string[] | undefined)[]): string[] {

@@ -18,6 +18,7 @@ import { InviteAttempt } from './invite-attempt.js';
 import type { UaTransition } from './invite-table.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
 import { type Capabilities, checkContent, checkOutOfDialog, isInDialog, type Refusal } from './request-checks.js';
+import { refusalBy, type SessionExtension } from './session-extension.js';
 import type {
   IncomingSession,
   InviteOptions,
@@ -50,14 +51,21 @@ export class NoBranchError extends AppError {
   readonly code = 'NO_BRANCH';
 }
 
+/** Where a session description may be. */
+const sessionTypes = ['application/sdp', 'multipart/mixed', 'multipart/alternative'];
+
 /** What a user agent does before any usage is added to it. */
 const builtIn: Usage = {
-  methods: { INVITE: null, ACK: null, CANCEL: null, BYE: null, OPTIONS: null },
-  mediaTypes: { INVITE: ['application/sdp', 'multipart/mixed', 'multipart/alternative'] },
+  methods: { INVITE: null, ACK: null, CANCEL: null, BYE: null, OPTIONS: null, UPDATE: null },
+  mediaTypes: { INVITE: sessionTypes, UPDATE: sessionTypes },
 };
 
 /** Whose responses name what we understand: RFC 3261 §11.2, §13.3.1.4, and REGISTER because phones look there. */
-const telling = new Set(['INVITE', 'OPTIONS', 'REGISTER']);
+const telling = new Set(['INVITE', 'OPTIONS', 'REGISTER', 'UPDATE']);
+
+function isSuccess(statusCode: number): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
 
 /**
  * The transaction user: requests in dialogs go to their sessions, new ones through the checks of RFC 3261 §8.2 to the
@@ -71,6 +79,7 @@ export class UserAgent implements TransactionUser {
   readonly #requests: OutOfDialogSender;
   readonly #usages: Usage[] = [builtIn];
   readonly #methods = new Map<string, MethodHandler>();
+  readonly #extensions: SessionExtension[] = [];
   #known: Capabilities | null = null;
   #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
   #filter: ((transaction: ServerTransaction) => boolean) | null = null;
@@ -104,6 +113,7 @@ export class UserAgent implements TransactionUser {
   use(usage: Usage): void {
     this.#usages.push(usage);
     this.#known = null;
+    if (usage.session !== undefined) this.#extensions.push(usage.session);
     for (const [method, handler] of Object.entries(usage.methods ?? {})) {
       if (handler !== null) this.#methods.set(method, handler);
     }
@@ -235,6 +245,11 @@ export class UserAgent implements TransactionUser {
       this.respond(transaction, 480);
       return;
     }
+    const refusal = refusalBy(this.#context.sessionExtensions(), transaction.request);
+    if (refusal !== null) {
+      this.#refuse(transaction, refusal);
+      return;
+    }
     const session = new UasSession(this.#context, transaction, this.#createId());
     try {
       session.attach(this.#invited(session));
@@ -289,7 +304,9 @@ export class UserAgent implements TransactionUser {
 
   #createResponse(transaction: ServerTransaction, statusCode: number, options: UaResponseOptions = {}): SipResponse {
     const { request, localTag } = transaction;
-    const isTold = statusCode === 405 || (statusCode >= 200 && statusCode < 300 && telling.has(request.method));
+    // RFC 3311 §4: in provisional responses too, so that the caller may send UPDATE.
+    const isNews = (statusCode > 100 && statusCode < 200) || isSuccess(statusCode);
+    const isTold = statusCode === 405 || (isNews && telling.has(request.method));
     return createResponse(request, statusCode, {
       reasonPhrase: options.reasonPhrase,
       ...(statusCode === 100 ? {} : { toTag: localTag }),
@@ -312,6 +329,7 @@ export class UserAgent implements TransactionUser {
       transactions: this.transactions,
       send: (request, target, handlers) => this.transactions.request(request, target, handlers),
       sendAck: (ack, target) => this.transactions.sendStateless(ack, target),
+      sessionExtensions: () => this.#extensions,
       dialogs: new DialogStore<DialogOwner>(),
       hops: { nat, isPrivate },
       sessions: new Set<Closable>(),

@@ -252,13 +252,14 @@ export class FakePhone {
     this.calls.push(call);
     const media = await this.#open(call);
     const late = options.late === true;
-    const onAnswered: SessionHandlers['onAnswered'] = ({ response, body }) => {
+    const onAnswered: SessionHandlers['onAnswered'] = (info) => {
+      const { body } = info;
       if (late && body !== null) {
         call.log.push('answered');
         call.remote.push(body.toString());
         return media.answer(body);
       }
-      call.handlers.onAnswered?.({ response, body });
+      call.handlers.onAnswered?.(info);
       return undefined;
     };
     call.session = this.ua.invite(

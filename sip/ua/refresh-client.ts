@@ -1,0 +1,197 @@
+import type { Timer } from '../../base/clock.js';
+import { randomFraction } from '../../base/random.js';
+import { sessionBody } from '../bodies/body-parts.js';
+import type { HeaderList } from '../build.js';
+import type { SipRequest, SipResponse } from '../message.js';
+import type { ClientTransaction } from '../transaction/layer.js';
+import { isChallenge } from './digest-client.js';
+import { endByResponse, localEnd } from './session-end.js';
+import type { RefreshMethod } from './session-extension.js';
+import type { SessionPort } from './session-port.js';
+import type { ReinviteResult, SessionEnd } from './types.js';
+
+interface Refresh {
+  readonly method: RefreshMethod;
+  /** The offer; null for an UPDATE that carries none. */
+  readonly body: Buffer | null;
+  readonly headers: HeaderList;
+}
+
+interface Work extends Refresh {
+  readonly resolve: (result: ReinviteResult) => void;
+  /** Of 491, so far. */
+  glares: number;
+  challenged: boolean;
+}
+
+const MAX_GLARES = 5;
+const NO_BODY = Buffer.alloc(0);
+
+/**
+ * Our re-INVITEs (RFC 3261 §14.1) and UPDATEs (RFC 3311 §5.1) of one dialog, one at a time: each waits until offers
+ * of either side are settled. A second one while the first is on its way is answered 491 here.
+ */
+export class RefreshClient {
+  readonly #port: SessionPort;
+  #work: Work | null = null;
+  #transaction: ClientTransaction | null = null;
+  #glareTimer: Timer | null = null;
+  #deadline: Timer | null = null;
+
+  constructor(port: SessionPort) {
+    this.#port = port;
+  }
+
+  /** An INVITE of ours has no final response yet. */
+  get isInviting(): boolean {
+    return this.#transaction?.request.method === 'INVITE';
+  }
+
+  reinvite(body: Buffer): Promise<ReinviteResult> {
+    return this.#start({ method: 'INVITE', body, headers: [] });
+  }
+
+  /** See `Session.update`. */
+  update(body: Buffer | null, headers: HeaderList = []): Promise<ReinviteResult> {
+    if (!this.#port.peerAllows('UPDATE')) return Promise.resolve({ ok: false, statusCode: 405 });
+    return this.#start({ method: 'UPDATE', body, headers });
+  }
+
+  /** See `Session.refresh`. */
+  refresh(headers: HeaderList = []): Promise<ReinviteResult> {
+    if (this.#port.peerAllows('UPDATE')) return this.#start({ method: 'UPDATE', body: null, headers });
+    const body = this.#port.described;
+    if (body === null) return Promise.resolve({ ok: false, statusCode: 481 });
+    return this.#start({ method: 'INVITE', body, headers });
+  }
+
+  /** Sends what waits for its turn. */
+  resume(): void {
+    const work = this.#work;
+    if (work === null || this.#transaction !== null || this.#glareTimer !== null) return;
+    const mayGo = work.method === 'INVITE' ? this.#port.mayInvite() : this.#port.mayUpdate(work.body !== null);
+    if (mayGo) this.#send(work, []);
+  }
+
+  /** The session ends: gives up what waits, cancels what is on its way. */
+  stop(statusCode: number): void {
+    const transaction = this.#transaction;
+    if (this.#work !== null) this.#settle(this.#work, { ok: false, statusCode });
+    transaction?.cancel();
+  }
+
+  #start(refresh: Refresh): Promise<ReinviteResult> {
+    if (!this.#port.mayRefresh(refresh.method)) return Promise.resolve({ ok: false, statusCode: 481 });
+    if (this.#work !== null) return Promise.resolve({ ok: false, statusCode: 491 });
+    return new Promise((resolve) => {
+      this.#work = { ...refresh, resolve, glares: 0, challenged: false };
+      this.resume();
+    });
+  }
+
+  #send(work: Work, credentials: HeaderList): void {
+    const { context, parts } = this.#port;
+    const { method, body } = work;
+    const headers: HeaderList = [
+      ['Contact', this.#port.contact()],
+      ...context.capabilities(),
+      ...parts.requestHeaders(method),
+      ...work.headers,
+      ...credentials,
+    ];
+    if (body !== null) this.#port.carry('local', method, body);
+    const transaction = this.#port.send(
+      method,
+      { headers, ...(body === null ? {} : { body, contentType: 'application/sdp' }) },
+      {
+        onResponse: (response) => this.#onResponse(work, transaction, response),
+        onTimeout: () => this.#onLost(work, localEnd('timeout', 408)),
+        onTransportError: () => {
+          // Of the request, not of the ACK that followed its refusal.
+          if (this.#transaction === transaction) this.#onLost(work, localEnd('transport', 503));
+        },
+      },
+    );
+    this.#transaction = transaction;
+    // A peer that only ever rings would block every later offer.
+    if (method === 'INVITE') {
+      this.#deadline = context.clock.setTimer(64 * context.timers.t1Ms, () => transaction.cancel());
+    }
+  }
+
+  #onResponse(work: Work, transaction: ClientTransaction, response: SipResponse): void {
+    const { statusCode } = response;
+    if (statusCode < 200) return;
+    if (statusCode < 300) {
+      this.#onSuccess(work, transaction, response);
+      return;
+    }
+    if (this.#work !== work) return;
+    this.#transactionDone();
+    if (work.body !== null) this.#port.withdraw();
+    if (statusCode === 491 && work.glares < MAX_GLARES) this.#waitAfterGlare(work);
+    else if (isChallenge(response) && this.#answerChallenge(work, transaction.request, response)) return;
+    else if (statusCode === 481 || statusCode === 408) this.#onLost(work, endByResponse('timeout', response));
+    else if (this.#port.parts.retry(response)) this.resume();
+    else this.#settle(work, { ok: false, statusCode });
+  }
+
+  #onSuccess(work: Work, transaction: ClientTransaction, response: SipResponse): void {
+    const first = this.#work === work;
+    if (first) this.#port.refresh(response);
+    if (work.method === 'INVITE') this.#port.sendAck(transaction.request);
+    if (!first) return;
+    const answer = work.body === null ? null : sessionBody(response);
+    if (work.body !== null) this.#takeAnswer(work, answer);
+    this.#port.parts.refreshed('local', transaction.request, response);
+    this.#settle(work, { ok: true, body: answer ?? NO_BODY });
+  }
+
+  #takeAnswer({ method }: Work, answer: Buffer | null): void {
+    if (answer !== null) this.#port.carry('remote', method === 'INVITE' ? '2xx-INVITE' : '2xx-UPDATE', answer);
+    // A 2xx without the answer leaves nothing to wait for.
+    this.#port.withdraw();
+  }
+
+  /** RFC 3261 §14.1: 2.1 … 4 s for the owner of the Call-ID, 0 … 2 s for the other, in units of 10 ms. */
+  #waitAfterGlare(work: Work): void {
+    const { random, clock } = this.#port.context;
+    const fraction = randomFraction(random);
+    const units = this.#port.ownsCallId ? 210 + Math.floor(fraction * 191) : Math.floor(fraction * 201);
+    work.glares += 1;
+    work.challenged = false;
+    this.#glareTimer = clock.setTimer(units * 10, () => {
+      this.#glareTimer = null;
+      this.resume();
+    });
+  }
+
+  #answerChallenge(work: Work, request: SipRequest, response: SipResponse): boolean {
+    const credentials = work.challenged ? null : (this.#port.digest?.answer(request, response) ?? null);
+    if (credentials === null) return false;
+    work.challenged = true;
+    this.#send(work, [credentials]);
+    return true;
+  }
+
+  #onLost(work: Work, end: SessionEnd): void {
+    if (this.#work !== work) return;
+    if (work.body !== null) this.#port.withdraw();
+    this.#settle(work, { ok: false, statusCode: end.statusCode ?? 408 });
+    this.#port.lost(end);
+  }
+
+  #transactionDone(): void {
+    this.#transaction = null;
+    this.#deadline?.cancel();
+    this.#deadline = null;
+  }
+
+  #settle(work: Work, result: ReinviteResult): void {
+    this.#transactionDone();
+    this.#glareTimer?.cancel();
+    this.#glareTimer = null;
+    this.#work = null;
+    work.resolve(result);
+  }
+}
