@@ -15,6 +15,7 @@ import type { FlowFailure } from '../transport/keep-alive.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { UaTransition } from './invite-table.js';
 import type { HopRules } from './next-hop.js';
+import type { RingingCalls } from './ringing-calls.js';
 import type { SessionExtension } from './session-extension.js';
 import type { DialogGuest, DialogPort } from './shared-dialog.js';
 import type { ResponseOptions } from './types.js';
@@ -70,6 +71,8 @@ export interface UaContext {
   keepAlive(flow: Flow, intervalMs: number | null, onFailed: (failure: FlowFailure) => void): { stop(): void };
   /** Server transactions of INVITEs without a final response, and who wants to know of their CANCEL. */
   readonly pendingInvites: Map<ServerTransaction, PendingInvite>;
+  /** The sessions whose caller still waits for an answer. */
+  readonly ringing: RingingCalls;
   /** Our Contact towards that peer. */
   contact(user: string | undefined, peer: Flow | Target): string;
   /** Allow, Supported and User-Agent, for requests that make a dialog or refresh its target. */

@@ -88,6 +88,11 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     });
     context.sessions.add(this);
     context.pendingInvites.set(transaction, this);
+    context.ringing.add(this);
+  }
+
+  get callerFlow(): Flow {
+    return this.#transaction.flow;
   }
 
   get state(): SessionState {
@@ -208,6 +213,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     if (cell === undefined) return;
     this.#context.trace?.({ machine: 'invite-uas', from: this.#state, event, to: cell.to });
     this.#state = cell.to;
+    if (cell.to === 'answered' || cell.to === 'terminated') this.#context.ringing.delete(this);
     if (input.end !== undefined) this.#end = input.end;
     for (const action of cell.act) this.#actions[action](input);
   }

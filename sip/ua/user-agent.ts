@@ -18,6 +18,7 @@ import { InviteAttempt } from './invite-attempt.js';
 import type { UaTransition } from './invite-table.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
 import { type Capabilities, checkContent, checkOutOfDialog, isInDialog, type Refusal } from './request-checks.js';
+import { RingingCalls } from './ringing-calls.js';
 import { refusalBy, type SessionExtension } from './session-extension.js';
 import type {
   IncomingSession,
@@ -221,6 +222,7 @@ export class UserAgent implements TransactionUser {
   }
 
   onFlowClosed(flow: Flow): void {
+    this.#context.ringing.flowClosed(flow, (closed, top) => this.#options.transport.reopen(closed, top));
     for (const listener of [...this.#context.flowListeners]) listener(flow);
   }
 
@@ -344,6 +346,7 @@ export class UserAgent implements TransactionUser {
           onFailed,
         ),
       pendingInvites: new Map<ServerTransaction, PendingInvite>(),
+      ringing: new RingingCalls(),
       contact: (user, peer) => this.contact(user, peer),
       capabilities: () => [...this.#told(), ...agent],
       userAgent: () => agent,
