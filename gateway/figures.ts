@@ -79,12 +79,16 @@ function callFigures(sources: FigureSources): Record<string, number> {
   };
 }
 
-function registrationFigures({ keeper, registrar, admission, limiter }: AdmissionParts): Record<string, number> {
+function registrationFigures(parts: AdmissionParts): Record<string, number> {
+  const { keeper, registrar, admission, limiter, trunks } = parts;
   return {
     registrations: keeper.size,
     registrations_accepted_total: registrar.counters.accepted,
     registrations_refused_total: registrar.counters.refused,
     registrations_expired_total: keeper.counters.expired,
+    trunk_registrations: trunks.size,
+    trunk_registrations_up: trunks.up,
+    trunk_registrations_failed_total: trunks.counters.failures,
     admission_denied_total: admission.counters.denied,
     admission_limited_total: limiter.refused,
     admission_sources_forgotten_total: limiter.forgotten,

@@ -98,6 +98,7 @@ class RunningGateway implements Gateway {
     if (serveHttp !== null) this.#http = await serveHttp(this.api, config.httpListen);
     this.#calls.overload.start();
     keeper.tellRestored();
+    this.#admission.trunks.start();
     this.#isReady = true;
     const listening: Listening[] = this.#sip.transport.listening.map(({ kind, address, port }) => ({
       kind,
@@ -153,6 +154,7 @@ class RunningGateway implements Gateway {
     this.#calls.service.orphans.close();
     this.#calls.overload.stop();
     this.#admission.keeper.shutdown(store.durable);
+    await this.#within(LAST_WORDS_MS, this.#admission.trunks.stop());
     await this.#sip.userAgent.close();
     await pool.close(LAST_WORDS_MS);
     await this.#decisions.hooks.drain(LAST_WORDS_MS);

@@ -25,6 +25,7 @@ import { Authenticator } from './registrar/authenticator.js';
 import { keepAliveTarget } from './registrar/keep-alive.js';
 import { BindingKeeper } from './registrar/keeper.js';
 import { Registrar } from './registrar/registrar.js';
+import { TrunkRegistrations } from './registrar/trunks.js';
 import type { Store } from './store/store.js';
 
 /** The world that the parts live in. */
@@ -111,6 +112,8 @@ export interface AdmissionParts {
   readonly keeper: BindingKeeper;
   readonly registrar: Registrar;
   readonly admission: Admission;
+  /** Our own registrations. */
+  readonly trunks: TrunkRegistrations;
 }
 
 export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: DecisionParts): AdmissionParts {
@@ -163,7 +166,9 @@ export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: Dec
   const rules = new IpRules(config.ipRules);
   const policy = { unknownCall, denyMode, privateSourcesOnly, retryAfterS };
   const admission = new Admission({ log, keeper, servers, rules, limiter, authenticator, ...policy });
-  return { limiter, servers, keeper, registrar, admission };
+  const { transport, userAgent } = sip;
+  const trunks = new TrunkRegistrations({ log, network: deps.network, transport, context: userAgent.context, servers });
+  return { limiter, servers, keeper, registrar, admission, trunks };
 }
 
 /** The calls themselves. */

@@ -78,7 +78,8 @@ export class Admission {
     const bound = keeper.atSource(flow).length > 0;
     if (bound)
       return { kind: 'admitted', username, server: null, trace: [step('registered at source', String(username))] };
-    const server = servers.at(flow.remote.address);
+    const called = 'user' in request.uri ? request.uri.user : undefined;
+    const server = servers.at(flow.remote.address, called);
     if (server !== null) return this.#identifyServer(request, flow, server);
     if (unknownCall === 'reject') {
       return { kind: 'refused', ok: false, statusCode: 403, headers: [], trace: [step('unknown_call', 'reject')] };

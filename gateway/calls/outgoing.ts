@@ -18,7 +18,7 @@ import {
   type TransportLayer,
 } from '../../sip/index.js';
 import type { ServerLoad } from '../admission/server-load.js';
-import type { Server, ServerDirectory } from '../admission/servers.js';
+import { outboundCredentials, type Server, type ServerDirectory } from '../admission/servers.js';
 import type { CommandCode, CommandResult } from '../api/commands.js';
 import type { Binding } from '../registrar/bindings.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
@@ -92,7 +92,7 @@ export class OutgoingCalls {
     }
     const outbound = common.value.server?.profile.outbound ?? null;
     const credentials: Credentials | undefined =
-      body.dest_auth === null ? profileCredentials(common.value.server) : body.dest_auth;
+      body.dest_auth === null ? outboundCredentials(common.value.server) : body.dest_auth;
     const { host, port } = destination;
     const uri = sipUri({ user: body.to_number, host, ...(port === null ? {} : { port }) });
     return this.#create(body, common.value, {
@@ -257,13 +257,6 @@ export class OutgoingCalls {
     if (transport.findFlow(target) !== null) return target;
     return transport.findFlow(open) === null ? null : open;
   }
-}
-
-function profileCredentials(server: Server | null): Credentials | undefined {
-  const credentials = server?.profile.outbound?.credentials ?? server?.profile.credentials ?? null;
-  if (credentials === null) return undefined;
-  const { username, secret } = credentials;
-  return 'ha1' in secret ? { username, ha1: { MD5: secret.ha1 } } : { username, password: secret.password };
 }
 
 function refusalCode(refusal: NonNullable<ReturnType<CallService['refusal']>>): CommandCode {

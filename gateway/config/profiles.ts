@@ -1,5 +1,6 @@
 import { codecNames } from '../../media/index.js';
 import {
+  bool,
   type Complaint,
   checked,
   choice,
@@ -29,6 +30,8 @@ export interface OutboundProfile {
   /** Host of the From URI. */
   readonly domain: string | null;
   readonly credentials: Credentials | null;
+  /** We register at it, asking for so many seconds (contract 4.5); null: we do not. */
+  readonly register: { readonly expiresS: number } | null;
 }
 
 /** A PBX or trunk that may call in, register or be called through; elsewhere called a trunk. */
@@ -96,10 +99,20 @@ const outbound: Reader<OutboundProfile> = transform(
       proxy: optional(hostPort('a host name or IP address', hostName, 5060)),
       domain: optional(host),
       ...credentialFields,
+      register: optional(bool()),
+      expires: optional(integer(60, 604_800, 'seconds')),
     }),
-    incomplete,
+    (raw) =>
+      raw.register === true && raw.proxy === null && raw.domain === null
+        ? { path: '.domain', found: null, accepted: 'domain or proxy, because register is true' }
+        : incomplete(raw),
   ),
-  (raw) => ({ proxy: raw.proxy, domain: raw.domain, credentials: credentialsOf(raw) }),
+  (raw) => ({
+    proxy: raw.proxy,
+    domain: raw.domain,
+    credentials: credentialsOf(raw),
+    register: raw.register === true ? { expiresS: raw.expires ?? 3600 } : null,
+  }),
 );
 
 export const serverProfile: Reader<ServerProfile> = transform(
@@ -116,6 +129,11 @@ export const serverProfile: Reader<ServerProfile> = transform(
     (raw) => {
       const needed = 'username with password or ha1, because auth is digest';
       if (raw.auth === 'digest' && raw.username === null) return { path: '.username', found: null, accepted: needed };
+      const { outbound: out } = raw;
+      if (out !== null && out.register !== null && out.credentials === null && raw.username === null) {
+        const accepted = 'username with password or ha1, because register is true';
+        return { path: '.outbound.username', found: null, accepted };
+      }
       return incomplete(raw);
     },
   ),

@@ -228,7 +228,7 @@ export const settings = {
   servers: setting('Admission', profiles, [], {
     shape: 'JSON',
     meaning:
-      'server profiles {alias, cidrs, auth: none|digest, username, password|ha1, outbound: {proxy, domain, username, password|ha1}, codecs, max_calls}',
+      'server profiles {alias, cidrs, auth: none|digest, username, password|ha1, outbound: {proxy, domain, username, password|ha1, register, expires}, codecs, max_calls}',
   }),
 
   maxLatenessMs: setting('Admission', integer(0, hour, 'milliseconds'), 500, {

@@ -42,4 +42,7 @@ export const eventNames = {
   'store.overflow': 'more keys wait than the limit; the oldest are dropped and counted',
   'store.recovered': 'the store can be written again',
   'store.row-unreadable': 'a stored row is no JSON and was skipped',
+  'trunk.register-failed': 'a trunk did not take our REGISTER, and when it is tried again',
+  'trunk.registered': 'we are registered at a trunk; its refreshes are not told',
+  'trunk.unregistered': 'we have taken our registration at a trunk back',
 } as const satisfies Readonly<Record<string, string>>;

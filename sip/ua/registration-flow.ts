@@ -64,6 +64,8 @@ export class RegistrationFlow {
   /** While the registrar may still know us. */
   #boundUntilMs = 0;
   #transaction: ClientTransaction | null = null;
+  /** What was asked for before the last `#quiet` comes too late. */
+  #round = 0;
   #timer: Timer | null = null;
   #keeper: { stop(): void } | null = null;
   #ended: (() => void) | null = null;
@@ -149,7 +151,25 @@ export class RegistrationFlow {
   }
 
   #send(expiresS: number, all: boolean): void {
-    const target = this.#target();
+    const way = this.#way();
+    if (!('uri' in way)) {
+      this.#sendTo(way, expiresS, all);
+      return;
+    }
+    const { locate } = this.#shared.options;
+    const literal = targetForUri(way.uri);
+    if (literal !== null || locate === undefined) {
+      this.#sendTo(literal, expiresS, all);
+      return;
+    }
+    const round = this.#round;
+    const found = (target: Target | null): void => {
+      if (round === this.#round) this.#sendTo(target, expiresS, all);
+    };
+    locate(way.uri).then(found, () => found(null));
+  }
+
+  #sendTo(target: Target | null, expiresS: number, all: boolean): void {
     if (target === null) {
       if (this.#ended === null) this.#fail(503, 'No Address');
       else this.#finish();
@@ -286,6 +306,7 @@ export class RegistrationFlow {
 
   /** No timer, no transaction, no keep-alive. */
   #quiet(): void {
+    this.#round += 1;
     this.#timer?.cancel();
     this.#timer = null;
     this.#transaction?.abandon();
@@ -294,13 +315,14 @@ export class RegistrationFlow {
     this.#keeper = null;
   }
 
-  #target(): Target | null {
+  /** The next hop: a known one, or the URI that leads to it. */
+  #way(): Target | { readonly uri: SipUri } {
     if (this.#flow?.isOpen === true) return targetOf(this.#flow);
     const { options } = this.#shared;
-    if (this.#via !== null) return targetForUri(this.#via);
-    if (this.#proxy !== null) return this.#proxy.target ?? targetForUri(this.#proxy.uri);
-    if (this.#registrar !== options.registrar) return targetForUri(this.#registrar);
-    return options.target ?? targetForUri(options.registrar);
+    if (this.#via !== null) return { uri: this.#via };
+    if (this.#proxy !== null) return this.#proxy.target ?? { uri: this.#proxy.uri };
+    if (this.#registrar !== options.registrar) return { uri: this.#registrar };
+    return options.target ?? { uri: options.registrar };
   }
 
   #createRequest(target: Target, expiresS: number, all: boolean): SipRequest {

@@ -32,6 +32,8 @@ export interface RegistrationOptions {
   readonly from?: NameAddr;
   /** Where the registrar is, when that is not to be found from `registrar`. */
   readonly target?: Target;
+  /** Finds what no `target` says; by IP literals alone unless told. Null: not found, to be tried again later. */
+  readonly locate?: (uri: SipUri) => Promise<Target | null>;
   /** Ours; one with the user of the address of record at our own address unless told. */
   readonly contacts?: readonly RegistrationContact[];
   /** What is asked for, in seconds; 3600 unless told. A 423 raises it. */

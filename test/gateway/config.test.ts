@@ -162,7 +162,20 @@ servers:
       proxy: { host: 'sip.example.com', port: 5060 },
       domain: null,
       credentials: { username: 'u', secret: { ha1: 'a'.repeat(32) } },
+      register: null,
     });
+  });
+
+  test('a trunk that we register at needs to say where and as whom', () => {
+    const serversOf = (outbound: object) => ({ argv: ['--servers', JSON.stringify([{ alias: 'carrier', outbound }])] });
+    const who = { username: 'u', password: 'p' };
+    const { servers } = configOf(serversOf({ domain: 'sip.example.com', register: true, expires: 600, ...who }));
+    expect(servers[0]?.outbound).toMatchObject({ domain: 'sip.example.com', register: { expiresS: 600 } });
+    const usual = configOf(serversOf({ proxy: '192.0.2.1:5070', register: true, ...who }));
+    expect(usual.servers[0]?.outbound?.register).toEqual({ expiresS: 3600 });
+    expect(problemsOf(serversOf({ register: true, ...who }))[0]).toContain('domain or proxy, because register is true');
+    expect(problemsOf(serversOf({ domain: 'a.example', register: true }))[0]).toContain('because register is true');
+    expect(problemsOf(serversOf({ domain: 'a.example', register: true, expires: 5, ...who }))).toHaveLength(1);
   });
 
   test('an unknown HOOKLINE_ variable is a warning that guesses what was meant', () => {

@@ -2,10 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { parseAuthorization } from '../../../sip/auth/digest.js';
 import { parseNameAddr } from '../../../sip/header-values.js';
 import type { ServerTransaction } from '../../../sip/transaction/layer.js';
-import { backoffMs, refreshDelayMs } from '../../../sip/ua/registration-timing.js';
 import { serializeUri, sipUri } from '../../../sip/uri.js';
 import { bobsAor, expiriesOf, RegistrarBench, type RegistrarBenchOptions } from '../../support/registrar-bench.js';
-import { createSeededRandom } from '../../support/seeded-random.js';
 import type { Agent } from '../../support/ua-bench.js';
 
 let world: RegistrarBench;
@@ -263,145 +261,6 @@ describe('RFC 3261 §10.2', () => {
     expect(world.registers()).toHaveLength(1);
     expect(news.at(-1)).toMatchObject({ state: 'failed', statusCode: 401 });
   });
-});
-
-describe('RFC 5626 §4.5 after a failure', () => {
-  test('the wait is 50 to 100 % of the base doubled per failure, up to the longest', () => {
-    const random = createSeededRandom(3);
-    for (const [failures, othersUp, upperS] of [
-      [0, false, 30],
-      [1, false, 60],
-      [3, false, 240],
-      [0, true, 90],
-      [9, false, 1800],
-      [4000, true, 1800],
-    ] as const) {
-      const waits = Array.from({ length: 50 }, () => backoffMs(random, failures, othersUp));
-      expect(Math.min(...waits)).toBeGreaterThanOrEqual(upperS * 500);
-      expect(Math.max(...waits)).toBeLessThanOrEqual(upperS * 1000);
-      expect(new Set(waits).size).toBeGreaterThan(10);
-    }
-  });
-
-  test('a refresh is due within what was granted, whatever the rule says', () => {
-    expect(refreshDelayMs(180)).toBe(144_000);
-    expect(refreshDelayMs(180, 0.5)).toBe(90_000);
-    expect(refreshDelayMs(180, (grantedS) => grantedS - 30)).toBe(150_000);
-    expect(refreshDelayMs(20, (grantedS) => grantedS - 30)).toBe(1000);
-    expect(refreshDelayMs(60, 7)).toBe(60_000);
-    expect(refreshDelayMs(60, Number.NaN)).toBe(48_000);
-    expect(refreshDelayMs(400_000_000)).toBeLessThan(2 ** 31);
-  });
-
-  test('a registrar that is dead is asked again and again, ever more rarely, and found when it is back', async () => {
-    await start();
-    world.bench.lose = ({ to }) => to === 'server';
-    const { registration, news } = world.registration(bob);
-    registration.start();
-    await world.bench.clock.advance(3_600_000);
-    const waits = news.flatMap((event) => (event.state === 'failed' ? [event.retryInMs] : []));
-    expect(waits.length).toBeGreaterThan(4);
-    waits.forEach((waitMs, failures) => {
-      const upperMs = Math.min(1_800_000, 30_000 * 2 ** failures);
-      expect([waitMs >= upperMs / 2, waitMs <= upperMs]).toEqual([true, true]);
-    });
-    expect(news.at(-1)).toMatchObject({ statusCode: 408 });
-    world.bench.lose = () => false;
-    await world.bench.clock.advance(1_900_000);
-    expect(registration.isRegistered).toBe(true);
-  });
-
-  test('RFC 3261 §20.33 Retry-After is kept when it is longer', async () => {
-    await start();
-    script(reply(503, ['Retry-After', '300 (maintenance)']));
-    const { registration, news } = world.registration(bob);
-    registration.start();
-    await world.bench.clock.advance(100);
-    expect(news.at(-1)).toMatchObject({ state: 'failed', statusCode: 503, retryInMs: 300_000 });
-    await world.bench.clock.advance(300_000);
-    expect(registration.isRegistered).toBe(true);
-  });
-
-  test('refresh() does not wait', async () => {
-    await start();
-    script(reply(500));
-    const { registration, words } = world.registration(bob);
-    registration.start();
-    await world.bench.clock.advance(100);
-    registration.refresh();
-    await world.bench.clock.advance(100);
-    expect(words()).toEqual(['registering', 'failed', 'registering', 'registered']);
-  });
-
-  test('a host that cannot be found is a failure like any other', async () => {
-    await start();
-    const { registration, news } = world.registration(bob, { outboundProxies: [{ uri: sipUri({ host: 'nowhere' }) }] });
-    registration.start();
-    expect(news.at(-1)).toMatchObject({ state: 'failed', statusCode: 503 });
-    await world.bench.clock.advance(1000);
-  });
-});
-
-describe('its end', () => {
-  test('what was never started, or never answered, has nothing to remove', async () => {
-    await start();
-    const { registration, words } = world.registration(bob);
-    await registration.stop();
-    registration.start();
-    await world.bench.clock.advance(1000);
-    expect([words(), world.registers()]).toEqual([[], []]);
-  });
-
-  test('stopped while it registers: the registrar is told in case it has heard', async () => {
-    await start();
-    const { registration, words } = world.registration(bob);
-    registration.start();
-    const stopped = registration.stop();
-    await world.bench.clock.advance(1000);
-    await stopped;
-    expect(words()).toEqual(['registering', 'unregistered']);
-    expect(world.bound()).toEqual([]);
-  });
-
-  test('stop ends also when nobody answers', async () => {
-    await start();
-    const { registration, words } = world.registration(bob);
-    registration.start();
-    await world.bench.clock.advance(100);
-    world.bench.lose = ({ to }) => to === 'server';
-    const stopped = registration.stop();
-    await world.bench.clock.advance(32_000);
-    await stopped;
-    expect(words().at(-1)).toBe('unregistered');
-  });
-
-  test('it ends with the user agent, which says so once', async () => {
-    await start({ users });
-    const { registration } = world.registration(bob, { credentials });
-    registration.start();
-    await world.bench.clock.advance(100);
-    await bob.ua.close();
-    await world.bench.clock.advance(100);
-    expect(world.registers().at(-1)?.headers.get('Expires')).toBe('0');
-    expect(world.bound()).toEqual([]);
-  });
-});
-
-test('RFC 3261 §10.2 a month of refreshes over a network that loses one datagram in ten leaves no gap', async () => {
-  await start({ users, lossRate: 0.1, registrar: { policy: { maxS: 1800 } } });
-  const { registration } = world.registration(bob, { credentials, backoff: { baseAllFailedS: 10 } });
-  registration.start();
-  await world.bench.clock.advance(60_000);
-  const gaps: string[] = [];
-  for (let hour = 0; hour < 24 * 30; hour += 1) {
-    await world.bench.clock.advance(3_600_000);
-    world.bench.wire.length = 0;
-    if (world.bound().join() !== bobsContact) gaps.push(`hour ${hour}: ${world.bound()}`);
-  }
-  expect(gaps).toEqual([]);
-  expect(world.changes.filter((change) => !change.startsWith('refreshed'))).toEqual([`registered ${bobsContact}`]);
-  expect(world.registrar.counters.accepted).toBeGreaterThanOrEqual(30 * 48);
-  world.bench.network.lossRate = 0;
 });
 
 test('RFC 3261 §10.2 a registration for another address of record than the From is for third parties', async () => {
