@@ -75,6 +75,7 @@ function ownCause({ by, cause }: SessionOutcome): EndCause | null {
 /** The end of a call whose SIP session ended on its own. */
 export function endOfSession(direction: 'in' | 'out', answered: boolean, outcome: SessionOutcome): CallEnd {
   if (outcome.cause === 'no-ack') return { state: 'Failed', code: 408, reason: 'No ACK', cause: 'no-ack' };
+  if (outcome.cause === 'no-prack') return { state: 'Failed', code: 504, reason: 'No PRACK', cause: 'no-ack' };
   const own = ownCause(outcome);
   if (own !== null) {
     const reason = outcome.reasonPhrase ?? own;

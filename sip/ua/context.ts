@@ -75,8 +75,8 @@ export interface UaContext {
   readonly ringing: RingingCalls;
   /** Our Contact towards that peer. */
   contact(user: string | undefined, peer: Flow | Target): string;
-  /** Allow, Supported and User-Agent, for requests that make a dialog or refresh its target. */
-  capabilities(): HeaderList;
+  /** Allow, Supported and User-Agent, for requests that make a dialog or refresh its target; `without` option tags. */
+  capabilities(without?: readonly string[]): HeaderList;
   userAgent(): HeaderList;
   createResponse(transaction: ServerTransaction, statusCode: number, options?: UaResponseOptions): SipResponse;
   /** Refuses what RFC 3261 §8.2.2.3 and §8.2.3 refuse: unknown extensions, bodies of another type. False when it did. */

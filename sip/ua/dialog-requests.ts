@@ -22,9 +22,15 @@ export class DialogRequests {
   readonly #port: DialogRequestsPort;
   /** Those of `request` that are on their way; settled when the user agent closes. */
   readonly #pending = new Set<() => void>();
+  #pracks = 0;
 
   constructor(port: DialogRequestsPort) {
     this.#port = port;
+  }
+
+  /** PRACKs on their way: what is sent now could overtake them and make their sequence number come too late. */
+  get isAcknowledging(): boolean {
+    return this.#pracks > 0;
   }
 
   /** RFC 3261 §8.1.3.1: no answer is a 408, no way to the peer a 503, both made here. */
@@ -55,6 +61,23 @@ export class DialogRequests {
 
   /** The same as a promise that never rejects; a request without an answer, or with 408 or 481, ends the session. */
   request(method: string, options: InDialogOptions): Promise<SipResponse> {
+    return this.#exchange(method, options, (response, made) => {
+      const { statusCode } = response;
+      if (made && statusCode === 503) this.#port.lost(localEnd('transport', 503));
+      else if (made) this.#port.lost(localEnd('timeout', 408));
+      else if (statusCode === 408 || statusCode === 481) this.#port.lost(endByResponse('timeout', response));
+    });
+  }
+
+  /** A PRACK, whose failure ends nothing. */
+  prack(extras: DialogRequestExtras): Promise<SipResponse> {
+    this.#pracks += 1;
+    return this.#exchange('PRACK', extras, () => {
+      this.#pracks -= 1;
+    });
+  }
+
+  #exchange(method: string, extras: DialogRequestExtras, done: Answered): Promise<SipResponse> {
     return new Promise((resolve) => {
       const settle = (response: SipResponse): void => {
         this.#pending.delete(close);
@@ -62,12 +85,9 @@ export class DialogRequests {
       };
       const close = (): void => settle(this.made(method, 503));
       this.#pending.add(close);
-      this.send(method, options, (response, made) => {
+      this.send(method, extras, (response, made) => {
         settle(response);
-        const { statusCode } = response;
-        if (made && statusCode === 503) this.#port.lost(localEnd('transport', 503));
-        else if (made) this.#port.lost(localEnd('timeout', 408));
-        else if (statusCode === 408 || statusCode === 481) this.#port.lost(endByResponse('timeout', response));
+        done(response, made);
       });
     });
   }

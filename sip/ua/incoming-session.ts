@@ -12,6 +12,7 @@ import type { Flow } from '../transport/transport.js';
 import type { Closable, PendingInvite, UaContext } from './context.js';
 import { InviteUsage } from './invite-session.js';
 import { cellOf, inviteUas, type UasAction, type UasEvent, type UasState, type UsageState } from './invite-table.js';
+import { ReliableResponses, reliableSupport } from './reliable-server.js';
 import { endByRequest, localEnd } from './session-end.js';
 import type { UsageOwner } from './session-port.js';
 import type {
@@ -19,7 +20,9 @@ import type {
   EndOptions,
   IncomingSession,
   InDialogOptions,
+  ProgressOptions,
   ReinviteResult,
+  ReliableSupport,
   ResponseOptions,
   SessionEnd,
   SessionHandlers,
@@ -29,7 +32,7 @@ import type {
 
 interface Input {
   readonly statusCode?: number;
-  readonly options?: ResponseOptions;
+  readonly options?: ProgressOptions;
   readonly bye?: ServerTransaction;
   readonly end?: SessionEnd;
 }
@@ -62,6 +65,9 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   #state: UasState = 'proceeding';
   #handlers: SessionHandlers | null = null;
   #end: SessionEnd | null = null;
+  readonly #reliable: ReliableResponses;
+  /** The 2xx that waits for a PRACK. */
+  #held: Input = {};
   /** The end that came before the handlers. */
   #untold: SessionEnd | null = null;
 
@@ -86,6 +92,16 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
       inviteParts: [],
       owner: this,
     });
+    this.#reliable = new ReliableResponses({
+      context,
+      transaction,
+      createProvisional: (statusCode, options) => this.#dialogResponse({ statusCode, options }),
+      describe: (body) => this.#usage.carry('local', '1xx-rel', body),
+      answered: (body) => this.#onEarlyAnswer(body),
+      offered: (prack, offer) => this.#usage.offered(prack, offer),
+      acknowledged: () => this.#onAcknowledged(),
+      giveUp: () => this.#apply('noPrack', { statusCode: 504, end: localEnd('no-prack', 504, phraseOf(504)) }),
+    });
     context.sessions.add(this);
     context.pendingInvites.set(transaction, this);
     context.ringing.add(this);
@@ -95,8 +111,17 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     return this.#transaction.flow;
   }
 
+  get reliableSupport(): ReliableSupport {
+    return reliableSupport(this.invite);
+  }
+
+  get isHolding(): boolean {
+    return this.#reliable.isHolding;
+  }
+
   get state(): SessionState {
     if (this.#state === 'answered') return stateOfUsage(this.#usage);
+    if (this.#state === 'accepting') return 'early';
     return this.#state === 'terminated' ? 'ended' : this.#state;
   }
 
@@ -120,12 +145,16 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     if (untold !== null) this.#tell(untold);
   }
 
-  progress(statusCode: number, options: ResponseOptions = {}): void {
+  progress(statusCode: number, options: ProgressOptions = {}): void {
+    if (options.reliable === 'required' && this.reliableSupport === 'none') {
+      this.reject(421, { headers: [['Require', '100rel']] });
+      return;
+    }
     this.#apply('progress', { statusCode, options });
   }
 
   accept(options: AcceptOptions): void {
-    this.#apply('accept', { statusCode: 200, options });
+    this.#apply(this.#reliable.isHolding ? 'acceptLater' : 'accept', { statusCode: 200, options });
   }
 
   reject(statusCode: number, options: ResponseOptions = {}): void {
@@ -156,7 +185,9 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   }
 
   request(method: string, options?: InDialogOptions): Promise<SipResponse> {
-    return this.#usage.request(method, options);
+    return this.#hasDialog
+      ? this.#usage.request(method, options)
+      : Promise.resolve(this.#usage.requests.made(method, 481));
   }
 
   /** A fault of the application before any answer. */
@@ -185,7 +216,12 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     this.#apply('bye', { bye, end: endByRequest('bye', bye.request, 487) });
   }
 
+  onPrack(transaction: ServerTransaction): void {
+    this.#reliable.receive(transaction);
+  }
+
   onFinished(end: SessionEnd | null): void {
+    this.#leaveLatecomer();
     this.#context.sessions.delete(this);
     this.#context.pendingInvites.delete(this.#transaction);
     this.#tell(end ?? this.#end ?? localEnd('closed'));
@@ -193,7 +229,28 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
 
   /** RFC 3261 §12.1: not before our first response with a To tag. */
   get #hasDialog(): boolean {
-    return this.#state === 'early' || this.#state === 'answered';
+    return this.#state === 'early' || this.#state === 'accepting' || this.#state === 'answered';
+  }
+
+  #onEarlyAnswer(body: Buffer): void {
+    this.#usage.carry('remote', 'PRACK', body);
+    this.#usage.guard(() => this.handlers.onEarlyAnswer?.(body));
+  }
+
+  #onAcknowledged(): void {
+    if (this.#reliable.isHolding) return;
+    this.#apply('acknowledged', this.#held);
+    this.#usage.resumeOffers();
+  }
+
+  /** RFC 3262 §3: a PRACK may still come for a response that the final one has overtaken. */
+  #leaveLatecomer(): void {
+    const { dialog } = this.#usage;
+    const isLate = this.#state === 'terminated' && this.#end?.cause !== 'closed';
+    const latecomer = isLate ? this.#reliable.latecomer() : null;
+    if (latecomer === null) return;
+    this.#context.dialogs.add(dialog, latecomer);
+    this.#transaction.onTerminated(() => this.#context.dialogs.remove(dialog, latecomer));
   }
 
   #tell(end: SessionEnd): void {
@@ -218,7 +275,8 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     for (const action of cell.act) this.#actions[action](input);
   }
 
-  #respond(statusCode: number, options: ResponseOptions = {}): void {
+  #fail(statusCode: number, options: ResponseOptions = {}): void {
+    this.#reliable.stop();
     this.#transaction.respond(this.#context.createResponse(this.#transaction, statusCode, options));
   }
 
@@ -228,18 +286,31 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     return this.#context.createResponse(this.#transaction, statusCode, { ...options, headers, copyRecordRoute: true });
   }
 
+  #sendProvisional({ statusCode = 183, options = {} }: Input): void {
+    const support = this.reliableSupport;
+    const isReliable = support === 'required' || (support === 'supported' && (options.reliable ?? false) !== false);
+    if (isReliable) this.#reliable.send(statusCode, options);
+    else this.#transaction.respond(this.#dialogResponse({ statusCode, options }));
+  }
+
   #sendSuccess({ options = {} }: Input): void {
+    this.#reliable.stop();
     const headers = [...(options.headers ?? []), ...this.#usage.parts.responseHeaders(this.invite)];
-    const { body } = options;
-    if (body !== undefined) this.#usage.carry('local', '2xx-INVITE', body);
-    this.#usage.answer(this.#transaction, this.#dialogResponse({ statusCode: 200, options: { ...options, headers } }));
+    const verdict = options.body === undefined ? null : this.#usage.carry('local', '2xx-INVITE', options.body);
+    const body = verdict === 'repeat' ? undefined : options.body;
+    const response = this.#dialogResponse({ statusCode: 200, options: { ...options, body, headers } });
+    this.#usage.answer(this.#transaction, response);
   }
 
   readonly #actions: Readonly<Record<UasAction, (input: Input) => void>> = {
-    sendProvisional: (input) => this.#transaction.respond(this.#dialogResponse(input)),
+    sendProvisional: (input) => this.#sendProvisional(input),
     sendSuccess: (input) => this.#sendSuccess(input),
-    sendFailure: ({ statusCode, options }) => this.#respond(statusCode ?? 500, options),
-    sendTerminated: () => this.#respond(487),
+    holdSuccess: (input) => {
+      this.#held = input;
+      this.#reliable.dropWaiting();
+    },
+    sendFailure: ({ statusCode, options }) => this.#fail(statusCode ?? 500, options),
+    sendTerminated: () => this.#fail(487),
     answerBye: ({ bye }) => bye?.respond(this.#context.createResponse(bye, 200)),
     report: () => this.#usage.drop(),
   };

@@ -11,9 +11,10 @@ import { serializeUri } from '../uri.js';
 import { bestFailure } from './best-failure.js';
 import type { Closable, UaContext } from './context.js';
 import { stateOfUsage } from './incoming-session.js';
-import { type BranchAnswer, type BranchListener, InviteBranch } from './invite-branch.js';
+import { type BranchAnswer, type BranchListener, type EarlyNews, InviteBranch } from './invite-branch.js';
 import type { InviteUsage } from './invite-session.js';
 import { targetForUri } from './next-hop.js';
+import type { Verdict } from './offer-answer.js';
 import { localEnd } from './session-end.js';
 import type {
   Branch,
@@ -21,6 +22,7 @@ import type {
   InDialogOptions,
   InviteOptions,
   OutgoingAttempt,
+  ProgressInfo,
   ReinviteResult,
   SessionEnd,
   SessionHandlers,
@@ -32,6 +34,11 @@ import type {
 const MAX_BRANCHES = 20;
 
 const elsewhere: HeaderList = [['Reason', 'SIP;cause=200;text="Call completed elsewhere"']];
+
+/** A description where none is allowed says nothing. */
+function meaningOf(verdict: Verdict | null): ProgressInfo['meaning'] {
+  return verdict === 'offer' || verdict === 'answer' || verdict === 'preview' || verdict === null ? verdict : 'repeat';
+}
 
 /** Contacts of one q in parallel, lower ones after all higher ones have failed: RFC 3261 §16.6. */
 function groupsOf(branches: readonly Branch[]): Branch[][] {
@@ -151,11 +158,19 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     this.#release();
   }
 
-  onBranchProgress(branch: InviteBranch, response: SipResponse, usage: InviteUsage | null): void {
+  onBranchProgress(branch: InviteBranch, response: SipResponse, early: EarlyNews | null): void {
     if (this.#isOver()) return;
-    const { statusCode } = response;
-    const dialogId = usage?.dialogId ?? null;
-    const info = { statusCode, response, body: sessionBody(response), branch: branch.index, dialogId };
+    const body = sessionBody(response);
+    const info: ProgressInfo = {
+      statusCode: response.statusCode,
+      response,
+      body,
+      branch: branch.index,
+      dialogId: early?.usage.dialogId ?? null,
+      reliable: early?.reliable ?? false,
+      meaning: meaningOf(body === null ? null : (early?.meaning ?? 'preview')),
+      offer: early?.offer,
+    };
     try {
       this.#handlers.onProgress?.(info);
     } catch (error) {

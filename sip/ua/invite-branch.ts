@@ -1,5 +1,6 @@
 import type { Timer } from '../../base/clock.js';
 import { randomHex } from '../../base/random.js';
+import { sessionBody } from '../bodies/body-parts.js';
 import { createRequest, type HeaderList } from '../build.js';
 import { confirmUacDialog, createTag, createUacDialog, type Dialog, initialSequence } from '../dialog/dialog.js';
 import { tagOf, withTag } from '../header-values.js';
@@ -10,6 +11,7 @@ import type { UaContext } from './context.js';
 import { DigestClient, isChallenge } from './digest-client.js';
 import { InviteUsage } from './invite-session.js';
 import { type BranchAction, type BranchEvent, type BranchState, cellOf, inviteBranch } from './invite-table.js';
+import { type Provisional, ReliableReceiver, rseqOf } from './reliable-client.js';
 import { endByRequest, endByResponse, localEnd } from './session-end.js';
 import type { InvitePart } from './session-extension.js';
 import type { Branch, InviteOptions, SessionEnd, SessionHandlers } from './types.js';
@@ -22,10 +24,15 @@ export interface BranchAnswer {
   readonly response: SipResponse;
 }
 
+/** A provisional response in an early dialog. */
+export interface EarlyNews extends Provisional {
+  readonly usage: InviteUsage;
+}
+
 export interface BranchListener {
   readonly handlers: SessionHandlers;
-  /** `usage`: of the early dialog, null for a response that opens none. */
-  onBranchProgress(branch: InviteBranch, response: SipResponse, usage: InviteUsage | null): void;
+  /** `early`: what it means to the early dialog; null for a response that opens none. */
+  onBranchProgress(branch: InviteBranch, response: SipResponse, early: EarlyNews | null): void;
   /** False when the call is taken or over: the branch hangs up. */
   onBranchAnswer(branch: InviteBranch, answer: BranchAnswer): boolean;
   /** Its outcome is known; CANCEL may still be on its way. */
@@ -39,7 +46,7 @@ export interface BranchListener {
 interface Input {
   readonly response?: SipResponse;
   readonly answer?: BranchAnswer;
-  readonly early?: InviteUsage | null;
+  readonly early?: EarlyNews | null;
   readonly credentials?: readonly [string, string];
   readonly headers?: HeaderList | undefined;
   readonly end?: SessionEnd;
@@ -47,6 +54,8 @@ interface Input {
 
 /** Dialogs that one INVITE may open through forking proxies; responses of further ones are ignored. */
 const MAX_DIALOGS = 32;
+
+const requireReliable: HeaderList = [['Require', '100rel']];
 
 const silent: SessionHandlers = { onEnded: () => undefined };
 
@@ -62,6 +71,8 @@ export class InviteBranch {
   readonly #fromTag: string;
   /** By To tag; kept for the ACKs of repeated 2xx as long as the transaction delivers them. */
   readonly #usages = new Map<string, InviteUsage>();
+  /** RFC 3262 §4: each early dialog counts for itself. */
+  readonly #receivers = new WeakMap<InviteUsage, ReliableReceiver>();
   readonly #challenged = new Set<number>();
   /** Our answers to 401 and 407, repeated once each is known. */
   readonly #credentials: (readonly [string, string])[] = [];
@@ -129,6 +140,7 @@ export class InviteBranch {
 
   #send(): void {
     const { from, to, contactUser, body, contentType = 'application/sdp', headers = [], maxForwards } = this.#options;
+    const { reliable = 'supported' } = this.#options;
     const request = createRequest({
       method: 'INVITE',
       uri: this.#branch.requestUri,
@@ -139,7 +151,8 @@ export class InviteBranch {
       ...(maxForwards === undefined ? {} : { maxForwards }),
       headers: [
         ['Contact', this.#context.contact(contactUser, this.#branch.target)],
-        ...this.#context.capabilities(),
+        ...this.#context.capabilities(reliable === 'off' ? ['100rel'] : []),
+        ...(reliable === 'required' ? requireReliable : []),
         ...this.#parts.flatMap((part) => part?.headers() ?? []),
         ...headers,
         ...this.#credentials,
@@ -168,13 +181,38 @@ export class InviteBranch {
     if (transaction !== this.#transaction) return;
     this.#noAnswerTimer?.cancel();
     if (response.statusCode < 200) {
-      const early = this.#state === 'cancelling' ? null : this.#earlyDialog(transaction, response, flow);
-      this.#apply('provisional', { response, early });
+      this.#onProvisional(transaction, response, flow);
     } else if (response.statusCode < 300) {
       this.#onSuccess(transaction, response, flow);
     } else {
       this.#onFailure(transaction, response);
     }
+  }
+
+  #onProvisional(transaction: ClientTransaction, response: SipResponse, flow: Flow): void {
+    const isOpen = this.#state === 'calling' || this.#state === 'proceeding';
+    const usage = isOpen ? this.#earlyDialog(transaction, response, flow) : null;
+    if (usage === null) {
+      this.#apply('provisional', { response });
+    } else if (rseqOf(response) === null) {
+      const described = sessionBody(response);
+      const meaning = described === null ? null : usage.carry('remote', '1xx', described);
+      this.#apply('provisional', { response, early: { usage, reliable: false, meaning } });
+    } else {
+      const tell = (news: Provisional): void => this.#apply('provisional', { response, early: { ...news, usage } });
+      this.#receiverOf(usage).receive(response, tell, () => this.#giveUp());
+    }
+  }
+
+  #receiverOf(usage: InviteUsage): ReliableReceiver {
+    const receiver = this.#receivers.get(usage) ?? new ReliableReceiver(usage);
+    this.#receivers.set(usage, receiver);
+    return receiver;
+  }
+
+  /** RFC 6337 §3.3: there is no way but this to refuse the offer of a provisional response. */
+  #giveUp(): void {
+    this.#apply('refuseOffer', { end: localEnd('rejected', 488, 'Not Acceptable Here') });
   }
 
   #onFailure(transaction: ClientTransaction, response: SipResponse): void {
@@ -241,6 +279,8 @@ export class InviteBranch {
           bye.respond(this.#context.createResponse(bye, 200));
           this.#apply('bye', { end: endByRequest('bye', bye.request, 487) });
         },
+        onPrack: (prack) => prack.respond(this.#context.createResponse(prack, 481)),
+        isHolding: false,
         onFinished: (end) => this.#onUsageFinished(usage, end),
       },
     });
@@ -321,6 +361,7 @@ export class InviteBranch {
     reportRingTimeout: (input) => this.#reportFailure(input),
     reportTransportError: (input) => this.#reportFailure(input),
     reportBye: (input) => this.#reportFailure(input),
+    reportRefusal: (input) => this.#reportFailure(input),
     retry: ({ credentials }) => {
       this.#dropEarly();
       if (credentials !== undefined) this.#credentials.push(credentials);

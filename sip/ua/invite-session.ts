@@ -11,17 +11,17 @@ import { DialogRequests } from './dialog-requests.js';
 import type { DigestClient } from './digest-client.js';
 import { cellOf, inviteUsage, type UsageAction, type UsageEvent, type UsageState } from './invite-table.js';
 import { type Carrier, isSettled, type OfferAnswer, type Side, type Verdict } from './offer-answer.js';
+import { OfferServer, retryAfterHeaders } from './offer-server.js';
 import { RefreshClient } from './refresh-client.js';
 import { ReinviteServer } from './reinvite-server.js';
 import { SessionDialog } from './session-dialog.js';
 import { endByRequest, localEnd } from './session-end.js';
-import { joinParts, type RefreshMethod, type SessionPartPort, type SessionParts } from './session-extension.js';
+import { joinParts, type RefreshMethod, type SessionParts } from './session-extension.js';
 import { SessionOffers } from './session-offers.js';
 import type { PortResponse, SessionPort, UsageOptions } from './session-port.js';
 import { type DialogGuest, DialogGuests, type DialogPort } from './shared-dialog.js';
 import { SuccessResender } from './success-resender.js';
 import type { InDialogOptions, SessionEnd, SessionHandlers } from './types.js';
-import { retryAfterHeaders, UpdateServer } from './update-server.js';
 
 interface Input {
   readonly transaction?: ServerTransaction;
@@ -44,8 +44,8 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
   readonly #dialog: SessionDialog;
   readonly refreshes: RefreshClient;
   readonly #server: ReinviteServer;
-  readonly #updates: UpdateServer;
-  readonly #requests: DialogRequests;
+  readonly #updates: OfferServer;
+  readonly requests: DialogRequests;
   readonly #guests = new DialogGuests();
   readonly #offers = new SessionOffers();
   #state: UsageState = 'early';
@@ -63,14 +63,14 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     this.#dialog = new SessionDialog(context, contactUser, options);
     this.refreshes = new RefreshClient(this);
     this.#server = new ReinviteServer(this);
-    this.#updates = new UpdateServer(this);
-    this.#requests = new DialogRequests(this);
+    this.#updates = new OfferServer(this);
+    this.requests = new DialogRequests(this);
     const caller = role === 'uac' ? 'local' : 'remote';
     const offer = sessionBody(invite);
     if (offer !== null) this.carry(caller, 'INVITE', offer);
     else this.#offers.solicit(caller);
     if (role === 'uas') this.#dialog.peer.learn(invite);
-    this.parts = joinParts(context, this.#partPort(), options.inviteParts);
+    this.parts = joinParts(this, options);
     context.dialogs.add(dialog, this);
   }
 
@@ -84,6 +84,10 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
 
   get state(): UsageState {
     return this.#state;
+  }
+
+  get isOver(): boolean {
+    return this.#state === 'hanging-up' || this.#state === 'ending' || this.#state === 'ended';
   }
 
   get flow(): Flow {
@@ -106,6 +110,11 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
   answer(transaction: ServerTransaction, response: SipResponse): void {
     this.#apply('answer', { transaction, response });
     this.parts.refreshed('remote', this.#options.invite, response);
+  }
+
+  /** UAS: a PRACK of the peer's carries an offer. */
+  offered(prack: ServerTransaction, offer: Buffer): void {
+    this.#updates.receiveOffer(prack, 'PRACK', offer);
   }
 
   /** UAC: a provisional response of this dialog, or its 2xx. */
@@ -158,7 +167,7 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     this.#actions.dropOffers({});
     if (!told) this.send('BYE', {}, { onResponse: ignore, onTimeout: ignore, onTransportError: ignore });
     this.#state = 'ended';
-    this.#requests.close();
+    this.requests.close();
     this.#actions.finish({});
   }
 
@@ -168,7 +177,7 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
 
   request(method: string, options: InDialogOptions = {}): Promise<SipResponse> {
     const over = this.#state === 'ending' || this.#state === 'ended';
-    return over ? Promise.resolve(this.#requests.made(method, 481)) : this.#requests.request(method, options);
+    return over ? Promise.resolve(this.requests.made(method, 481)) : this.requests.request(method, options);
   }
 
   receive(transaction: ServerTransaction): void {
@@ -184,6 +193,7 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     else if (!this.context.admitContent(transaction) || this.#guests.receive(transaction)) return;
     else if (request.method === 'INVITE') this.#receiveInvite(transaction);
     else if (request.method === 'UPDATE') this.#receiveUpdate(transaction);
+    else if (request.method === 'PRACK') this.#options.owner.onPrack(transaction);
     else if (request.method === 'OPTIONS' || !this.#handled(transaction)) this.context.receiveInDialog(transaction);
   }
 
@@ -253,7 +263,9 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
   }
 
   mayUpdate(withOffer: boolean): boolean {
+    if (this.requests.isAcknowledging) return false;
     if (!withOffer) return true;
+    if (this.#options.owner.isHolding) return false;
     const answered = this.#state === 'early' || (this.#state === 'confirmed' && !this.#server.isPending);
     return answered && isSettled(this.offers);
   }
@@ -279,18 +291,6 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
 
   respond(transaction: ServerTransaction, statusCode: number, options?: PortResponse): void {
     transaction.respond(this.context.createResponse(transaction, statusCode, options));
-  }
-
-  #partPort(): SessionPartPort {
-    const { role, invite } = this.#options;
-    return {
-      context: this.context,
-      role,
-      invite,
-      peerAllows: (method) => this.peerAllows(method),
-      refresh: (headers) => this.refreshes.refresh(headers),
-      hangUp: (end, headers) => this.hangUp(end, headers),
-    };
   }
 
   /** Undefined where the application has no opinion. */
@@ -332,9 +332,8 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
   }
 
   #receiveUpdate(transaction: ServerTransaction): void {
-    const over = this.#state === 'hanging-up' || this.#state === 'ending' || this.#state === 'ended';
-    if (over) this.respond(transaction, 481);
-    else this.#updates.receive(transaction);
+    if (this.isOver) this.respond(transaction, 481);
+    else this.#updates.receiveUpdate(transaction);
   }
 
   #handled(transaction: ServerTransaction): boolean {
@@ -376,7 +375,7 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
       this.#offers.conclude();
       this.guard(() => this.handlers.onConfirmed?.({ body }));
     },
-    sendBye: () => this.#requests.send('BYE', { headers: this.#byeHeaders }, () => this.#apply('byeDone', {})),
+    sendBye: () => this.requests.send('BYE', { headers: this.#byeHeaders }, () => this.#apply('byeDone', {})),
     answerBye: ({ transaction }) => {
       if (transaction !== undefined) this.respond(transaction, 200);
     },

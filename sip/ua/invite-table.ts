@@ -1,10 +1,24 @@
 import type { Cell, Table } from '../transaction/machine.js';
 
-export type UasState = 'proceeding' | 'early' | 'answered' | 'terminated';
-export type UasEvent = 'progress' | 'accept' | 'reject' | 'cancel' | 'bye' | 'transportError' | 'close';
+export type UasState = 'proceeding' | 'early' | 'accepting' | 'answered' | 'terminated';
+export type UasEvent =
+  | 'progress'
+  | 'accept'
+  /** RFC 3262 §3: the 2xx has to wait for a PRACK. */
+  | 'acceptLater'
+  /** Nothing waits for a PRACK any more. */
+  | 'acknowledged'
+  | 'reject'
+  | 'cancel'
+  | 'bye'
+  /** RFC 3262 §3: 64·T1 without a PRACK. */
+  | 'noPrack'
+  | 'transportError'
+  | 'close';
 export type UasAction =
   | 'sendProvisional'
   | 'sendSuccess'
+  | 'holdSuccess'
   | 'sendFailure'
   /** 487 Request Terminated. */
   | 'sendTerminated'
@@ -12,8 +26,6 @@ export type UasAction =
   | 'report';
 
 const unanswered = {
-  progress: { to: 'early', act: ['sendProvisional'] },
-  accept: { to: 'answered', act: ['sendSuccess'] },
   reject: { to: 'terminated', act: ['sendFailure', 'report'] },
   cancel: { to: 'terminated', act: ['sendTerminated', 'report'] },
   // RFC 3261 §15: a caller may send BYE on an early dialog.
@@ -25,8 +37,23 @@ const unanswered = {
 
 /** An INVITE that came in, up to its final response: RFC 3261 §13.3. What follows a 2xx is `inviteUsage`. */
 export const inviteUas = {
-  proceeding: unanswered,
-  early: unanswered,
+  proceeding: {
+    ...unanswered,
+    progress: { to: 'early', act: ['sendProvisional'] },
+    accept: { to: 'answered', act: ['sendSuccess'] },
+  },
+  early: {
+    ...unanswered,
+    progress: { to: 'early', act: ['sendProvisional'] },
+    accept: { to: 'answered', act: ['sendSuccess'] },
+    acceptLater: { to: 'accepting', act: ['holdSuccess'] },
+    noPrack: { to: 'terminated', act: ['sendFailure', 'report'] },
+  },
+  accepting: {
+    ...unanswered,
+    acknowledged: { to: 'answered', act: ['sendSuccess'] },
+    noPrack: { to: 'terminated', act: ['sendFailure', 'report'] },
+  },
   answered: {},
   terminated: {},
 } satisfies Table<UasState, UasEvent, UasAction>;
@@ -45,7 +72,9 @@ export type BranchEvent =
   | 'ringTimeout'
   | 'cancel'
   /** BYE in an early dialog: the peer gave up waiting for the ACK of a 2xx that never came. */
-  | 'bye';
+  | 'bye'
+  /** The offer of a reliable provisional response cannot be answered. */
+  | 'refuseOffer';
 export type BranchAction =
   | 'reportProgress'
   | 'reportAnswer'
@@ -54,6 +83,7 @@ export type BranchAction =
   | 'reportRingTimeout'
   | 'reportTransportError'
   | 'reportBye'
+  | 'reportRefusal'
   | 'retry'
   | 'sendCancel'
   /** ACK, then BYE. */
@@ -81,6 +111,7 @@ export const inviteBranch = {
   proceeding: {
     ...ringing,
     bye: { to: 'cancelling', act: ['stopTimers', 'sendCancel', 'reportBye'] },
+    refuseOffer: { to: 'cancelling', act: ['stopTimers', 'sendCancel', 'reportRefusal'] },
   },
   cancelling: {
     success: { to: 'terminated', act: ['hangUp', 'finish'] },

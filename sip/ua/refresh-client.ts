@@ -5,6 +5,7 @@ import type { HeaderList } from '../build.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import type { ClientTransaction } from '../transaction/layer.js';
 import { isChallenge } from './digest-client.js';
+import { ReliableReceiver } from './reliable-client.js';
 import { endByResponse, localEnd } from './session-end.js';
 import type { RefreshMethod } from './session-extension.js';
 import type { SessionPort } from './session-port.js';
@@ -22,6 +23,10 @@ interface Work extends Refresh {
   /** Of 491, so far. */
   glares: number;
   challenged: boolean;
+  /** Of the INVITE that is on its way; each counts for itself (RFC 3262 §3). */
+  reliable: ReliableReceiver;
+  /** Came in a reliable provisional response. */
+  answer: Buffer | null;
 }
 
 const MAX_GLARES = 5;
@@ -84,7 +89,8 @@ export class RefreshClient {
     if (!this.#port.mayRefresh(refresh.method)) return Promise.resolve({ ok: false, statusCode: 481 });
     if (this.#work !== null) return Promise.resolve({ ok: false, statusCode: 491 });
     return new Promise((resolve) => {
-      this.#work = { ...refresh, resolve, glares: 0, challenged: false };
+      const reliable = new ReliableReceiver(this.#port);
+      this.#work = { ...refresh, resolve, glares: 0, challenged: false, reliable, answer: null };
       this.resume();
     });
   }
@@ -100,6 +106,7 @@ export class RefreshClient {
       ...credentials,
     ];
     if (body !== null) this.#port.carry('local', method, body);
+    work.reliable = new ReliableReceiver(this.#port);
     const transaction = this.#port.send(
       method,
       { headers, ...(body === null ? {} : { body, contentType: 'application/sdp' }) },
@@ -121,7 +128,14 @@ export class RefreshClient {
 
   #onResponse(work: Work, transaction: ClientTransaction, response: SipResponse): void {
     const { statusCode } = response;
-    if (statusCode < 200) return;
+    if (statusCode < 200) {
+      work.reliable.receive(
+        response,
+        () => this.#takeEarlyAnswer(work, response),
+        () => transaction.cancel(),
+      );
+      return;
+    }
     if (statusCode < 300) {
       this.#onSuccess(work, transaction, response);
       return;
@@ -141,10 +155,15 @@ export class RefreshClient {
     if (first) this.#port.refresh(response);
     if (work.method === 'INVITE') this.#port.sendAck(transaction.request);
     if (!first) return;
-    const answer = work.body === null ? null : sessionBody(response);
-    if (work.body !== null) this.#takeAnswer(work, answer);
+    const answer = work.body === null ? null : (work.answer ?? sessionBody(response));
+    if (work.body !== null && work.answer === null) this.#takeAnswer(work, answer);
     this.#port.parts.refreshed('local', transaction.request, response);
     this.#settle(work, { ok: true, body: answer ?? NO_BODY });
+  }
+
+  /** The receiver has stepped the offer/answer state. */
+  #takeEarlyAnswer(work: Work, response: SipResponse): void {
+    if (this.#work === work && work.answer === null) work.answer = sessionBody(response);
   }
 
   #takeAnswer({ method }: Work, answer: Buffer | null): void {

@@ -2,10 +2,10 @@ import { sessionBody } from '../bodies/body-parts.js';
 import type { HeaderList } from '../build.js';
 import type { SipRequest } from '../message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
+import { retryAfterHeaders } from './offer-server.js';
 import { refusalBy } from './session-extension.js';
 import type { SessionPort } from './session-port.js';
 import { SuccessResender } from './success-resender.js';
-import { retryAfterHeaders } from './update-server.js';
 
 /** A 2xx of ours that waits for its ACK. */
 interface Answered {
@@ -92,7 +92,7 @@ export class ReinviteServer {
     else this.#port.carry('remote', 'INVITE', offer);
     this.#port.guard(() =>
       handlers.onOffer?.(offer, {
-        method: 'INVITE',
+        carrier: 'INVITE',
         dialogId: this.#port.dialogId,
         accept: (answer) => this.#accept(transaction, answer, offer === null),
         reject: (statusCode, headers) => this.#refuse(transaction, statusCode, headers),

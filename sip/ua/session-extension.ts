@@ -98,12 +98,28 @@ export function refusalBy(extensions: readonly SessionExtension[], request: SipR
   return null;
 }
 
+/** The INVITE usage as its parts see it. */
+interface Joined {
+  readonly context: UaContext;
+  readonly refreshes: { refresh(headers?: HeaderList): Promise<ReinviteResult> };
+  peerAllows(method: string): boolean;
+  hangUp(end: SessionEnd, headers?: HeaderList): void;
+}
+
 /** What the extensions have to do with one dialog; `inviteParts` is in the order of the extensions. */
 export function joinParts(
-  context: UaContext,
-  port: SessionPartPort,
-  inviteParts: readonly (InvitePart | null)[],
+  usage: Joined,
+  made: Pick<SessionPartPort, 'role' | 'invite'> & { readonly inviteParts: readonly (InvitePart | null)[] },
 ): SessionParts {
-  const extensions = context.sessionExtensions();
+  const { role, invite, inviteParts } = made;
+  const port: SessionPartPort = {
+    context: usage.context,
+    role,
+    invite,
+    peerAllows: (method) => usage.peerAllows(method),
+    refresh: (headers) => usage.refreshes.refresh(headers),
+    hangUp: (end, headers) => usage.hangUp(end, headers),
+  };
+  const extensions = usage.context.sessionExtensions();
   return new SessionParts(extensions.map((extension, index) => extension.session(port, inviteParts[index] ?? null)));
 }

@@ -3,6 +3,7 @@ import type { SipMessage, SipRequest } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers, ServerTransaction } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
 import type { UaContext } from './context.js';
+import type { DialogRequests } from './dialog-requests.js';
 import type { DigestClient } from './digest-client.js';
 import type { Carrier, OfferAnswer, Side, Verdict } from './offer-answer.js';
 import type { InvitePart, RefreshMethod, SessionParts } from './session-extension.js';
@@ -14,6 +15,9 @@ export interface SessionPort {
   readonly handlers: SessionHandlers;
   readonly digest: DigestClient | null;
   readonly parts: SessionParts;
+  readonly requests: DialogRequests;
+  /** The session is over, or on its way out. */
+  readonly isOver: boolean;
   /** RFC 3261 §14.1: the side that chose the Call-ID waits longer after a 491. */
   readonly ownsCallId: boolean;
   readonly dialogId: string;
@@ -50,6 +54,7 @@ export interface PortResponse {
   readonly reasonPhrase?: string | undefined;
   readonly headers?: readonly (readonly [string, string])[] | undefined;
   readonly body?: Buffer | undefined;
+  readonly contentType?: string | undefined;
 }
 
 /** Who made the INVITE usage: an incoming session or a branch of an attempt. */
@@ -57,6 +62,10 @@ export interface UsageOwner {
   readonly handlers: SessionHandlers;
   /** BYE before the 2xx: RFC 3261 §15. The owner answers the BYE. */
   onEarlyBye(transaction: ServerTransaction): void;
+  /** A PRACK: answers it. */
+  onPrack(transaction: ServerTransaction): void;
+  /** A description of ours may not have arrived yet, so that no offer may follow it: RFC 3311 §5.1. */
+  readonly isHolding: boolean;
   /** Once, after which the usage does nothing any more; null for an early dialog that was dropped. */
   onFinished(end: SessionEnd | null): void;
 }

@@ -38,6 +38,11 @@ export interface InviteOptions {
   readonly contentType?: string | undefined;
   readonly headers?: HeaderList | undefined;
   readonly credentials?: Credentials | undefined;
+  /**
+   * RFC 3262 §4: whether the called side may, or must, send its provisional responses reliably. `off` still
+   * acknowledges those of a peer that does not care. `supported` unless told.
+   */
+  readonly reliable?: 'off' | 'supported' | 'required' | undefined;
   /** How long each branch may take to answer; 60 000 unless told. */
   readonly ringTimeoutMs?: number | undefined;
   /** How long a branch may stay without any response; Timer B (32 s) unless told. */
@@ -129,7 +134,19 @@ export interface ResponseOptions {
   readonly contentType?: string | undefined;
 }
 
+export interface ProgressOptions extends ResponseOptions {
+  /**
+   * RFC 3262 §3: sent until its PRACK comes. True: where the caller supports it. `required`: or else the INVITE is
+   * refused with 421. A caller that requires it gets nothing else. False unless told.
+   */
+  readonly reliable?: boolean | 'required' | undefined;
+}
+
+/** What the caller's INVITE says of reliable provisional responses. */
+export type ReliableSupport = 'none' | 'supported' | 'required';
+
 export interface AcceptOptions {
+  /** Left out of the 2xx when a reliable provisional response has carried it, or the exchange, before (RFC 6337 §3.1.2). */
   readonly body: Buffer;
   /** `application/sdp` unless told. */
   readonly contentType?: string | undefined;
@@ -142,9 +159,16 @@ export interface IncomingSession extends Session {
   /** Null when the INVITE had no body: our `accept` carries the offer and the ACK its answer. */
   readonly offer: Buffer | null;
   readonly flow: Flow;
-  /** 101 … 199. */
-  progress(statusCode: number, options?: ResponseOptions): void;
-  /** 200 with our answer, or our offer when `offer` is null. Resent until the ACK; 32 s without it end the session. */
+  readonly reliableSupport: ReliableSupport;
+  /**
+   * 101 … 199. A body is our answer, or our offer when `offer` is null (reliable ones only); reliable ones wait for the
+   * PRACK of the one before, at most 16. 32 s without a PRACK end the session with 504.
+   */
+  progress(statusCode: number, options?: ProgressOptions): void;
+  /**
+   * 200 with our answer, or our offer when `offer` is null. Waits for the PRACK of a description of ours. Resent until
+   * the ACK; 32 s without it end the session.
+   */
   accept(options: AcceptOptions): void;
   /** 300 … 699. */
   reject(statusCode: number, options?: ResponseOptions): void;
@@ -164,6 +188,18 @@ export interface ProgressInfo {
   readonly branch: number;
   /** Names the early dialog (RFC 3261 §12.1); null for a response without a To tag. */
   readonly dialogId: string | null;
+  /** RFC 3262 §4: sent reliably, in order and once each; its PRACK is on its way when the handler has returned. */
+  readonly reliable: boolean;
+  /**
+   * What `body` is (RFC 6337 §2.1): the `answer`, or an `offer` that `onOffer` is asked about next, both of a reliable
+   * response only; a `preview` of the answer in one that may get lost; a `repeat` of what is known; null without body.
+   */
+  readonly meaning: 'offer' | 'answer' | 'preview' | 'repeat' | null;
+  /**
+   * RFC 3262 §5: puts a new offer into the PRACK of this response, when the exchange before it is over; to be called
+   * while the handler runs. 491 made here otherwise.
+   */
+  readonly offer?: ((body: Buffer) => Promise<ReinviteResult>) | undefined;
 }
 
 export interface AnsweredInfo {
@@ -175,8 +211,8 @@ export interface AnsweredInfo {
 
 /** How an offer of the peer is answered, once, now or later. */
 export interface OfferReply {
-  /** What carried the offer. */
-  readonly method: 'INVITE' | 'UPDATE' | 'PRACK';
+  /** What carried the offer; `1xx` is a reliable provisional response to an INVITE of ours without one. */
+  readonly carrier: 'INVITE' | 'UPDATE' | 'PRACK' | '1xx';
   readonly dialogId: string;
   accept(body: Buffer): void;
   reject(statusCode: number, headers?: HeaderList): void;
@@ -193,10 +229,13 @@ export interface SessionHandlers {
   /** Incoming: the ACK to our 2xx. `body` is the answer to our late offer, else null. */
   onConfirmed?(info: { readonly body: Buffer | null }): void;
   /**
-   * An offer in a re-INVITE, or in an UPDATE, there also before the answer; null for a re-INVITE that wants ours.
+   * An offer in a re-INVITE, or in an UPDATE, PRACK or reliable provisional response, there also before the answer;
+   * null for a re-INVITE that wants ours. An offer of a 1xx that is rejected ends the INVITE.
    * Reply once, now or later. Without this handler it gets 488.
    */
   onOffer?(offer: Buffer | null, reply: OfferReply): void;
+  /** The PRACK that answers the offer of our reliable provisional response. */
+  onEarlyAnswer?(body: Buffer): void;
   /** The ACK that answers the offer we sent for a re-INVITE without one. */
   onReofferAnswered?(body: Buffer | null): void;
   /** An in-dialog request that the session does not handle itself (INFO, REFER, …): answer it and return true. */
@@ -213,7 +252,7 @@ export interface SessionHandlers {
 /**
  * `rejected`: a final response other than 2xx. `cancelled`: before any answer, by either side. `bye`: after it.
  * `timeout`: a request in the dialog got no answer, or 408 or 481. `no-ack`: RFC 3261 §13.3.1.4. `no-response`: Timer B.
- * `internal-error`: a handler threw. `closed`: the user agent was closed.
+ * `no-prack`: RFC 3262 §3. `internal-error`: a handler threw. `closed`: the user agent was closed.
  */
 export type SessionEndCause =
   | 'rejected'
@@ -221,6 +260,7 @@ export type SessionEndCause =
   | 'bye'
   | 'timeout'
   | 'no-ack'
+  | 'no-prack'
   | 'transport'
   | 'ring-timeout'
   | 'no-response'

@@ -57,8 +57,9 @@ const sessionTypes = ['application/sdp', 'multipart/mixed', 'multipart/alternati
 
 /** What a user agent does before any usage is added to it. */
 const builtIn: Usage = {
-  methods: { INVITE: null, ACK: null, CANCEL: null, BYE: null, OPTIONS: null, UPDATE: null },
-  mediaTypes: { INVITE: sessionTypes, UPDATE: sessionTypes },
+  methods: { INVITE: null, ACK: null, CANCEL: null, BYE: null, OPTIONS: null, UPDATE: null, PRACK: null },
+  extensions: ['100rel'],
+  mediaTypes: { INVITE: sessionTypes, UPDATE: sessionTypes, PRACK: sessionTypes },
 };
 
 /** Whose responses name what we understand: RFC 3261 §11.2, §13.3.1.4, and REGISTER because phones look there. */
@@ -295,10 +296,11 @@ export class UserAgent implements TransactionUser {
   }
 
   /** Allow, Supported and Allow-Events as header fields; empty lists are not written. */
-  #told(): HeaderList {
+  #told(without: readonly string[] = []): HeaderList {
+    const extensions = this.#capabilities().extensions.filter((tag) => !without.includes(tag));
     const lists = [
       ['Allow', this.allow()],
-      ['Supported', this.supported()],
+      ['Supported', extensions.join(', ')],
       ['Allow-Events', this.allowEvents()],
     ] as const;
     return lists.filter(([, value]) => value !== '');
@@ -348,7 +350,7 @@ export class UserAgent implements TransactionUser {
       pendingInvites: new Map<ServerTransaction, PendingInvite>(),
       ringing: new RingingCalls(),
       contact: (user, peer) => this.contact(user, peer),
-      capabilities: () => [...this.#told(), ...agent],
+      capabilities: (without) => [...this.#told(without), ...agent],
       userAgent: () => agent,
       createResponse: (transaction, statusCode, options) => this.#createResponse(transaction, statusCode, options),
       admitContent: (transaction) => {

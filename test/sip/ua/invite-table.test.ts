@@ -88,6 +88,50 @@ test('RFC 3261 §13.3 the called side, unanswered: every event in both states', 
   }
 });
 
+test('RFC 3262 §3 the called side whose description waits for its PRACK: every event, and those of a held 2xx', async () => {
+  const describe = (session: IncomingSession): void => session.progress(183, { body: ANSWER, reliable: true });
+  const hold = (session: IncomingSession): void => {
+    describe(session);
+    session.accept({ body: ANSWER });
+  };
+  await flow(describe, ({ bob }) => bob.session.accept({ body: ANSWER }));
+  await flow(hold, ({ call }) => expect(call.state).toBe('confirmed'));
+  const deaf = await pair();
+  deaf.alice.handlers = { onOffer: (_offer, reply) => reply.reject(488) };
+  deaf.bob.onInvite = describe;
+  deaf.alice.call(deaf.bob, { body: null });
+  await deaf.bench.expectNothingLeft();
+  for (const begin of [describe, hold]) {
+    const lost = async (then: (made: Pair & { readonly call: ReturnType<Pair['alice']['call']> }) => unknown) => {
+      const made = await pair();
+      made.bench.lose = ({ text }) => text === 'PRACK';
+      made.bob.onInvite = begin;
+      const call = made.alice.call(made.bob);
+      await made.bench.clock.advance(100);
+      await then({ ...made, call });
+      await made.bench.clock.advance(100);
+      call.end();
+      await made.bench.expectNothingLeft();
+      expect(made.bob.endings).toEqual([1]);
+    };
+    await lost(({ bench }) => bench.clock.advance(33_000));
+    await lost(({ bob }) => bob.session.reject(486));
+    await lost(({ call }) => call.end());
+    await lost(earlyBye);
+    await lost(({ bob }) => bob.ua.close());
+    const cut = await pair();
+    cut.alice.handlers = { onOffer: () => undefined };
+    cut.bob.onInvite = begin;
+    cut.alice.call([tcp('10.0.0.2')], { body: null });
+    await cut.bench.clock.advance(100);
+    await cut.alice.transport.close();
+    await cut.bench.clock.advance(40_000);
+    expect(cut.bob.heard).toEqual(['ended local transport 503']);
+    await cut.alice.ua.close();
+    await cut.bench.expectNothingLeft();
+  }
+});
+
 test('RFC 3261 §13.2 a branch: the events before and after a provisional response', async () => {
   const asked = (session: IncomingSession): void => {
     if (session.invite.headers.has('Authorization')) session.accept({ body: ANSWER });

@@ -50,7 +50,7 @@ test('RFC 3261 §8.2.1 a method that nobody handles gets 405 with Allow of what 
   flow.bob.ua.handle('MESSAGE', (transaction) => flow.bob.ua.respond(transaction, 202));
   const answer = await answerTo(flow, { method: 'PUBLISH' });
   expect(answer.statusCode).toBe(405);
-  expect(answer.headers.get('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, MESSAGE');
+  expect(answer.headers.get('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK, MESSAGE');
   expect(tagOf(answer.to)).toBeDefined();
   expect(answer.headers.get('Server')).toBe('bob');
   expect((await answerTo(flow, { method: 'MESSAGE' })).statusCode).toBe(202);
@@ -105,9 +105,9 @@ test('RFC 3261 §8.1.1.6 an INVITE with no hop left gets 483; OPTIONS and REGIST
 
 test('RFC 3261 §8.2.2.3 required extensions that we do not have get 420 with Unsupported', async () => {
   const flow = await pair();
-  const headers = [contact, ['Require', '100rel, Foo'], ['Require', 'bar']] as const;
+  const headers = [contact, ['Require', 'Precondition, 100rel, Foo'], ['Require', 'bar']] as const;
   const answer = await answerTo(flow, { method: 'INVITE', headers, ...sdp });
-  expect([answer.statusCode, answer.headers.get('Unsupported')]).toEqual([420, '100rel, foo, bar']);
+  expect([answer.statusCode, answer.headers.get('Unsupported')]).toEqual([420, 'precondition, foo, bar']);
   await flow.bench.expectNothingLeft();
 });
 

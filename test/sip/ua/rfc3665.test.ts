@@ -132,7 +132,7 @@ test('RFC 3665 §3.1 a call is set up and the called side hangs up', async () =>
   expect([call.state, bob.session.state]).toEqual(['ended', 'ended']);
   const [ok] = bench.sent('200 INVITE');
   expect(ok?.headers.get('Contact')).toBe('<sip:bob@10.0.0.2:5060>');
-  expect(ok?.headers.get('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE');
+  expect(ok?.headers.get('Allow')).toBe('INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, PRACK');
   await bench.expectNothingLeft();
 });
 

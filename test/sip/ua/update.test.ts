@@ -95,7 +95,7 @@ test('RFC 3311 §5.2 a second UPDATE before the first is answered gets 500; the 
   const invite = call.request('INVITE', { body: OFFER, contentType: 'application/sdp' });
   await bench.clock.advance(100);
   expect([(await second).statusCode, (await invite).statusCode]).toEqual([500, 500]);
-  expect(replies.map(({ method }) => method)).toEqual(['UPDATE']);
+  expect(replies.map(({ carrier }) => carrier)).toEqual(['UPDATE']);
   replies[0]!.accept(ANSWER);
   replies[0]!.reject(488);
   await bench.clock.advance(100);

@@ -19,10 +19,11 @@ interface Pending {
 }
 
 /**
- * The peer's UPDATEs of one dialog, one at a time, before and after the answer: RFC 3311 §5.2. An offer that the
- * application has not answered when the peer's Timer F runs out gets 504.
+ * The peer's UPDATEs of one dialog, before and after the answer (RFC 3311 §5.2), and its PRACKs that carry an offer
+ * (RFC 3262 §5), one at a time. An offer that the application has not answered when the peer's Timer F runs out gets
+ * 504.
  */
-export class UpdateServer {
+export class OfferServer {
   readonly #port: SessionPort;
   #pending: Pending | null = null;
 
@@ -30,7 +31,7 @@ export class UpdateServer {
     this.#port = port;
   }
 
-  receive(transaction: ServerTransaction): void {
+  receiveUpdate(transaction: ServerTransaction): void {
     const { context } = this.#port;
     if (this.#pending !== null) {
       this.#port.respond(transaction, 500, { headers: retryAfterHeaders(context) });
@@ -41,19 +42,10 @@ export class UpdateServer {
     else this.#take(transaction, sessionBody(transaction.request));
   }
 
-  stop(): void {
-    const pending = this.#pending;
-    if (pending !== null) this.#refuse(pending.transaction, 487);
-  }
-
-  #take(transaction: ServerTransaction, offer: Buffer | null): void {
-    if (offer === null) this.#accept(transaction, null);
-    else this.#offer(transaction, offer);
-  }
-
-  #offer(transaction: ServerTransaction, offer: Buffer): void {
+  /** `carrier`: UPDATE, or a PRACK that has been matched with its response. */
+  receiveOffer(transaction: ServerTransaction, carrier: 'UPDATE' | 'PRACK', offer: Buffer): void {
     const { handlers, context, dialogId } = this.#port;
-    const verdict = this.#port.carry('remote', 'UPDATE', offer);
+    const verdict = this.#port.carry('remote', carrier, offer);
     if (verdict !== 'offer') {
       if (verdict === 'overlap') this.#port.respond(transaction, 500, { headers: retryAfterHeaders(context) });
       else this.#port.respond(transaction, 491);
@@ -66,7 +58,7 @@ export class UpdateServer {
       return;
     }
     const reply: OfferReply = {
-      method: 'UPDATE',
+      carrier,
       dialogId,
       accept: (answer) => {
         if (this.#forget(transaction)) this.#accept(transaction, answer);
@@ -74,6 +66,16 @@ export class UpdateServer {
       reject: (statusCode, headers) => this.#refuse(transaction, statusCode, headers),
     };
     this.#port.guard(() => handlers.onOffer?.(offer, reply));
+  }
+
+  stop(): void {
+    const pending = this.#pending;
+    if (pending !== null) this.#refuse(pending.transaction, 487);
+  }
+
+  #take(transaction: ServerTransaction, offer: Buffer | null): void {
+    if (offer === null) this.#accept(transaction, null);
+    else this.receiveOffer(transaction, 'UPDATE', offer);
   }
 
   /** False when it has its final response already. */
@@ -94,14 +96,18 @@ export class UpdateServer {
   #accept(transaction: ServerTransaction, body: Buffer | null): void {
     const { context, parts } = this.#port;
     const { request } = transaction;
-    this.#port.refresh(request);
-    if (body !== null) this.#port.carry('local', '2xx-UPDATE', body);
-    const response = context.createResponse(transaction, 200, {
-      headers: [['Contact', this.#port.contact()], ...parts.responseHeaders(request)],
-      ...(body === null ? {} : { body, contentType: 'application/sdp' }),
-    });
-    transaction.respond(response);
-    parts.refreshed('remote', request, response);
+    const description = body === null ? {} : { body, contentType: 'application/sdp' };
+    if (request.method === 'PRACK') {
+      if (body !== null) this.#port.carry('local', '2xx-PRACK', body);
+      this.#port.respond(transaction, 200, description);
+    } else {
+      this.#port.refresh(request);
+      if (body !== null) this.#port.carry('local', '2xx-UPDATE', body);
+      const headers: HeaderList = [['Contact', this.#port.contact()], ...parts.responseHeaders(request)];
+      const response = context.createResponse(transaction, 200, { headers, ...description });
+      transaction.respond(response);
+      parts.refreshed('remote', request, response);
+    }
     this.#port.resumeOffers();
   }
 }
