@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { hostPort } from './ip-ranges.js';
 import { familyOf, type SocketAddress } from './network.js';
+import { CertificateError, type TlsCertificate } from './tls.js';
 import type {
   UpgradeRequest,
   WebSocketConnection,
@@ -11,7 +12,6 @@ import type {
   WebSocketDoor,
   WebSocketEntrance,
   WebSocketHandlers,
-  WebSocketIdentity,
   WebSocketListener,
   WebSocketListenOptions,
   WebSocketNetwork,
@@ -171,7 +171,18 @@ export class UpgradeEntrance implements WebSocketEntrance {
   }
 }
 
-function createServer(identity: WebSocketIdentity | undefined): Server | HttpsServer {
+/** What node:https takes, tried before an open listener would lose its good certificate. */
+function secureOptions({ cert, key, passphrase }: TlsCertificate) {
+  const options = { cert, key, ...(passphrase === undefined ? {} : { passphrase }) };
+  try {
+    createHttpsServer(options);
+  } catch (cause) {
+    throw new CertificateError('the certificate or its key cannot be used', { cause });
+  }
+  return options;
+}
+
+function createServer(certificate: TlsCertificate | undefined): Server | HttpsServer {
   const limits = {
     headersTimeout: HANDSHAKE_MS,
     requestTimeout: HANDSHAKE_MS,
@@ -179,18 +190,18 @@ function createServer(identity: WebSocketIdentity | undefined): Server | HttpsSe
     connectionsCheckingInterval: HANDSHAKE_MS / 2,
     noDelay: true,
   };
-  return identity === undefined
+  return certificate === undefined
     ? createHttpServer(limits)
-    : createHttpsServer({ ...limits, ...identity, handshakeTimeout: HANDSHAKE_MS });
+    : createHttpsServer({ ...limits, ...secureOptions(certificate), handshakeTimeout: HANDSHAKE_MS });
 }
 
 function listen(
   local: SocketAddress,
   door: WebSocketDoor,
-  { identity, maxSockets }: WebSocketListenOptions,
+  { certificate, maxSockets }: WebSocketListenOptions,
 ): Promise<WebSocketListener> {
   return new Promise((resolve, reject) => {
-    const server = createServer(identity);
+    const server = createServer(certificate);
     const upgrader = new Upgrader(door);
     server.maxConnections = maxSockets;
     server.on('request', (_request, response) => {
@@ -206,8 +217,8 @@ function listen(
       let closed: Promise<void> | null = null;
       resolve({
         local: { address: local.address, port },
-        replaceIdentity: (next) => {
-          if ('setSecureContext' in server) server.setSecureContext({ ...next });
+        setCertificate: (next) => {
+          if ('setSecureContext' in server) server.setSecureContext(secureOptions(next));
         },
         close: () => {
           closed ??= new Promise((done) => {
@@ -227,7 +238,7 @@ function connect(
   options: WebSocketConnectOptions,
 ): Promise<WebSocketConnection> {
   const { address, port } = remote;
-  const { secure, serverName, path, ca, identity, localAddress, signal } = options;
+  const { secure, serverName, path, ca, certificate, localAddress, signal } = options;
   return new Promise((resolve, reject) => {
     const url = `${secure ? 'wss' : 'ws'}://${hostPort(serverName ?? address, port)}${path}`;
     const socket = new WebSocket(url, [options.protocol], {
@@ -242,8 +253,8 @@ function connect(
         else found(null, address, familyOf(address));
       },
       ...(localAddress === undefined ? {} : { localAddress }),
-      ...(ca === undefined ? {} : { ca: typeof ca === 'string' || Buffer.isBuffer(ca) ? ca : [...ca] }),
-      ...identity,
+      ...(ca === undefined ? {} : { ca: [...ca] }),
+      ...(certificate === undefined ? {} : { cert: certificate.cert, key: certificate.key }),
     });
     let ends: Ends | null = null;
     const abort = (): void => socket.terminate();

@@ -1,4 +1,5 @@
 import type { SocketAddress } from './network.js';
+import type { TlsCertificate } from './tls.js';
 
 /** A WebSocket handshake that asks to be let in (RFC 6455 §4.2.1). */
 export interface UpgradeRequest {
@@ -57,12 +58,6 @@ export interface WebSocketDoor {
   judge(request: UpgradeRequest): UpgradeVerdict;
 }
 
-/** Certificate chain and private key, PEM. */
-export interface WebSocketIdentity {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-}
-
 /** An HTTP server's `upgrade` events that somebody passes on. */
 export interface WebSocketEntrance {
   /** Lets connections in by this door; null closes the entrance. */
@@ -71,15 +66,15 @@ export interface WebSocketEntrance {
 
 export interface WebSocketListenOptions {
   /** WSS when given. */
-  readonly identity?: WebSocketIdentity | undefined;
+  readonly certificate?: TlsCertificate | undefined;
   /** Sockets at once, those still in their handshake included; more are refused by the system. */
   readonly maxSockets: number;
 }
 
 export interface WebSocketListener {
   readonly local: SocketAddress;
-  /** New handshakes use it; open connections stay. Only for a listener that had an identity. */
-  replaceIdentity(identity: WebSocketIdentity): void;
+  /** For handshakes from now on; open connections stay. Throws a CertificateError and keeps the old one. */
+  setCertificate(certificate: TlsCertificate): void;
   /** Stops accepting and drops what is still in its handshake. */
   close(): Promise<void>;
 }
@@ -95,16 +90,16 @@ export interface WebSocketConnectOptions {
   readonly localAddress?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Certificates of authorities that are trusted instead of the system's, PEM. */
-  readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
+  readonly ca?: readonly string[] | undefined;
   /** Shown when the server asks for a certificate. */
-  readonly identity?: WebSocketIdentity | undefined;
+  readonly certificate?: TlsCertificate | undefined;
   /** False takes any certificate: for tests and closed networks. */
   readonly verify?: boolean | undefined;
 }
 
 /** WebSockets as everything in the project sees them; the twin for tests is in test/support/virtual-web-sockets.ts. */
 export interface WebSocketNetwork {
-  /** Rejects with the system's error. Port 0 picks a free one. */
+  /** Rejects with the system's error, or a CertificateError. Port 0 picks a free one. */
   listen(local: SocketAddress, door: WebSocketDoor, options: WebSocketListenOptions): Promise<WebSocketListener>;
   /** Rejects when the connection or its handshake fails, or the server chose another subprotocol. */
   connect(

@@ -1,5 +1,6 @@
 import type { SocketAddress } from '../../base/network.js';
 import { randomFraction, randomHex } from '../../base/random.js';
+import { CertificateError, type CertificateSource, type TlsCertificate } from '../../base/tls.js';
 import type {
   UpgradeRequest,
   UpgradeVerdict,
@@ -7,7 +8,6 @@ import type {
   WebSocketDoor,
   WebSocketEntrance,
   WebSocketHandlers,
-  WebSocketIdentity,
   WebSocketListener,
   WebSocketNetwork,
 } from '../../base/web-socket.js';
@@ -28,8 +28,9 @@ export interface WsClientOptions {
   /** A SIP URI cannot name it. `/` unless told. */
   readonly path?: string;
   /** Authorities trusted instead of the system's, PEM. */
-  readonly ca?: string | Buffer | readonly (string | Buffer)[];
-  readonly identity?: WebSocketIdentity;
+  readonly ca?: readonly string[];
+  /** Shown to a server that asks. */
+  readonly certificate?: TlsCertificate;
   /** False takes any certificate. */
   readonly verify?: boolean;
 }
@@ -51,8 +52,8 @@ export interface WsTransportOptions {
 }
 
 export interface WssTransportOptions extends WsTransportOptions {
-  /** Of our listeners; a function is asked at each `listen`. */
-  readonly identity?: WebSocketIdentity | (() => WebSocketIdentity);
+  /** Of our listeners, which show the first one. */
+  readonly certificates?: CertificateSource;
 }
 
 /** SIP over WebSocket for TransportLayerOptions.transports: RFC 7118. */
@@ -82,6 +83,7 @@ export class WsTransport implements Transport, WebSocketDoor {
   /** Attempts under way, by what has to be the same to share one. */
   readonly #attempts = new Map<string, Promise<Flow>>();
   readonly #closing = new AbortController();
+  readonly #unfollow: (() => void) | undefined;
 
   constructor(kind: 'ws' | 'wss', host: TransportHost, options: WssTransportOptions) {
     this.kind = kind;
@@ -89,6 +91,7 @@ export class WsTransport implements Transport, WebSocketDoor {
     this.#host = host;
     this.#options = options;
     for (const entrance of options.entrances ?? []) entrance.admit(this);
+    this.#unfollow = options.certificates?.onChange(() => this.#changeCertificate());
   }
 
   get listening(): readonly SocketAddress[] {
@@ -101,26 +104,18 @@ export class WsTransport implements Transport, WebSocketDoor {
   }
 
   async listen(local: SocketAddress): Promise<void> {
-    const { identity } = this.#options;
-    const shown = typeof identity === 'function' ? identity() : identity;
-    if (this.kind === 'wss' && shown === undefined) {
-      throw new TransportError('no-socket', 'a secure WebSocket listener needs a certificate');
+    const certificate = this.#options.certificates?.certificates[0];
+    if (this.kind === 'wss' && certificate === undefined) {
+      throw new CertificateError('a secure WebSocket listener needs a certificate');
     }
-    const options = {
-      maxSockets: this.#host.limits.maxConnections + MAX_HANDSHAKES,
-      ...(this.kind === 'wss' ? { identity: shown } : {}),
-    };
+    const maxSockets = this.#host.limits.maxConnections + MAX_HANDSHAKES;
+    const options = { maxSockets, ...(this.kind === 'wss' ? { certificate } : {}) };
     const door: WebSocketDoor = {
       protocol: this.protocol,
       maxMessageBytes: this.maxMessageBytes,
       judge: (request) => this.#judgeOurs(request),
     };
     this.#listeners.push(await this.#options.webSockets.listen(local, door, options));
-  }
-
-  /** A new certificate for handshakes to come; connections stay. */
-  replaceIdentity(identity: WebSocketIdentity): void {
-    for (const listener of this.#listeners) listener.replaceIdentity(identity);
   }
 
   /** RFC 7118 §4.1, RFC 6455 §4.2.2: whether a handshake is let in. */
@@ -173,9 +168,21 @@ export class WsTransport implements Transport, WebSocketDoor {
 
   async close(): Promise<void> {
     this.#closing.abort(new TransportError('closed', 'the transport is closed'));
+    this.#unfollow?.();
     for (const entrance of this.#options.entrances ?? []) entrance.admit(null);
     for (const connection of [...this.#byId.values()]) connection.close();
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+  }
+
+  /** Handshakes to come see the new one; connections stay. One that cannot be used changes nothing. */
+  #changeCertificate(): void {
+    const certificate = this.#options.certificates?.certificates[0];
+    if (certificate === undefined) return;
+    try {
+      for (const listener of this.#listeners) listener.setCertificate(certificate);
+    } catch (error) {
+      this.#host.log.error('sip.certificate.unusable', { kind: this.kind, error });
+    }
   }
 
   #judgeOurs(request: UpgradeRequest): UpgradeVerdict {
@@ -235,7 +242,7 @@ export class WsTransport implements Transport, WebSocketDoor {
         localAddress,
         signal,
         ca: client?.ca,
-        identity: client?.identity,
+        certificate: client?.certificate,
         verify: client?.verify,
       });
     } catch (cause) {

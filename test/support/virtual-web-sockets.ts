@@ -1,4 +1,5 @@
 import type { Network, SocketAddress, TcpConnection, TcpHandlers } from '../../base/network.js';
+import type { TlsCertificate } from '../../base/tls.js';
 import type {
   UpgradeRequest,
   WebSocketConnection,
@@ -6,7 +7,6 @@ import type {
   WebSocketDoor,
   WebSocketEntrance,
   WebSocketHandlers,
-  WebSocketIdentity,
   WebSocketListener,
   WebSocketNetwork,
 } from '../../base/web-socket.js';
@@ -120,7 +120,7 @@ export class VirtualRefusal extends Error {
 export class VirtualWebSockets implements WebSocketNetwork {
   readonly #network: Network;
   /** Certificates that a listener was given later. */
-  readonly replaced: WebSocketIdentity[] = [];
+  readonly replaced: TlsCertificate[] = [];
   /** What was asked for at each `connect`. */
   readonly asked: WebSocketConnectOptions[] = [];
 
@@ -133,7 +133,7 @@ export class VirtualWebSockets implements WebSocketNetwork {
     return {
       local: listener.local,
       close: () => listener.close(),
-      replaceIdentity: (identity) => this.replaced.push(identity),
+      setCertificate: (certificate) => this.replaced.push(certificate),
     };
   }
 
