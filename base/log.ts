@@ -13,6 +13,12 @@ export interface Logger {
   error(event: string, fields?: LogFields): void;
 }
 
+/** The least important level that is written, while the process runs. */
+export interface LogControl {
+  readonly level: LogLevel;
+  setLevel(level: LogLevel): void;
+}
+
 const nothing = (): void => undefined;
 
 /** Drops everything; for tests and for library users who log elsewhere. */

@@ -106,8 +106,10 @@ export function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?', 1)[0] ?? '';
 }
 
-function refuse(socket: Duplex, statusCode: number, reason: string): void {
+/** Ends a handshake with an HTTP answer. */
+export function refuseUpgrade(socket: Duplex, statusCode: number, reason: string): void {
   const body = `${reason}\n`;
+  socket.on('error', () => undefined);
   socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? 'Refused'}\r\nConnection: close\r\n` +
@@ -141,7 +143,7 @@ class Upgrader {
     }
     const verdict = this.#door.judge(requestOf(request));
     if (!verdict.ok) {
-      refuse(socket, verdict.statusCode, verdict.reason);
+      refuseUpgrade(socket, verdict.statusCode, verdict.reason);
       return;
     }
     let adopted = false;
@@ -166,7 +168,7 @@ export class UpgradeEntrance implements WebSocketEntrance {
   }
 
   take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#upgrader === null) refuse(socket, 503, 'not ready');
+    if (this.#upgrader === null) refuseUpgrade(socket, 503, 'not ready');
     else this.#upgrader.take(request, socket, head);
   }
 }

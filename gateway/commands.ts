@@ -1,11 +1,13 @@
 import type { CallId } from '../base/ids.js';
 import { hostPort } from '../base/ip-ranges.js';
+import type { LogControl, Logger } from '../base/log.js';
 import type { SessionView } from '../contract/v1.js';
 import { isStandardTransport } from '../sip/index.js';
 import type { ApiCommands } from './api/commands.js';
 import { viewOf } from './calls/call-table.js';
 import type { OutgoingCalls } from './calls/outgoing.js';
 import type { CallService } from './calls/service.js';
+import { changeLogLevel } from './log-level.js';
 import type { Binding } from './registrar/bindings.js';
 import type { BindingKeeper } from './registrar/keeper.js';
 
@@ -15,6 +17,8 @@ export interface CommandOptions {
   readonly keeper: BindingKeeper;
   readonly isReady: () => boolean;
   readonly counters: () => Readonly<Record<string, number>>;
+  readonly log: Logger;
+  readonly logControl: LogControl | null;
 }
 
 /** None for a transport of the application's own, which the contract has no name for. */
@@ -51,5 +55,7 @@ export function createCommands(options: CommandOptions): ApiCommands {
     calls: () => service.table.live().map(viewOf),
     ready: options.isReady,
     counters: options.counters,
+    logLevel: () => options.logControl?.level ?? null,
+    setLogLevel: (level) => changeLogLevel(options.logControl, level, options.log, 'api'),
   };
 }

@@ -3,21 +3,24 @@ import { availableParallelism } from 'node:os';
 import { messageOf } from '../base/errors.js';
 import { hostPort, loopbackRanges } from '../base/ip-ranges.js';
 import type { InterfaceAddress, SocketAddress } from '../base/network.js';
-import { isLiteral } from './config/cidr.js';
 import { helpText } from './config/help.js';
 import { type Complaint, type HostPort, Noun } from './config/readers.js';
 import { keyOf, pairsIn, type SettingName, type SettingValues, settings } from './config/settings.js';
+import { resolveListeners, type SipListeners } from './config/sip-listeners.js';
 import { type GivenValues, readEnvironment, readFlags, readYamlFile } from './config/sources.js';
 import { parseUsers, type Users } from './config/users.js';
 
 export type { Credentials, IpRule, OutboundProfile, Secret, ServerProfile } from './config/profiles.js';
 export type { HostPort } from './config/readers.js';
 export type { PortRange } from './config/settings.js';
+export type { PemFile, SipListeners, TlsFiles } from './config/sip-listeners.js';
 export type { Users } from './config/users.js';
 
 type Resolved =
   | 'config'
-  | 'sipListen'
+  | keyof SipListeners
+  | 'tlsCert'
+  | 'tlsKey'
   | 'httpListen'
   | 'hooksListen'
   | 'hookUrl'
@@ -31,9 +34,7 @@ type Resolved =
  * The frozen settings of one run: those of config/settings.ts under the same names, and what follows from several
  * of them. Parts are given only what they use.
  */
-export interface Config extends Omit<SettingValues, Resolved> {
-  /** Interface names are replaced by their addresses; wildcards are kept. */
-  readonly sipListen: readonly SocketAddress[];
+export interface Config extends Omit<SettingValues, Resolved>, SipListeners {
   /** `localhost` is replaced by 127.0.0.1. */
   readonly httpListen: SocketAddress;
   /** Where the embedded hook server listens; null when hook_url names another one. */
@@ -161,14 +162,18 @@ function resolve(
     warnings.push(`max_conn ${values.maxConn} is more than the ${pairs} port pairs of rtp_ports`);
   }
   const users = values.users === null || embeddedHooks === null ? null : readUsers(values.users, readFile, problems);
-  const { config: _file, hooksListen: _listen, ...kept } = values;
+  const { config: _file, hooksListen: _listen, tlsCert: _cert, tlsKey: _key, ...kept } = values;
   const ours = embeddedHooks === null ? [] : [...loopbackRanges.text, ...ownAddress(httpListen)];
   return {
     ...kept,
     // The embedded hook server calls our API and is called by us, whoever else may.
     apiAllow: values.apiAllow.length === 0 ? [] : [...values.apiAllow, ...ours],
     hookAllow: values.hookAllow.length === 0 ? [] : [...values.hookAllow, ...ours],
-    sipListen: values.sipListen.flatMap((listen) => resolveListen(listen, sources.interfaces ?? [], problems)),
+    ...resolveListeners(values, {
+      interfaces: sources.interfaces ?? [],
+      read: (file) => tryRead(readFile, file),
+      problems,
+    }),
     httpListen,
     embeddedHooks,
     hookUrl: values.hookUrl ?? `http://${hostPort(hooksListen.address, hooksListen.port)}/hooks`,
@@ -191,21 +196,6 @@ function withoutName({ host, port }: HostPort): SocketAddress {
 /** The address that our own connections to the API come from, where it is not loopback. */
 function ownAddress({ address }: SocketAddress): readonly string[] {
   return address === '0.0.0.0' || address === '::' ? [] : [address];
-}
-
-function resolveListen(
-  listen: HostPort,
-  interfaces: readonly InterfaceAddress[],
-  problems: string[],
-): readonly SocketAddress[] {
-  const { address, port } = withoutName(listen);
-  if (isLiteral(address)) return [{ address, port }];
-  const found = interfaces.filter((each) => each.name === address);
-  if (found.length === 0) {
-    const known = [...new Set(interfaces.map((each) => each.name))].join(', ');
-    problems.push(`sip_listen: "${address}" is no interface of this machine; use an IP address or one of ${known}`);
-  }
-  return found.map((each) => ({ address: each.address, port }));
 }
 
 function readUsers(file: string, readFile: (file: string) => string, problems: string[]): Users {

@@ -1,4 +1,5 @@
 import { delay } from '../base/clock.js';
+import type { LogControl } from '../base/log.js';
 import type { SocketAddress } from '../base/network.js';
 import type { ServerTransaction } from '../sip/index.js';
 import { type Api, createApi } from './api/app.js';
@@ -16,6 +17,8 @@ import {
   type SipParts,
 } from './parts.js';
 
+import { SIP_WS_PATH } from './sip-listeners.js';
+
 /** An HTTP listener around the API; the real one is gateway/api/server.ts. */
 export interface HttpListener {
   readonly local: SocketAddress;
@@ -25,12 +28,16 @@ export interface HttpListener {
 export interface GatewayDeps extends PartsDeps {
   /** Opens the HTTP listener; null in library mode, where the API is called through `api.fetch`. */
   readonly serveHttp: ((api: Api, listen: SocketAddress) => Promise<HttpListener>) | null;
+  /** The level of `log`, for the API; without it GET /log/level is not served. */
+  readonly logControl?: LogControl | undefined;
   /** What GET /metrics tells of the process around the gateway, by name. */
   readonly processFigures?: () => Readonly<Record<string, number>>;
 }
 
 export interface Listening extends SocketAddress {
   readonly kind: string;
+  /** Where only one path of a WebSocket listener serves. */
+  readonly path?: string;
 }
 
 export interface Gateway {
@@ -83,6 +90,8 @@ class RunningGateway implements Gateway {
       keeper,
       isReady: () => this.#isReady && !service.draining,
       counters: () => this.counters(),
+      log: deps.log,
+      logControl: deps.logControl ?? null,
     });
     const { apiSecret, apiAllow, corsOrigin, errorFormat } = deps.config;
     this.api = createApi(commands, { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log });
@@ -105,7 +114,10 @@ class RunningGateway implements Gateway {
       address,
       port,
     }));
-    if (this.#http !== null) listening.push({ kind: 'http', ...this.#http.local });
+    if (this.#http !== null) {
+      listening.push({ kind: 'http', ...this.#http.local });
+      if (this.#servesWebSockets()) listening.push({ kind: 'ws', ...this.#http.local, path: SIP_WS_PATH });
+    }
     log.info('ready', { listening, restoredBindings: restored });
     return { listening };
   }
@@ -129,6 +141,11 @@ class RunningGateway implements Gateway {
 
   counters(): Readonly<Record<string, number>> {
     return { ...figuresOf(this.#figureSources()), ...this.#deps.processFigures?.() };
+  }
+
+  #servesWebSockets(): boolean {
+    const { config, sipDoors } = this.#deps;
+    return sipDoors?.entrance !== undefined && config.sipTransports.includes('ws');
   }
 
   #figureSources(): FigureSources {

@@ -1,20 +1,24 @@
 import { type DestinationStream, destination, pino } from 'pino';
 import type { Clock } from '../base/clock.js';
-import { type LogFields, type Logger, type LogLevel, redactFields } from '../base/log.js';
+import { type LogControl, type LogFields, type Logger, type LogLevel, logLevels, redactFields } from '../base/log.js';
 
 /** Bytes of log that may wait for a slow reader; what does not fit is dropped and counted. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
 export interface LogOutput {
   readonly log: Logger;
+  readonly control: LogControl;
   /** Lines lost because nobody read fast enough, or at all. */
   readonly dropped: () => number;
   /** Writes what waits, at once; for the moment before exit. */
   flush(): void;
 }
 
-/** A Logger that writes one JSON line per event: time, level, event, then its fields, secrets redacted. */
-export function createLogger(level: LogLevel, clock: Clock, stream: DestinationStream): Logger {
+/**
+ * A Logger that writes one JSON line per event: time, level, event, then its fields, secrets redacted. Its level can
+ * be changed while it is in use.
+ */
+export function createLogger(level: LogLevel, clock: Clock, stream: DestinationStream): Logger & LogControl {
   const writer = pino(
     {
       level,
@@ -30,7 +34,19 @@ export function createLogger(level: LogLevel, clock: Clock, stream: DestinationS
       if (!writer.isLevelEnabled(name)) return;
       writer[name](fields === undefined ? { event } : { event, ...redactFields(fields) });
     };
-  return { trace: at('trace'), debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    get level() {
+      return logLevels.find((name) => name === writer.level) ?? level;
+    },
+    setLevel: (next) => {
+      writer.level = next;
+    },
+  };
 }
 
 /** Log lines to a file descriptor (2: standard error), without ever waiting for its reader. */
@@ -44,8 +60,10 @@ export function openLog(level: LogLevel, clock: Clock, fd: number): LogOutput {
   stream.on('error', () => {
     dropped += 1;
   });
+  const log = createLogger(level, clock, stream);
   return {
-    log: createLogger(level, clock, stream),
+    log,
+    control: log,
     dropped: () => dropped,
     flush: () => {
       try {

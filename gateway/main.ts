@@ -1,18 +1,24 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { type Clock, createRealClock } from '../base/clock.js';
-import type { Logger } from '../base/log.js';
+import { messageOf } from '../base/errors.js';
+import type { LogControl, Logger } from '../base/log.js';
 import { createRealNetwork, type Network } from '../base/network.js';
 import { createRealRandom, type Random, randomToken } from '../base/random.js';
+import { createRealWebSockets, UpgradeEntrance } from '../base/web-socket-network.js';
 import { createHooksApp } from '../hooks-reference/app.js';
 import { startHooksServer } from '../hooks-reference/server.js';
 import { startMediaPool } from '../rooms/index.js';
 import { startHttpServer } from './api/server.js';
+import { CertificateFiles } from './certificate-files.js';
 import { type Config, parseConfig } from './config.js';
 import { buildGateway, type Gateway } from './gateway.js';
 import { createHttpTransport } from './hooks/http-transport.js';
 import { openLog } from './log.js';
+import { toggleDebug } from './log-level.js';
 import { heapShare, processFigures } from './process-figures.js';
 import { Shutdown } from './shutdown.js';
+import { SIP_WS_PATH } from './sip-listeners.js';
 import { HooksListenError, listenProblem, startFailure, takenAddress } from './start-failure.js';
 import { baseUrl, startLines } from './start-lines.js';
 import { MemoryStore } from './store/memory.js';
@@ -26,6 +32,9 @@ interface World {
   readonly random: Random;
   readonly network: Network;
   readonly log: Logger;
+  readonly logControl: LogControl;
+  /** Of TLS and WSS; null without one. */
+  readonly certificates: CertificateFiles | null;
   /** Log lines lost. */
   readonly logDropped: () => number;
 }
@@ -71,7 +80,7 @@ async function embedHooks(config: Config, random: Random, apiUrl: () => string):
 }
 
 async function start(given: Config, world: World): Promise<Running> {
-  const { clock, random, network, log } = world;
+  const { clock, random, network, log, certificates } = world;
   const store = await openStore(given, world);
   // Nothing signs tokens yet; the key is made at the first start all the same, so that it never changes afterwards.
   await loadTokenSecret(store, random, given.tokenSecret);
@@ -81,9 +90,11 @@ async function start(given: Config, world: World): Promise<Running> {
   const hooks = await embedHooks({ ...given, hookSecret }, random, () => apiUrl);
   const config: Config = hooks === null ? given : { ...given, hookUrl: hooks.hookUrl, hookSecret };
   const transport = createHttpTransport({ clock, allow: config.hookAllow });
+  const entrance = new UpgradeEntrance();
   const gateway = buildGateway({
     ...world,
     config,
+    sipDoors: { webSockets: createRealWebSockets(), entrance, certificates: certificates ?? undefined },
     store,
     httpTransport: transport.send,
     pool: startMediaPool({ clock, random, network, log, workers: config.mediaWorkers }),
@@ -94,7 +105,7 @@ async function start(given: Config, world: World): Promise<Running> {
       log_lines_dropped_total: world.logDropped(),
     }),
     serveHttp: async (api, listen) => {
-      const server = await startHttpServer(api, listen, clock);
+      const server = await startHttpServer(api, listen, clock, { upgrades: { [SIP_WS_PATH]: entrance } });
       apiUrl = baseUrl(server.local);
       return server;
     },
@@ -102,11 +113,23 @@ async function start(given: Config, world: World): Promise<Running> {
   const { listening } = await gateway.start();
   const stop = async (): Promise<void> => {
     await gateway.stop();
+    certificates?.close();
     await hooks?.close();
     await transport.close();
     await store.close();
   };
   return { gateway, lines: startLines(config, listening), stop };
+}
+
+/** The listeners' certificate; null without one, an Error when it is not of use. */
+function openCertificates(config: Config, clock: Clock, log: Logger): CertificateFiles | Error | null {
+  if (config.tls === null) return null;
+  const readFile = (file: string): string => readFileSync(file, 'utf8');
+  try {
+    return new CertificateFiles({ clock, log, files: config.tls, readFile });
+  } catch (thrown) {
+    return new Error(`${config.tls.cert.path} and ${config.tls.key.path} are of no use: ${messageOf(thrown)}`);
+  }
 }
 
 /** Exit codes: 0 after a shutdown or --help, 1 when the start fails, 2 for bad settings. */
@@ -136,8 +159,17 @@ async function main(): Promise<void> {
     });
   }
   for (const text of result.warnings) output.log.warn('config.warning', { text });
-  const { log, dropped: logDropped } = output;
-  const started = start(config, { clock, random: createRealRandom(), network, log, logDropped });
+  const { log, control: logControl, dropped: logDropped } = output;
+  const certificates = openCertificates(config, clock, log);
+  if (certificates instanceof Error) {
+    console.error(`hookline: tls_cert: ${certificates.message}`);
+    return exit(2);
+  }
+  process.on('SIGHUP', () => certificates?.reload());
+  // Windows has no such signal.
+  if (process.platform !== 'win32') process.on('SIGUSR2', () => toggleDebug(logControl, config.logLevel, log));
+  const world = { clock, random: createRealRandom(), network, log, logControl, certificates, logDropped };
+  const started = start(config, world);
   const shutdown = new Shutdown(clock, {
     drain: async () => (await started).gateway.drain(),
     stop: async () => (await started).stop(),

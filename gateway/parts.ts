@@ -26,6 +26,7 @@ import { keepAliveTarget } from './registrar/keep-alive.js';
 import { BindingKeeper } from './registrar/keeper.js';
 import { Registrar } from './registrar/registrar.js';
 import { TrunkRegistrations } from './registrar/trunks.js';
+import { createListeners, type SipDoors } from './sip-listeners.js';
 import type { Store } from './store/store.js';
 
 /** The world that the parts live in. */
@@ -34,6 +35,8 @@ export interface PartsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly network: Network;
+  /** WebSockets and certificates; without them SIP is on UDP and TCP only. */
+  readonly sipDoors?: SipDoors | undefined;
   readonly log: Logger;
   readonly store: Store;
   readonly httpTransport: HttpTransport;
@@ -57,7 +60,7 @@ export interface SipParts {
   readonly pathFor: (peer: Flow | Target) => MediaPath;
 }
 
-export function createSip({ config, clock, random, network, log }: PartsDeps): SipParts {
+export function createSip({ config, clock, random, network, sipDoors, log }: PartsDeps): SipParts {
   const localNets = IpRanges.of(config.localNet);
   const isPrivate = (address: string): boolean => localNets.contains(address);
   const transport = new TransportLayer({
@@ -67,7 +70,7 @@ export function createSip({ config, clock, random, network, log }: PartsDeps): S
     log,
     publicIp: config.publicIp ?? undefined,
     isLocalNet: isPrivate,
-    listens: config.sipListen.flatMap((listen) => config.sipTransports.map((kind) => ({ kind, ...listen }))),
+    ...createListeners(config, sipDoors),
   });
   const userAgent = new UserAgent({
     clock,

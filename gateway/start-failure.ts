@@ -19,8 +19,14 @@ export function startFailure(thrown: unknown): string {
   return setting === null ? message : `${message}; ${setting} chooses another`;
 }
 
+const listenFlags: Readonly<Record<string, string>> = {
+  tls: '--sips-listen',
+  ws: '--sip-ws-listen',
+  wss: '--sip-wss-listen',
+};
+
 function settingOf(thrown: unknown): string | null {
-  if (thrown instanceof ListenError) return '--sip-listen';
+  if (thrown instanceof ListenError) return listenFlags[thrown.kind] ?? '--sip-listen';
   if (thrown instanceof HttpListenError) return '--http-listen';
   if (thrown instanceof HooksListenError) return '--hooks-listen';
   if (thrown instanceof StoreError) return '--data-dir';
@@ -47,6 +53,15 @@ export async function takenAddress(config: Config, network: Network): Promise<st
   const tries: (readonly [string, string, SocketAddress, () => Promise<{ close(): Promise<void> }>])[] = [
     ...udp.map((at) => ['SIP udp', '--sip-listen', at, () => network.bindUdp(at, nobody)] as const),
     ...tcp.map((at) => ['SIP tcp', '--sip-listen', at, () => network.listenTcp(at, () => refuse)] as const),
+    ...config.sipsListen.map(
+      (at) => ['SIP tls', '--sips-listen', at, () => network.listenTcp(at, () => refuse)] as const,
+    ),
+    ...config.sipWsListen.map(
+      (at) => ['SIP ws', '--sip-ws-listen', at, () => network.listenTcp(at, () => refuse)] as const,
+    ),
+    ...config.sipWssListen.map(
+      (at) => ['SIP wss', '--sip-wss-listen', at, () => network.listenTcp(at, () => refuse)] as const,
+    ),
     ['HTTP', '--http-listen', config.httpListen, () => network.listenTcp(config.httpListen, () => refuse)],
     ...hooks.map((at) => ['hooks', '--hooks-listen', at, () => network.listenTcp(at, () => refuse)] as const),
   ];

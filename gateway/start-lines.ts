@@ -4,13 +4,14 @@ import type { Config } from './config.js';
 import { version } from './version.js';
 
 export interface ListeningAt extends SocketAddress {
-  /** `udp`, `tcp`, `http`. */
+  /** `udp`, `tcp`, `tls`, `ws`, `wss`, `http`. */
   readonly kind: string;
+  readonly path?: string;
 }
 
 /** What a person wants to know after the start: where everything listens, who may register, and what to try first. */
 export function startLines(config: Config, listening: readonly ListeningAt[]): string[] {
-  const sip = ['udp', 'tcp']
+  const sip = ['udp', 'tcp', 'tls', 'ws', 'wss']
     .map((kind) => ({ kind, at: listening.filter((each) => each.kind === kind).map(text) }))
     .filter(({ at }) => at.length > 0)
     .map(({ kind, at }) => `${kind} ${at.join(', ')}`);
@@ -35,7 +36,7 @@ function whoMayRegister(config: Config): string {
 }
 
 function firstSteps(config: Config, listening: readonly ListeningAt[], http: SocketAddress): string[] {
-  const sip = listening.filter((each) => each.kind !== 'http');
+  const sip = listening.filter((each) => each.kind === 'udp' || each.kind === 'tcp');
   const anybody = config.privateSourcesOnly;
   // Where guessable passwords count, a phone that uses a public address of ours comes from one and is refused.
   const usable = sip.filter((each) => !anybody || privateRanges.contains(each.address));
@@ -68,6 +69,6 @@ export function baseUrl({ address, port }: SocketAddress): string {
   return `http://${hostPort(reachable, port)}`;
 }
 
-function text({ address, port }: SocketAddress): string {
-  return hostPort(address, port);
+function text({ address, port, path = '' }: Omit<ListeningAt, 'kind'>): string {
+  return hostPort(address, port) + path;
 }

@@ -17,6 +17,8 @@ const nobody: ApiCommands = {
   calls: () => [],
   ready: () => false,
   counters: () => ({}),
+  logLevel: () => null,
+  setLogLevel: () => undefined,
 };
 
 /** Every file that is made from contract/: path from the repository's root → content. */

@@ -1,3 +1,4 @@
+import type { LogLevel } from '../../base/log.js';
 import type { ApiErrorCode } from '../../contract/errors.js';
 import type { CallView, InviteClientBody, InviteServerBody, SessionView } from '../../contract/v1.js';
 
@@ -30,6 +31,10 @@ export interface ApiCommands {
   calls(): readonly CallView[];
   /** All listeners are up and the gateway is not draining. */
   ready(): boolean;
+  /** The least important level of log lines that are written; null where somebody else rules the log. */
+  logLevel(): LogLevel | null;
+  /** For this run; the setting stays. */
+  setLogLevel(level: LogLevel): void;
   /** Name to value for /metrics; a name that ends in `_total` only ever rises. */
   counters(): Readonly<Record<string, number>>;
 }

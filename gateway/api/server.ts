@@ -4,6 +4,7 @@ import { type Clock, delay } from '../../base/clock.js';
 import { AppError, messageOf } from '../../base/errors.js';
 import { hostPort } from '../../base/ip-ranges.js';
 import { type SocketAddress, systemCode } from '../../base/network.js';
+import { pathOf, refuseUpgrade, type UpgradeEntrance } from '../../base/web-socket-network.js';
 import type { Api } from './app.js';
 
 /** The address cannot be listened on; `systemCode` is EADDRINUSE, EACCES … */
@@ -19,17 +20,25 @@ export class HttpListenError extends AppError {
 
 export interface HttpServer {
   readonly local: SocketAddress;
-  /** The node server, for WebSocket upgrades. */
-  readonly server: Server;
   /** Stops accepting, gives requests in progress `graceMs` (1000), then drops them. May be called twice. */
   close(graceMs?: number): Promise<void>;
 }
 
-/** Connections at once; more are refused by the kernel's backlog and then by node. */
+/** Plain HTTP connections at once; one more is dropped. */
 const MAX_CONNECTIONS = 1024;
 
+export interface HttpServerOptions {
+  /** Who takes WebSocket handshakes, by path. Others get 404. */
+  readonly upgrades?: Readonly<Record<string, Pick<UpgradeEntrance, 'take'>>>;
+}
+
 /** Serves the API: headers within 10 s, a whole request within 30 s, an idle connection lives 65 s. */
-export async function startHttpServer(api: Api, listen: SocketAddress, clock: Clock): Promise<HttpServer> {
+export async function startHttpServer(
+  api: Api,
+  listen: SocketAddress,
+  clock: Clock,
+  { upgrades = {} }: HttpServerOptions = {},
+): Promise<HttpServer> {
   let closed: Promise<void> | null = null;
   const server = createServer(
     {
@@ -49,7 +58,12 @@ export async function startHttpServer(api: Api, listen: SocketAddress, clock: Cl
       { overrideGlobalObjects: false },
     ),
   );
-  server.maxConnections = MAX_CONNECTIONS;
+  const connections = new PlainConnections(server);
+  server.on('upgrade', (request, socket, head) => {
+    const entrance = Object.hasOwn(upgrades, pathOf(request)) ? upgrades[pathOf(request)] : undefined;
+    if (entrance === undefined) refuseUpgrade(socket, 404, 'no WebSocket is served here');
+    else entrance.take(request, socket, head);
+  });
   // A connection kept alive after the last answer would hold `close` up for its idle time.
   server.on('request', (_request, response) => {
     response.once('close', () => {
@@ -63,21 +77,54 @@ export async function startHttpServer(api: Api, listen: SocketAddress, clock: Cl
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : listen.port;
   const close = (graceMs = 1000): Promise<void> => {
-    closed ??= shut(server, clock, graceMs);
+    closed ??= shut(server, connections, clock, graceMs);
     return closed;
   };
-  return { local: { address: listen.address, port }, server, close };
+  return { local: { address: listen.address, port }, close };
 }
 
-async function shut(server: Server, clock: Clock, graceMs: number): Promise<void> {
+/**
+ * The connections of an HTTP server that were not upgraded: at most 1024. What was upgraded belongs to who took it,
+ * and outlives the listener.
+ */
+class PlainConnections {
+  readonly #open = new Set<object>();
+  #emptied: (() => void) | null = null;
+
+  constructor(server: Server) {
+    server.on('connection', (socket) => {
+      if (this.#open.size >= MAX_CONNECTIONS) {
+        socket.destroy();
+        return;
+      }
+      this.#open.add(socket);
+      socket.once('close', () => this.#forget(socket));
+    });
+    server.on('upgrade', (_request, socket) => this.#forget(socket));
+  }
+
+  emptied(): Promise<void> {
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#emptied = resolve;
+    });
+  }
+
+  #forget(socket: object): void {
+    this.#open.delete(socket);
+    if (this.#open.size === 0) this.#emptied?.();
+  }
+}
+
+async function shut(server: Server, connections: PlainConnections, clock: Clock, graceMs: number): Promise<void> {
   const finished = new AbortController();
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.close();
   server.closeIdleConnections();
   const late = delay(clock, graceMs, finished.signal).then(
     () => server.closeAllConnections(),
     () => undefined,
   );
-  await closed;
+  await connections.emptied();
   finished.abort();
   await late;
 }

@@ -6,6 +6,7 @@ import {
   checked,
   choice,
   cidr,
+  type HostPort,
   hostPort,
   httpUrl,
   integer,
@@ -77,7 +78,12 @@ const profiles = checked(structures('server profiles', serverProfile), (servers)
 const secret = text('1 to 512 characters', /^[^\r\n]{1,512}$/);
 const path = text('a path', /^[^\r\n]{1,4096}$/);
 const interfaceName = /^(?:localhost|[A-Za-z][A-Za-z0-9._-]{0,14})$/;
+const webOrigin = /^(?:\*|https?:\/\/[^/\s]+)$/;
 const hour = 3_600_000;
+
+function sipHostPort(defaultPort: number | null): Reader<HostPort> {
+  return hostPort('an IP address or interface name', interfaceName, defaultPort);
+}
 
 /** Every setting of the gateway: the only list; flags, environment, YAML keys, `--help` and Config come from it. */
 export const settings = {
@@ -102,20 +108,55 @@ export const settings = {
     meaning: 'media threads; 0 does the media inline',
   }),
 
-  sipListen: setting(
+  sipListen: setting('SIP', list(sipHostPort(5060), 1), [{ host: '0.0.0.0', port: 5060 }], {
+    shape: 'HOST:PORT',
+    initialText: '0.0.0.0:5060',
+    repeatable: true,
+    meaning: 'where SIP listens; 0.0.0.0 or [::] is one socket per interface address',
+  }),
+  sipTransports: setting('SIP', list(choice('udp', 'tcp', 'tls', 'ws'), 1), ['udp', 'tcp', 'tls', 'ws'] as const, {
+    shape: 'LIST',
+    meaning: 'udp and tcp on each sip_listen; tls where a certificate is set; ws at /sip-ws of http_listen',
+  }),
+  sipsListen: setting('SIP', list(sipHostPort(5061)), null, {
+    shape: 'HOST:PORT',
+    initialText: 'the hosts of sip_listen, port 5061, once tls_cert is set',
+    repeatable: true,
+    meaning: 'where SIP over TLS listens',
+  }),
+  sipWsListen: setting('SIP', list(sipHostPort(null)), [] as readonly HostPort[], {
+    shape: 'HOST:PORT',
+    repeatable: true,
+    meaning: 'where SIP over WebSocket listens by itself, at any path; it is at /sip-ws of http_listen anyway',
+  }),
+  sipWssListen: setting('SIP', list(sipHostPort(null)), [] as readonly HostPort[], {
+    shape: 'HOST:PORT',
+    repeatable: true,
+    meaning: 'where SIP over secure WebSocket listens, at any path; needs tls_cert',
+  }),
+  sipWsOrigins: setting(
     'SIP',
-    list(hostPort('an IP address or interface name', interfaceName, 5060), 1),
-    [{ host: '0.0.0.0', port: 5060 }],
+    list(text('an origin such as https://example.com, or *', webOrigin)),
+    [] as readonly string[],
     {
-      shape: 'HOST:PORT',
-      initialText: '0.0.0.0:5060',
-      repeatable: true,
-      meaning: 'where SIP listens; 0.0.0.0 or [::] is one socket per interface address',
+      shape: 'ORIGIN,…',
+      initialText: 'none: browsers are refused, other clients are not',
+      meaning: 'web pages that may speak SIP over WebSocket; * for all',
     },
   ),
-  sipTransports: setting('SIP', list(choice('udp', 'tcp'), 1), ['udp', 'tcp'] as const, {
-    shape: 'LIST',
-    meaning: 'transports of each sip_listen',
+  tlsCert: setting('SIP', path, null, {
+    shape: 'FILE',
+    meaning: 'certificate chain in PEM for TLS and WSS; read again when it changes and at SIGHUP',
+  }),
+  tlsKey: setting('SIP', path, null, { shape: 'FILE', meaning: 'private key of tls_cert, in PEM' }),
+  tlsCa: setting('SIP', path, null, {
+    shape: 'FILE',
+    initialText: "the system's",
+    meaning: 'authorities that the certificates of TLS peers have to lead to, in PEM',
+  }),
+  tlsClientCert: setting('SIP', choice('none', 'request', 'require'), 'none', {
+    shape: 'none|request|require',
+    meaning: 'whether TLS clients are asked for a certificate, and refused without one',
   }),
   publicIp: setting('SIP', ipAddress(), null, {
     shape: 'IP',
@@ -291,15 +332,10 @@ export const settings = {
     initialText: 'nobody',
     meaning: 'who may use the API without api_secret',
   }),
-  corsOrigin: setting(
-    'HTTP',
-    text('an origin such as https://example.com, or *', /^(?:\*|https?:\/\/[^/\s]+)$/),
-    null,
-    {
-      shape: 'ORIGIN',
-      meaning: 'web pages that may use the API',
-    },
-  ),
+  corsOrigin: setting('HTTP', text('an origin such as https://example.com, or *', webOrigin), null, {
+    shape: 'ORIGIN',
+    meaning: 'web pages that may use the API',
+  }),
   errorFormat: setting('HTTP', choice('envelope', 'text'), 'envelope', {
     shape: 'envelope|text',
     meaning: 'error answers of the API: a JSON envelope, or its code as plain text',

@@ -4,6 +4,8 @@
  */
 export const eventNames = {
   ready: 'all listeners are up; where they listen',
+  'certificate.loaded': 'certificate and key were read again; when the new one ends',
+  'certificate.refused': 'new certificate files cannot be used; the old ones stay',
   'config.warning': 'a setting that was given has no effect or contradicts another',
   'drain.began': 'no new calls are taken; those in progress have drain_ms',
   'drain.ended': 'nobody is left, or drain_ms has passed',
@@ -23,6 +25,7 @@ export const eventNames = {
   'hook.dropped': 'a hook delivery was given up',
   'hook.failed': 'a hook that was asked gave no usable answer',
   'hook.retry': 'a hook delivery failed and is tried again',
+  'log.level': 'the level of the log was changed, and by what',
   'media-host.failed': 'a media host could not be started',
   'media-host.lost': 'a media host ended by itself; its calls end, it is restarted',
   'media-host.refused': 'a media host was told something that makes no sense; a defect',

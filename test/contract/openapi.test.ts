@@ -12,6 +12,7 @@ describe('openapi.yaml', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
       '/health',
+      '/log/level',
       '/metrics',
       '/ready',
       '/sip/calls',

@@ -46,7 +46,12 @@ describe('defaults', () => {
     const config = configOf({});
     expect(config).toMatchObject({
       sipListen: [{ address: '0.0.0.0', port: 5060 }],
-      sipTransports: ['udp', 'tcp'],
+      sipTransports: ['udp', 'tcp', 'tls', 'ws'],
+      sipsListen: [],
+      sipWsListen: [],
+      sipWssListen: [],
+      sipWsOrigins: [],
+      tls: null,
       httpListen: { address: '127.0.0.1', port: 8002 },
       embeddedHooks: { address: '127.0.0.1', port: 3000 },
       hookUrl: 'http://127.0.0.1:3000/hooks',

@@ -24,6 +24,8 @@ test('contract §1 the hook server calls the API back while the invite hook is p
     calls: () => [],
     ready: () => true,
     counters: () => ({}),
+    logLevel: () => null,
+    setLogLevel: () => undefined,
   };
   const api = createApi(commands, { apiSecret: 'hush', apiAllow: [], errorFormat: 'envelope', corsOrigin: null });
   const loopback = { remoteAddress: '127.0.0.1', localAddress: '127.0.0.1' };

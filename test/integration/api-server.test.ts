@@ -26,6 +26,8 @@ async function start(commands: Partial<ApiCommands> = {}, apiSecret: string | nu
       calls: () => [],
       ready: () => true,
       counters: () => ({}),
+      logLevel: () => null,
+      setLogLevel: () => undefined,
       ...commands,
     },
     { apiSecret, apiAllow: [], errorFormat: 'envelope', corsOrigin: null },

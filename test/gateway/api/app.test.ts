@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { LogLevel } from '../../../base/log.js';
 import type { CallView, SessionView } from '../../../contract/v1.js';
 import { type Api, type ApiOptions, createApi } from '../../../gateway/api/app.js';
 import type { ApiCommands, CommandCode } from '../../../gateway/api/commands.js';
@@ -56,6 +57,8 @@ function setUp(commands: Partial<ApiCommands> = {}, options: Partial<ApiOptions>
       calls: () => [call],
       ready: () => true,
       counters: () => ({ calls: 2, 'sip.requests_total': 7 }),
+      logLevel: () => 'info',
+      setLogLevel: (level) => asked.push(level),
       ...commands,
     },
     { apiSecret: null, apiAllow: [], errorFormat: 'envelope', corsOrigin: null, ...options },
@@ -129,6 +132,27 @@ describe('contract §3.3 closing and listing', () => {
     const { request } = setUp();
     expect(await answer(request('GET', '/sip/sessions'))).toEqual([200, { status: true, data: [session] }]);
     expect(await answer(request('GET', '/sip/calls'))).toEqual([200, { status: true, data: [call] }]);
+  });
+});
+
+describe('the level of the log', () => {
+  test('GET tells it, PUT changes it, a word that is no level is refused', async () => {
+    let level: LogLevel = 'info';
+    const setLogLevel = (next: LogLevel): void => {
+      level = next;
+    };
+    const { request } = setUp({ logLevel: () => level, setLogLevel });
+    const told = (now: LogLevel) => [200, { status: true, data: { level: now } }];
+    expect(await answer(request('GET', '/log/level'))).toEqual(told('info'));
+    expect(await answer(request('PUT', '/log/level', { level: 'debug' }))).toEqual(told('debug'));
+    expect((await request('PUT', '/log/level', { level: 'loud' })).status).toBe(400);
+    expect(level).toBe('debug');
+  });
+
+  test('where the log belongs to the library user there is none', async () => {
+    const { request, asked } = setUp({ logLevel: () => null });
+    expect((await answer(request('PUT', '/log/level', { level: 'debug' })))[1]).toMatchObject({ error: 'NOT_FOUND' });
+    expect(asked).toEqual([]);
   });
 });
 

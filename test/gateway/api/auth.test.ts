@@ -20,6 +20,8 @@ async function get(
       calls: () => [],
       ready: () => true,
       counters: () => ({}),
+      logLevel: () => null,
+      setLogLevel: () => undefined,
     },
     { apiSecret: null, apiAllow: [], errorFormat: 'envelope', corsOrigin: null, ...options },
   );

@@ -136,6 +136,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/log/level": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which log lines are written. */
+        get: operations["getLogLevel"];
+        /** Changes which log lines are written, for this run. */
+        put: operations["setLogLevel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     auth: {
@@ -650,6 +668,94 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    getLogLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The level now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: {
+                            /**
+                             * @description The least important level of log lines that are written, until the process ends.
+                             * @enum {string}
+                             */
+                            level: "trace" | "debug" | "info" | "warn" | "error";
+                        };
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    setLogLevel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description The least important level of log lines that are written, until the process ends.
+                     * @enum {string}
+                     */
+                    level: "trace" | "debug" | "info" | "warn" | "error";
+                };
+            };
+        };
+        responses: {
+            /** @description The level now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: {
+                            /**
+                             * @description The least important level of log lines that are written, until the process ends.
+                             * @enum {string}
+                             */
+                            level: "trace" | "debug" | "info" | "warn" | "error";
+                        };
+                    };
                 };
             };
             /** @description Not done; `error` says why. */
