@@ -12,13 +12,6 @@ export interface TlsCertificate {
   readonly serverNames?: readonly string[] | undefined;
 }
 
-/** Certificates that may be replaced while listeners show them. */
-export interface CertificateSource {
-  readonly certificates: readonly TlsCertificate[];
-  /** Calls `changed` after each replacement; returns what ends that. */
-  onChange(changed: () => void): () => void;
-}
-
 /** The certificate of a peer, its chain checked unless `isTrusted` says otherwise. */
 export interface PeerCertificate {
   /** Empty when the extension is there and holds nothing that could be read; null without it. */

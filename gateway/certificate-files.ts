@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Clock, Timer } from '../base/clock.js';
 import type { Logger } from '../base/log.js';
-import type { CertificateSource, TlsCertificate } from '../base/tls.js';
+import type { TlsCertificate } from '../base/tls.js';
+import { TlsCertificates } from '../sip/index.js';
 import type { TlsFiles } from './config.js';
 
 export interface CertificateFilesOptions {
@@ -21,10 +22,10 @@ const LOOK_MS = 10_000;
  * the two files are being replaced one after the other, is left alone until it does. Contents are compared, not
  * times: a link that is moved to another directory is a change too.
  */
-export class CertificateFiles implements CertificateSource {
+export class CertificateFiles {
+  /** For the transports. */
+  readonly certificates: TlsCertificates;
   readonly #options: CertificateFilesOptions;
-  readonly #listeners = new Set<() => void>();
-  #certificate: TlsCertificate;
   /** What was refused last, so that it is told once. */
   #refused: TlsCertificate | null = null;
   #timer: Timer | null = null;
@@ -33,18 +34,10 @@ export class CertificateFiles implements CertificateSource {
   constructor(options: CertificateFilesOptions) {
     const { cert, key } = options.files;
     this.#options = options;
-    this.#certificate = { cert: cert.text, key: key.text };
-    expiryOf(this.#certificate);
+    const first = { cert: cert.text, key: key.text };
+    expiryOf(first);
+    this.certificates = new TlsCertificates([first]);
     this.#look();
-  }
-
-  get certificates(): readonly TlsCertificate[] {
-    return [this.#certificate];
-  }
-
-  onChange(changed: () => void): () => void {
-    this.#listeners.add(changed);
-    return () => this.#listeners.delete(changed);
   }
 
   /** Reads the files now. */
@@ -53,25 +46,22 @@ export class CertificateFiles implements CertificateSource {
     let next: TlsCertificate | null = null;
     try {
       next = { cert: readFile(files.cert.path), key: readFile(files.key.path) };
-      if (same(next, this.#certificate) || same(next, this.#refused)) return;
+      if (same(next, this.certificates.current[0] ?? null) || same(next, this.#refused)) return;
       const expiresAt = expiryOf(next);
-      this.#certificate = next;
+      this.certificates.replace([next]);
       this.#refused = null;
       log.info('certificate.loaded', { file: files.cert.path, expiresAt });
     } catch (error) {
       if (next === null || !same(next, this.#refused))
         log.warn('certificate.refused', { file: files.cert.path, error });
       this.#refused = next;
-      return;
     }
-    for (const changed of [...this.#listeners]) changed();
   }
 
   /** Looks no more; may be called twice. */
   close(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    this.#listeners.clear();
   }
 
   #look(): void {

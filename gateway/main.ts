@@ -94,7 +94,7 @@ async function start(given: Config, world: World): Promise<Running> {
   const gateway = buildGateway({
     ...world,
     config,
-    sipDoors: { webSockets: createRealWebSockets(), entrance, certificates: certificates ?? undefined },
+    sipDoors: { webSockets: createRealWebSockets(), entrance, certificates: certificates?.certificates },
     store,
     httpTransport: transport.send,
     pool: startMediaPool({ clock, random, network, log, workers: config.mediaWorkers }),

@@ -35,7 +35,7 @@ export interface PartsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly network: Network;
-  /** WebSockets and certificates; without them SIP is on UDP and TCP only. */
+  /** WebSockets and certificates; without them SIP is served on UDP and TCP only. */
   readonly sipDoors?: SipDoors | undefined;
   readonly log: Logger;
   readonly store: Store;

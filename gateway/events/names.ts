@@ -35,7 +35,6 @@ export const eventNames = {
   'register.fault': 'a REGISTER met a defect and got 500',
   'register.refused': 'a REGISTER was refused, and by which check',
   'register.unreadable': 'a stored binding could not be read and was dropped',
-  'sip.certificate.unusable': 'a new certificate could not be used; the listeners keep the old one',
   'sip.listen.address-unusable': 'an interface address could not be bound under a wildcard',
   'sip.session-handler-fault': 'a call handler threw; the session ends; a defect',
   'sip.transaction.user-failed': 'a transaction handler threw; a defect',

@@ -1,6 +1,6 @@
 import type { SocketAddress } from '../../base/network.js';
 import { randomFraction, randomHex } from '../../base/random.js';
-import { CertificateError, type CertificateSource, type TlsCertificate } from '../../base/tls.js';
+import { CertificateError, type TlsCertificate } from '../../base/tls.js';
 import type {
   UpgradeRequest,
   UpgradeVerdict,
@@ -12,6 +12,7 @@ import type {
   WebSocketNetwork,
 } from '../../base/web-socket.js';
 import { defaultParseLimits } from '../parse/message.js';
+import type { TlsCertificates } from './tls-certificates.js';
 import type { Flow, SentMessage, Target, Transport, TransportFactory, TransportHost } from './transport.js';
 import { TransportError } from './transport.js';
 import { WsConnection } from './ws-connection.js';
@@ -53,7 +54,7 @@ export interface WsTransportOptions {
 
 export interface WssTransportOptions extends WsTransportOptions {
   /** Of our listeners, which show the first one. */
-  readonly certificates?: CertificateSource;
+  readonly certificates?: TlsCertificates | undefined;
 }
 
 /** SIP over WebSocket for TransportLayerOptions.transports: RFC 7118. */
@@ -83,7 +84,7 @@ export class WsTransport implements Transport, WebSocketDoor {
   /** Attempts under way, by what has to be the same to share one. */
   readonly #attempts = new Map<string, Promise<Flow>>();
   readonly #closing = new AbortController();
-  readonly #unfollow: (() => void) | undefined;
+  readonly #unsubscribes: (() => void)[] = [];
 
   constructor(kind: 'ws' | 'wss', host: TransportHost, options: WssTransportOptions) {
     this.kind = kind;
@@ -91,7 +92,6 @@ export class WsTransport implements Transport, WebSocketDoor {
     this.#host = host;
     this.#options = options;
     for (const entrance of options.entrances ?? []) entrance.admit(this);
-    this.#unfollow = options.certificates?.onChange(() => this.#changeCertificate());
   }
 
   get listening(): readonly SocketAddress[] {
@@ -104,7 +104,8 @@ export class WsTransport implements Transport, WebSocketDoor {
   }
 
   async listen(local: SocketAddress): Promise<void> {
-    const certificate = this.#options.certificates?.certificates[0];
+    const { certificates } = this.#options;
+    const certificate = certificates?.current[0];
     if (this.kind === 'wss' && certificate === undefined) {
       throw new CertificateError('a secure WebSocket listener needs a certificate');
     }
@@ -115,7 +116,12 @@ export class WsTransport implements Transport, WebSocketDoor {
       maxMessageBytes: this.maxMessageBytes,
       judge: (request) => this.#judgeOurs(request),
     };
-    this.#listeners.push(await this.#options.webSockets.listen(local, door, options));
+    const listener = await this.#options.webSockets.listen(local, door, options);
+    this.#listeners.push(listener);
+    const change = ([next]: readonly TlsCertificate[]): void => {
+      if (next !== undefined) listener.setCertificate(next);
+    };
+    if (this.kind === 'wss' && certificates !== undefined) this.#unsubscribes.push(certificates.subscribe(change));
   }
 
   /** RFC 7118 §4.1, RFC 6455 §4.2.2: whether a handshake is let in. */
@@ -168,21 +174,10 @@ export class WsTransport implements Transport, WebSocketDoor {
 
   async close(): Promise<void> {
     this.#closing.abort(new TransportError('closed', 'the transport is closed'));
-    this.#unfollow?.();
+    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
     for (const entrance of this.#options.entrances ?? []) entrance.admit(null);
     for (const connection of [...this.#byId.values()]) connection.close();
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
-  }
-
-  /** Handshakes to come see the new one; connections stay. One that cannot be used changes nothing. */
-  #changeCertificate(): void {
-    const certificate = this.#options.certificates?.certificates[0];
-    if (certificate === undefined) return;
-    try {
-      for (const listener of this.#listeners) listener.setCertificate(certificate);
-    } catch (error) {
-      this.#host.log.error('sip.certificate.unusable', { kind: this.kind, error });
-    }
   }
 
   #judgeOurs(request: UpgradeRequest): UpgradeVerdict {

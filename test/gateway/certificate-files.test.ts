@@ -30,7 +30,7 @@ function open(): CertificateFiles {
   };
   const files = { cert: { path: 'cert', text: disk.cert ?? '' }, key: { path: 'key', text: disk.key ?? '' } };
   const source = new CertificateFiles({ clock, log, files, readFile });
-  source.onChange(() => changes.push(source.certificates));
+  source.certificates.subscribe((certificates) => changes.push(certificates));
   return source;
 }
 
@@ -49,11 +49,11 @@ test('between the replacement of the one file and of the other the old pair stay
   const source = open();
   disk = { cert: second.cert, key: first.key };
   await clock.advance(60_000);
-  expect(source.certificates).toEqual([first]);
+  expect(source.certificates.current).toEqual([first]);
   expect(lines.map(({ event }) => event)).toEqual(['certificate.refused']);
   disk = { cert: second.cert, key: second.key };
   await clock.advance(10_000);
-  expect(source.certificates).toEqual([second]);
+  expect(source.certificates.current).toEqual([second]);
 });
 
 test('a file that is gone, or is no certificate, changes nothing', async () => {
@@ -62,7 +62,7 @@ test('a file that is gone, or is no certificate, changes nothing', async () => {
   source.reload();
   disk = { key: first.key };
   source.reload();
-  expect(source.certificates).toEqual([first]);
+  expect(source.certificates.current).toEqual([first]);
   expect(changes).toEqual([]);
   expect(lines.map(({ event }) => event)).toEqual(['certificate.refused', 'certificate.refused']);
 });

@@ -5,7 +5,6 @@ import { createRealClock } from '../../base/clock.js';
 import { silentLogger } from '../../base/log.js';
 import { createRealNetwork } from '../../base/network.js';
 import { createRealRandom } from '../../base/random.js';
-import type { CertificateSource, TlsCertificate } from '../../base/tls.js';
 import { createRealWebSockets } from '../../base/web-socket-network.js';
 import {
   createResponse,
@@ -14,6 +13,7 @@ import {
   type SipResponse,
   serializeMessage,
   type Target,
+  TlsCertificates,
   type TransportFactory,
   TransportLayer,
   type WssTransportOptions,
@@ -186,30 +186,13 @@ describe('a client', () => {
 
 describe('WSS', () => {
   const name = 'sip.example.com';
-
-  function replaceable(first: TlsCertificate) {
-    let current = first;
-    const listeners = new Set<() => void>();
-    const source: CertificateSource = {
-      get certificates() {
-        return [current];
-      },
-      onChange: (changed) => {
-        listeners.add(changed);
-        return () => listeners.delete(changed);
-      },
-    };
-    const replace = (next: TlsCertificate): void => {
-      current = next;
-      for (const changed of listeners) changed();
-    };
-    return { source, replace };
-  }
+  // What ws hands on to node:tls, and does not list among its options.
+  const named = { servername: name } as WebSocket.ClientOptions;
 
   test('RFC 7118 §9.1 RFC 5922 §7.1 the server proves the name that was asked for, or nothing is sent', async () => {
     const authority = await TestAuthority.create();
-    const { source } = replaceable(await authority.issue({ dns: [name] }));
-    const server = await station(['wss'], { certificates: source });
+    const certificates = new TlsCertificates([await authority.issue({ dns: [name] })]);
+    const server = await station(['wss'], { certificates });
     const client = await station([], { client: { ca: [authority.cert] } });
     client.send({ kind: 'wss', address: HOST, port: server.port, serverName: name });
     await eventually('an answer', () => client.responses.length === 1);
@@ -224,15 +207,16 @@ describe('WSS', () => {
 
   test('a certificate is replaced while connections stay; one that is of no use changes nothing', async () => {
     const [before, after] = [await TestAuthority.create(), await TestAuthority.create()];
-    const { source, replace } = replaceable(await before.issue({ dns: [name] }));
-    const server = await station(['wss'], { certificates: source });
+    const certificates = new TlsCertificates([await before.issue({ dns: [name] })]);
+    const server = await station(['wss'], { certificates });
     const url = `wss://${HOST}:${server.port}/`;
-    const old = await dial(url, ['sip'], { ca: before.cert, servername: name });
+    const old = await dial(url, ['sip'], { ca: before.cert, ...named });
     const next = await after.issue({ dns: [name] });
-    replace(next);
-    await dial(url, ['sip'], { ca: after.cert, servername: name });
-    replace({ cert: next.cert, key: (await before.issue()).key });
-    await dial(url, ['sip'], { ca: after.cert, servername: name });
+    certificates.replace([next]);
+    await dial(url, ['sip'], { ca: after.cert, ...named });
+    const broken = { cert: next.cert, key: (await before.issue()).key };
+    expect(() => certificates.replace([broken])).toThrow('cannot be used');
+    await dial(url, ['sip'], { ca: after.cert, ...named });
     old.socket.send(theirs());
     await eventually('an answer', () => old.heard.length === 1);
     expect(server.layer.connections).toBe(3);
