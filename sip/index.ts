@@ -244,8 +244,28 @@ export { orderContacts, type RegisteredContact } from './ua/contact-order.js';
 export type { UaContext } from './ua/context.js';
 export type { CredentialsSource } from './ua/credential-answers.js';
 export { type AssignedGruus, Gruus, isGruu } from './ua/gruu.js';
+export {
+  type InfoAnswer,
+  type InfoPackageHandler,
+  type InfoRequest,
+  Infos,
+  type InfosOptions,
+  infoOf,
+  infoOfDtmf,
+  infoPackage,
+  recvInfo,
+} from './ua/info.js';
+export {
+  type InstantMessage,
+  type MessageDecision,
+  Messages,
+  type MessagesOptions,
+  MessageTooLargeError,
+  type OutgoingMessage,
+} from './ua/message.js';
 export { targetForUri } from './ua/next-hop.js';
 export type { NotifierEnd, NotifierSubscription } from './ua/notifier.js';
+export type { OptionsAnswer, OptionsRequest, PeerCapabilities } from './ua/options.js';
 export {
   type ContactRequest,
   type PlannedChange,

@@ -1,3 +1,4 @@
+import type { HeaderList } from '../build.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { Capabilities } from './request-checks.js';
 import type { SessionExtension } from './session-extension.js';
@@ -20,9 +21,12 @@ export interface Usage {
   readonly events?: readonly string[];
   /** Has its say in INVITE sessions; those that are under way are not touched. */
   readonly session?: SessionExtension;
+  /** Other header fields that go wherever Allow goes, Recv-Info (RFC 6086 §4.3) for instance. */
+  readonly told?: HeaderList;
 }
 
-function union(lists: readonly (readonly string[] | undefined)[]): string[] {
+/** Every value of the lists once, in order. */
+export function union(lists: readonly (readonly string[] | undefined)[]): string[] {
   return [...new Set(lists.flatMap((list) => list ?? []))];
 }
 

@@ -13,9 +13,18 @@ import type { TransportLayer } from '../transport/layer.js';
 import type { Flow, Target } from '../transport/transport.js';
 import { sipUri } from '../uri.js';
 import type { Closable, DialogOwner, PendingInvite, UaContext, UaResponseOptions } from './context.js';
+import { guarded } from './guard.js';
 import { UasSession } from './incoming-session.js';
 import { InviteAttempt } from './invite-attempt.js';
 import type { UaTransition } from './invite-table.js';
+import {
+  answerToOptions,
+  capabilitiesIn,
+  type OptionsAnswer,
+  type OptionsRequest,
+  optionsRequest,
+  type PeerCapabilities,
+} from './options.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
 import { type Capabilities, checkContent, checkOutOfDialog, isInDialog, type Refusal } from './request-checks.js';
 import { RingingCalls } from './ringing-calls.js';
@@ -28,7 +37,7 @@ import type {
   ResponseOptions,
   SessionHandlers,
 } from './types.js';
-import { capabilitiesOf, type MethodHandler, type Usage } from './usage.js';
+import { capabilitiesOf, type MethodHandler, type Usage, union } from './usage.js';
 
 export interface UserAgentOptions {
   readonly clock: Clock;
@@ -83,6 +92,7 @@ export class UserAgent implements TransactionUser {
   readonly #methods = new Map<string, MethodHandler>();
   readonly #extensions: SessionExtension[] = [];
   #known: Capabilities | null = null;
+  #describe: ((request: SipRequest) => OptionsAnswer) | null = null;
   #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
   #filter: ((transaction: ServerTransaction) => boolean) | null = null;
   #closed: Promise<void> | null = null;
@@ -169,6 +179,16 @@ export class UserAgent implements TransactionUser {
   /** See OutOfDialogSender. */
   request(options: OutOfDialogRequest): Promise<SipResponse> {
     return this.#requests.send(options);
+  }
+
+  /** Asks a peer what it understands: RFC 3261 §11.1. Never rejects; see OutOfDialogSender. */
+  async options(request: OptionsRequest): Promise<PeerCapabilities> {
+    return capabilitiesIn(await this.request(optionsRequest(request, this.accept())));
+  }
+
+  /** Who says how an OPTIONS is answered; without it 200 with the header fields alone. */
+  describe(answer: (request: SipRequest) => OptionsAnswer): void {
+    this.#describe = answer;
   }
 
   /** Throws a NoBranchError when `branches` is empty. No handler is called before this returns. */
@@ -264,7 +284,10 @@ export class UserAgent implements TransactionUser {
 
   /** RFC 3261 §11.2. */
   #answerOptions(transaction: ServerTransaction): void {
-    this.respond(transaction, 200, { headers: [['Accept', this.accept()]] });
+    const { request } = transaction;
+    const answer = guarded(this.#options.log, () => this.#describe?.(request) ?? {}, { statusCode: 500 });
+    const accept = union(Object.values(this.#capabilities().mediaTypes)).join(', ');
+    this.respond(transaction, answer.statusCode ?? 200, answerToOptions(request, answer, accept));
   }
 
   /** RFC 3261 §12.2.2, without a transaction: a forged source is told once and not again and again until its ACK. */
@@ -295,7 +318,7 @@ export class UserAgent implements TransactionUser {
     return this.#known;
   }
 
-  /** Allow, Supported and Allow-Events as header fields; empty lists are not written. */
+  /** Allow, Supported and Allow-Events as header fields (empty lists are not written), and what usages tell besides. */
   #told(without: readonly string[] = []): HeaderList {
     const extensions = this.#capabilities().extensions.filter((tag) => !without.includes(tag));
     const lists = [
@@ -303,7 +326,8 @@ export class UserAgent implements TransactionUser {
       ['Supported', extensions.join(', ')],
       ['Allow-Events', this.allowEvents()],
     ] as const;
-    return lists.filter(([, value]) => value !== '');
+    const told = this.#usages.flatMap((usage) => usage.told ?? []);
+    return [...lists.filter(([, value]) => value !== ''), ...told];
   }
 
   #createResponse(transaction: ServerTransaction, statusCode: number, options: UaResponseOptions = {}): SipResponse {
