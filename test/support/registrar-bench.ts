@@ -84,12 +84,13 @@ export class RegistrarBench {
     return this.bench.sent(`${statusCode} REGISTER`).filter((message) => message.kind === 'response');
   }
 
-  /** Stops every registration and asserts that nothing is left of any. */
-  async finish(): Promise<void> {
+  /** Stops every registration, then what `others` does, and asserts that nothing is left of any. */
+  async finish(others: () => Promise<void> = async () => undefined): Promise<void> {
     const stopped = Promise.all(this.registrations.map((registration) => registration.stop()));
     await this.bench.clock.advance(70_000);
     await stopped;
     this.store.close();
+    await others();
     await this.bench.expectNothingLeft();
   }
 }
