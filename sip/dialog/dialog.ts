@@ -24,6 +24,8 @@ export interface Dialog {
   /** To of our requests, with `remoteTag`. */
   readonly remote: NameAddr;
   readonly remoteTarget: Uri;
+  /** RFC 3261 §12.1: it was asked for by a SIPS URI, so our Contact is one too (§8.1.1.8, §12.1.1). */
+  readonly secure: boolean;
   /** In the order in which our requests visit it. */
   readonly routeSet: readonly NameAddr[];
 }
@@ -51,6 +53,15 @@ export function contactUri(message: SipMessage): Uri | null {
   return read.ok ? (read.value.values[0]?.uri ?? null) : null;
 }
 
+/**
+ * RFC 3261 §12.1.1: the Request-URI or the top Record-Route, or without one the Contact, is a SIPS URI. Whether the
+ * request came over TLS does not count: a proxy of ours may have ended it.
+ */
+function isSecured(request: SipRequest): boolean {
+  const top = routesOf(request)[0]?.uri ?? contactUri(request);
+  return request.uri.scheme === 'sips' || top?.scheme === 'sips';
+}
+
 function routesOf(message: SipMessage): NameAddr[] {
   const read = recordRoutes(message);
   return read.ok ? read.value.map(detachNameAddr) : [];
@@ -71,6 +82,7 @@ export function createUasDialog(request: SipRequest, localTag: string): Dialog {
     local: detachNameAddr(withTag(request.to, localTag)),
     remote: detachNameAddr(request.from),
     remoteTarget: detachUri(contactUri(request) ?? request.from.uri),
+    secure: isSecured(request),
     routeSet: routesOf(request),
   };
 }
@@ -89,6 +101,7 @@ export function createUacDialog(request: SipRequest, response: SipResponse): Dia
     local: request.from,
     remote: detachNameAddr(response.to),
     remoteTarget: detachUri(contactUri(response) ?? request.uri),
+    secure: request.uri.scheme === 'sips',
     routeSet: routesOf(response).reverse(),
   };
 }

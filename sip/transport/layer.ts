@@ -15,7 +15,14 @@ import { RateLimiter } from './rate-limiter.js';
 import { RecentSet } from './recent-set.js';
 import { tcpTransport } from './tcp.js';
 import type { Flow, SentBy, SentMessage, Target, Transport, TransportHost, TransportKind } from './transport.js';
-import { DuplicateTransportError, isWebSocket, ListenError, TransportError } from './transport.js';
+import {
+  DuplicateTransportError,
+  isSecure,
+  isStandardTransport,
+  isWebSocket,
+  ListenError,
+  TransportError,
+} from './transport.js';
 import { UdpTransport } from './udp.js';
 import { defaultPort, noteSource, responsePort, viaFor } from './via.js';
 
@@ -127,6 +134,10 @@ export class TransportLayer {
     if (flow !== undefined) {
       if (flow.isOpen) this.#sendOver(flow, request, target, handlers);
       else fail(handlers, new TransportError('flow-gone', 'the flow of this target is gone'));
+      return;
+    }
+    if (request.uri.scheme === 'sips' && !mayCarrySips(target.kind)) {
+      fail(handlers, new TransportError('insecure', `a SIPS URI is not for ${target.kind}`));
       return;
     }
     if (target.kind === 'udp') this.#sendByUdp(request, target, handlers);
@@ -358,6 +369,11 @@ function fail(handlers: SendHandlers, error: TransportError): void {
 
 function unknownKind(kind: TransportKind): TransportError {
   return new TransportError('no-socket', `the transport ${kind} is not available`);
+}
+
+/** RFC 3261 §26.2.2. Of a transport of its own the application knows how safe it is. */
+function mayCarrySips(kind: TransportKind): boolean {
+  return isSecure(kind) || !isStandardTransport(kind);
 }
 
 function sentByName({ host, port }: SentBy, kind: TransportKind): string {

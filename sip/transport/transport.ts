@@ -112,6 +112,8 @@ export type TransportReason =
   | 'send-failed'
   | 'queue-full'
   | 'too-many-connections'
+  /** A request to a SIPS URI for a transport without TLS (RFC 3261 §26.2.2), other than the flow of a peer. */
+  | 'insecure'
   /** A TLS server that is not who was asked for (RFC 5922 §7.3). */
   | 'wrong-peer'
   | 'closed';

@@ -73,8 +73,8 @@ export interface UaContext {
   readonly pendingInvites: Map<ServerTransaction, PendingInvite>;
   /** The sessions whose caller still waits for an answer. */
   readonly ringing: RingingCalls;
-  /** Our Contact towards that peer. */
-  contact(user: string | undefined, peer: Flow | Target): string;
+  /** Our Contact towards that peer; a SIPS URI when `secure`. */
+  contact(user: string | undefined, peer: Flow | Target, secure?: boolean): string;
   /** Allow, Supported and User-Agent, for requests that make a dialog or refresh its target; `without` option tags. */
   capabilities(without?: readonly string[]): HeaderList;
   userAgent(): HeaderList;

@@ -48,7 +48,7 @@ export class EventDialog implements DialogOwner, DialogPort {
   }
 
   contact(): string {
-    return this.#context.contact(this.#contactUser, this.#flow);
+    return this.#context.contact(this.#contactUser, this.#flow, this.#dialog.secure);
   }
 
   send(method: string, extras: DialogRequestExtras, handlers: ClientTransactionHandlers): ClientTransaction {

@@ -3,7 +3,7 @@ import { randomHex } from '../../base/random.js';
 import { sessionBody } from '../bodies/body-parts.js';
 import { createRequest, type HeaderList } from '../build.js';
 import { confirmUacDialog, createTag, createUacDialog, type Dialog, initialSequence } from '../dialog/dialog.js';
-import { tagOf, withTag } from '../header-values.js';
+import { serializeNameAddr, tagOf, withTag } from '../header-values.js';
 import type { SipResponse } from '../message.js';
 import type { ClientTransaction } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
@@ -138,19 +138,25 @@ export class InviteBranch {
     this.#finish();
   }
 
+  #contact(): string | undefined {
+    const { contact } = this.#options;
+    return typeof contact === 'object' ? serializeNameAddr(contact) : contact;
+  }
+
   #send(): void {
+    const { requestUri, target } = this.#branch;
     const { from, to, contactUser, body, contentType = 'application/sdp', headers = [], maxForwards } = this.#options;
     const { reliable = 'supported' } = this.#options;
     const request = createRequest({
       method: 'INVITE',
-      uri: this.#branch.requestUri,
+      uri: requestUri,
       from: withTag(from, this.#fromTag),
       to,
       callId: this.callId,
       cseq: { sequence: this.#sequence },
       ...(maxForwards === undefined ? {} : { maxForwards }),
       headers: [
-        ['Contact', this.#context.contact(contactUser, this.#branch.target)],
+        ['Contact', this.#contact() ?? this.#context.contact(contactUser, target, requestUri.scheme === 'sips')],
         ...this.#context.capabilities(reliable === 'off' ? ['100rel'] : []),
         ...(reliable === 'required' ? requireReliable : []),
         ...this.#parts.flatMap((part) => part?.headers() ?? []),
@@ -268,6 +274,7 @@ export class InviteBranch {
       role: 'uac',
       invite: transaction.request,
       contactUser: this.#options.contactUser,
+      contact: this.#contact(),
       flow,
       digest: this.#digest,
       inviteParts: this.#parts,

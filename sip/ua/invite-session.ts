@@ -55,12 +55,12 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
   #ackBody: Buffer | undefined;
 
   constructor(options: UsageOptions) {
-    const { context, dialog, contactUser, role, invite } = options;
+    const { context, dialog, role, invite } = options;
     this.#options = options;
     this.context = context;
     this.digest = options.digest;
     this.dialogId = dialogKey(dialog);
-    this.#dialog = new SessionDialog(context, contactUser, options);
+    this.#dialog = new SessionDialog(context, options);
     this.refreshes = new RefreshClient(this);
     this.#server = new ReinviteServer(this);
     this.#updates = new OfferServer(this);

@@ -1,7 +1,7 @@
 import { randomHex } from '../../base/random.js';
 import { createRequest, createResponse, type HeaderList } from '../build.js';
 import { createTag, initialSequence } from '../dialog/dialog.js';
-import { nameAddr, withTag } from '../header-values.js';
+import { nameAddr, serializeNameAddr, withTag } from '../header-values.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import type { UaContext } from './context.js';
 import { DigestClient, isChallenge } from './digest-client.js';
@@ -61,7 +61,14 @@ export class OutOfDialogSender {
     const { random } = this.#context;
     const { method, uri, body, contentType = 'application/sdp' } = options;
     const to = options.to ?? nameAddr(uri);
-    const headers: HeaderList = [...(options.headers ?? []), ...this.#context.userAgent()];
+    const { contact } = options;
+    const headers: HeaderList = [
+      ...(contact === undefined
+        ? []
+        : [['Contact', typeof contact === 'string' ? contact : serializeNameAddr(contact)] as const]),
+      ...(options.headers ?? []),
+      ...this.#context.userAgent(),
+    ];
     return createRequest({
       method,
       uri,

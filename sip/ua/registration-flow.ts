@@ -385,6 +385,6 @@ export class RegistrationFlow {
 
 /** Our Contact for a user towards that peer. */
 export function contactUri(context: UaContext, aor: SipUri, peer: Flow | Target): SipUri {
-  const read = parseNameAddr(context.contact(aor.user, peer));
+  const read = parseNameAddr(context.contact(aor.user, peer, aor.scheme === 'sips'));
   return read.ok && 'host' in read.value.uri ? read.value.uri : aor;
 }

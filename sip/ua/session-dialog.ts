@@ -12,18 +12,21 @@ import { type Flow, sameFlow, type Target } from '../transport/transport.js';
 import type { UaContext } from './context.js';
 import { targetInDialog } from './next-hop.js';
 import { PeerMethods } from './peer-methods.js';
+import type { UsageOptions } from './session-port.js';
 
 /** The dialog of an INVITE usage: its state, the flow that its peer is reached by, and what the peer understands. */
 export class SessionDialog {
   readonly peer = new PeerMethods();
   readonly #context: UaContext;
   readonly #contactUser: string | undefined;
+  readonly #contact: string | undefined;
   #dialog: Dialog;
   #flow: Flow;
 
-  constructor(context: UaContext, contactUser: string | undefined, start: { dialog: Dialog; flow: Flow }) {
+  constructor(context: UaContext, start: Pick<UsageOptions, 'dialog' | 'flow' | 'contactUser' | 'contact'>) {
     this.#context = context;
-    this.#contactUser = contactUser;
+    this.#contactUser = start.contactUser;
+    this.#contact = start.contact;
     this.#dialog = start.dialog;
     this.#flow = start.flow;
   }
@@ -43,7 +46,7 @@ export class SessionDialog {
   }
 
   contact(): string {
-    return this.#context.contact(this.#contactUser, this.#flow);
+    return this.#contact ?? this.#context.contact(this.#contactUser, this.#flow, this.#dialog.secure);
   }
 
   send(method: string, extras: DialogRequestExtras, handlers: ClientTransactionHandlers): ClientTransaction {

@@ -77,6 +77,8 @@ export interface UsageOptions {
   /** The INVITE that made the dialog, ours or theirs. */
   readonly invite: SipRequest;
   readonly contactUser: string | undefined;
+  /** Our Contact as the application wants it. */
+  readonly contact?: string | undefined;
   readonly flow: Flow;
   readonly digest: DigestClient | null;
   /** What session extensions made of our INVITE, one for each of them. */

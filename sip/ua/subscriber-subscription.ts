@@ -179,7 +179,7 @@ export class ClientSubscription implements Subscription, DialogOwner, Closable {
       callId,
       cseq: { sequence },
       headers: [
-        ['Contact', this.#context.contact(contactUser, target)],
+        ['Contact', this.#context.contact(contactUser, target, uri.scheme === 'sips')],
         ['Event', serializeEvent(event)],
         ['Accept', typesOf(this.#options.package).join(', ')],
         ['Expires', String(this.#expiresS)],

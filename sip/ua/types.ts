@@ -32,6 +32,8 @@ export interface InviteOptions {
   readonly to: NameAddr;
   /** The user part of our Contact. */
   readonly contactUser: string | undefined;
+  /** Our Contact in place of the address of our socket, for the whole dialog. A text is the value of the header. */
+  readonly contact?: NameAddr | string | undefined;
   /** Our offer; null invites without one and expects it in the 2xx (late offer). */
   readonly body: Buffer | null;
   /** `application/sdp` unless told. */
@@ -286,6 +288,8 @@ export interface OutOfDialogRequest {
   /** `uri` unless told (RFC 3261 §10.2: To and From of a REGISTER are the same). The tag is added. */
   readonly from?: NameAddr | undefined;
   readonly to?: NameAddr | undefined;
+  /** No Contact is written unless told. A text is the value of the header. */
+  readonly contact?: NameAddr | string | undefined;
   readonly headers?: HeaderList | undefined;
   readonly body?: Buffer | undefined;
   readonly contentType?: string | undefined;

@@ -4,14 +4,12 @@ import type { Logger } from '../../base/log.js';
 import { type Random, randomHex } from '../../base/random.js';
 import { createResponse, type HeaderList } from '../build.js';
 import { DialogStore } from '../dialog/store.js';
-import { nameAddr, serializeNameAddr } from '../header-values.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { type ServerTransaction, TransactionLayer, type TransactionUser } from '../transaction/layer.js';
 import { defaultTimerBase, type TimerBase } from '../transaction/timers.js';
 import { defaultKeepAliveMs, FlowKeeper } from '../transport/keep-alive.js';
 import type { TransportLayer } from '../transport/layer.js';
 import type { Flow, Target } from '../transport/transport.js';
-import { sipUri } from '../uri.js';
 import type { Closable, DialogOwner, PendingInvite, UaContext, UaResponseOptions } from './context.js';
 import { guarded } from './guard.js';
 import { UasSession } from './incoming-session.js';
@@ -26,6 +24,7 @@ import {
   type PeerCapabilities,
 } from './options.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
+import { ownContact } from './own-contact.js';
 import { type Capabilities, checkContent, checkOutOfDialog, isInDialog, type Refusal } from './request-checks.js';
 import { RingingCalls } from './ringing-calls.js';
 import { refusalBy, type SessionExtension } from './session-extension.js';
@@ -54,6 +53,8 @@ export interface UserAgentOptions {
   readonly trace?: ((transition: UaTransition) => void) | undefined;
   /** Sessions at once, attempts that still take leave included; 20 000 unless told. See `counters.refused`. */
   readonly maxSessions?: number | undefined;
+  /** Our Contact as the application wants it, as a header value; null for the address of our socket or listener. */
+  readonly contact?: ((user: string | undefined, peer: Flow | Target, secure: boolean) => string | null) | undefined;
 }
 
 /** An attempt without a contact to call. */
@@ -197,12 +198,13 @@ export class UserAgent implements TransactionUser {
     return new InviteAttempt(this.#context, options, handlers, this.#createId());
   }
 
-  /** Our Contact towards a peer, as a header value. */
-  contact(user: string | undefined, peer: Flow | Target): string {
-    const { host, port, kind } = this.#options.transport.localFor(peer);
-    // RFC 7118 §5.2: WSS has no parameter of its own.
-    const transport = kind === 'wss' ? 'ws' : kind;
-    return serializeNameAddr(nameAddr(sipUri({ user, host, port, params: kind === 'udp' ? {} : { transport } })));
+  /**
+   * Our Contact towards a peer, as a header value. `secure`: a SIPS URI, as an answer to one has to be (RFC 3261
+   * §8.1.1.8, §12.1.1), which names no transport (RFC 5630 §3.1.1).
+   */
+  contact(user: string | undefined, peer: Flow | Target, secure = false): string {
+    const { transport, contact } = this.#options;
+    return contact?.(user, peer, secure) ?? ownContact(transport, user, peer, secure);
   }
 
   /** What is alive; all zero once every session has ended and its transactions have run out. */
@@ -373,7 +375,7 @@ export class UserAgent implements TransactionUser {
         ),
       pendingInvites: new Map<ServerTransaction, PendingInvite>(),
       ringing: new RingingCalls(),
-      contact: (user, peer) => this.contact(user, peer),
+      contact: (user, peer, secure) => this.contact(user, peer, secure),
       capabilities: (without) => [...this.#told(without), ...agent],
       userAgent: () => agent,
       createResponse: (transaction, statusCode, options) => this.#createResponse(transaction, statusCode, options),

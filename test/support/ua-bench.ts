@@ -14,7 +14,7 @@ import type {
   SessionEnd,
   SessionHandlers,
 } from '../../sip/ua/types.js';
-import { UserAgent } from '../../sip/ua/user-agent.js';
+import { UserAgent, type UserAgentOptions } from '../../sip/ua/user-agent.js';
 import { sipUri } from '../../sip/uri.js';
 import { ManualClock } from './manual-clock.js';
 import { createSeededRandom } from './seeded-random.js';
@@ -47,6 +47,8 @@ export class Agent {
   readonly endings: number[] = [];
   /** What to do with an INVITE; rings unless told. */
   onInvite: (session: IncomingSession) => void = (session) => session.progress(180);
+  /** What calls to it use. */
+  kind: TransportKind = 'udp';
   /** Mixed into the handlers of every session. */
   handlers: Partial<SessionHandlers> = {};
 
@@ -63,10 +65,8 @@ export class Agent {
     });
   }
 
-  /** Where it listens first. */
   get target(): Target {
-    const { kind, address, port } = this.transport.listening[0]!;
-    return { kind, address, port };
+    return { kind: this.kind, address: this.address, port: defaultPort(this.kind) };
   }
 
   /** The session that came in last. */
@@ -125,6 +125,7 @@ export interface AgentOptions {
   /** What it listens on, each at its default port; udp and tcp unless told. Calls to it go to the first. */
   readonly kinds?: readonly TransportKind[];
   readonly transports?: readonly TransportFactory[];
+  readonly contact?: UserAgentOptions['contact'];
 }
 
 export interface UaBenchOptions {
@@ -181,9 +182,21 @@ export class UaBench {
     const trace = ({ machine, from, event }: UaTransition): void => {
       this.visited.add(`${machine} ${from} ${event}`);
     };
-    const ua = new UserAgent({ clock, random, log, transport, userAgent: name, nat: 'auto', isPrivate, trace });
+    const { contact } = options;
+    const ua = new UserAgent({
+      clock,
+      random,
+      log,
+      transport,
+      userAgent: name,
+      nat: 'auto',
+      isPrivate,
+      trace,
+      contact,
+    });
     await ua.start();
     const agent = new Agent(name, address, ua, transport);
+    agent.kind = options.kinds?.[0] ?? 'udp';
     this.agents.push(agent);
     return agent;
   }
