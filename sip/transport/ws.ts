@@ -13,7 +13,7 @@ import type {
 } from '../../base/web-socket.js';
 import { defaultParseLimits } from '../parse/message.js';
 import type { TlsCertificates } from './tls-certificates.js';
-import type { Flow, SentMessage, Target, Transport, TransportFactory, TransportHost } from './transport.js';
+import type { Flow, SentBy, SentMessage, Target, Transport, TransportFactory, TransportHost } from './transport.js';
 import { TransportError } from './transport.js';
 import { WsConnection } from './ws-connection.js';
 
@@ -77,6 +77,7 @@ export class WsTransport implements Transport, WebSocketDoor {
   readonly protocol = PROTOCOL;
   readonly maxMessageBytes: number;
   readonly #host: TransportHost;
+  readonly #nowhere: SentBy;
   readonly #options: WssTransportOptions;
   readonly #listeners: WebSocketListener[] = [];
   readonly #byId = new Map<string, WsConnection>();
@@ -90,8 +91,15 @@ export class WsTransport implements Transport, WebSocketDoor {
     this.kind = kind;
     this.maxMessageBytes = options.maxMessageBytes ?? defaultParseLimits.maxBytes;
     this.#host = host;
+    this.#nowhere = { host: `${randomHex(host.random, 6)}.invalid` };
     this.#options = options;
     for (const entrance of options.entrances ?? []) entrance.admit(this);
+  }
+
+  /** RFC 7118 §5: a client that nobody can dial has a name that nobody can resolve, in Via and Contact. */
+  get sentBy(): SentBy | undefined {
+    const canBeDialled = this.#listeners.length > 0 || (this.#options.entrances ?? []).length > 0;
+    return canBeDialled ? undefined : this.#nowhere;
   }
 
   get listening(): readonly SocketAddress[] {
@@ -259,13 +267,12 @@ export class WsTransport implements Transport, WebSocketDoor {
     const { random, slots } = this.#host;
     const key = remoteKey({ ...connection.remote, serverName });
     const connectionId = randomHex(random, 8);
-    const cannotBeDialled = from === null && this.#listeners.length === 0;
     const adopted = new WsConnection(connection, {
       host: this.#host,
       kind: this.kind,
       connectionId,
       accepted: from !== null,
-      sentBy: cannotBeDialled ? { host: `${connectionId}.invalid` } : undefined,
+      sentBy: this.sentBy,
       // Connections that were opened together are not pinged together.
       pingMs: PING_MS * (1 - randomFraction(random) / 6),
       pongTimeoutMs: PONG_TIMEOUT_MS,

@@ -7,6 +7,7 @@ import { type NameAddr, nameAddr } from '../../sip/header-values.js';
 import type { SipResponse } from '../../sip/message.js';
 import { TransportLayer } from '../../sip/transport/layer.js';
 import type { Target } from '../../sip/transport/transport.js';
+import { type WsTransportOptions, wssTransport, wsTransport } from '../../sip/transport/ws.js';
 import type { IncomingSession, ReinviteResult, Session, SessionEnd, SessionHandlers } from '../../sip/ua/types.js';
 import { UserAgent } from '../../sip/ua/user-agent.js';
 import { sipUri, type Uri } from '../../sip/uri.js';
@@ -39,7 +40,9 @@ export interface PhoneOptions {
   /** Host part of the address of record; the server's address unless told. */
   readonly domain?: string;
   /** `udp` unless told. */
-  readonly transport?: 'udp' | 'tcp';
+  readonly transport?: 'udp' | 'tcp' | 'ws' | 'wss';
+  /** For `ws` and `wss`. */
+  readonly webSockets?: WsTransportOptions;
   readonly log?: Logger;
   /** Makes the sound of a call; a fixed description without any unless told. */
   readonly createMedia?: (call: PhoneCall) => PhoneMedia | Promise<PhoneMedia>;
@@ -167,7 +170,7 @@ export class FakePhone {
   #sequence = 0;
 
   private constructor(options: PhoneOptions) {
-    const { clock, random, network, address, port = 5060, log = silentLogger } = options;
+    const { clock, random, network, address, port = 5060, webSockets, log = silentLogger } = options;
     this.options = options;
     this.onInvite = options.onInvite ?? 'ring';
     const isPrivate = (): boolean => true;
@@ -181,6 +184,7 @@ export class FakePhone {
         { kind: 'udp', address, port },
         { kind: 'tcp', address, port },
       ],
+      ...(webSockets === undefined ? {} : { transports: [wsTransport(webSockets), wssTransport(webSockets)] }),
     });
     this.ua = new UserAgent({
       clock,

@@ -333,7 +333,7 @@ describe('as a client', () => {
     expect(server.layer.connections).toBe(1);
     expect(server.requests).toHaveLength(2);
     const { request, flow } = server.requests[0]!;
-    expect(request.via[0]!.host).toMatch(/^[0-9a-f]{16}\.invalid$/);
+    expect(request.via[0]!.host).toMatch(/^[0-9a-f]{12}\.invalid$/);
     server.respond(createResponse(request, 200), flow);
     await bench.clock.advance(2);
     expect(bench.responses).toHaveLength(1);
