@@ -108,6 +108,12 @@ export {
 export { type MediaType, parseMediaType, serializeMediaType } from './headers/media-type.js';
 export { type ReasonValue, reason, serializeReason } from './headers/reason.js';
 export { type RetryAfter, retryAfterValue, serializeRetryAfter } from './headers/retry-after.js';
+export {
+  minSessionExpires,
+  type SessionExpires,
+  serializeSessionExpires,
+  sessionExpires,
+} from './headers/session-expires.js';
 export { serializeUserToUser, type UserToUser, userToUser, userToUserBytes } from './headers/user-to-user.js';
 export { serializeWarning, type WarningValue, warningHeader, warnings } from './headers/warning.js';
 export { UnwritableError } from './headers/writable.js';
@@ -287,6 +293,7 @@ export type {
   RegistrationState,
 } from './ua/registration-types.js';
 export type { InvitePart, SessionExtension, SessionPart, SessionPartPort } from './ua/session-extension.js';
+export { type SessionTimerCounters, type SessionTimerOptions, SessionTimers } from './ua/session-timer.js';
 export { resourceOf } from './ua/subscribe-checks.js';
 export {
   type Notification,

@@ -83,7 +83,7 @@ export function endOfSession(direction: 'in' | 'out', answered: boolean, outcome
     return { state: 'Failed', code: outcome.statusCode ?? (own === 'drained' ? 503 : 500), reason, cause: own };
   }
   if (answered) {
-    const broken = outcome.cause === 'transport' || outcome.cause === 'timeout';
+    const broken = ['transport', 'timeout', 'session-expired'].includes(outcome.cause);
     return { state: 'Ended', code: null, reason: outcome.cause, cause: broken ? 'transport-failed' : 'remote-bye' };
   }
   if (direction === 'out') return outgoingFailure(outcome);

@@ -254,7 +254,8 @@ export interface SessionHandlers {
 /**
  * `rejected`: a final response other than 2xx. `cancelled`: before any answer, by either side. `bye`: after it.
  * `timeout`: a request in the dialog got no answer, or 408 or 481. `no-ack`: RFC 3261 §13.3.1.4. `no-response`: Timer B.
- * `no-prack`: RFC 3262 §3. `internal-error`: a handler threw. `closed`: the user agent was closed.
+ * `no-prack`: RFC 3262 §3. `session-expired`: nobody refreshed it (RFC 4028 §10).
+ * `internal-error`: a handler threw. `closed`: the user agent was closed.
  */
 export type SessionEndCause =
   | 'rejected'
@@ -266,6 +267,7 @@ export type SessionEndCause =
   | 'transport'
   | 'ring-timeout'
   | 'no-response'
+  | 'session-expired'
   | 'internal-error'
   | 'closed';
 
