@@ -50,6 +50,7 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     ...loadFigures(sources),
     ...totals('sip', sip.transport.counters),
     ...totals('sip', sip.userAgent.transactions.counters),
+    ...totals('session_timers', sip.sessionTimers?.counters ?? {}),
     ...totals('store', store.counters),
     ...decisions.hooks.counters(),
   };

@@ -5,7 +5,7 @@ import type { Network } from '../base/network.js';
 import { type Random, randomHex } from '../base/random.js';
 import { type CodecName, PortAllocator } from '../media/index.js';
 import type { MediaPool } from '../rooms/index.js';
-import { DigestAuthenticator, type Flow, type Target, TransportLayer, UserAgent } from '../sip/index.js';
+import { DigestAuthenticator, type Flow, SessionTimers, type Target, TransportLayer, UserAgent } from '../sip/index.js';
 import { Admission } from './admission/admission.js';
 import { IpRules } from './admission/ip-rules.js';
 import { OverloadGuard } from './admission/overload.js';
@@ -56,8 +56,16 @@ const offerOrder: readonly CodecName[] = ['pcma', 'pcmu'];
 export interface SipParts {
   readonly transport: TransportLayer;
   readonly userAgent: UserAgent;
+  /** Null when they are switched off. */
+  readonly sessionTimers: SessionTimers | null;
   /** Where RTP for a peer is bound, and what its SDP shows. */
   readonly pathFor: (peer: Flow | Target) => MediaPath;
+}
+
+function createSessionTimers({ sessionExpiresS, minSeS, sessionRefresher }: Config): SessionTimers | null {
+  return sessionExpiresS === 0
+    ? null
+    : new SessionTimers({ sessionExpiresS, minSeS, refresher: sessionRefresher === 'us' ? 'us' : 'peer' });
 }
 
 export function createSip({ config, clock, random, network, sipDoors, log }: PartsDeps): SipParts {
@@ -81,12 +89,14 @@ export function createSip({ config, clock, random, network, sipDoors, log }: Par
     nat: config.nat,
     isPrivate,
   });
+  const sessionTimers = createSessionTimers(config);
+  if (sessionTimers !== null) userAgent.use(sessionTimers);
   const pathFor = (peer: Flow | Target): MediaPath => {
     const flow = 'local' in peer ? peer : transport.findFlow(peer);
     const { host } = transport.localFor(peer);
     return { bindAddress: flow?.local.address ?? host, advertisedAddress: host };
   };
-  return { transport, userAgent, pathFor };
+  return { transport, userAgent, sessionTimers, pathFor };
 }
 
 /** The application's side: its hooks, and the decider that asks them. */

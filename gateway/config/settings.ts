@@ -303,6 +303,20 @@ export const settings = {
     unit: 'ms',
     meaning: 'how long a called phone may ring',
   }),
+  sessionExpiresS: setting('Calls', integer(0, 24 * 3600, 'seconds'), 1800, {
+    shape: 'N',
+    unit: 's',
+    meaning: 'a call that nobody refreshes for so long is ended (RFC 4028); 0 = no session timers',
+  }),
+  minSeS: setting('Calls', integer(90, 3600, 'seconds'), 90, {
+    shape: 'N',
+    unit: 's',
+    meaning: 'the shortest session timer that a peer may ask for',
+  }),
+  sessionRefresher: setting('Calls', choice('peer', 'us'), 'peer', {
+    shape: 'peer|us',
+    meaning: 'who refreshes a session where we may choose',
+  }),
   earlyAudio: setting('Calls', choice('off', 'room'), 'off', {
     shape: 'off|room',
     meaning: 'whether a room hears the ringback or announcement of a phone it calls, before that one answers',
