@@ -5,7 +5,6 @@ import { ANSWER, OFFER, pair, type UaBench } from '../../support/ua-bench.js';
 
 const silent = { onResponse: () => undefined, onTimeout: () => undefined, onTransportError: () => undefined };
 const reliable = { reliable: true } as const;
-
 /** A call that bob rings reliably with that body. */
 async function ringing(body?: Buffer, options: { readonly late?: boolean } = {}) {
   const flow = await pair();
@@ -14,9 +13,7 @@ async function ringing(body?: Buffer, options: { readonly late?: boolean } = {})
   return { ...flow, call };
 }
 
-function reliably(bench: UaBench): SipResponse[] {
-  return bench.sent('183 INVITE') as SipResponse[];
-}
+const reliably = (bench: UaBench): SipResponse[] => bench.sent('183 INVITE') as SipResponse[];
 
 /** A PRACK of alice's that no stack would send. */
 function forge(bench: UaBench, rack: string, sequence: number): SipRequest {
