@@ -15,6 +15,7 @@ export {
   verifyResponse,
 } from './auth/digest.js';
 export { bodyParts, findPart, leafParts, sessionBody, understandsBody } from './bodies/body-parts.js';
+export { cidUri, contentIdOf, partOfCid } from './bodies/content-id.js';
 export { type DtmfInfo, dtmfInfoTypes, parseDtmfInfo, serializeDtmfInfo } from './bodies/dtmf-info.js';
 export {
   type BodyPart,
@@ -128,6 +129,7 @@ export {
   retryAfter,
   tokens,
 } from './headers.js';
+export { type ImUri, imPresToSip, imUri, sipToIm } from './im-uri.js';
 export { headerKey, SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.js';
 export { type MethodInfo, methods } from './methods.js';
 export {
@@ -179,6 +181,7 @@ export { detach } from './parse/scanner.js';
 export { type FramerEvent, StreamFramer } from './parse/stream.js';
 export { serializeMessage } from './serialize.js';
 export { reasonPhrase, reasonPhrases } from './status.js';
+export { sipToTel, type TelNumber, telNumber, telToSip } from './tel-uri.js';
 export {
   type ClientTransaction,
   type ClientTransactionHandlers,
@@ -250,6 +253,15 @@ export { orderContacts, type RegisteredContact } from './ua/contact-order.js';
 export type { UaContext } from './ua/context.js';
 export type { CredentialsSource } from './ua/credential-answers.js';
 export { type AssignedGruus, Gruus, isGruu } from './ua/gruu.js';
+export {
+  anonymousFrom,
+  assertedIdentity,
+  concealIdentity,
+  dropIdentityClaims,
+  type Identity,
+  type IdentityOptions,
+  identityHeaders,
+} from './ua/identity.js';
 export {
   type InfoAnswer,
   type InfoPackageHandler,
@@ -353,3 +365,4 @@ export {
   type Uri,
   uriEquals,
 } from './uri.js';
+export { serializeUriHeaders, uriHeaders } from './uri-headers.js';

@@ -331,13 +331,21 @@ function sortedHeaders(headers: string): string {
   return components.sort().join('\n');
 }
 
+/** RFC 3966 §4: the digits without separators; a context that is a domain, and other parameters, without case. */
 function telEquals(a: TelUri, b: TelUri): boolean {
   if (bareNumber(a.number) !== bareNumber(b.number) || a.params.size !== b.params.size) return false;
   for (const [name, value] of a.params) {
     const other = b.params.get(name);
-    if (other === undefined || bareNumber(other ?? '') !== bareNumber(value ?? '')) return false;
+    if (other === undefined || comparable(name, other) !== comparable(name, value)) return false;
   }
   return true;
+}
+
+function comparable(name: string, value: string | null): string {
+  const text = value ?? '';
+  const key = name.toLowerCase();
+  const isNumber = key === 'ext' || (key === 'phone-context' && text.startsWith('+'));
+  return isNumber ? bareNumber(text) : text.toLowerCase();
 }
 
 function bareNumber(text: string): string {

@@ -1,9 +1,13 @@
+import type { Logger } from '../../base/log.js';
 import { acceptance, acceptedEncodings, acceptedLanguages, acceptedTypes, type Preference } from '../headers/accept.js';
 import { parseMediaType } from '../headers/media-type.js';
 import { tokens } from '../headers.js';
 import type { SipRequest, SipResponse } from '../message.js';
+import { guarded } from './guard.js';
 import { recvInfo } from './info.js';
+import type { Capabilities } from './request-checks.js';
 import type { OutOfDialogRequest, ResponseOptions } from './types.js';
+import { union } from './usage.js';
 
 /** What a peer says that it understands: RFC 3261 §11.2. An undefined list was not sent. */
 export interface PeerCapabilities {
@@ -41,11 +45,6 @@ export function capabilitiesIn(response: SipResponse): PeerCapabilities {
 /** An OPTIONS of ours: like any other request, without method. */
 export type OptionsRequest = Omit<OutOfDialogRequest, 'method'>;
 
-/** RFC 3261 §11.1: Accept says which description of capabilities we would read. */
-export function optionsRequest(options: OptionsRequest, accept: string): OutOfDialogRequest {
-  return { ...options, method: 'OPTIONS', headers: [['Accept', accept], ...(options.headers ?? [])] };
-}
-
 /**
  * How an OPTIONS is answered: `statusCode` as an INVITE would get now (RFC 3261 §11.2), 200 unless told; `body` the
  * description of what a session with us could have.
@@ -57,12 +56,31 @@ export interface OptionsAnswer {
   readonly contentType?: string | undefined;
 }
 
-/** The response's parts; the body only when the asker wants that type. */
-export function answerToOptions(request: SipRequest, answer: OptionsAnswer, accept: string): ResponseOptions {
-  const headers = [['Accept', accept] as const, ['Accept-Encoding', 'identity'] as const];
-  const { body, contentType = 'application/sdp' } = answer;
-  const type = body === undefined ? null : parseMediaType(contentType);
-  if (type === null || !type.ok) return { headers };
-  const wanted = acceptance(request, type.value);
-  return wanted.ok && wanted.value > 0 ? { headers, body, contentType } : { headers };
+/** Answers OPTIONS and asks for them: RFC 3261 §11. */
+export class OptionsExchange {
+  /** What the application says of itself; without it 200 with the header fields alone. */
+  describe: ((request: SipRequest) => OptionsAnswer) | null = null;
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** RFC 3261 §11.1: Accept says which description of capabilities we would read. */
+  async ask(request: OptionsRequest, accept: string, send: (request: OutOfDialogRequest) => Promise<SipResponse>) {
+    const headers = [['Accept', accept] as const, ...(request.headers ?? [])];
+    return capabilitiesIn(await send({ ...request, method: 'OPTIONS', headers }));
+  }
+
+  /** RFC 3261 §11.2: the body only when the asker wants that type. */
+  answer(request: SipRequest, accepted: Capabilities['mediaTypes']): ResponseOptions & { readonly statusCode: number } {
+    const answer = guarded(this.#log, () => this.describe?.(request) ?? {}, { statusCode: 500 });
+    const accept = union(Object.values(accepted)).join(', ');
+    const headers = [['Accept', accept] as const, ['Accept-Encoding', 'identity'] as const];
+    const { statusCode = 200, body, contentType = 'application/sdp' } = answer;
+    const type = body === undefined ? null : parseMediaType(contentType);
+    if (type === null || !type.ok) return { statusCode, headers };
+    const wanted = acceptance(request, type.value);
+    return wanted.ok && wanted.value > 0 ? { statusCode, headers, body, contentType } : { statusCode, headers };
+  }
 }

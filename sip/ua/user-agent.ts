@@ -11,18 +11,10 @@ import { defaultKeepAliveMs, FlowKeeper } from '../transport/keep-alive.js';
 import type { TransportLayer } from '../transport/layer.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { Closable, DialogOwner, PendingInvite, UaContext, UaResponseOptions } from './context.js';
-import { guarded } from './guard.js';
 import { UasSession } from './incoming-session.js';
 import { InviteAttempt } from './invite-attempt.js';
 import type { UaTransition } from './invite-table.js';
-import {
-  answerToOptions,
-  capabilitiesIn,
-  type OptionsAnswer,
-  type OptionsRequest,
-  optionsRequest,
-  type PeerCapabilities,
-} from './options.js';
+import { type OptionsAnswer, OptionsExchange, type OptionsRequest, type PeerCapabilities } from './options.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
 import { ownContact } from './own-contact.js';
 import { type Capabilities, checkContent, checkOutOfDialog, isInDialog, type Refusal } from './request-checks.js';
@@ -36,7 +28,7 @@ import type {
   ResponseOptions,
   SessionHandlers,
 } from './types.js';
-import { capabilitiesOf, type MethodHandler, type Usage, union } from './usage.js';
+import { capabilitiesOf, type MethodHandler, type Usage } from './usage.js';
 
 export interface UserAgentOptions {
   readonly clock: Clock;
@@ -93,7 +85,7 @@ export class UserAgent implements TransactionUser {
   readonly #methods = new Map<string, MethodHandler>();
   readonly #extensions: SessionExtension[] = [];
   #known: Capabilities | null = null;
-  #describe: ((request: SipRequest) => OptionsAnswer) | null = null;
+  readonly #exchange: OptionsExchange;
   #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
   #filter: ((transaction: ServerTransaction) => boolean) | null = null;
   #closed: Promise<void> | null = null;
@@ -104,6 +96,7 @@ export class UserAgent implements TransactionUser {
     this.transactions = new TransactionLayer({ transport, clock, random, log, timers }, this);
     this.#context = this.#createContext();
     this.#requests = new OutOfDialogSender(this.#context);
+    this.#exchange = new OptionsExchange(log);
   }
 
   /** Opens the transports. Rejects with a ListenError. */
@@ -183,13 +176,13 @@ export class UserAgent implements TransactionUser {
   }
 
   /** Asks a peer what it understands: RFC 3261 §11.1. Never rejects; see OutOfDialogSender. */
-  async options(request: OptionsRequest): Promise<PeerCapabilities> {
-    return capabilitiesIn(await this.request(optionsRequest(request, this.accept())));
+  options(request: OptionsRequest): Promise<PeerCapabilities> {
+    return this.#exchange.ask(request, this.accept(), (options) => this.request(options));
   }
 
   /** Who says how an OPTIONS is answered; without it 200 with the header fields alone. */
   describe(answer: (request: SipRequest) => OptionsAnswer): void {
-    this.#describe = answer;
+    this.#exchange.describe = answer;
   }
 
   /** Throws a NoBranchError when `branches` is empty. No handler is called before this returns. */
@@ -286,10 +279,8 @@ export class UserAgent implements TransactionUser {
 
   /** RFC 3261 §11.2. */
   #answerOptions(transaction: ServerTransaction): void {
-    const { request } = transaction;
-    const answer = guarded(this.#options.log, () => this.#describe?.(request) ?? {}, { statusCode: 500 });
-    const accept = union(Object.values(this.#capabilities().mediaTypes)).join(', ');
-    this.respond(transaction, answer.statusCode ?? 200, answerToOptions(request, answer, accept));
+    const answer = this.#exchange.answer(transaction.request, this.#capabilities().mediaTypes);
+    this.respond(transaction, answer.statusCode, answer);
   }
 
   /** RFC 3261 §12.2.2, without a transaction: a forged source is told once and not again and again until its ACK. */

@@ -27,7 +27,12 @@ test('RFC 3261 §11.2 what the peer tells is what was added to it', async () => 
   });
   expect(found.response.statusCode).toBe(200);
   expect(found.allow?.join(', ')).toBe(bob.ua.allow());
-  expect(found).toMatchObject({ supported: ['timer'], allowEvents: ['presence'], recvInfo: ['foo'], body: null });
+  expect(found).toMatchObject({
+    supported: expect.arrayContaining(['timer']),
+    allowEvents: ['presence'],
+    recvInfo: ['foo'],
+    body: null,
+  });
   expect(found.accept?.map(({ value }) => value)).toEqual([
     'application/sdp',
     'multipart/mixed',
