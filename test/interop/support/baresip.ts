@@ -11,7 +11,8 @@ import { freeRange } from './ports.js';
 import { type Sound, silence } from './sound.js';
 
 export interface BaresipOptions {
-  readonly gateway: Gateway;
+  /** Whatever listens for SIP there. */
+  readonly gateway: Pick<Gateway, 'address'>;
   /** A new folder below it holds configuration and recordings. */
   readonly directory: string;
   readonly user: string;

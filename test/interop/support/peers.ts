@@ -7,13 +7,20 @@ const packages = {
   sipp: 'sip-tester',
   sox: 'sox',
   'espeak-ng': 'espeak-ng',
+  kamailio: 'kamailio',
+  sipsak: 'sipsak',
 } as const;
+
+/** Servers are not on everybody's path. */
+const searchPath = `${process.env.PATH}:/usr/sbin:/sbin`;
 
 export type PeerName = keyof typeof packages;
 
 /** Throws with the command that installs them when a peer is missing: a test without its peer fails. */
 export function requirePeers(...names: readonly PeerName[]): void {
-  const missing = names.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+  const missing = names.filter(
+    (name) => spawnSync('sh', ['-c', `command -v ${name}`], { env: { ...process.env, PATH: searchPath } }).status !== 0,
+  );
   if (missing.length === 0) return;
   const wanted = missing.map((name) => packages[name]).join(' ');
   throw new Error(`${missing.join(', ')} is not installed: sudo apt-get install -y ${wanted}`);
@@ -39,7 +46,11 @@ export class PeerProcess {
 
   constructor(name: PeerName, args: readonly string[], { cwd, env }: PeerOptions = {}) {
     requirePeers(name);
-    this.#child = spawn(name, args, { cwd, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(name, args, {
+      cwd,
+      env: { ...process.env, PATH: searchPath, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     const hear = (text: string): void => {
       this.output += text;
     };

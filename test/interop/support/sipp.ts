@@ -8,7 +8,8 @@ import { freeRange } from './ports.js';
 import type { Sound } from './sound.js';
 
 export interface SippOptions {
-  readonly gateway: Gateway;
+  /** Whatever listens for SIP there. */
+  readonly gateway: Pick<Gateway, 'address'>;
   /** A new folder below it holds the logs. */
   readonly directory: string;
   /** File in test/interop/sipp/, without .xml. */
