@@ -252,6 +252,14 @@ export { MemoryBindingStore, type MemoryBindingStoreOptions } from './ua/binding
 export { orderContacts, type RegisteredContact } from './ua/contact-order.js';
 export type { UaContext } from './ua/context.js';
 export type { CredentialsSource } from './ua/credential-answers.js';
+export {
+  type CompositorLimits,
+  type CompositorOptions,
+  defaultCompositorLimits,
+  EventStateCompositor,
+  type PublishDecision,
+  type PublishRequest,
+} from './ua/event-state-compositor.js';
 export { type AssignedGruus, Gruus, isGruu } from './ua/gruu.js';
 export {
   anonymousFrom,
@@ -284,6 +292,29 @@ export {
 export { targetForUri } from './ua/next-hop.js';
 export type { NotifierEnd, NotifierSubscription } from './ua/notifier.js';
 export type { OptionsAnswer, OptionsRequest, PeerCapabilities } from './ua/options.js';
+export {
+  Publisher,
+  type PublisherEnd,
+  type PublisherHandlers,
+  type PublisherOptions,
+} from './ua/publication.js';
+export { MemoryPublicationStore, type PublicationStore, type StoredPublication } from './ua/publication-store.js';
+export {
+  type FreeRefer,
+  type ReferHandlers,
+  type ReferOptions,
+  type ReferResult,
+  refer,
+  type SentRefer,
+  type SessionRefer,
+} from './ua/refer.js';
+export {
+  type ReferDecision,
+  type Reference,
+  type ReferRequest,
+  Referrals,
+  type ReferralsOptions,
+} from './ua/referrals.js';
 export {
   type ContactRequest,
   type PlannedChange,
@@ -366,3 +397,4 @@ export {
   uriEquals,
 } from './uri.js';
 export { serializeUriHeaders, uriHeaders } from './uri-headers.js';
+export { uriHeaders, withUriHeaders } from './uri-headers.js';

@@ -41,7 +41,7 @@ export function parseSipFrag(data: Buffer): Parsed<SipFrag, 'bad-sipfrag'> {
       const colon = line.indexOf(':');
       const name = line.slice(0, Math.max(colon, 0)).trimEnd();
       if (!isAllOf(name, TOKEN) || headers.size === MAX_FIELDS) return fault('bad-sipfrag', at);
-      headers.append(name, line.slice(colon + 1).trim());
+      headers.appendRead(name, line.slice(colon + 1).trim());
     }
     at += line.length + 2;
   }

@@ -388,6 +388,7 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     finish: () => {
       this.refreshes.stop(487);
       this.#updates.stop();
+      this.#guests.tellEnded();
       if (this.#guests.size === 0) this.context.dialogs.remove(this.dialog, this);
       this.parts.ended();
       this.#options.owner.onFinished(this.#end);

@@ -158,6 +158,13 @@ export class NotifierSubscription implements DialogGuest, Closable {
     this.#proceed();
   }
 
+  /** The last state there will be: told together with the end. */
+  conclude(state: unknown, reason: EndReason): void {
+    if (this.#end !== null || this.#status === 'terminated') return;
+    this.#documents.push(state);
+    this.end(reason);
+  }
+
   /** A pending or politely blocked subscription may see the state from now on. */
   approve(): void {
     if (this.#end !== null || this.#status === 'terminated') return;

@@ -19,6 +19,8 @@ export interface DialogPort {
 export interface DialogGuest {
   /** A request that the dialog's first usage does not serve; true when it belonged here and is or will be answered. */
   receive(transaction: ServerTransaction): boolean;
+  /** The usage that made the dialog has ended (RFC 5057 §4.1); the dialog lives on for this one. */
+  firstUsageEnded?(): void;
 }
 
 /** The guests of one dialog, asked in the order in which they came. What adds them holds their number. */
@@ -35,6 +37,11 @@ export class DialogGuests {
 
   delete(guest: DialogGuest): void {
     this.#guests.delete(guest);
+  }
+
+  /** The dialog's first usage has ended. */
+  tellEnded(): void {
+    for (const guest of [...this.#guests]) guest.firstUsageEnded?.();
   }
 
   receive(transaction: ServerTransaction): boolean {

@@ -170,9 +170,25 @@ export class Subscriptions implements Usage {
     return this.#table.watchers(packageName, resource);
   }
 
+  /** From now on a SUBSCRIBE makes no subscription to this package: another request does (RFC 3515 §3.4). */
+  implicit(packageName: string): void {
+    this.#implicit.add(packageName);
+  }
+
+  /** Grants a SUBSCRIBE for an implicit subscription: longer, or its end. */
+  refreshImplicit(subscription: NotifierSubscription, transaction: ServerTransaction, maxExpiresS: number): void {
+    const rules = { defaultExpiresS: maxExpiresS, minExpiresS: 0, maxExpiresS };
+    const expiry = grantedExpiry(transaction.request, rules);
+    if (!expiry.ok) {
+      this.#refuse(transaction, expiry.refusal);
+      return;
+    }
+    this.#grant(transaction, expiry.value, subscription.contact());
+    subscription.refresh(expiry.value, transaction.request);
+  }
+
   /** A subscription that another request than SUBSCRIBE has made (RFC 3515 §2.4.4); its answer has not left yet. */
   createImplicit(options: ImplicitSubscription): NotifierSubscription {
-    this.#implicit.add(options.package.name);
     return new NotifierSubscription({
       context: this.context,
       status: 'active',
