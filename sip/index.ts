@@ -349,15 +349,16 @@ export {
   type Subscription,
   type UnsolicitedNotify,
 } from './ua/subscriber.js';
+export { Subscriptions } from './ua/subscriptions.js';
 export {
   defaultSubscriptionLimits,
+  type ImplicitSubscription,
   type ServedPackage,
   type SubscribeDecision,
   type SubscribeRequest,
   type SubscriptionLimits,
-  Subscriptions,
   type SubscriptionsOptions,
-} from './ua/subscriptions.js';
+} from './ua/subscriptions-types.js';
 export type {
   AcceptOptions,
   AnsweredInfo,

@@ -1,17 +1,16 @@
 import type { HeaderList } from '../build.js';
 import { createUasDialog } from '../dialog/dialog.js';
-import { detachNameAddr, type NameAddr, tagOf } from '../header-values.js';
+import { detachNameAddr, tagOf } from '../header-values.js';
 import { type EndReason, type EventValue, parseEvent } from '../headers/event.js';
 import type { SipRequest } from '../message.js';
-import type { AnyEventPackage, EventPackage, WatcherList } from '../packages/package.js';
+import type { EventPackage, WatcherList } from '../packages/package.js';
 import type { ServerTransaction } from '../transaction/layer.js';
-import type { Flow } from '../transport/transport.js';
 import type { DialogOwner, UaContext } from './context.js';
 import { Decision } from './decision.js';
 import { DigestClient } from './digest-client.js';
 import { EventDialog } from './event-dialog.js';
 import { guarded } from './guard.js';
-import { type NotifierEnd, type NotifierHandlers, NotifierSubscription } from './notifier.js';
+import { type NotifierEnd, NotifierSubscription } from './notifier.js';
 import type { Refusal } from './request-checks.js';
 import {
   acceptedType,
@@ -24,90 +23,17 @@ import {
   userOf,
 } from './subscribe-checks.js';
 import { SubscriptionTable } from './subscription-table.js';
-import type { Credentials, ResponseOptions } from './types.js';
+import {
+  defaultSubscriptionLimits,
+  type ImplicitSubscription,
+  type ServedPackage,
+  type SubscribeDecision,
+  type SubscribeRequest,
+  type SubscriptionLimits,
+  type SubscriptionsOptions,
+} from './subscriptions-types.js';
+import type { ResponseOptions } from './types.js';
 import type { MethodHandler, Usage } from './usage.js';
-
-/** A SUBSCRIBE that somebody has to decide on. */
-export interface SubscribeRequest {
-  readonly request: SipRequest;
-  readonly flow: Flow;
-  readonly package: string;
-  readonly event: EventValue;
-  /** The Request-URI as an address-of-record, for instance `sip:alice@example.com`. */
-  readonly resource: string;
-  /** Its From. Not authenticated. */
-  readonly watcher: NameAddr;
-  /** What will be granted; 0 asks for the state once. */
-  readonly expiresS: number;
-}
-
-/**
- * RFC 6665 §4.2.1.2. `pending` is decided later with `approve` or `end('rejected')`; `blocked` looks like `active` to
- * the subscriber, who sees what the package shows to those that may not know (RFC 3856 §6.6.2).
- */
-export type SubscribeDecision =
-  | { readonly status: 'active' | 'pending' | 'blocked'; readonly resource?: string | undefined }
-  | ({ readonly status: 'rejected'; readonly statusCode: number } & ResponseOptions);
-
-/** One package that is served. */
-export interface ServedPackage {
-  readonly package: AnyEventPackage;
-  /** The state of a resource now, undefined for none; without it the last pushed state is kept and used. */
-  readonly current?: ((resource: string) => unknown) | undefined;
-  /** Seconds; 60 unless told. */
-  readonly minExpiresS?: number | undefined;
-  /** Seconds; 3600, or the package's default if longer, unless told. */
-  readonly maxExpiresS?: number | undefined;
-}
-
-export interface SubscriptionLimits {
-  /** Subscriptions at once, of one resource, and of one source address. */
-  readonly total: number;
-  readonly perResource: number;
-  readonly perSource: number;
-  /** SUBSCRIBEs that wait for their decision. */
-  readonly undecided: number;
-  /** Resources whose last pushed state is kept; the one pushed longest ago goes first. */
-  readonly states: number;
-  readonly decisionMs: number;
-}
-
-export const defaultSubscriptionLimits: SubscriptionLimits = {
-  total: 50_000,
-  perResource: 2_000,
-  perSource: 5_000,
-  undecided: 1_000,
-  states: 50_000,
-  decisionMs: 10_000,
-};
-
-export interface SubscriptionsOptions {
-  readonly packages: readonly ServedPackage[];
-  /** Who may subscribe to what. What it throws is a 500; no answer within `decisionMs` a 503. */
-  onSubscribe(request: SubscribeRequest): SubscribeDecision | Promise<SubscribeDecision>;
-  /** Asked before each refresh; a refusal leaves the subscription as it was. Without it refreshes are granted. */
-  onRefresh?(request: SubscribeRequest, subscription: NotifierSubscription): SubscribeDecision;
-  onStarted?(subscription: NotifierSubscription): void;
-  onEnded?(subscription: NotifierSubscription, end: NotifierEnd): void;
-  /**
-   * A SUBSCRIBE inside an INVITE dialog: shared for the sake of older phones, which RFC 6665 §4.5.2 allows while our
-   * Contact is no GRUU, or refused with 403, which it demands when it is one. `share` unless told.
-   */
-  readonly inDialogs?: 'share' | 'refuse' | undefined;
-  /** Answers challenges to our NOTIFYs. */
-  readonly credentials?: Credentials | undefined;
-  readonly limits?: Partial<SubscriptionLimits> | undefined;
-}
-
-/** What a subscription that comes with another request than SUBSCRIBE starts with. */
-export interface ImplicitSubscription {
-  readonly package: AnyEventPackage;
-  readonly event: EventValue;
-  readonly resource: string;
-  readonly contentType: string;
-  readonly watcher: NameAddr;
-  readonly handlers: NotifierHandlers;
-}
 
 /** Retry-After of what a limit refuses, seconds. */
 const BUSY_S = 30;

@@ -4,7 +4,8 @@ import { nameAddr, withTag } from '../../sip/header-values.js';
 import type { Change, DocumentContext, EventDocument, EventPackage, WatcherList } from '../../sip/packages/package.js';
 import type { ServerTransaction } from '../../sip/transaction/layer.js';
 import { type SubscribeOptions, Subscriber, type SubscriberHandlers } from '../../sip/ua/subscriber.js';
-import { Subscriptions, type SubscriptionsOptions } from '../../sip/ua/subscriptions.js';
+import { Subscriptions } from '../../sip/ua/subscriptions.js';
+import type { SubscriptionsOptions } from '../../sip/ua/subscriptions-types.js';
 import { sipUri } from '../../sip/uri.js';
 import { type Agent, UaBench, type UaBenchOptions } from './ua-bench.js';
 
