@@ -397,5 +397,4 @@ export {
   type Uri,
   uriEquals,
 } from './uri.js';
-export { serializeUriHeaders, uriHeaders } from './uri-headers.js';
-export { uriHeaders, withUriHeaders } from './uri-headers.js';
+export { serializeUriHeaders, uriHeaders, withUriHeaders } from './uri-headers.js';
