@@ -219,6 +219,7 @@ export function createCalls(
     load,
     overload,
     cname: `hookline-${randomHex(random, 6)}`,
+    isFlowOf: (username, flow) => keeper.atSource(flow).some((binding) => binding.username === username),
     settings: {
       timeouts: {
         waitOtherPeersMs: config.waitOtherPeersTimeoutMs,

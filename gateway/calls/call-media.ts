@@ -44,6 +44,15 @@ export type MediaOutcome =
 const telephoneEvent = true;
 const ptimeMs = 20;
 
+/** One early dialog of a call that we dial: RFC 3261 §12.1, RFC 3960 §2. */
+interface EarlyDialog {
+  readonly state: OfferAnswerState;
+  readonly media: LegMedia;
+}
+
+/** Early dialogs whose descriptions are kept; a forking proxy rarely opens more than a few. */
+const MAX_EARLY = 32;
+
 function freshState(random: Random): OfferAnswerState {
   // RFC 8866 §5.2: unique per session; 31 bits, because some peers read it into a signed integer.
   return createOfferAnswer({ sessionId: String(random.uint32() >>> 1), username: '-' });
@@ -74,6 +83,9 @@ export class CallMedia {
   #leg: MediaLeg | null = null;
   #path: MediaPath | null = null;
   #media: LegMedia | null = null;
+  readonly #early = new Map<string, EarlyDialog>();
+  /** Who hears early media; null for nobody. */
+  #earlyRoom: RoomId | null = null;
   #joined = false;
   #closing: Promise<unknown> | null = null;
 
@@ -112,33 +124,50 @@ export class CallMedia {
   }
 
   /**
-   * SDP of an 18x: received, but the exchange stays open for the final answer. With a room its members hear the
-   * far end's ringback or announcement; nothing of theirs goes out before somebody has answered.
+   * SDP of an 18x, the last one is heard: in a reliable response it is the dialog's answer (`isFinal`, RFC 3262 §5),
+   * otherwise the exchange stays open for the final one. With a room its members hear the far end's ringback or
+   * announcement; nothing of theirs goes out before somebody has answered.
    */
-  early(answer: Buffer, roomId: RoomId | null): void {
-    const early = earlyAnswer(this.#state, answer.toString('utf8'));
+  early(dialogId: string, answer: Buffer, { isFinal, roomId }: { isFinal: boolean; roomId: RoomId | null }): void {
+    const known = this.#early.get(dialogId);
+    if (known === undefined && this.#early.size >= MAX_EARLY) return;
+    const state = known?.state ?? this.#state;
+    const sdp = answer.toString('utf8');
+    const early = isFinal ? acceptAnswer(state, sdp) : earlyAnswer(state, sdp);
     if (!early.ok) return;
-    this.#state = early.state;
-    this.#leg?.set(roomId === null ? early.media : { ...early.media, direction: 'recvonly' });
+    this.#earlyRoom = roomId;
+    this.#hearEarly(dialogId, early);
     if (roomId !== null) this.join(roomId, false);
   }
 
-  /** The peer's answer to our offer; null where a 2xx came without one and an earlier 18x has to do. */
-  complete(answer: Buffer | null): MediaOutcome {
+  /**
+   * The answer to our offer, in the dialog that won; null where the 2xx came without one: an 18x of that dialog has
+   * had it, surely or perhaps.
+   */
+  complete(answer: Buffer | null, dialogId?: string): MediaOutcome {
+    const early = dialogId === undefined ? undefined : this.#early.get(dialogId);
+    this.#early.clear();
+    if (early !== undefined) this.#state = early.state;
+    const isAgreed = early !== undefined && early.state.pending === null;
     const sdp = answer === null || answer.length === 0 ? null : answer.toString('utf8');
-    const accepted = acceptAnswer(this.#state, sdp);
+    const accepted = isAgreed ? { ok: true as const, ...early } : acceptAnswer(this.#state, sdp);
     if (!accepted.ok) return accepted;
     this.#state = accepted.state;
     this.#use(accepted.media);
     return { ok: true, body: Buffer.alloc(0) };
   }
 
-  /** Our answer to the peer's offer, first or later. A refused offer changes nothing. */
-  answer(offer: Buffer): MediaOutcome {
-    const answered = answerOffer(this.#state, offer.toString('utf8'), this.#local());
+  /** Our answer to the peer's offer, first or later, in an early dialog too. A refused offer changes nothing. */
+  answer(offer: Buffer, dialogId?: string): MediaOutcome {
+    const early = dialogId === undefined ? undefined : this.#early.get(dialogId);
+    const answered = answerOffer(early?.state ?? this.#state, offer.toString('utf8'), this.#local());
     if (!answered.ok) return answered;
-    this.#state = answered.state;
-    this.#use(answered.media);
+    if (early !== undefined && dialogId !== undefined) {
+      this.#hearEarly(dialogId, answered);
+    } else {
+      this.#state = answered.state;
+      this.#use(answered.media);
+    }
     return { ok: true, body: Buffer.from(answered.sdp) };
   }
 
@@ -152,6 +181,13 @@ export class CallMedia {
   close(onFault: (message: string) => void): void {
     if (this.#closing !== null) return;
     this.#closing = (this.#leg?.close() ?? Promise.resolve()).catch((error: AppError) => onFault(messageOf(error)));
+  }
+
+  #hearEarly(dialogId: string, { state, media }: EarlyDialog): void {
+    this.#early.set(dialogId, { state, media });
+    const hears = media.direction === 'sendrecv' || media.direction === 'recvonly';
+    const direction = hears ? 'recvonly' : 'inactive';
+    this.#leg?.set(this.#earlyRoom === null ? media : { ...media, direction });
   }
 
   #use(media: LegMedia): void {

@@ -3,7 +3,7 @@ import { messageOf } from '../../base/errors.js';
 import type { CallId, LegId, RoomId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { LegEvent } from '../../rooms/index.js';
-import type { IncomingSession, Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
+import type { Flow, IncomingSession, Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
 import type { Call, CallAction, CallEvent, CallTimer } from './call.js';
 import { step } from './call.js';
@@ -41,6 +41,8 @@ export interface CallServices {
   readonly earlyAudio: 'off' | 'room';
   /** Retry-After of a 503 that says nothing of its own. */
   readonly retryAfterS: number;
+  /** Whether that user has registered over that flow. */
+  isFlowOf(username: string, flow: Flow): boolean;
   /** A non-terminal state was reached; terminal ones come through onFinished. */
   onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void;
   /** The call is in the room table. */
@@ -139,13 +141,15 @@ export class CallRunner {
   readonly sessionHandlers: SessionHandlers = {
     onProgress: (progress) => {
       const { earlyAudio } = this.#services;
-      if (progress.body !== null && progress.body.length > 0) {
-        this.#media.early(progress.body, earlyAudio === 'room' ? this.#call.roomId : null);
+      const { body, dialogId, meaning } = progress;
+      if (body !== null && (meaning === 'answer' || meaning === 'preview')) {
+        const roomId = earlyAudio === 'room' ? this.#call.roomId : null;
+        this.#media.early(dialogId ?? '', body, { isFinal: meaning === 'answer', roomId });
       }
       if (progress.statusCode > 100) this.post({ type: 'progress' });
     },
-    onAnswered: ({ body }) => {
-      const outcome = this.#media.complete(body);
+    onAnswered: ({ body, dialogId }) => {
+      const outcome = this.#media.complete(body, dialogId);
       // Who waits in the room is not answered for the sake of a phone that nobody can hear.
       if (outcome.ok) this.post({ type: 'answered' });
       else this.#closeForMedia(outcome.fault);
@@ -160,13 +164,18 @@ export class CallRunner {
         reply.accept(this.#media.offer());
         return;
       }
-      const outcome = this.#media.answer(offer);
+      const outcome = this.#media.answer(offer, reply.dialogId);
       if (outcome.ok) reply.accept(outcome.body);
       else reply.reject(488, [warningHeader(this.#path?.advertisedAddress ?? '-', outcome.warning)]);
     },
     onReofferAnswered: (body) => {
       const outcome = this.#media.complete(body);
       if (!outcome.ok) this.#closeForMedia(outcome.fault);
+    },
+    mayMoveFlow: (_request, flow) => {
+      const { identity } = this.info;
+      const known = this.#session?.flow?.remote.address === flow.remote.address;
+      return known || (identity !== null && this.#services.isFlowOf(identity, flow));
     },
     onEnded: (end: SessionEnd) => {
       const { by, cause, statusCode, reasonPhrase } = end;

@@ -68,6 +68,7 @@ export class IncomingCalls {
         if (runner === null) reply.reject(491);
         else runner.sessionHandlers.onOffer?.(offer, reply);
       },
+      mayMoveFlow: (request, flow) => runner?.sessionHandlers.mayMoveFlow?.(request, flow),
       onReofferAnswered: (body) => runner?.sessionHandlers.onReofferAnswered?.(body),
       onEnded: (end) => {
         isOver = true;

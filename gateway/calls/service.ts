@@ -4,6 +4,7 @@ import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
 import type { CodecName } from '../../media/index.js';
 import type { MediaPool, PortSource } from '../../rooms/index.js';
+import type { Flow } from '../../sip/index.js';
 import type { OverloadGuard, OverloadReason } from '../admission/overload.js';
 import type { ServerLoad } from '../admission/server-load.js';
 import type { HookClient } from '../hooks/client.js';
@@ -39,6 +40,8 @@ export interface CallServiceOptions {
   /** RTCP CNAME of our legs (RFC 3550 §6.5.1). */
   readonly cname: string;
   readonly settings: CallSettings;
+  /** Whether that user has registered over that flow. */
+  readonly isFlowOf: (username: string, flow: Flow) => boolean;
 }
 
 export interface NewCall {
@@ -89,7 +92,7 @@ export class CallService {
 
   /** Makes the call and carries out what its creation asks for. */
   create(start: NewCall, actions: readonly CallAction[]): CallRunner {
-    const { clock, log, pool, ports, random, cname, settings } = this.options;
+    const { clock, log, pool, ports, random, cname, settings, isFlowOf } = this.options;
     const media = new CallMedia({
       pool,
       ports,
@@ -112,6 +115,7 @@ export class CallService {
         rooms: this.rooms,
         earlyAudio: settings.earlyAudio,
         retryAfterS: settings.retryAfterS,
+        isFlowOf,
         onState: (call, state) => this.reporter.state(call, state),
         onJoined: (call) => {
           if (call.info.direction === 'in' && call.call.roomId !== null) this.orphans.callerJoined(call.call.roomId);

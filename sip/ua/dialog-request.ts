@@ -3,7 +3,7 @@ import type { DialogRequestExtras } from '../dialog/dialog.js';
 import type { SipResponse } from '../message.js';
 import type { ClientTransaction } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
-import { type DigestClient, isChallenge } from './digest-client.js';
+import { type DigestClient, isChallenge, MAX_CHALLENGES } from './digest-client.js';
 import type { DialogPort } from './shared-dialog.js';
 
 /** The final response of one request. */
@@ -23,7 +23,7 @@ export interface PendingRequest {
 type Sender = (extras: DialogRequestExtras, handlers: Parameters<DialogPort['send']>[2]) => ClientTransaction;
 
 /**
- * One request in a dialog, to its final response; a 401 or 407 is answered once (RFC 3261 §22.2). `done` is called
+ * One request in a dialog, to its final response; 401 and 407 are answered (RFC 3261 §22.2). `done` is called
  * exactly once and not before this function has returned.
  */
 export function requestInDialog(
@@ -44,16 +44,16 @@ export function requestOnce(
   done: (outcome: Outcome) => void,
 ): PendingRequest {
   let transaction: ClientTransaction;
-  let challenged = false;
+  let challenges = 0;
   const start = (more: DialogRequestExtras): void => {
     transaction = send(more, {
       onResponse: (response, flow) => {
         if (response.statusCode < 200) return;
-        const asked = !challenged && isChallenge(response);
+        const asked = isChallenge(response) && challenges < MAX_CHALLENGES;
         const answer = asked ? (digest?.answer(transaction.request, response) ?? null) : null;
-        challenged = true;
+        challenges += 1;
         if (answer === null) done({ response, made: false, flow });
-        else start({ ...extras, headers: [...(extras.headers ?? []), answer] });
+        else start({ ...extras, headers: [...(extras.headers ?? []), ...answer] });
       },
       onTimeout: () => done({ response: createResponse(transaction.request, 408), made: true, flow: null }),
       onTransportError: () => done({ response: createResponse(transaction.request, 503), made: true, flow: null }),

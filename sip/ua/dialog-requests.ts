@@ -2,7 +2,7 @@ import { createResponse, type HeaderList } from '../build.js';
 import { type Dialog, type DialogRequestExtras, nextRequest } from '../dialog/dialog.js';
 import type { SipResponse } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
-import { type DigestClient, isChallenge } from './digest-client.js';
+import { type DigestClient, isChallenge, MAX_CHALLENGES } from './digest-client.js';
 import { endByResponse, localEnd } from './session-end.js';
 import type { InDialogOptions, SessionEnd } from './types.js';
 
@@ -17,7 +17,7 @@ export interface DialogRequestsPort {
 /** `made` is true for a response that no peer sent. */
 export type Answered = (response: SipResponse, made: boolean) => void;
 
-/** Requests of ours in one dialog that are no INVITE: each with one retry on 401 or 407 (RFC 3261 §22.2). */
+/** Requests of ours in one dialog that are no INVITE: repeated with credentials on 401 and 407 (RFC 3261 §22.2). */
 export class DialogRequests {
   readonly #port: DialogRequestsPort;
   /** Those of `request` that are on their way; settled when the user agent closes. */
@@ -35,7 +35,7 @@ export class DialogRequests {
 
   /** RFC 3261 §8.1.3.1: no answer is a 408, no way to the peer a 503, both made here. */
   send(method: string, extras: DialogRequestExtras, done: Answered): void {
-    let challenged = false;
+    let challenges = 0;
     const start = (credentials: HeaderList): void => {
       const headers = [...(extras.headers ?? []), ...credentials];
       const transaction = this.#port.send(
@@ -45,11 +45,11 @@ export class DialogRequests {
           onResponse: (response) => {
             if (response.statusCode < 200) return;
             const { request } = transaction;
-            const asked = !challenged && isChallenge(response);
+            const asked = isChallenge(response) && challenges < MAX_CHALLENGES;
             const answer = asked ? (this.#port.digest?.answer(request, response) ?? null) : null;
-            challenged = true;
+            challenges += 1;
             if (answer === null) done(response, false);
-            else start([answer]);
+            else start(answer);
           },
           onTimeout: () => done(createResponse(transaction.request, 408), true),
           onTransportError: () => done(createResponse(transaction.request, 503), true),

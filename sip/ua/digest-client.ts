@@ -1,41 +1,29 @@
 import type { Random } from '../../base/random.js';
-import { answerChallenge } from '../auth/digest.js';
+import type { HeaderList } from '../build.js';
 import type { SipRequest, SipResponse } from '../message.js';
-import { serializeUri } from '../uri.js';
+import { CredentialAnswers } from './credential-answers.js';
 import type { Credentials } from './types.js';
 
-/** Answers 401 and 407 with one set of credentials: RFC 3261 §22.2, §22.3. */
+/** How often one request is repeated with credentials, over all who ask and all stale nonces. */
+export const MAX_CHALLENGES = 4;
+
+/**
+ * Answers 401 and 407 to the requests of one session with one set of credentials: RFC 3261 §22.2, §22.3. Each realm
+ * and each kind has its own nonce, counted over all requests (RFC 7616 §3.4); a repeated request carries the answers
+ * to everybody who has asked. The caller holds MAX_CHALLENGES.
+ */
 export class DigestClient {
-  readonly #credentials: Credentials;
-  readonly #random: Random;
-  /** RFC 7616 §3.4: nc counts the answers to one nonce. */
-  #nonce: string | null = null;
-  #nonceCount = 0;
+  readonly #answers: CredentialAnswers;
 
   constructor(credentials: Credentials, random: Random) {
-    this.#credentials = credentials;
-    this.#random = random;
+    this.#answers = new CredentialAnswers(credentials, random);
   }
 
-  /** The header field for the repeated request, or null when no challenge of the response can be answered. */
-  answer(request: SipRequest, response: SipResponse): readonly [string, string] | null {
-    const proxy = response.statusCode === 407;
-    const challenges = response.headers.all(proxy ? 'Proxy-Authenticate' : 'WWW-Authenticate');
-    const attempt = (nonceCount: number) =>
-      answerChallenge(challenges, {
-        ...this.#credentials,
-        method: request.method,
-        uri: serializeUri(request.uri),
-        random: this.#random,
-        nonceCount,
-        body: request.body,
-      });
-    let answered = attempt(1);
-    if (answered !== null && answered.challenge.nonce === this.#nonce) answered = attempt(this.#nonceCount + 1);
-    if (answered === null) return null;
-    this.#nonceCount = answered.challenge.nonce === this.#nonce ? this.#nonceCount + 1 : 1;
-    this.#nonce = answered.challenge.nonce;
-    return [proxy ? 'Proxy-Authorization' : 'Authorization', answered.value];
+  /** Every credentials field of the repeated request, or null when it would be asked again: a wrong password. */
+  answer(request: SipRequest, response: SipResponse): HeaderList | null {
+    const { headers } = request;
+    if (!headers.has('Authorization') && !headers.has('Proxy-Authorization')) this.#answers.begin();
+    return this.#answers.take(request, response) ? this.#answers.headers(request) : null;
   }
 }
 

@@ -242,7 +242,10 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
 
   /** The answered dialog; before that the early one of that name, or the only one there is. */
   #usage(dialogId?: string): InviteUsage | null {
-    if (this.#winner !== null) return this.#winner.usage;
+    if (this.#winner !== null) {
+      const { usage } = this.#winner;
+      return dialogId === undefined || dialogId === usage.dialogId ? usage : null;
+    }
     if (this.#isOver()) return null;
     const early = [...this.#open].flatMap((branch) => branch.earlyUsages());
     const named = dialogId === undefined ? early : early.filter((usage) => usage.dialogId === dialogId);

@@ -8,7 +8,7 @@ import type { SipResponse } from '../message.js';
 import type { ClientTransaction } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
 import type { UaContext } from './context.js';
-import { DigestClient, isChallenge } from './digest-client.js';
+import { DigestClient, isChallenge, MAX_CHALLENGES } from './digest-client.js';
 import { InviteUsage } from './invite-session.js';
 import { type BranchAction, type BranchEvent, type BranchState, cellOf, inviteBranch } from './invite-table.js';
 import { type Provisional, ReliableReceiver, rseqOf } from './reliable-client.js';
@@ -47,7 +47,7 @@ interface Input {
   readonly response?: SipResponse;
   readonly answer?: BranchAnswer;
   readonly early?: EarlyNews | null;
-  readonly credentials?: readonly [string, string];
+  readonly credentials?: HeaderList;
   readonly headers?: HeaderList | undefined;
   readonly end?: SessionEnd;
 }
@@ -71,11 +71,13 @@ export class InviteBranch {
   readonly #fromTag: string;
   /** By To tag; kept for the ACKs of repeated 2xx as long as the transaction delivers them. */
   readonly #usages = new Map<string, InviteUsage>();
+  /** Early dialogs that are over: a late 2xx of one goes on with the sequence numbers that its PRACKs have used. */
+  readonly #dropped = new Map<string, Dialog>();
   /** RFC 3262 §4: each early dialog counts for itself. */
   readonly #receivers = new WeakMap<InviteUsage, ReliableReceiver>();
-  readonly #challenged = new Set<number>();
-  /** Our answers to 401 and 407, repeated once each is known. */
-  readonly #credentials: (readonly [string, string])[] = [];
+  /** Our answers to everybody who has asked so far. */
+  #credentials: HeaderList = [];
+  #challenges = 0;
   readonly #parts: readonly (InvitePart | null)[];
   #sequence: number;
   #state: BranchState = 'calling';
@@ -177,7 +179,9 @@ export class InviteBranch {
         if (this.#transaction === transaction) this.#apply('transportError', { end });
       },
       onTerminated: () => {
-        if (this.#transaction === transaction) this.#usages.clear();
+        if (this.#transaction !== transaction) return;
+        this.#usages.clear();
+        this.#dropped.clear();
       },
     });
     this.#transaction = transaction;
@@ -226,13 +230,13 @@ export class InviteBranch {
       this.#apply('challenge', { response });
       return;
     }
-    const asked = isChallenge(response) && !this.#challenged.has(response.statusCode);
+    const asked = isChallenge(response) && this.#challenges < MAX_CHALLENGES;
     const credentials = asked ? this.#digest?.answer(transaction.request, response) : null;
     if (credentials === null || credentials === undefined) {
       this.#apply('failure', { response, end: endByResponse('rejected', response) });
       return;
     }
-    this.#challenged.add(response.statusCode);
+    this.#challenges += 1;
     this.#apply('challenge', { response, credentials });
   }
 
@@ -242,8 +246,9 @@ export class InviteBranch {
       known.acknowledgeAgain();
       return;
     }
+    const early = known?.dialog ?? this.#dropped.get(tagOf(response.to) ?? '');
     const dialog =
-      known === undefined ? createUacDialog(transaction.request, response) : confirmUacDialog(known.dialog, response);
+      early === undefined ? createUacDialog(transaction.request, response) : confirmUacDialog(early, response);
     const usage = known ?? this.#createUsage(transaction, dialog, flow);
     if (usage === null) return;
     usage.learn(response);
@@ -326,6 +331,7 @@ export class InviteBranch {
     for (const [tag, usage] of [...this.#usages]) {
       if (usage === this.#taken || usage.state !== 'early') continue;
       this.#usages.delete(tag);
+      this.#dropped.set(tag, usage.dialog);
       usage.drop();
     }
   }
@@ -371,7 +377,8 @@ export class InviteBranch {
     reportRefusal: (input) => this.#reportFailure(input),
     retry: ({ credentials }) => {
       this.#dropEarly();
-      if (credentials !== undefined) this.#credentials.push(credentials);
+      this.#dropped.clear();
+      if (credentials !== undefined) this.#credentials = credentials;
       this.#send();
     },
     sendCancel: ({ headers }) => this.#transaction?.cancel(headers),

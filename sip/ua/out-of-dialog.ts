@@ -4,11 +4,11 @@ import { createTag, initialSequence } from '../dialog/dialog.js';
 import { nameAddr, serializeNameAddr, withTag } from '../header-values.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import type { UaContext } from './context.js';
-import { DigestClient, isChallenge } from './digest-client.js';
+import { DigestClient, isChallenge, MAX_CHALLENGES } from './digest-client.js';
 import type { OutOfDialogRequest } from './types.js';
 
 /**
- * Sends a request outside any dialog and waits for its final response; a 401 or 407 is answered once
+ * Sends a request outside any dialog and waits for its final response; 401 and 407 are answered
  * (RFC 3261 §22.2). Never rejects: a time-out is a 408 and a transport error a 503, both made here (§8.1.3.1).
  */
 export class OutOfDialogSender {
@@ -35,21 +35,21 @@ export class OutOfDialogSender {
         resolve(response);
       };
       const close = (): void => settle(createResponse(first, 503));
-      const start = (request: SipRequest, retried: boolean): void => {
+      const start = (request: SipRequest, challenges: number): void => {
         const transaction = this.#context.send(request, target, {
           onResponse: (response) => {
             if (response.statusCode < 200) return;
-            const asked = !retried && isChallenge(response);
+            const asked = isChallenge(response) && challenges < MAX_CHALLENGES;
             const answer = asked ? (digest?.answer(transaction.request, response) ?? null) : null;
             if (answer === null) settle(response);
-            else start(withCredentials(request, answer), true);
+            else start(withCredentials(first, answer, request.cseq.sequence + 1), challenges + 1);
           },
           onTimeout: () => settle(createResponse(transaction.request, 408)),
           onTransportError: () => settle(createResponse(transaction.request, 503)),
         });
       };
       this.#pending.add(close);
-      start(first, false);
+      start(first, 0);
     });
   }
 
@@ -84,7 +84,8 @@ export class OutOfDialogSender {
 }
 
 /** RFC 3261 §22.2: the same request again, its sequence number one higher. */
-function withCredentials(request: SipRequest, [name, value]: readonly [string, string]): SipRequest {
-  const { method, sequence } = { method: request.method, sequence: request.cseq.sequence + 1 };
-  return { ...request, cseq: { sequence, method }, headers: request.headers.clone().append(name, value) };
+function withCredentials(request: SipRequest, credentials: HeaderList, sequence: number): SipRequest {
+  const headers = request.headers.clone();
+  for (const [name, value] of credentials) headers.append(name, value);
+  return { ...request, cseq: { sequence, method: request.method }, headers };
 }

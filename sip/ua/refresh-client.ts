@@ -4,7 +4,7 @@ import { sessionBody } from '../bodies/body-parts.js';
 import type { HeaderList } from '../build.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import type { ClientTransaction } from '../transaction/layer.js';
-import { isChallenge } from './digest-client.js';
+import { isChallenge, MAX_CHALLENGES } from './digest-client.js';
 import { ReliableReceiver } from './reliable-client.js';
 import { endByResponse, localEnd } from './session-end.js';
 import type { RefreshMethod } from './session-extension.js';
@@ -22,7 +22,7 @@ interface Work extends Refresh {
   readonly resolve: (result: ReinviteResult) => void;
   /** Of 491, so far. */
   glares: number;
-  challenged: boolean;
+  challenges: number;
   /** Of the INVITE that is on its way; each counts for itself (RFC 3262 §3). */
   reliable: ReliableReceiver;
   /** Came in a reliable provisional response. */
@@ -90,7 +90,7 @@ export class RefreshClient {
     if (this.#work !== null) return Promise.resolve({ ok: false, statusCode: 491 });
     return new Promise((resolve) => {
       const reliable = new ReliableReceiver(this.#port);
-      this.#work = { ...refresh, resolve, glares: 0, challenged: false, reliable, answer: null };
+      this.#work = { ...refresh, resolve, glares: 0, challenges: 0, reliable, answer: null };
       this.resume();
     });
   }
@@ -178,7 +178,7 @@ export class RefreshClient {
     const fraction = randomFraction(random);
     const units = this.#port.ownsCallId ? 210 + Math.floor(fraction * 191) : Math.floor(fraction * 201);
     work.glares += 1;
-    work.challenged = false;
+    work.challenges = 0;
     this.#glareTimer = clock.setTimer(units * 10, () => {
       this.#glareTimer = null;
       this.resume();
@@ -186,10 +186,11 @@ export class RefreshClient {
   }
 
   #answerChallenge(work: Work, request: SipRequest, response: SipResponse): boolean {
-    const credentials = work.challenged ? null : (this.#port.digest?.answer(request, response) ?? null);
+    const credentials =
+      work.challenges >= MAX_CHALLENGES ? null : (this.#port.digest?.answer(request, response) ?? null);
     if (credentials === null) return false;
-    work.challenged = true;
-    this.#send(work, [credentials]);
+    work.challenges += 1;
+    this.#send(work, credentials);
     return true;
   }
 

@@ -244,9 +244,9 @@ export interface SessionHandlers {
   onRequest?(transaction: ServerTransaction): boolean;
   /**
    * A request in the dialog came from another host than those before: whether our requests go there from now on.
-   * Say yes for what is known to be the same user (a flow that he registered, credentials); no unless told.
+   * Say yes for what is known to be the same user (a flow that he registered, credentials). Without an opinion: no.
    */
-  mayMoveFlow?(request: SipRequest, flow: Flow): boolean;
+  mayMoveFlow?(request: SipRequest, flow: Flow): boolean | undefined;
   /** Exactly once, last. */
   onEnded(end: SessionEnd): void;
 }

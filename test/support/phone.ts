@@ -111,9 +111,21 @@ export class PhoneCall {
     return this.reinvite('sendrecv');
   }
 
-  async reinvite(direction: MediaDirection): Promise<ReinviteResult> {
+  reinvite(direction: MediaDirection): Promise<ReinviteResult> {
+    return this.#change(direction, (session, offer) => session.reinvite(offer));
+  }
+
+  /** The same by UPDATE: RFC 3311. */
+  update(direction: MediaDirection): Promise<ReinviteResult> {
+    return this.#change(direction, (session, offer) => session.update(offer));
+  }
+
+  async #change(
+    direction: MediaDirection,
+    send: (session: Session, offer: Buffer) => Promise<ReinviteResult>,
+  ): Promise<ReinviteResult> {
     if (this.session === null || this.media === null) return { ok: false, statusCode: 481 };
-    const result = await this.session.reinvite(this.media.offer(direction));
+    const result = await send(this.session, this.media.offer(direction));
     if (result.ok) this.#use(result.body);
     return result;
   }

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { IncomingSession, SessionHandlers } from '../../../sip/ua/types.js';
 import { ContractWorld } from '../../support/contract-world.js';
 import type { PhoneCall } from '../../support/phone.js';
 import type { WorldPhone } from '../../support/virtual-world.js';
@@ -124,6 +123,17 @@ describe('RFC 3264 §8.4 hold and resume', () => {
       await hangUpAll(talkers);
     },
   );
+
+  test('RFC 3311 §5.2 the same by UPDATE', async () => {
+    const talkers = await conference('', 2);
+    const [holder, other] = talkers as [Talker, Talker];
+    const held = await world.while(holder.call.update('sendonly'));
+    expect(held.ok && held.body.toString()).toMatch(/a=recvonly\r\n/);
+    expect(await heardBy(voiceOf(holder), voiceOf(other))).toEqual([[], []]);
+    expect((await world.while(holder.call.update('sendrecv'))).ok).toBe(true);
+    expect(await heardBy(voiceOf(holder), voiceOf(other))).toEqual([[800], [440]]);
+    await hangUpAll(talkers);
+  });
 
   test('RFC 3264 §6.1 who is sendonly from the first offer on, an announcer, is heard', async () => {
     const [other] = (await conference('', 1)) as [Talker];
@@ -288,47 +298,6 @@ describe('design §4 media hosts', () => {
     }
     expect(await heardBy(...talkers.map(voiceOf))).toEqual([[1250], [], [440]]);
     await hangUpAll(talkers);
-  });
-});
-
-describe('design §6 early media', () => {
-  /** The phone plays its tone in a 183 and answers when told. */
-  function playEarly(phone: WorldPhone): { answer(): void } {
-    let session: IncomingSession | null = null;
-    let sdp: Buffer = Buffer.alloc(0);
-    phone.ua.onInvite((incoming): SessionHandlers => {
-      session = incoming;
-      const { clock, random } = world;
-      const { address } = phone.options;
-      const network = world.network.host(address);
-      const voice = new Voice({ clock, random, network, address, rtpPort: 26_000, toneHz: tones[1]! });
-      phone.voices.push(voice);
-      void voice.open().then(() => {
-        sdp = voice.answer(incoming.offer!);
-        incoming.progress(183, { body: sdp, contentType: 'application/sdp' });
-      });
-      return { onEnded: () => void voice.close() };
-    });
-    return { answer: () => session?.accept({ body: sdp }) };
-  }
-
-  test.each([
-    ['off', [], []],
-    ['room', [800], []],
-  ] as const)('early_audio %s', async (mode, early, back) => {
-    const [host] = (await conference(`early_audio: "${mode}"`, 1)) as [Talker];
-    const callee = await world.addPhone('1002');
-    const ringing = playEarly(callee);
-    expect((await world.register(callee)).statusCode).toBe(200);
-    await world.clock.advance(20);
-    const made = await world.inviteClient('1002', 'r');
-    await world.clock.advance(100);
-    expect(await heardBy(voiceOf(host), callee.voices[0]!)).toEqual([[...early], [...back]]);
-    ringing.answer();
-    expect(await heardBy(voiceOf(host), callee.voices[0]!)).toEqual([[800], [440]]);
-    await world.gateway.api('DELETE', `/sip/conn/${made.json.data.session_id}`);
-    await hangUpAll([host]);
-    expect(world.stories('out')).toEqual([['Connecting', 'Ringing', 'Connected', 'Ended']]);
   });
 });
 

@@ -291,3 +291,59 @@ test('RFC 3261 §12.2.1.1 an ACK replayed from elsewhere does not move the flow 
   await thief.close();
   await bench.expectNothingLeft();
 });
+
+test.each([
+  ['nobody has an opinion', undefined, 'alice'],
+  ['the application knows the new place', true, 'thief'],
+  ['the application does not', false, 'alice'],
+] as const)('RFC 3261 §26.1.3 a request in the dialog from another host: %s', async (_who, opinion, goesTo) => {
+  const { bench, alice, bob, call } = await answered(opinion === undefined ? {} : { mayMoveFlow: () => opinion });
+  const update = call.request('INFO', { headers: [] });
+  await bench.clock.advance(100);
+  await update;
+  const info = bench.sent('INFO')[0] as SipRequest;
+  bench.name('10.0.0.66', 'thief');
+  const thief = await bench.network
+    .host('10.0.0.66')
+    .bindUdp({ address: '10.0.0.66', port: 5060 }, { onMessage: () => undefined, onError: () => undefined });
+  const via = info.via.map((hop) => ({
+    ...hop,
+    host: '10.0.0.66',
+    params: hop.params.clone().set('branch', 'z9hG4bKx'),
+  }));
+  const cseq = { ...info.cseq, sequence: info.cseq.sequence + 50 };
+  const forged = serializeMessage({ ...info, via, cseq });
+  thief.send(forged, 0, forged.length, 5060, bob.address);
+  await bench.clock.advance(100);
+  bob.session.end();
+  await bench.clock.advance(100);
+  expect(bench.wire.filter(({ text }) => text === 'BYE').map(({ to }) => to)).toContain(goesTo);
+  expect(new Set(bench.wire.filter(({ text }) => text === 'BYE').map(({ to }) => to)).size).toBe(1);
+  await thief.close();
+  call.end();
+  expect(alice.name).toBe('alice');
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §13.2.2.4 a provisional response of another fork after the 2xx opens no dialog any more', async () => {
+  const bench = new UaBench();
+  const alice = await bench.agent('alice', '10.0.0.1');
+  const bob = await bench.agent('bob', '10.0.0.2');
+  const carol = await bench.agent('carol', '10.0.0.3');
+  bench.name('10.0.0.9', 'proxy');
+  const hops = [bob, carol].map(({ address }) => ({ address, port: 5060 }));
+  const proxy = new ForkingProxy('10.0.0.9', hops, 'loose');
+  await proxy.start(bench.network);
+  bob.onInvite = (session) => session.accept({ body: ANSWER });
+  carol.onInvite = () => undefined;
+  const call = alice.call([{ kind: 'udp', address: '10.0.0.9', port: 5060 }]);
+  await bench.clock.advance(50);
+  carol.session.progress(180);
+  await bench.clock.advance(50);
+  expect(alice.heard).toEqual(['answered v=0 answer']);
+  expect(alice.ua.counts().dialogs).toBe(1);
+  call.end();
+  carol.session.end();
+  await bench.expectNothingLeft();
+  await proxy.close();
+});
