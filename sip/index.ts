@@ -108,6 +108,14 @@ export {
 } from './headers/information.js';
 export { type MediaType, parseMediaType, serializeMediaType } from './headers/media-type.js';
 export { type ReasonValue, reason, serializeReason } from './headers/reason.js';
+export {
+  type DialogReference,
+  join,
+  parseDialogReference,
+  referenceForPeer,
+  replaces,
+  serializeDialogReference,
+} from './headers/replaces.js';
 export { type RetryAfter, retryAfterValue, serializeRetryAfter } from './headers/retry-after.js';
 export {
   minSessionExpires,
@@ -336,6 +344,7 @@ export type {
   RegistrationState,
 } from './ua/registration-types.js';
 export type { InvitePart, SessionExtension, SessionPart, SessionPartPort } from './ua/session-extension.js';
+export { type ReferencedSession, SessionReferences, type SessionReferencesOptions } from './ua/session-references.js';
 export { type SessionTimerCounters, type SessionTimerOptions, SessionTimers } from './ua/session-timer.js';
 export { resourceOf } from './ua/subscribe-checks.js';
 export {

@@ -119,6 +119,10 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     return this.#reliable.isHolding;
   }
 
+  get session(): IncomingSession {
+    return this;
+  }
+
   get state(): SessionState {
     if (this.#state === 'answered') return stateOfUsage(this.#usage);
     if (this.#state === 'accepting') return 'early';
@@ -164,7 +168,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
 
   end(options: EndOptions = {}): void {
     const { statusCode = 486, reasonPhrase, headers } = options;
-    if (this.#state === 'answered') this.#usage.hangUp(localEnd('bye'), headers);
+    if (this.#state === 'answered') this.#usage.hangUp(localEnd(options.cause ?? 'bye'), headers);
     else this.reject(statusCode, { reasonPhrase, headers });
   }
 

@@ -59,6 +59,7 @@ function groupsOf(branches: readonly Branch[]): Branch[][] {
 export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable {
   readonly id: string;
   readonly direction = 'out';
+  readonly session = this;
   readonly #context: UaContext;
   readonly #options: InviteOptions;
   readonly #handlers: SessionHandlers;
@@ -117,15 +118,16 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   end(options: EndOptions = {}): void {
     if (this.#isReported || this.#ending !== null) return;
     if (this.#winner === null) {
-      this.#ending = localEnd('cancelled', 487, 'Request Terminated');
+      this.#ending = localEnd(options.cause ?? 'cancelled', 487, 'Request Terminated');
       this.#cancelAll(options.headers);
       this.#checkEnding();
       return;
     }
     const { usage } = this.#winner;
     // The application hangs up while it is told of the answer: the ACK goes first.
-    if (usage.state === 'early') this.#hangUpAfterAck(localEnd('bye'), options.headers);
-    else usage.hangUp(localEnd('bye'), options.headers);
+    const end = localEnd(options.cause ?? 'bye');
+    if (usage.state === 'early') this.#hangUpAfterAck(end, options.headers);
+    else usage.hangUp(end, options.headers);
   }
 
   reinvite(body: Buffer): Promise<ReinviteResult> {

@@ -14,7 +14,7 @@ import { type BranchAction, type BranchEvent, type BranchState, cellOf, inviteBr
 import { type Provisional, ReliableReceiver, rseqOf } from './reliable-client.js';
 import { endByRequest, endByResponse, localEnd } from './session-end.js';
 import type { InvitePart } from './session-extension.js';
-import type { Branch, InviteOptions, SessionEnd, SessionHandlers } from './types.js';
+import type { Branch, InviteOptions, Session, SessionEnd, SessionHandlers } from './types.js';
 
 /** A 2xx: its usage still lacks the ACK. */
 export interface BranchAnswer {
@@ -31,6 +31,7 @@ export interface EarlyNews extends Provisional {
 
 export interface BranchListener {
   readonly handlers: SessionHandlers;
+  readonly session: Session;
   /** `early`: what it means to the early dialog; null for a response that opens none. */
   onBranchProgress(branch: InviteBranch, response: SipResponse, early: EarlyNews | null): void;
   /** False when the call is taken or over: the branch hangs up. */
@@ -284,6 +285,7 @@ export class InviteBranch {
       digest: this.#digest,
       inviteParts: this.#parts,
       owner: {
+        session: this.#listener.session,
         get handlers() {
           return handlersOf();
         },

@@ -2,7 +2,7 @@ import type { HeaderList } from '../build.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import type { UaContext } from './context.js';
 import type { Refusal } from './request-checks.js';
-import type { InviteOptions, ReinviteResult, SessionEnd } from './types.js';
+import type { InviteOptions, ReinviteResult, Session, SessionEnd } from './types.js';
 
 /** The two requests that make or refresh a session: RFC 4028 §1. */
 export type RefreshMethod = 'INVITE' | 'UPDATE';
@@ -34,6 +34,8 @@ export interface SessionPartPort {
   readonly role: 'uac' | 'uas';
   /** The INVITE that made the dialog. */
   readonly invite: SipRequest;
+  readonly session: Session;
+  readonly dialogId: string;
   /** See `Session.peerAllows`. */
   peerAllows(method: string): boolean;
   /** See `Session.refresh`. */
@@ -101,6 +103,7 @@ export function refusalBy(extensions: readonly SessionExtension[], request: SipR
 /** The INVITE usage as its parts see it. */
 interface Joined {
   readonly context: UaContext;
+  readonly dialogId: string;
   readonly refreshes: { refresh(headers?: HeaderList): Promise<ReinviteResult> };
   peerAllows(method: string): boolean;
   hangUp(end: SessionEnd, headers?: HeaderList): void;
@@ -109,13 +112,18 @@ interface Joined {
 /** What the extensions have to do with one dialog; `inviteParts` is in the order of the extensions. */
 export function joinParts(
   usage: Joined,
-  made: Pick<SessionPartPort, 'role' | 'invite'> & { readonly inviteParts: readonly (InvitePart | null)[] },
+  made: Pick<SessionPartPort, 'role' | 'invite'> & {
+    readonly inviteParts: readonly (InvitePart | null)[];
+    readonly owner: { readonly session: Session };
+  },
 ): SessionParts {
-  const { role, invite, inviteParts } = made;
+  const { role, invite, inviteParts, owner } = made;
   const port: SessionPartPort = {
     context: usage.context,
     role,
     invite,
+    session: owner.session,
+    dialogId: usage.dialogId,
     peerAllows: (method) => usage.peerAllows(method),
     refresh: (headers) => usage.refreshes.refresh(headers),
     hangUp: (end, headers) => usage.hangUp(end, headers),

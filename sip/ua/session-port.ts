@@ -7,7 +7,7 @@ import type { DialogRequests } from './dialog-requests.js';
 import type { DigestClient } from './digest-client.js';
 import type { Carrier, OfferAnswer, Side, Verdict } from './offer-answer.js';
 import type { InvitePart, RefreshMethod, SessionParts } from './session-extension.js';
-import type { SessionEnd, SessionHandlers } from './types.js';
+import type { Session, SessionEnd, SessionHandlers } from './types.js';
 
 /** What offers inside a dialog need of the INVITE usage they belong to. */
 export interface SessionPort {
@@ -59,6 +59,7 @@ export interface PortResponse {
 
 /** Who made the INVITE usage: an incoming session or a branch of an attempt. */
 export interface UsageOwner {
+  readonly session: Session;
   readonly handlers: SessionHandlers;
   /** BYE before the 2xx: RFC 3261 §15. The owner answers the BYE. */
   onEarlyBye(transaction: ServerTransaction): void;

@@ -63,6 +63,8 @@ export interface EndOptions {
   readonly reasonPhrase?: string | undefined;
   /** For the final response, the CANCEL or the BYE; `Reason` for instance. */
   readonly headers?: HeaderList | undefined;
+  /** What its owner is told; `bye`, `rejected` or `cancelled`, by its state, unless told. */
+  readonly cause?: 'replaced' | undefined;
 }
 
 /** Of a re-INVITE or UPDATE of ours: the answer (empty where there was no offer), or why not. */
@@ -254,7 +256,7 @@ export interface SessionHandlers {
 /**
  * `rejected`: a final response other than 2xx. `cancelled`: before any answer, by either side. `bye`: after it.
  * `timeout`: a request in the dialog got no answer, or 408 or 481. `no-ack`: RFC 3261 §13.3.1.4. `no-response`: Timer B.
- * `no-prack`: RFC 3262 §3. `session-expired`: nobody refreshed it (RFC 4028 §10).
+ * `no-prack`: RFC 3262 §3. `session-expired`: nobody refreshed it (RFC 4028 §10). `replaced`: RFC 3891 §3.
  * `internal-error`: a handler threw. `closed`: the user agent was closed.
  */
 export type SessionEndCause =
@@ -268,6 +270,7 @@ export type SessionEndCause =
   | 'ring-timeout'
   | 'no-response'
   | 'session-expired'
+  | 'replaced'
   | 'internal-error'
   | 'closed';
 

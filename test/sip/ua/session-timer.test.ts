@@ -257,6 +257,8 @@ test('RFC 4028 §7.4 a refused refresh is tried again, and the session ends when
     context: alice.ua.context,
     role: 'uac',
     invite,
+    session: call,
+    dialogId: '',
     peerAllows: () => true,
     refresh,
     hangUp: (end) => ended.push(end.cause),
