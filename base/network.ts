@@ -1,5 +1,4 @@
 import { createSocket, type Socket as DgramSocket } from 'node:dgram';
-import { lookup as dnsLookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { connectTcp, listenTcp } from './network-tcp.js';
 import { connectTls, listenTls } from './network-tls.js';
@@ -77,8 +76,6 @@ export interface Network {
   interfaces(): readonly InterfaceAddress[];
   /** The address that the system would send from to reach `address`; null where it knows no way. */
   routeTo(address: string): Promise<string | null>;
-  /** The addresses of a host name (hosts file, A, AAAA), IPv4 first; empty when there are none. Never rejects. */
-  lookup(host: string): Promise<readonly string[]>;
   /** Rejects with the system's error (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL). Port 0 picks a free one. */
   bindUdp(
     local: SocketAddress,
@@ -206,16 +203,7 @@ function routeTo(address: string): Promise<string | null> {
   });
 }
 
-async function lookup(host: string): Promise<readonly string[]> {
-  try {
-    const found = await dnsLookup(host, { all: true, verbatim: true });
-    return found.sort((a, b) => a.family - b.family).map(({ address }) => address);
-  } catch {
-    return [];
-  }
-}
-
 /** The machine's sockets. */
 export function createRealNetwork(): Network {
-  return { interfaces, routeTo, lookup, bindUdp, listenTcp, connectTcp, listenTls, connectTls };
+  return { interfaces, routeTo, bindUdp, listenTcp, connectTcp, listenTls, connectTls };
 }

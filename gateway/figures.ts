@@ -51,6 +51,8 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     ...totals('sip', sip.transport.counters),
     ...totals('sip', sip.userAgent.transactions.counters),
     ...totals('session_timers', sip.sessionTimers?.counters ?? {}),
+    ...totals('sip_server', sip.userAgent.failoverCounters),
+    ...totals('dns', sip.resolver.counters),
     ...totals('store', store.counters),
     ...decisions.hooks.counters(),
   };

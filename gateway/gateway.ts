@@ -173,6 +173,7 @@ class RunningGateway implements Gateway {
     this.#admission.keeper.shutdown(store.durable);
     await this.#within(LAST_WORDS_MS, this.#admission.trunks.stop());
     await this.#sip.userAgent.close();
+    this.#sip.resolver.close();
     await pool.close(LAST_WORDS_MS);
     await this.#decisions.hooks.drain(LAST_WORDS_MS);
     await this.#decisions.hooks.close();

@@ -1,11 +1,22 @@
 import type { Clock } from '../base/clock.js';
+import type { Files } from '../base/files.js';
 import { IpRanges } from '../base/ip-ranges.js';
 import type { Logger } from '../base/log.js';
 import type { Network } from '../base/network.js';
 import { type Random, randomHex } from '../base/random.js';
 import { type CodecName, PortAllocator } from '../media/index.js';
 import type { MediaPool } from '../rooms/index.js';
-import { DigestAuthenticator, type Flow, SessionTimers, type Target, TransportLayer, UserAgent } from '../sip/index.js';
+import {
+  createLocator,
+  createResolver,
+  DigestAuthenticator,
+  type Flow,
+  type Resolver,
+  SessionTimers,
+  type Target,
+  TransportLayer,
+  UserAgent,
+} from '../sip/index.js';
 import { Admission } from './admission/admission.js';
 import { IpRules } from './admission/ip-rules.js';
 import { OverloadGuard } from './admission/overload.js';
@@ -43,6 +54,8 @@ export interface PartsDeps {
   readonly pool: MediaPool;
   /** Used share of the memory that this process may have, 0 … 1. */
   readonly memoryShare: () => number;
+  /** Where resolv.conf and the hosts file are read; the machine's files unless told. */
+  readonly files?: Files;
 }
 
 /** Retry-After of our 503s. */
@@ -55,6 +68,7 @@ const offerOrder: readonly CodecName[] = ['pcma', 'pcmu'];
 /** SIP: sockets, transactions, dialogs. */
 export interface SipParts {
   readonly transport: TransportLayer;
+  readonly resolver: Resolver;
   readonly userAgent: UserAgent;
   /** Null when they are switched off. */
   readonly sessionTimers: SessionTimers | null;
@@ -68,7 +82,7 @@ function createSessionTimers({ sessionExpiresS, minSeS, sessionRefresher }: Conf
     : new SessionTimers({ sessionExpiresS, minSeS, refresher: sessionRefresher === 'us' ? 'us' : 'peer' });
 }
 
-export function createSip({ config, clock, random, network, sipDoors, log }: PartsDeps): SipParts {
+export function createSip({ config, clock, random, network, sipDoors, log, files }: PartsDeps): SipParts {
   const localNets = IpRanges.of(config.localNet);
   const isPrivate = (address: string): boolean => localNets.contains(address);
   const transport = new TransportLayer({
@@ -80,6 +94,7 @@ export function createSip({ config, clock, random, network, sipDoors, log }: Par
     isLocalNet: isPrivate,
     ...createListeners(config, sipDoors),
   });
+  const resolver = createResolver({ clock, random, network, log, files });
   const userAgent = new UserAgent({
     clock,
     random,
@@ -88,6 +103,7 @@ export function createSip({ config, clock, random, network, sipDoors, log }: Par
     userAgent: 'Hookline',
     nat: config.nat,
     isPrivate,
+    locator: createLocator({ clock, random, resolver, transport }),
   });
   const sessionTimers = createSessionTimers(config);
   if (sessionTimers !== null) userAgent.use(sessionTimers);
@@ -96,7 +112,7 @@ export function createSip({ config, clock, random, network, sipDoors, log }: Par
     const { host } = transport.localFor(peer);
     return { bindAddress: flow?.local.address ?? host, advertisedAddress: host };
   };
-  return { transport, userAgent, sessionTimers, pathFor };
+  return { transport, resolver, userAgent, sessionTimers, pathFor };
 }
 
 /** The application's side: its hooks, and the decider that asks them. */
@@ -179,8 +195,8 @@ export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: Dec
   const rules = new IpRules(config.ipRules);
   const policy = { unknownCall, denyMode, privateSourcesOnly, retryAfterS };
   const admission = new Admission({ log, keeper, servers, rules, limiter, authenticator, ...policy });
-  const { transport, userAgent } = sip;
-  const trunks = new TrunkRegistrations({ log, network: deps.network, transport, context: userAgent.context, servers });
+  const { userAgent } = sip;
+  const trunks = new TrunkRegistrations({ log, context: userAgent.context, servers });
   return { limiter, servers, keeper, registrar, admission, trunks };
 }
 
@@ -246,6 +262,7 @@ export function createCalls(
     load,
     network,
     transport,
+    locate: (uri) => userAgent.locate(uri),
     invite: (options, handlers) => userAgent.invite(options, handlers),
     requestUri: config.requestUri,
     pathFor,

@@ -187,6 +187,11 @@ export {
 } from './parse/message.js';
 export { detach } from './parse/scanner.js';
 export { type FramerEvent, StreamFramer } from './parse/stream.js';
+export type { DnsData, DnsType, NaptrRecord, SrvRecord } from './resolve/dns-message.js';
+export { createLocator, type LocateOptions, type Locator, type LocatorOptions } from './resolve/locator.js';
+export { ResolveError, type ResolveReason } from './resolve/resolve-error.js';
+export { createResolver, type Resolver, type ResolverCounters, type ResolverOptions } from './resolve/resolver.js';
+export { targetForUri } from './resolve/uri-target.js';
 export { serializeMessage } from './serialize.js';
 export { reasonPhrase, reasonPhrases } from './status.js';
 export { sipToTel, type TelNumber, telNumber, telToSip } from './tel-uri.js';
@@ -268,6 +273,8 @@ export {
   type PublishDecision,
   type PublishRequest,
 } from './ua/event-state-compositor.js';
+export type { PenaltyOptions } from './ua/failover-penalties.js';
+export type { FailoverOptions, SendOptions } from './ua/failover-sender.js';
 export { type AssignedGruus, Gruus, isGruu } from './ua/gruu.js';
 export {
   anonymousFrom,
@@ -297,7 +304,6 @@ export {
   MessageTooLargeError,
   type OutgoingMessage,
 } from './ua/message.js';
-export { targetForUri } from './ua/next-hop.js';
 export type { NotifierEnd, NotifierSubscription } from './ua/notifier.js';
 export type { OptionsAnswer, OptionsRequest, PeerCapabilities } from './ua/options.js';
 export {
@@ -393,7 +399,9 @@ export type {
   UpdateOptions,
 } from './ua/types.js';
 export type { MethodHandler, Usage } from './ua/usage.js';
-export { NoBranchError, UserAgent, type UserAgentOptions } from './ua/user-agent.js';
+export { NoBranchError, UserAgent } from './ua/user-agent.js';
+export type { UserAgentOptions } from './ua/user-agent-options.js';
+export type { ProxyHop, SendTo } from './ua/way-out.js';
 export {
   detachUri,
   type OtherUri,

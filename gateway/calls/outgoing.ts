@@ -1,6 +1,6 @@
-import { AppError } from '../../base/errors.js';
+import { AppError, messageOf } from '../../base/errors.js';
 import type { CallId, RoomId, SessionId } from '../../base/ids.js';
-import { hostPort, isIpLiteral } from '../../base/ip-ranges.js';
+import { hostPort } from '../../base/ip-ranges.js';
 import type { Network } from '../../base/network.js';
 import { randomToken } from '../../base/random.js';
 import type { InviteClientBody, InviteServerBody } from '../../contract/v1.js';
@@ -13,6 +13,7 @@ import {
   Params,
   parseUri,
   type SessionHandlers,
+  type SipUri,
   sipUri,
   type Target,
   type TransportLayer,
@@ -36,6 +37,8 @@ export interface OutgoingOptions {
   readonly load: ServerLoad;
   readonly network: Network;
   readonly transport: Pick<TransportLayer, 'localFor' | 'findFlow'>;
+  /** The servers of a URI, in the order in which to try them: RFC 3263. */
+  readonly locate: (uri: SipUri) => Promise<readonly Target[]>;
   readonly invite: (options: InviteOptions, handlers: SessionHandlers) => OutgoingAttempt;
   /** `username`: the registered user at the destination; `contact`: the Contact as registered (contract 4.3). */
   readonly requestUri: 'username' | 'contact';
@@ -45,6 +48,13 @@ export interface OutgoingOptions {
 /** The called host has no address, or no route leads there. */
 export class DestinationError extends AppError {
   readonly code = 'NO_DESTINATION';
+}
+
+/** Where a call goes. `first` is tried before all others; our SDP shows the address that faces it. */
+interface Route {
+  readonly branches: Branch[];
+  readonly first: Target;
+  readonly to: InviteOptions['to'];
 }
 
 type Created = CommandResult<{ readonly sessionId: string }>;
@@ -76,7 +86,7 @@ export class OutgoingCalls {
       toNumber: first.username,
       identity: first.username,
       credentials: undefined,
-      route: async () => ({ branches, to }),
+      route: async () => ({ branches, first: target, to }),
     });
   }
 
@@ -100,9 +110,10 @@ export class OutgoingCalls {
       identity: null,
       credentials,
       route: async () => {
-        const next = outbound?.proxy ?? { host, port: port ?? 5060 };
-        const target = await this.#resolve(next.host, next.port);
-        return { branches: [{ target, requestUri: uri }], to: nameAddr(uri) };
+        const { proxy } = outbound ?? { proxy: null };
+        const next = proxy === null ? uri : sipUri({ host: proxy.host, port: proxy.port ?? undefined });
+        const [first, ...others] = await this.#locate(next);
+        return { branches: [{ target: [first, ...others], requestUri: uri }], first, to: nameAddr(uri) };
       },
     });
   }
@@ -136,7 +147,7 @@ export class OutgoingCalls {
       readonly toNumber: string;
       readonly identity: string | null;
       readonly credentials: Credentials | undefined;
-      readonly route: () => Promise<{ branches: Branch[]; to: InviteOptions['to'] }>;
+      readonly route: () => Promise<Route>;
     },
   ): Created {
     const { service, load } = this.#options;
@@ -174,15 +185,14 @@ export class OutgoingCalls {
     fromHost: string | null,
     callee: {
       readonly credentials: Credentials | undefined;
-      readonly route: () => Promise<{ branches: Branch[]; to: InviteOptions['to'] }>;
+      readonly route: () => Promise<Route>;
     },
   ): Dialer {
     const { invite, pathFor, transport, service } = this.#options;
-    let route: { branches: Branch[]; to: InviteOptions['to'] } | null = null;
+    let route: Route | null = null;
     const first = (): Target => {
-      const branch = route?.branches[0];
-      if (branch === undefined) throw new DestinationError('there is nothing to dial');
-      return branch.target;
+      if (route === null) throw new DestinationError('there is nothing to dial');
+      return route.first;
     };
     return {
       prepare: async () => {
@@ -214,7 +224,7 @@ export class OutgoingCalls {
     };
   }
 
-  #branchOf(binding: Binding): Branch {
+  #branchOf(binding: Binding): Branch & { readonly target: Target } {
     const { kind, remote, local } = binding.flow;
     const target: Target = {
       kind,
@@ -235,28 +245,39 @@ export class OutgoingCalls {
     return { target, requestUri: uri, q: binding.q };
   }
 
-  /** The first address of the host that a SIP socket of ours reaches: the host may have a family that we do not listen on. */
-  async #resolve(host: string, port: number): Promise<Target> {
-    const { network } = this.#options;
-    const addresses = isIpLiteral(host) ? [host] : await network.lookup(host);
-    for (const address of addresses) {
-      const target = await this.#targetAt(address, port);
-      if (target !== null) return target;
+  /**
+   * The servers of the host that a SIP socket of ours reaches: it may have addresses of a family that we do not listen
+   * on. Those after the first are kept when our SDP, which is written before we know who answers, fits them too.
+   */
+  async #locate(uri: SipUri): Promise<readonly [Target, ...Target[]]> {
+    const { locate, pathFor } = this.#options;
+    const found = await locate(uri).catch((cause: unknown) => {
+      throw new DestinationError(messageOf(cause), { cause });
+    });
+    const reached = await Promise.all(found.map((target) => this.#reached(target)));
+    const [first, ...others] = reached.filter((target) => target !== null);
+    if (first !== undefined) {
+      const path = pathFor(first);
+      return [first, ...others.filter((target) => isSamePath(pathFor(target), path))];
     }
-    const [first] = addresses;
-    if (first === undefined) throw new DestinationError(`${host} has no address`);
-    throw new DestinationError(`no SIP socket of ours reaches ${hostPort(first, port)}`);
+    const [named] = found;
+    if (named === undefined) throw new DestinationError(`${uri.host} has no address`);
+    throw new DestinationError(`no SIP socket of ours reaches ${hostPort(named.address, named.port)}`);
   }
 
-  async #targetAt(address: string, port: number): Promise<Target | null> {
+  async #reached(target: Target): Promise<Target | null> {
     const { network, transport } = this.#options;
-    const localAddress = await network.routeTo(address);
-    const open: Target = { kind: 'udp', address, port, tcpAllowed: true };
-    const target: Target = localAddress === null ? open : { ...open, localAddress };
+    if (target.kind !== 'udp') return target;
+    const localAddress = await network.routeTo(target.address);
+    const routed: Target = localAddress === null ? target : { ...target, localAddress };
     // Where SIP listens on chosen addresses only, the route's own one may not be among them.
-    if (transport.findFlow(target) !== null) return target;
-    return transport.findFlow(open) === null ? null : open;
+    if (transport.findFlow(routed) !== null) return routed;
+    return transport.findFlow(target) === null ? null : target;
   }
+}
+
+function isSamePath(a: MediaPath, b: MediaPath): boolean {
+  return a.bindAddress === b.bindAddress && a.advertisedAddress === b.advertisedAddress;
 }
 
 function refusalCode(refusal: NonNullable<ReturnType<CallService['refusal']>>): CommandCode {

@@ -26,7 +26,7 @@ export interface Credentials {
 /** How calls leave towards a server. */
 export interface OutboundProfile {
   /** Where the INVITE is sent instead of the called host. */
-  readonly proxy: { readonly host: string; readonly port: number } | null;
+  readonly proxy: { readonly host: string; readonly port: number | null } | null;
   /** Host of the From URI. */
   readonly domain: string | null;
   readonly credentials: Credentials | null;
@@ -93,10 +93,15 @@ function transform<A, B>(reader: Reader<A>, change: (value: A) => B): Reader<B> 
 
 const credentialFields = { username: optional(word), password: optional(word), ha1: optional(ha1) };
 
+/** Without a port its servers are found by RFC 3263. */
+function proxyOf(raw: { readonly host: string; readonly port: number } | null): OutboundProfile['proxy'] {
+  return raw === null ? null : { host: raw.host, port: raw.port === 0 ? null : raw.port };
+}
+
 const outbound: Reader<OutboundProfile> = transform(
   checked(
     object({
-      proxy: optional(hostPort('a host name or IP address', hostName, 5060)),
+      proxy: optional(hostPort('a host name or IP address', hostName, 0)),
       domain: optional(host),
       ...credentialFields,
       register: optional(bool()),
@@ -108,7 +113,7 @@ const outbound: Reader<OutboundProfile> = transform(
         : incomplete(raw),
   ),
   (raw) => ({
-    proxy: raw.proxy,
+    proxy: proxyOf(raw.proxy),
     domain: raw.domain,
     credentials: credentialsOf(raw),
     register: raw.register === true ? { expiresS: raw.expires ?? 3600 } : null,

@@ -102,7 +102,8 @@ export interface HostPort {
  * @param defaultPort  taken when the port is missing; null makes it required
  */
 export function hostPort(hosts: string, host: RegExp, defaultPort: number | null): Reader<HostPort> {
-  const port = defaultPort === null ? 'PORT 0 to 65535' : `PORT 0 to 65535, ${defaultPort} if left out`;
+  const leftOut = defaultPort === 0 ? ', found by DNS if left out' : `, ${defaultPort} if left out`;
+  const port = `PORT 0 to 65535${defaultPort === null ? '' : leftOut}`;
   return textReader(`HOST:PORT with ${hosts}, IPv6 in brackets, ${port}`, (value) => {
     const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(value);
     const name = match?.[1] ?? match?.[2] ?? '';

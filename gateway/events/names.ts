@@ -36,6 +36,7 @@ export const eventNames = {
   'register.refused': 'a REGISTER was refused, and by which check',
   'register.unreadable': 'a stored binding could not be read and was dropped',
   'sip.listen.address-unusable': 'an interface address could not be bound under a wildcard',
+  'sip.resolve.failed': 'no name server gave an answer; which question',
   'sip.session-refresh-failed':
     'a session timer was due and the peer refused the refresh; tried again until it expires',
   'sip.session-handler-fault': 'a call handler threw; the session ends; a defect',

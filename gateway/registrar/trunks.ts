@@ -1,12 +1,9 @@
 import type { Logger } from '../../base/log.js';
-import type { Network } from '../../base/network.js';
 import {
   Registration,
   type RegistrationEvent,
   type RegistrationOptions,
   sipUri,
-  type Target,
-  type TransportLayer,
   type UaContext,
 } from '../../sip/index.js';
 import { outboundCredentials, type Server, type ServerDirectory } from '../admission/servers.js';
@@ -14,8 +11,6 @@ import type { ServerProfile } from '../config.js';
 
 export interface TrunkRegistrationsOptions {
   readonly log: Logger;
-  readonly network: Pick<Network, 'lookup'>;
-  readonly transport: Pick<TransportLayer, 'findFlow'>;
   /** Of the user agent that sends the REGISTERs. */
   readonly context: UaContext;
   readonly servers: ServerDirectory;
@@ -77,17 +72,15 @@ export class TrunkRegistrations {
     if (outbound === null || outbound.register === null || credentials === undefined) return null;
     const at = registrarOf(outbound);
     if (at === null) return null;
-    const next = outbound.proxy ?? { host: at.host, port: at.port ?? SIP_PORT };
-    const registrar = sipUri(at);
+    const { proxy } = outbound;
     return {
-      registrar,
+      registrar: sipUri(at),
+      // RFC 3261 §10.2: the REGISTER goes to the proxy where there is one, whatever its Request-URI says.
+      ...(proxy === null ? {} : { target: sipUri({ host: proxy.host, port: proxy.port ?? undefined }) }),
       aor: sipUri({ user: credentials.username, host: at.host }),
       credentials,
       expiresS: outbound.register.expiresS,
       refreshAt: 0.8,
-      locate: (uri) =>
-        uri === registrar ? this.#locate(next.host, next.port) : this.#locate(uri.host, uri.port ?? SIP_PORT),
-      ...literalTarget(next),
     };
   }
 
@@ -115,26 +108,11 @@ export class TrunkRegistrations {
     const { statusCode, reasonPhrase, retryInMs } = event;
     log.warn('trunk.register-failed', { alias, statusCode, reasonPhrase, retryInMs });
   }
-
-  /** The first address of the host that a SIP socket of ours reaches. */
-  async #locate(host: string, port: number): Promise<Target | null> {
-    const { network, transport } = this.#options;
-    for (const address of await network.lookup(host)) {
-      const target: Target = { kind: 'udp', address, port };
-      if (transport.findFlow(target) !== null) return target;
-    }
-    return null;
-  }
 }
 
 /** Its domain, else its proxy: whose users the registrar keeps. */
 function registrarOf({ domain, proxy }: NonNullable<ServerProfile['outbound']>) {
   if (domain !== null) return { host: domain, port: undefined };
   if (proxy === null) return null;
-  return { host: proxy.host, port: proxy.port === SIP_PORT ? undefined : proxy.port };
-}
-
-/** RFC 3261 §10.2: the REGISTER goes to the proxy where there is one, whatever its Request-URI says. */
-function literalTarget({ host, port }: { readonly host: string; readonly port: number }): { target?: Target } {
-  return /^[\d.]+$|:/.test(host) ? { target: { kind: 'udp', address: host, port } } : {};
+  return { host: proxy.host, port: proxy.port === null || proxy.port === SIP_PORT ? undefined : proxy.port };
 }

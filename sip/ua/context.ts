@@ -13,12 +13,15 @@ import type {
 import type { TimerBase } from '../transaction/timers.js';
 import type { FlowFailure } from '../transport/keep-alive.js';
 import type { Flow, Target } from '../transport/transport.js';
+import type { Uri } from '../uri.js';
+import type { SendOptions } from './failover-sender.js';
 import type { UaTransition } from './invite-table.js';
-import type { HopRules } from './next-hop.js';
+import type { Hop, HopRules } from './next-hop.js';
 import type { RingingCalls } from './ringing-calls.js';
 import type { SessionExtension } from './session-extension.js';
 import type { DialogGuest, DialogPort } from './shared-dialog.js';
 import type { ResponseOptions } from './types.js';
+import type { Way } from './way-out.js';
 
 /** Who handles the requests of a dialog. */
 export interface DialogOwner {
@@ -52,9 +55,13 @@ export interface UaContext {
    * Every request of ours but ACK and CANCEL leaves here: a client transaction, or one after another where the next
    * hop has several addresses (RFC 3263 §4.3).
    */
-  send(request: SipRequest, target: Target, handlers: ClientTransactionHandlers): ClientTransaction;
+  send(request: SipRequest, hop: Hop, handlers: ClientTransactionHandlers, options?: SendOptions): ClientTransaction;
+  /** The same for a request outside a dialog: to the target that is told, else as RFC 3261 §8.1.2 says. */
+  sendOut(request: SipRequest, way: Way, handlers: ClientTransactionHandlers, options?: SendOptions): ClientTransaction;
   /** The ACK for a 2xx, to the same next hop as the dialog's other requests. */
-  sendAck(ack: SipRequest, target: Target): void;
+  sendAck(ack: SipRequest, hop: Hop): void;
+  /** Whether there is a way to that URI, as far as that is known without looking it up. */
+  canReach(uri: Uri): boolean;
   /** Those that usages brought along, in the order in which they were added. */
   sessionExtensions(): readonly SessionExtension[];
   readonly dialogs: DialogStore<DialogOwner>;

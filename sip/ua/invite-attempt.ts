@@ -13,7 +13,6 @@ import type { Closable, UaContext } from './context.js';
 import { stateOfUsage } from './incoming-session.js';
 import { type BranchAnswer, type BranchListener, type EarlyNews, InviteBranch } from './invite-branch.js';
 import type { InviteUsage } from './invite-session.js';
-import { targetForUri } from './next-hop.js';
 import type { Verdict } from './offer-answer.js';
 import { localEnd } from './session-end.js';
 import type {
@@ -276,15 +275,14 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     made.start();
   }
 
-  /** RFC 3261 §8.1.3.4: each Contact once. Those whose host is no IP literal are left out. */
+  /** RFC 3261 §8.1.3.4: each Contact once. Those that nothing leads to are left out. */
   #redirect(response: SipResponse): void {
     if (response.statusCode >= 400) return;
     const read = contacts(response);
     if (!read.ok) return;
     for (const { uri } of read.value.values) {
-      const target = targetForUri(uri);
-      const isNew = target !== null && !this.#tried.has(serializeUri(uri)) && this.#all.length < MAX_BRANCHES;
-      if (isNew) this.#start({ target, requestUri: uri });
+      const isNew = !this.#tried.has(serializeUri(uri)) && this.#all.length < MAX_BRANCHES;
+      if (isNew && this.#context.canReach(uri)) this.#start({ requestUri: uri });
     }
   }
 

@@ -5,14 +5,15 @@ import { createRequest, type HeaderList } from '../build.js';
 import { confirmUacDialog, createTag, createUacDialog, type Dialog, initialSequence } from '../dialog/dialog.js';
 import { serializeNameAddr, tagOf, withTag } from '../header-values.js';
 import type { SipResponse } from '../message.js';
-import type { ClientTransaction } from '../transaction/layer.js';
+import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
 import type { UaContext } from './context.js';
 import { DigestClient, isChallenge, MAX_CHALLENGES } from './digest-client.js';
 import { InviteUsage } from './invite-session.js';
 import { type BranchAction, type BranchEvent, type BranchState, cellOf, inviteBranch } from './invite-table.js';
+import { withOwnContact } from './out-of-dialog.js';
 import { type Provisional, ReliableReceiver, rseqOf } from './reliable-client.js';
-import { endByRequest, endByResponse, localEnd } from './session-end.js';
+import { endByRequest, endByResponse, endByTransport, localEnd } from './session-end.js';
 import type { InvitePart } from './session-extension.js';
 import type { Branch, InviteOptions, Session, SessionEnd, SessionHandlers } from './types.js';
 
@@ -149,7 +150,7 @@ export class InviteBranch {
   #send(): void {
     const { requestUri, target } = this.#branch;
     const { from, to, contactUser, body, contentType = 'application/sdp', headers = [], maxForwards } = this.#options;
-    const { reliable = 'supported' } = this.#options;
+    const { reliable = 'supported', route = [], sendTo } = this.#options;
     const request = createRequest({
       method: 'INVITE',
       uri: requestUri,
@@ -158,8 +159,8 @@ export class InviteBranch {
       callId: this.callId,
       cseq: { sequence: this.#sequence },
       ...(maxForwards === undefined ? {} : { maxForwards }),
+      route,
       headers: [
-        ['Contact', this.#contact() ?? this.#context.contact(contactUser, target, requestUri.scheme === 'sips')],
         ...this.#context.capabilities(reliable === 'off' ? ['100rel'] : []),
         ...(reliable === 'required' ? requireReliable : []),
         ...this.#parts.flatMap((part) => part?.headers() ?? []),
@@ -170,12 +171,11 @@ export class InviteBranch {
       contentType,
     });
     this.#sequence += 1;
-    const transaction = this.#context.send(request, this.#branch.target, {
+    const handlers: ClientTransactionHandlers = {
       onResponse: (response, flow) => this.#onResponse(transaction, response, flow),
       onTimeout: () => this.#apply('timeout', { end: localEnd('no-response') }),
-      // A binding whose connection is gone cannot be reached (480); any other failure counts as 503 (§16.9).
-      onTransportError: () => {
-        const end = localEnd('transport', this.#branch.target.flow === undefined ? 503 : 480);
+      onTransportError: (error) => {
+        const end = endByTransport(target, error);
         // That of a challenged INVITE's ACK is not the repeated INVITE's.
         if (this.#transaction === transaction) this.#apply('transportError', { end });
       },
@@ -184,7 +184,10 @@ export class InviteBranch {
         this.#usages.clear();
         this.#dropped.clear();
       },
-    });
+    };
+    const complete = withOwnContact(this.#context, contactUser, requestUri, this.#contact());
+    const options = { complete, after: this.#transaction };
+    const transaction = this.#context.sendOut(request, { target, sendTo }, handlers, options);
     this.#transaction = transaction;
   }
 

@@ -1,13 +1,6 @@
 import { type Dialog, nextHop } from '../dialog/dialog.js';
-import {
-  type Flow,
-  isWebSocket,
-  type Target,
-  type TransportKind,
-  targetOf,
-  transportKind,
-} from '../transport/transport.js';
-import { defaultPort } from '../transport/via.js';
+import { targetForUri } from '../resolve/uri-target.js';
+import { type Flow, isWebSocket, type Target, targetOf } from '../transport/transport.js';
 import type { SipUri, Uri } from '../uri.js';
 
 /** How the next hop of a request in a dialog is found. */
@@ -18,47 +11,52 @@ export interface HopRules {
   isPrivate(address: string): boolean;
 }
 
-function isLiteral(host: string): boolean {
-  return host.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
+/** A next hop whose addresses have yet to be found (RFC 3263 §4). */
+export interface NamedHop {
+  readonly uri: Uri;
+  /** In a dialog: the flow of the peer's messages. Taken first where it is one of the ways found, and where none is. */
+  readonly flow?: Flow | undefined;
+  /** Which of the addresses found may be dialled; all unless told. */
+  readonly admits?: ((target: Target) => boolean) | undefined;
 }
 
-/**
- * RFC 3263 §4.1, §4.2 for a URI whose host is an IP literal; null for any other, and for an unknown transport.
- */
-export function targetForUri(uri: Uri): Target | null {
-  if (uri.scheme === 'tel' || uri.scheme === 'other' || !isLiteral(uri.host)) return null;
-  const kind = kindOf(uri);
-  if (kind === null) return null;
-  const port = uri.port ?? defaultPort(kind);
-  const tcpAllowed = kind === 'udp' && !uri.params.has('transport');
-  return { kind, address: uri.host, port, ...(tcpAllowed ? { tcpAllowed } : {}) };
+/** Where a request goes: one address, addresses to try in that order, or a name to look up. */
+export type Hop = Target | readonly Target[] | NamedHop;
+
+export function isNamedHop(hop: Hop): hop is NamedHop {
+  return 'uri' in hop;
 }
 
-function kindOf(uri: SipUri): TransportKind | null {
-  const named = uri.params.get('transport');
-  const kind = typeof named === 'string' ? transportKind(named) : 'udp';
-  if (kind === null) return null;
-  if (uri.scheme !== 'sips') return kind;
-  if (kind === 'ws') return 'wss';
-  return kind === 'udp' || kind === 'tcp' ? 'tls' : kind;
+/** RFC 3263 §4: at once for an IP literal. */
+export function hopForUri(uri: Uri): Target | NamedHop {
+  return targetForUri(uri) ?? { uri };
 }
 
-function leadsTo(target: Target, flow: Flow): boolean {
+export function leadsTo(target: Target, flow: Flow): boolean {
   return target.kind === flow.kind && target.address === flow.remote.address && target.port === flow.remote.port;
+}
+
+function isSip(uri: Uri): uri is SipUri {
+  return uri.scheme === 'sip' || uri.scheme === 'sips';
 }
 
 /**
  * Where requests in a dialog go. Without a route set, when the remote target is not where the peer's messages come
  * from (its private address, mostly), that is the flow of its last message; the Request-URI stays the remote target.
- * A host name takes the flow too, and so does a WebSocket client, which cannot be dialled (RFC 7118 §5.4). A stream
- * that is gone is replaced by dialling the target, but never a private address named by a peer outside.
+ * A WebSocket client, which cannot be dialled (RFC 7118 §5.4), is always reached through its flow. A stream that is
+ * gone is replaced by dialling the target, but never a private address named by a peer outside.
  */
-export function targetInDialog(dialog: Dialog, flow: Flow, rules: HopRules): Target {
-  const target = targetForUri(nextHop(dialog));
-  if (target === null || (isWebSocket(flow.kind) && dialog.routeSet.length === 0)) return targetOf(flow);
+export function targetInDialog(dialog: Dialog, flow: Flow, rules: HopRules): Target | NamedHop {
+  if (isWebSocket(flow.kind) && dialog.routeSet.length === 0) return targetOf(flow);
+  const uri = nextHop(dialog);
+  const target = targetForUri(uri);
   const behindNat = dialog.routeSet.length === 0 && rules.nat === 'auto';
+  const admits = ({ address }: Target): boolean => !rules.isPrivate(address) || rules.isPrivate(flow.remote.address);
+  if (target === null) {
+    if (!isSip(uri) || (behindNat && flow.isOpen)) return targetOf(flow);
+    return behindNat ? { uri, flow, admits } : { uri, flow };
+  }
   if (!behindNat && !leadsTo(target, flow)) return target;
   if (flow.isOpen) return targetOf(flow);
-  const dialable = !rules.isPrivate(target.address) || rules.isPrivate(flow.remote.address);
-  return dialable ? target : targetOf(flow);
+  return admits(target) ? target : targetOf(flow);
 }

@@ -2,14 +2,19 @@ import { randomHex } from '../../base/random.js';
 import { createRequest, createResponse, type HeaderList } from '../build.js';
 import { createTag, initialSequence } from '../dialog/dialog.js';
 import { nameAddr, serializeNameAddr, withTag } from '../header-values.js';
-import type { SipRequest, SipResponse } from '../message.js';
+import { headerKey, SipHeaders, type SipRequest, type SipResponse } from '../message.js';
+import { ResolveError } from '../resolve/resolve-error.js';
+import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
+import type { Target } from '../transport/transport.js';
+import type { Uri } from '../uri.js';
 import type { UaContext } from './context.js';
 import { DigestClient, isChallenge, MAX_CHALLENGES } from './digest-client.js';
 import type { OutOfDialogRequest } from './types.js';
 
 /**
  * Sends a request outside any dialog and waits for its final response; 401 and 407 are answered
- * (RFC 3261 §22.2). Never rejects: a time-out is a 408 and a transport error a 503, both made here (§8.1.3.1).
+ * (RFC 3261 §22.2). Never rejects: a time-out is a 408 and a transport error a 503, both made here (§8.1.3.1); when
+ * the server could not be found the reason phrase says which host and why.
  */
 export class OutOfDialogSender {
   readonly #context: UaContext;
@@ -26,7 +31,7 @@ export class OutOfDialogSender {
 
   send(options: OutOfDialogRequest): Promise<SipResponse> {
     const { random } = this.#context;
-    const { credentials, target } = options;
+    const { credentials, headersFor } = options;
     const digest = credentials === undefined ? null : new DigestClient(credentials, random);
     const first = this.#createRequest(options);
     return new Promise((resolve) => {
@@ -35,18 +40,21 @@ export class OutOfDialogSender {
         resolve(response);
       };
       const close = (): void => settle(createResponse(first, 503));
-      const start = (request: SipRequest, challenges: number): void => {
-        const transaction = this.#context.send(request, target, {
+      const complete = (request: SipRequest, target: Target): SipRequest =>
+        headersFor === undefined ? request : withHeaders(request, headersFor(target));
+      const start = (request: SipRequest, challenges: number, after?: ClientTransaction): void => {
+        const handlers: ClientTransactionHandlers = {
           onResponse: (response) => {
             if (response.statusCode < 200) return;
             const asked = isChallenge(response) && challenges < MAX_CHALLENGES;
             const answer = asked ? (digest?.answer(transaction.request, response) ?? null) : null;
             if (answer === null) settle(response);
-            else start(withCredentials(first, answer, request.cseq.sequence + 1), challenges + 1);
+            else start(withCredentials(first, answer, request.cseq.sequence + 1), challenges + 1, transaction);
           },
           onTimeout: () => settle(createResponse(transaction.request, 408)),
-          onTransportError: () => settle(createResponse(transaction.request, 503)),
-        });
+          onTransportError: (error) => settle(createResponse(transaction.request, 503, phraseOf(error))),
+        };
+        const transaction = this.#context.sendOut(request, options, handlers, { complete, after });
       };
       this.#pending.add(close);
       start(first, 0);
@@ -77,10 +85,36 @@ export class OutOfDialogSender {
       callId: options.callId ?? randomHex(random, 16),
       cseq: { sequence: options.sequence ?? initialSequence(random) },
       headers,
+      route: options.route ?? [],
       body,
       contentType,
     });
   }
+}
+
+/** The same request with these fields in place of its own of those names. */
+export function withHeaders(request: SipRequest, added: HeaderList): SipRequest {
+  const headers = new SipHeaders();
+  for (const [name, value] of added) headers.append(name, value);
+  const replaced = new Set(added.map(([name]) => headerKey(name)));
+  for (const { name, key, value } of request.headers) if (!replaced.has(key)) headers.appendRead(name, value, key);
+  return { ...request, headers };
+}
+
+/** For SendOptions.complete: `given`, else our Contact towards the peer that the request goes to, SIPS as its URI. */
+export function withOwnContact(
+  context: Pick<UaContext, 'contact'>,
+  user: string | undefined,
+  uri: Uri,
+  given?: string,
+): (request: SipRequest, target: Target) => SipRequest {
+  const secure = uri.scheme === 'sips';
+  return (request, target) => withHeaders(request, [['Contact', given ?? context.contact(user, target, secure)]]);
+}
+
+/** What a locally made 503 says (RFC 3261 §8.1.3.1) when no server could be found: RFC 3263 §4. */
+export function phraseOf(error: Error): { readonly reasonPhrase?: string } {
+  return error instanceof ResolveError ? { reasonPhrase: `Cannot Find ${error.host} (${error.reason})` } : {};
 }
 
 /** RFC 3261 §22.2: the same request again, its sequence number one higher. */

@@ -18,7 +18,7 @@ import type { UserAgent } from './user-agent.js';
 export interface PublisherOptions<State> {
   readonly package: EventPackage<State>;
   readonly uri: Uri;
-  readonly target: OutOfDialogRequest['target'];
+  readonly target?: OutOfDialogRequest['target'];
   /** `uri` unless told. */
   readonly from?: NameAddr | undefined;
   /** Seconds to ask for; 3600 unless told. */

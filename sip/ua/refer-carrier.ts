@@ -7,6 +7,7 @@ import type { ClientTransaction, ClientTransactionHandlers, ServerTransaction } 
 import type { Flow } from '../transport/transport.js';
 import type { DialogOwner, UaContext } from './context.js';
 import { EventDialog } from './event-dialog.js';
+import { withOwnContact } from './out-of-dialog.js';
 import type { FreeRefer } from './refer.js';
 import type { DialogGuest, DialogPort } from './shared-dialog.js';
 
@@ -20,6 +21,7 @@ export class ReferCarrier implements DialogOwner {
   readonly #id: { readonly callId: string; readonly localTag: string };
   #sequence: number;
   #request: SipRequest | null = null;
+  #transaction: ClientTransaction | null = null;
   #guest: DialogGuest | null = null;
   #port: DialogPort | null = null;
 
@@ -38,7 +40,7 @@ export class ReferCarrier implements DialogOwner {
   }
 
   send(headers: HeaderList, handlers: ClientTransactionHandlers): ClientTransaction {
-    const { uri, from, to = nameAddr(uri), target, contactUser } = this.#options;
+    const { uri, from, to = nameAddr(uri), route = [], contactUser } = this.#options;
     this.#sequence += 1;
     const request = createRequest({
       method: 'REFER',
@@ -47,9 +49,13 @@ export class ReferCarrier implements DialogOwner {
       to,
       callId: this.#id.callId,
       cseq: { sequence: this.#sequence },
-      headers: [['Contact', this.#context.contact(contactUser, target)], ...headers, ...this.#context.capabilities()],
+      route,
+      headers: [...headers, ...this.#context.capabilities()],
     });
-    const transaction = this.#context.send(request, target, handlers);
+    const complete = withOwnContact(this.#context, contactUser, uri);
+    const after = this.#transaction ?? undefined;
+    const transaction = this.#context.sendOut(request, this.#options, handlers, { complete, after });
+    this.#transaction = transaction;
     this.#request = transaction.request;
     return transaction;
   }

@@ -31,7 +31,9 @@ export interface SessionRefer extends ReferCommon {
 export interface FreeRefer extends ReferCommon {
   readonly session?: undefined;
   readonly uri: Uri;
-  readonly target: OutOfDialogRequest['target'];
+  readonly target?: OutOfDialogRequest['target'];
+  readonly sendTo?: OutOfDialogRequest['sendTo'];
+  readonly route?: OutOfDialogRequest['route'];
   /** The tag is added. */
   readonly from: NameAddr;
   readonly to?: NameAddr | undefined;

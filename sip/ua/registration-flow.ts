@@ -4,13 +4,13 @@ import { type NameAddr, nameAddr, parseNameAddr, serializeNameAddr, withTag } fr
 import { minExpires, retryAfter } from '../headers.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { Params } from '../params.js';
-import type { ClientTransaction } from '../transaction/layer.js';
+import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
 import { type Flow, sameFlow, type Target, targetOf } from '../transport/transport.js';
 import type { SipUri } from '../uri.js';
 import type { UaContext } from './context.js';
 import { CredentialAnswers } from './credential-answers.js';
 import { isChallenge } from './digest-client.js';
-import { targetForUri } from './next-hop.js';
+import { phraseOf, withHeaders } from './out-of-dialog.js';
 import { type GrantedRegistration, type OurContact, readGranted, redirectTargets } from './registration-answer.js';
 import { backoffMs, refreshDelayMs } from './registration-timing.js';
 import type {
@@ -19,6 +19,7 @@ import type {
   RegistrationEvent,
   RegistrationOptions,
 } from './registration-types.js';
+import type { SendTo } from './way-out.js';
 
 /** What all flows of a registration share. */
 export interface FlowShared {
@@ -64,8 +65,6 @@ export class RegistrationFlow {
   /** While the registrar may still know us. */
   #boundUntilMs = 0;
   #transaction: ClientTransaction | null = null;
-  /** What was asked for before the last `#quiet` comes too late. */
-  #round = 0;
   #timer: Timer | null = null;
   #keeper: { stop(): void } | null = null;
   #ended: (() => void) | null = null;
@@ -150,43 +149,34 @@ export class RegistrationFlow {
     this.#send(this.#askedS, false);
   }
 
-  #send(expiresS: number, all: boolean): void {
-    const way = this.#way();
-    if (!('uri' in way)) {
-      this.#sendTo(way, expiresS, all);
-      return;
-    }
-    const { locate } = this.#shared.options;
-    const literal = targetForUri(way.uri);
-    if (literal !== null || locate === undefined) {
-      this.#sendTo(literal, expiresS, all);
-      return;
-    }
-    const round = this.#round;
-    const found = (target: Target | null): void => {
-      if (round === this.#round) this.#sendTo(target, expiresS, all);
-    };
-    locate(way.uri).then(found, () => found(null));
-  }
-
-  #sendTo(target: Target | null, expiresS: number, all: boolean): void {
-    if (target === null) {
+  #send(expiresS: number, all: boolean, after?: ClientTransaction): void {
+    const target = this.#target();
+    const next = target ?? this.#registrar;
+    if ('scheme' in next && !this.#shared.context.canReach(next)) {
       if (this.#ended === null) this.#fail(503, 'No Address');
       else this.#finish();
       return;
     }
-    const request = this.#createRequest(target, expiresS, all);
+    const request = this.#createRequest(expiresS);
     const answers = this.#answers?.headers(request) ?? [];
     for (const [name, value] of answers) request.headers.append(name, value);
-    const transaction = this.#shared.context.send(request, target, {
+    const complete = (made: SipRequest, peer: Target): SipRequest => {
+      const contacts = all ? ['*'] : this.#contacts(peer).map(serializeNameAddr);
+      return withHeaders(
+        made,
+        contacts.map((value) => ['Contact', value] as const),
+      );
+    };
+    const handlers: ClientTransactionHandlers = {
       onResponse: (response, flow) => {
         if (this.#transaction !== transaction || response.statusCode < 200) return;
         this.#transaction = null;
-        this.#receive(transaction.request, response, flow, { expiresS, all });
+        this.#receive(transaction, response, flow, { expiresS, all });
       },
       onTimeout: () => this.#lost(transaction, 408, 'Request Timeout'),
-      onTransportError: () => this.#lost(transaction, 503, 'Transport Error'),
-    });
+      onTransportError: (error) => this.#lost(transaction, 503, phraseOf(error).reasonPhrase ?? 'Transport Error'),
+    };
+    const transaction = this.#shared.context.sendOut(request, { target }, handlers, { complete, after });
     this.#transaction = transaction;
   }
 
@@ -200,14 +190,15 @@ export class RegistrationFlow {
   }
 
   #receive(
-    request: SipRequest,
+    transaction: ClientTransaction,
     response: SipResponse,
     flow: Flow,
     sent: { readonly expiresS: number; readonly all: boolean },
   ): void {
     const { statusCode } = response;
-    if (this.#mayRepeat(request, response)) {
-      this.#send(sent.expiresS, sent.all);
+    if (this.#mayRepeat(transaction.request, response)) {
+      // A nonce is worth something only at the server that made it.
+      this.#send(sent.expiresS, sent.all, isChallenge(response) ? transaction : undefined);
     } else if (this.#ended !== null) {
       this.#finish();
     } else if (statusCode < 300) {
@@ -306,7 +297,6 @@ export class RegistrationFlow {
 
   /** No timer, no transaction, no keep-alive. */
   #quiet(): void {
-    this.#round += 1;
     this.#timer?.cancel();
     this.#timer = null;
     this.#transaction?.abandon();
@@ -315,25 +305,22 @@ export class RegistrationFlow {
     this.#keeper = null;
   }
 
-  /** The next hop: a known one, or the URI that leads to it. */
-  #way(): Target | { readonly uri: SipUri } {
+  /** Undefined: as any request to that URI. */
+  #target(): SendTo | undefined {
     if (this.#flow?.isOpen === true) return targetOf(this.#flow);
     const { options } = this.#shared;
-    if (this.#via !== null) return { uri: this.#via };
-    if (this.#proxy !== null) return this.#proxy.target ?? { uri: this.#proxy.uri };
-    if (this.#registrar !== options.registrar) return { uri: this.#registrar };
-    return options.target ?? { uri: options.registrar };
+    if (this.#via !== null) return this.#via;
+    if (this.#proxy !== null) return this.#proxy.target ?? this.#proxy.uri;
+    return this.#registrar === options.registrar ? options.target : undefined;
   }
 
-  #createRequest(target: Target, expiresS: number, all: boolean): SipRequest {
+  #createRequest(expiresS: number): SipRequest {
     const { context, options, callId, fromTag } = this.#shared;
     const to = nameAddr(options.aor);
-    const contacts = all ? ['*'] : this.#contacts(target).map(serializeNameAddr);
     const { instanceId, gruu = true } = options;
     const supported = ['path', ...(this.#outbound ? ['outbound'] : [])];
     if (instanceId !== undefined && gruu) supported.push('gruu');
     const headers: HeaderList = [
-      ...contacts.map((value) => ['Contact', value] as const),
       ['Expires', String(expiresS)],
       ['Supported', supported.join(', ')],
       ...(options.headers ?? []),

@@ -5,6 +5,7 @@ import type { SipUri } from '../uri.js';
 import type { CredentialsSource } from './credential-answers.js';
 import type { AssignedGruus } from './gruu.js';
 import type { BackoffOptions, RefreshAt } from './registration-timing.js';
+import type { SendTo } from './way-out.js';
 
 /** A Contact to register. */
 export interface RegistrationContact {
@@ -31,9 +32,7 @@ export interface RegistrationOptions {
   /** RFC 3261 §10.2: the From of a third party that registers for the address of record. */
   readonly from?: NameAddr;
   /** Where the registrar is, when that is not to be found from `registrar`. */
-  readonly target?: Target;
-  /** Finds what no `target` says; by IP literals alone unless told. Null: not found, to be tried again later. */
-  readonly locate?: (uri: SipUri) => Promise<Target | null>;
+  readonly target?: SendTo;
   /** Ours; one with the user of the address of record at our own address unless told. */
   readonly contacts?: readonly RegistrationContact[];
   /** What is asked for, in seconds; 3600 unless told. A 423 raises it. */

@@ -8,9 +8,9 @@ import {
 } from '../dialog/dialog.js';
 import type { SipMessage, SipRequest } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
-import { type Flow, sameFlow, type Target } from '../transport/transport.js';
+import { type Flow, sameFlow } from '../transport/transport.js';
 import type { UaContext } from './context.js';
-import { targetInDialog } from './next-hop.js';
+import { type Hop, targetInDialog } from './next-hop.js';
 import { PeerMethods } from './peer-methods.js';
 import type { UsageOptions } from './session-port.js';
 
@@ -84,7 +84,7 @@ export class SessionDialog {
     if (known || (mayMove() ?? flow.remote.address === this.#flow.remote.address)) this.#flow = flow;
   }
 
-  #target(): Target {
+  #target(): Hop {
     return targetInDialog(this.#dialog, this.#flow, this.#context.hops);
   }
 }

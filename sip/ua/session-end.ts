@@ -1,6 +1,7 @@
 import { reason } from '../headers.js';
 import type { SipRequest, SipResponse } from '../message.js';
-import type { SessionEnd, SessionEndCause } from './types.js';
+import { phraseOf } from './out-of-dialog.js';
+import type { Branch, SessionEnd, SessionEndCause } from './types.js';
 
 type Cause = Extract<SessionEndCause, string>;
 
@@ -23,4 +24,10 @@ export function endByRequest(cause: Cause, request: SipRequest, statusCode: numb
 export function endByResponse(cause: Cause, response: SipResponse): SessionEnd {
   const { statusCode, reasonPhrase } = response;
   return { by: 'remote', cause, statusCode, reasonPhrase, reason: reason(response), response };
+}
+
+/** A binding whose connection is gone cannot be reached (480); any other failure counts as 503 (RFC 3261 §16.9). */
+export function endByTransport(target: Branch['target'], error: Error): SessionEnd {
+  const hasFlow = target !== undefined && 'flow' in target && target.flow !== undefined;
+  return localEnd('transport', hasFlow ? 480 : 503, phraseOf(error).reasonPhrase ?? null);
 }

@@ -13,6 +13,7 @@ import { type Outcome, requestOnce } from './dialog-request.js';
 import { DigestClient } from './digest-client.js';
 import { EventDialog } from './event-dialog.js';
 import { guarded } from './guard.js';
+import { withOwnContact } from './out-of-dialog.js';
 import { typesOf } from './subscribe-checks.js';
 import type { SubscribeOptions, SubscriberEnd, SubscriberHandlers, Subscription } from './subscriber.js';
 import { SubscriberLeg } from './subscriber-leg.js';
@@ -145,11 +146,14 @@ export class ClientSubscription implements Subscription, DialogOwner, Closable {
     this.#startedAtMs = clock.nowMs();
     this.#context.dialogs.await(attempt, this);
     attempt.timerN = clock.setTimer(64 * timers.t1Ms, () => this.#timedOut(attempt));
+    const complete = withOwnContact(this.#context, this.#options.contactUser, this.#options.uri);
+    let after: ClientTransaction | undefined;
     requestOnce(
       (extras, handlers) => {
         attempt.sequence += 1;
         const request = this.#createRequest(attempt, extras.headers ?? []);
-        const transaction: ClientTransaction = this.#context.send(request, this.#options.target, handlers);
+        const transaction = this.#context.sendOut(request, this.#options, handlers, { complete, after });
+        after = transaction;
         attempt.request = transaction.request;
         return transaction;
       },
@@ -160,17 +164,7 @@ export class ClientSubscription implements Subscription, DialogOwner, Closable {
   }
 
   #createRequest({ callId, localTag, sequence }: Attempt, credentials: HeaderList): SipRequest {
-    const {
-      uri,
-      from,
-      to = nameAddr(uri),
-      target,
-      contactUser,
-      body,
-      contentType,
-      event,
-      headers = [],
-    } = this.#options;
+    const { uri, from, to = nameAddr(uri), route = [], body, contentType, event, headers = [] } = this.#options;
     return createRequest({
       method: 'SUBSCRIBE',
       uri,
@@ -178,8 +172,8 @@ export class ClientSubscription implements Subscription, DialogOwner, Closable {
       to,
       callId,
       cseq: { sequence },
+      route,
       headers: [
-        ['Contact', this.#context.contact(contactUser, target, uri.scheme === 'sips')],
         ['Event', serializeEvent(event)],
         ['Accept', typesOf(this.#options.package).join(', ')],
         ['Expires', String(this.#expiresS)],

@@ -16,7 +16,10 @@ import type { MethodHandler, Usage } from './usage.js';
 export interface SubscribeOptions<State> {
   readonly package: EventPackage<State>;
   readonly uri: Uri;
-  readonly target: OutOfDialogRequest['target'];
+  /** See OutOfDialogRequest. */
+  readonly target?: OutOfDialogRequest['target'];
+  readonly sendTo?: OutOfDialogRequest['sendTo'];
+  readonly route?: OutOfDialogRequest['route'];
   /** The tag is added. */
   readonly from: NameAddr;
   /** `uri` unless told. */

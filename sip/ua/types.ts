@@ -8,6 +8,7 @@ import type { SipRequest, SipResponse } from '../message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { Uri } from '../uri.js';
+import type { ProxyHop, SendTo } from './way-out.js';
 
 /** What answers a 401 or 407 (RFC 3261 §22). One of `password` and `ha1` is given. */
 export interface Credentials {
@@ -18,7 +19,11 @@ export interface Credentials {
 
 /** One contact that an INVITE is sent to. */
 export interface Branch {
-  readonly target: Target;
+  /**
+   * Where it is sent: an address, addresses to try in that order (RFC 3263 §4.3), or a URI whose servers are looked
+   * up. Absent: by the outbound proxy, the topmost Route or the Request-URI (RFC 3261 §8.1.2).
+   */
+  readonly target?: SendTo | readonly Target[] | undefined;
   readonly requestUri: Uri;
   /** RFC 3261 §20.10; higher groups are tried first, equal ones in parallel. 1 unless told. */
   readonly q?: number | undefined;
@@ -39,6 +44,10 @@ export interface InviteOptions {
   /** `application/sdp` unless told. */
   readonly contentType?: string | undefined;
   readonly headers?: HeaderList | undefined;
+  /** The Route header fields, topmost first: a Service-Route (RFC 3608 §5). */
+  readonly route?: readonly NameAddr[] | undefined;
+  /** An outbound proxy for branches without a target, in place of the user agent's; null for none. */
+  readonly sendTo?: SendTo | ProxyHop | null | undefined;
   readonly credentials?: Credentials | undefined;
   /**
    * RFC 3262 §4: whether the called side may, or must, send its provisional responses reliably. `off` still
@@ -289,7 +298,14 @@ export interface SessionEnd {
 export interface OutOfDialogRequest {
   readonly method: string;
   readonly uri: Uri;
-  readonly target: Target;
+  /** See Branch.target. */
+  readonly target?: SendTo | readonly Target[] | undefined;
+  /** An outbound proxy for this request, in place of the user agent's; null for none. */
+  readonly sendTo?: SendTo | ProxyHop | null | undefined;
+  /** The Route header fields, topmost first: a Service-Route (RFC 3608 §5). */
+  readonly route?: readonly NameAddr[] | undefined;
+  /** Header fields that depend on the way the request takes (Contact), in place of those of the same names. */
+  readonly headersFor?: ((target: Target) => HeaderList) | undefined;
   /** `uri` unless told (RFC 3261 §10.2: To and From of a REGISTER are the same). The tag is added. */
   readonly from?: NameAddr | undefined;
   readonly to?: NameAddr | undefined;

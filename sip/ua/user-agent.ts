@@ -1,19 +1,17 @@
-import type { Clock } from '../../base/clock.js';
 import { AppError, messageOf } from '../../base/errors.js';
-import type { Logger } from '../../base/log.js';
-import { type Random, randomHex } from '../../base/random.js';
+import { randomHex } from '../../base/random.js';
 import { createResponse, type HeaderList } from '../build.js';
 import { DialogStore } from '../dialog/store.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { type ServerTransaction, TransactionLayer, type TransactionUser } from '../transaction/layer.js';
-import { defaultTimerBase, type TimerBase } from '../transaction/timers.js';
+import { defaultTimerBase } from '../transaction/timers.js';
 import { defaultKeepAliveMs, FlowKeeper } from '../transport/keep-alive.js';
-import type { TransportLayer } from '../transport/layer.js';
 import type { Flow, Target } from '../transport/transport.js';
+import type { Uri } from '../uri.js';
 import type { Closable, DialogOwner, PendingInvite, UaContext, UaResponseOptions } from './context.js';
+import { RequestSender } from './failover-sender.js';
 import { UasSession } from './incoming-session.js';
 import { InviteAttempt } from './invite-attempt.js';
-import type { UaTransition } from './invite-table.js';
 import { type OptionsAnswer, OptionsExchange, type OptionsRequest, type PeerCapabilities } from './options.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
 import { ownContact } from './own-contact.js';
@@ -29,25 +27,7 @@ import type {
   SessionHandlers,
 } from './types.js';
 import { capabilitiesOf, type MethodHandler, type Usage } from './usage.js';
-
-export interface UserAgentOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly transport: TransportLayer;
-  /** The User-Agent of our requests and the Server of our responses. */
-  readonly userAgent: string;
-  /** Whether requests in dialogs follow a peer's messages rather than its Contact. */
-  readonly nat: 'auto' | 'off';
-  readonly isPrivate: (address: string) => boolean;
-  readonly timers?: Partial<TimerBase> | undefined;
-  /** Sees every step of every machine of its sessions. */
-  readonly trace?: ((transition: UaTransition) => void) | undefined;
-  /** Sessions at once, attempts that still take leave included; 20 000 unless told. See `counters.refused`. */
-  readonly maxSessions?: number | undefined;
-  /** Our Contact as the application wants it, as a header value; null for the address of our socket or listener. */
-  readonly contact?: ((user: string | undefined, peer: Flow | Target, secure: boolean) => string | null) | undefined;
-}
+import type { UserAgentOptions } from './user-agent-options.js';
 
 /** An attempt without a contact to call. */
 export class NoBranchError extends AppError {
@@ -79,6 +59,7 @@ export class UserAgent implements TransactionUser {
   readonly transactions: TransactionLayer;
   readonly counters = { refused: 0 };
   readonly #options: UserAgentOptions;
+  readonly #sender: RequestSender;
   readonly #context: UaContext;
   readonly #requests: OutOfDialogSender;
   readonly #usages: Usage[] = [builtIn];
@@ -94,6 +75,7 @@ export class UserAgent implements TransactionUser {
     const { transport, clock, random, log, timers = {} } = options;
     this.#options = options;
     this.transactions = new TransactionLayer({ transport, clock, random, log, timers }, this);
+    this.#sender = new RequestSender(options, this.transactions);
     this.#context = this.#createContext();
     this.#requests = new OutOfDialogSender(this.#context);
     this.#exchange = new OptionsExchange(log);
@@ -170,6 +152,14 @@ export class UserAgent implements TransactionUser {
     transaction.respond(this.#createResponse(transaction, statusCode, options));
   }
 
+  /**
+   * The servers of a URI in the order in which a request would try them: RFC 3263 §4, those that failed lately last.
+   * Rejects with a ResolveError; empty when the domain names none for us.
+   */
+  locate(uri: Uri, signal?: AbortSignal): Promise<readonly Target[]> {
+    return this.#sender.locate(uri, signal);
+  }
+
   /** See OutOfDialogSender. */
   request(options: OutOfDialogRequest): Promise<SipResponse> {
     return this.#requests.send(options);
@@ -200,6 +190,11 @@ export class UserAgent implements TransactionUser {
     return contact?.(user, peer, secure) ?? ownContact(transport, user, peer, secure);
   }
 
+  /** Servers given up for the next one, late 2xx of those, and the list of servers that failed. */
+  get failoverCounters(): Readonly<Record<'failovers' | 'strays' | 'failed' | 'cleared' | 'forgotten', number>> {
+    return { ...this.#sender.counters, ...this.#sender.penalties.counters };
+  }
+
   /** What is alive; all zero once every session has ended and its transactions have run out. */
   counts(): { readonly dialogs: number; readonly sessions: number; readonly transactions: number } {
     const { client, server } = this.transactions.counts();
@@ -207,7 +202,7 @@ export class UserAgent implements TransactionUser {
     return {
       dialogs: dialogs.size,
       sessions: sessions.size + usages.size + this.#requests.size,
-      transactions: client + server,
+      transactions: client + server + this.#sender.size,
     };
   }
 
@@ -298,6 +293,7 @@ export class UserAgent implements TransactionUser {
     const { usages, sessions, standing } = this.#context;
     for (const closable of [...usages, ...sessions, ...standing]) closable.close();
     this.#requests.close();
+    this.#sender.close();
     this.transactions.close();
     await this.#options.transport.close();
   }
@@ -348,8 +344,10 @@ export class UserAgent implements TransactionUser {
       timers: { ...defaultTimerBase, ...timers },
       trace,
       transactions: this.transactions,
-      send: (request, target, handlers) => this.transactions.request(request, target, handlers),
-      sendAck: (ack, target) => this.transactions.sendStateless(ack, target),
+      send: (request, hop, handlers, options) => this.#sender.send(request, hop, handlers, options),
+      sendOut: (request, way, handlers, options) => this.#sender.sendOut(request, way, handlers, options),
+      sendAck: (ack, hop) => this.#sender.sendAck(ack, hop),
+      canReach: (uri) => this.#sender.canReach(uri),
       sessionExtensions: () => this.#extensions,
       dialogs: new DialogStore<DialogOwner>(),
       hops: { nat, isPrivate },

@@ -164,7 +164,7 @@ servers:
       maxCalls: 10,
     });
     expect(fromYaml.servers[1]?.outbound).toEqual({
-      proxy: { host: 'sip.example.com', port: 5060 },
+      proxy: { host: 'sip.example.com', port: null },
       domain: null,
       credentials: { username: 'u', secret: { ha1: 'a'.repeat(32) } },
       register: null,

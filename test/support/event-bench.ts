@@ -147,7 +147,7 @@ export class EventBench {
     const parts = { method: 'SUBSCRIBE', uri, from: withTag(from, localTag), to: nameAddr(uri), callId, headers };
     const ignore = (): void => {};
     const handlers = { onResponse: ignore, onTimeout: ignore, onTransportError: ignore };
-    context.send(createRequest({ ...parts, cseq: { sequence: 1 } }), target, handlers);
+    context.sendOut(createRequest({ ...parts, cseq: { sequence: 1 } }), { target }, handlers);
   }
 
   notify(...state: string[]): void {

@@ -14,7 +14,8 @@ import type {
   SessionEnd,
   SessionHandlers,
 } from '../../sip/ua/types.js';
-import { UserAgent, type UserAgentOptions } from '../../sip/ua/user-agent.js';
+import { UserAgent } from '../../sip/ua/user-agent.js';
+import type { UserAgentOptions } from '../../sip/ua/user-agent-options.js';
 import { sipUri } from '../../sip/uri.js';
 import { ManualClock } from './manual-clock.js';
 import { createSeededRandom } from './seeded-random.js';

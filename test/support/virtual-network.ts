@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import { delay } from '../../base/clock.js';
+import type { Files } from '../../base/files.js';
 import type {
   InterfaceAddress,
   Network,
@@ -56,7 +57,7 @@ export class VirtualNetwork {
   /** How long binding a UDP socket takes. */
   bindDelayMs = 0;
   filter: ((datagram: Datagram) => boolean) | null;
-  /** Host names and their addresses, for `lookup`. */
+  /** Host names and their addresses: the hosts file of `files`. */
   readonly hosts = new Map<string, readonly string[]>();
   /** Datagrams that were sent, lost ones included. */
   sent = 0;
@@ -74,6 +75,15 @@ export class VirtualNetwork {
     this.jitterMs = options.jitterMs ?? 0;
     this.lossRate = options.lossRate ?? 0;
     this.filter = options.filter ?? null;
+  }
+
+  /** The files of every host: its hosts file; no name server is configured. */
+  files(): Files {
+    const lines = (): string[] => [...this.hosts].flatMap(([name, to]) => to.map((address) => `${address} ${name}`));
+    return {
+      read: async (path) => (path === '/etc/hosts' ? lines().join('\n') : ''),
+      changedMs: async (path) => (path === '/etc/hosts' ? this.#clock.nowMs() : 0),
+    };
   }
 
   /** Sockets that are bound and listeners that are open, as `udp 10.0.0.1:5060`; for leak checks. */
@@ -104,7 +114,6 @@ export class VirtualNetwork {
       connectTls: (remote, handlers, options) => connectVirtualTls(shared, remote, handlers, options),
       interfaces: () => interfaces,
       routeTo: async (address) => addresses.find((own) => familyOf(own) === familyOf(address)) ?? null,
-      lookup: async (host) => this.hosts.get(host) ?? [],
       bindUdp: async (local, handlers) => {
         if (this.bindDelayMs > 0) await delay(this.#clock, this.bindDelayMs);
         return this.#bindUdp(this.#checked(addresses, local, this.#udp), handlers);

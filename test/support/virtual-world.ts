@@ -113,6 +113,7 @@ export class VirtualWorld {
       clock: this.clock,
       random: this.random,
       network,
+      files: this.network.files(),
       log: collect(log),
       store,
       httpTransport: options.hooks ?? this.hooks.transport,

@@ -25,6 +25,8 @@ test('contract §3.2 of the addresses of a host the first that a SIP socket of o
   await inviteServer({});
   expect(pbx.calls).toHaveLength(1);
   world.network.hosts.set('pbx.example', ['2001:db8::9']);
+  // The hosts file is looked at once a second.
+  await world.clock.advance(1000);
   await inviteServer({ room_id: 's' });
   await world.expectNothingLeft();
   expect(world.stories('out')).toEqual([

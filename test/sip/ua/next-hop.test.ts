@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { createUasDialog } from '../../../sip/dialog/dialog.js';
 import { nameAddr } from '../../../sip/header-values.js';
+import { targetForUri } from '../../../sip/resolve/uri-target.js';
 import type { Flow } from '../../../sip/transport/transport.js';
-import { targetForUri, targetInDialog } from '../../../sip/ua/next-hop.js';
+import { targetInDialog } from '../../../sip/ua/next-hop.js';
 import { parseUri } from '../../../sip/uri.js';
 import { sampleRequest } from '../../support/sample-request.js';
 
