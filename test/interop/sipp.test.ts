@@ -130,6 +130,20 @@ describe('sipp as both sides of a bridge', () => {
     expect(await gateway.outcome()).toEqual(outcome({ answered: 2, ended: 2 }));
   });
 
+  test('RFC 3262 §3, RFC 3311 §5.2 a caller that requires reliable ringing, and holds by UPDATE', async () => {
+    const callee = await start('callee', await registered('3204'));
+    await run('prack-caller', { number: '3204', countsRetransmissions: true });
+    await callee.finished();
+    expect(await gateway.outcome()).toEqual(outcome({ answered: 2, ended: 2 }));
+  });
+
+  test('RFC 3262 §5, RFC 3311 §5.2 a callee that answers in a reliable 183 and changes it by UPDATE before its 200', async () => {
+    const callee = await start('callee-prack', await registered('3205'));
+    await run('call', { number: '3205' });
+    await callee.finished();
+    expect(await gateway.outcome()).toEqual(outcome({ answered: 2, ended: 2 }));
+  });
+
   test.each([486, 603])('contract 4.4 a callee that answers %s: the caller hears busy', async (code) => {
     const callee = await start(`rejects-${code}`, await registered(`3${code}`));
     await run('call-busy', { number: `3${code}` });
