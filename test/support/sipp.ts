@@ -11,6 +11,8 @@ export interface SippRun {
   readonly calls: number;
   readonly callsPerSecond: number;
   readonly directory: string;
+  /** Of sipp itself, `-t t1` for instance. */
+  readonly arguments?: readonly string[];
 }
 
 /** Runs a scenario of ours with sipp; rejects with sipp's own words when a call did not go as written. */
@@ -22,7 +24,7 @@ export async function runSipp(run: SippRun): Promise<void> {
     ...['-i', server.address, '-p', String(port), '-mp', String(rtpBase())],
     ...['-m', String(run.calls), '-r', String(run.callsPerSecond), '-l', '400'],
     ...['-nostdin', '-trace_err', '-error_file', `${run.directory}/sipp-errors.log`],
-    ...['-timeout', '300', '-timeout_error', `${server.address}:${server.port}`],
+    ...['-timeout', '300', '-timeout_error', ...(run.arguments ?? []), `${server.address}:${server.port}`],
   ];
   const child = spawn('sipp', args, { cwd: run.directory, stdio: ['ignore', 'pipe', 'pipe'] });
   let tail = '';
