@@ -9,6 +9,7 @@ const packages = {
   'espeak-ng': 'espeak-ng',
   kamailio: 'kamailio',
   sipsak: 'sipsak',
+  chromium: 'chromium',
 } as const;
 
 /** Servers are not on everybody's path. */
