@@ -47,7 +47,7 @@ export function leafParts(message: SipMessage): readonly BodyPart[] {
 }
 
 /** The body as one part, those of a multipart inside it. */
-function wholePart(message: SipMessage): Parsed<BodyPart, MultipartFault> {
+export function wholePart(message: SipMessage): Parsed<BodyPart, MultipartFault> {
   const whole = partOf(message.headers, message.body, message.body);
   if (!whole.ok || !isMultipart(whole.value.contentType)) return whole;
   const parts = bodyParts(message);

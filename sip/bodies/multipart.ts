@@ -117,6 +117,14 @@ function lineEndBefore(body: Buffer, at: number, from: number): number {
   return at - 2 >= from && body[at - 2] === CR ? at - 2 : at - 1;
 }
 
+/** A part as it stands between delimiters, or inside an S/MIME body: fields, an empty line, the body. */
+export function parsePart(
+  raw: Buffer,
+  limits: MultipartLimits = defaultMultipartLimits,
+): Parsed<BodyPart, MultipartFault> {
+  return readPart(raw, { limits, left: limits.maxParts }, 0);
+}
+
 function readPart(raw: Buffer, budget: Budget, depth: number): Parsed<BodyPart, MultipartFault> {
   const head = readPartHead(raw, budget.limits.maxHeaderBytes);
   if (!head.ok) return head;

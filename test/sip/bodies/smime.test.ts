@@ -1,0 +1,241 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { wholePart } from '../../../sip/bodies/body-parts.js';
+import { type BodyPart, parsePart, serializePart } from '../../../sip/bodies/multipart.js';
+import { createSmime, type Smime, type SmimeBody } from '../../../sip/bodies/smime.js';
+import { SmimeKeyError } from '../../../sip/bodies/smime-keys.js';
+import { parseMessage } from '../../../sip/parse/message.js';
+import { serializeMessage } from '../../../sip/serialize.js';
+import { sipUri } from '../../../sip/uri.js';
+import { valueIn } from '../../support/message-with.js';
+import { hasOpenSsl, OpenSsl } from '../../support/openssl.js';
+import { sampleRequest } from '../../support/sample-request.js';
+
+const SDP = { contentType: 'application/sdp', body: Buffer.from('v=0\r\no=alice 1 1 IN IP4 a\r\ns=-\r\n') };
+const aliceUri = sipUri({ user: 'alice', host: 'atlanta.example', port: 5070 });
+const now = { epochMs: () => Date.now() };
+
+/** The body after a way over the wire. */
+function travelled({ contentType, body, headers }: SmimeBody): BodyPart {
+  const fields = [['Content-Type', contentType], ...headers] as [string, string][];
+  const request = sampleRequest('MESSAGE', { headers: fields, body, sentBy: { host: 'h' } });
+  const read = parseMessage(serializeMessage(request));
+  if (!read.ok) throw new Error(read.fault);
+  return valueIn(wholePart(read.value));
+}
+
+const withOpenSsl = hasOpenSsl();
+
+// The certificates are made by openssl, and it is the judge of what we write.
+describe.skipIf(!withOpenSsl)('RFC 8551', () => {
+  let openssl: OpenSsl;
+  let alice: { certificate: string; privateKey: string };
+  let bob: typeof alice;
+  let carol: typeof alice;
+  let ofAlice: Smime;
+  let ofBob: Smime;
+  let ofCarol: Smime;
+
+  beforeAll(async () => {
+    openssl = new OpenSsl();
+    alice = openssl.issue('alice', 'URI:sip:alice@atlanta.example');
+    bob = openssl.issue('bob', 'email:bob@biloxi.example');
+    carol = openssl.issue('carol', 'URI:im:carol@chicago.example', ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256']);
+    const trusted = [openssl.text('ca.pem')];
+    ofAlice = await createSmime({ clock: now, identity: alice, trusted });
+    ofBob = await createSmime({ clock: now, identity: bob, trusted });
+    ofCarol = await createSmime({ clock: now, identity: carol, trusted });
+  }, 60_000);
+
+  afterAll(() => openssl.close());
+
+  describe('signatures', () => {
+    test('RFC 8551 §3.5.3 multipart/signed: verified, and its signer is who the From says', async () => {
+      const part = travelled(await ofAlice.signDetached(SDP));
+      expect(part.contentType.type).toBe('multipart/signed');
+      const read = valueIn(await ofBob.verify(part, aliceUri));
+      expect([read.content.contentType.type, read.content.body]).toEqual(['application/sdp', SDP.body]);
+      expect(read.signer.addresses).toMatchObject([{ user: 'alice', host: 'atlanta.example' }]);
+    });
+
+    test('RFC 8551 §3.5.2 signed-data, by RSA and by ECDSA', async () => {
+      for (const [signer, uri] of [
+        [ofAlice, aliceUri],
+        [ofCarol, sipUri({ user: 'carol', host: 'chicago.example' })],
+      ] as const) {
+        const read = valueIn(await ofBob.verify(travelled(await signer.sign(SDP)), uri));
+        expect(read.content.body).toEqual(SDP.body);
+      }
+    });
+
+    test('RFC 3261 §23.1 a certificate of another user is told', async () => {
+      const part = travelled(await ofAlice.sign(SDP));
+      expect(await ofBob.verify(part, sipUri({ user: 'mallory', host: 'atlanta.example' }))).toMatchObject({
+        fault: 'wrong-identity',
+      });
+      const byMail = travelled(await ofBob.sign(SDP));
+      expect((await ofAlice.verify(byMail, sipUri({ user: 'bob', host: 'biloxi.example' }))).ok).toBe(true);
+    });
+
+    test('RFC 5652 §5.4 one changed octet is told', async () => {
+      const signed = await ofAlice.signDetached(SDP);
+      const changed = { ...signed, body: Buffer.from(signed.body) };
+      changed.body[changed.body.indexOf('v=0') + 2] = 0x31;
+      expect(await ofBob.verify(travelled(changed))).toMatchObject({ fault: 'bad-signature' });
+      const inside = await ofAlice.sign(SDP);
+      inside.body[inside.body.indexOf('v=0') + 2] = 0x31;
+      expect(await ofBob.verify(travelled(inside))).toMatchObject({ fault: 'bad-signature' });
+    });
+
+    test('RFC 5280 §6.1 without a chain to a trusted certificate, or after its time, nothing is believed', async () => {
+      const part = travelled(await ofAlice.signDetached(SDP));
+      const stranger = await createSmime({ clock: now, trusted: [bob.certificate] });
+      expect(await stranger.verify(part)).toMatchObject({ fault: 'untrusted' });
+      const late = await createSmime({
+        clock: { epochMs: () => Date.now() + 20 * 86_400_000 },
+        trusted: [openssl.text('ca.pem')],
+      });
+      expect(await late.verify(part)).toMatchObject({ fault: 'untrusted' });
+    });
+
+    test('openssl accepts ours', async () => {
+      const [content, signature] = travelled(await ofAlice.signDetached(SDP)).parts;
+      openssl.write('content', content!.raw);
+      openssl.write('signature.der', signature!.body);
+      const judge = ['cms', '-verify', '-binary', '-inform', 'DER', '-CAfile', 'ca.pem', '-purpose', 'any'];
+      const detached = openssl.run([...judge, '-in', 'signature.der', '-content', 'content']);
+      expect(detached.equals(serializePart(SDP))).toBe(true);
+      for (const [name, signer] of [
+        ['rsa', ofAlice],
+        ['ec', ofCarol],
+      ] as const) {
+        openssl.write(`${name}.der`, (await signer.sign(SDP)).body);
+        const enclosed = openssl.run([...judge, '-in', `${name}.der`]);
+        expect(enclosed.equals(serializePart(SDP))).toBe(true);
+      }
+    });
+
+    test('we accept openssl’s', async () => {
+      openssl.write('content', serializePart(SDP));
+      const who = ['-signer', 'alice.pem', '-inkey', 'alice.key'];
+      openssl.run(['cms', '-sign', '-binary', '-in', 'content', ...who, '-outform', 'SMIME', '-out', 'theirs.eml']);
+      const detached = valueIn(parsePart(withCrlf(openssl.read('theirs.eml'))));
+      expect(detached.contentType.type).toBe('multipart/signed');
+      // openssl writes the signature in base64, which SIP does not use (RFC 3261 §23.3).
+      const decoded = { ...detached, parts: detached.parts.map(fromBase64) };
+      expect(valueIn(await ofBob.verify(decoded, aliceUri)).content.body).toEqual(SDP.body);
+      openssl.run([
+        'cms',
+        '-sign',
+        '-binary',
+        '-nodetach',
+        '-in',
+        'content',
+        ...who,
+        '-outform',
+        'DER',
+        '-out',
+        'theirs.der',
+      ]);
+      const body = openssl.read('theirs.der');
+      const enclosed = travelled({ contentType: 'application/pkcs7-mime;smime-type=signed-data', body, headers: [] });
+      expect(valueIn(await ofBob.verify(enclosed, aliceUri)).content.body).toEqual(SDP.body);
+    });
+  });
+
+  describe('encryption', () => {
+    test('RFC 8551 §3.3 for several, by RSA-OAEP and ECDH; nobody else can read it', async () => {
+      const body = await ofAlice.encrypt(SDP, [bob.certificate, carol.certificate]);
+      expect(body.body.includes('v=0')).toBe(false);
+      expect(valueIn(await ofBob.decrypt(travelled(body))).body).toEqual(SDP.body);
+      expect(valueIn(await ofCarol.decrypt(travelled(body))).body).toEqual(SDP.body);
+      expect(await ofAlice.decrypt(travelled(body))).toMatchObject({ fault: 'undecipherable' });
+    });
+
+    test('RFC 8551 §3.7 signed, then encrypted', async () => {
+      const signed = await ofAlice.signDetached(SDP);
+      const part = valueIn(await ofBob.decrypt(travelled(await ofAlice.encrypt(signed, [bob.certificate]))));
+      expect(valueIn(await ofBob.verify(part, aliceUri)).content.body).toEqual(SDP.body);
+    });
+
+    test('openssl decrypts ours', async () => {
+      for (const [name, { certificate }] of [
+        ['bob', bob],
+        ['carol', carol],
+      ] as const) {
+        openssl.write(`for-${name}.der`, (await ofAlice.encrypt(SDP, [certificate])).body);
+        const who = ['-recip', `${name}.pem`, '-inkey', `${name}.key`];
+        const content = openssl.run(['cms', '-decrypt', '-inform', 'DER', '-in', `for-${name}.der`, ...who]);
+        expect(content.equals(serializePart(SDP))).toBe(true);
+      }
+    });
+
+    test('we decrypt openssl’s', async () => {
+      openssl.write('content', serializePart(SDP));
+      const cases = [
+        [ofBob, ['-recip', 'bob.pem', '-keyopt', 'rsa_padding_mode:oaep', '-keyopt', 'rsa_oaep_md:sha256']],
+        [ofCarol, ['-recip', 'carol.pem', '-keyopt', 'ecdh_kdf_md:sha256']],
+      ] as const;
+      for (const [reader, recipient] of cases) {
+        openssl.run([
+          'cms',
+          '-encrypt',
+          '-binary',
+          '-aes256',
+          '-in',
+          'content',
+          ...recipient,
+          '-outform',
+          'DER',
+          '-out',
+          'enc.der',
+        ]);
+        const body = openssl.read('enc.der');
+        const part = travelled({ contentType: 'application/pkcs7-mime;smime-type=enveloped-data', body, headers: [] });
+        expect(valueIn(await reader.decrypt(part)).body).toEqual(SDP.body);
+      }
+    });
+  });
+
+  test('what is no S/MIME, broken or too large is a fault', async () => {
+    const plain = travelled({ contentType: 'text/plain', body: Buffer.from('x'), headers: [] });
+    expect([await ofBob.verify(plain), await ofBob.decrypt(plain)]).toMatchObject([
+      { fault: 'not-smime' },
+      { fault: 'not-smime' },
+    ]);
+    for (const body of [
+      Buffer.from('x'),
+      Buffer.from('3003020100', 'hex'),
+      (await ofAlice.sign(SDP)).body.subarray(0, 90),
+    ]) {
+      for (const type of ['signed-data', 'enveloped-data']) {
+        const part = travelled({ contentType: `application/pkcs7-mime;smime-type=${type}`, body, headers: [] });
+        const read = type === 'signed-data' ? await ofBob.verify(part) : await ofBob.decrypt(part);
+        expect(read).toMatchObject({ ok: false, fault: 'bad-structure' });
+      }
+    }
+    const small = await createSmime({ clock: now, identity: bob, limits: { maxBytes: 100 } });
+    expect(await small.verify(travelled(await ofAlice.sign(SDP)))).toMatchObject({ fault: 'over-limit' });
+    const few = await createSmime({ clock: now, identity: bob, limits: { maxRecipients: 1, maxCertificates: 0 } });
+    const two = travelled(await ofAlice.encrypt(SDP, [bob.certificate, carol.certificate]));
+    expect(await few.decrypt(two)).toMatchObject({ fault: 'over-limit' });
+    expect(await few.verify(travelled(await ofAlice.sign(SDP)))).toMatchObject({ fault: 'over-limit' });
+  });
+
+  test('keys of ours that cannot be used are refused at once', async () => {
+    await expect(createSmime({ clock: now, trusted: ['x'] })).rejects.toThrow(SmimeKeyError);
+    const identity = { certificate: alice.certificate, privateKey: 'x' };
+    await expect(createSmime({ clock: now, identity })).rejects.toThrow(SmimeKeyError);
+    const without = await createSmime({ clock: now });
+    await expect(without.sign(SDP)).rejects.toThrow('no certificate');
+    await expect(ofAlice.encrypt(SDP, ['x'])).rejects.toThrow(SmimeKeyError);
+  });
+});
+
+function withCrlf(data: Buffer): Buffer {
+  return Buffer.from(data.toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
+}
+
+function fromBase64(part: BodyPart): BodyPart {
+  if (part.headers.get('content-transfer-encoding') !== 'base64') return part;
+  return { ...part, body: Buffer.from(part.body.toString(), 'base64') };
+}
