@@ -14,7 +14,7 @@ export {
   serializeChallenge,
   verifyResponse,
 } from './auth/digest.js';
-export { bodyParts, findPart, leafParts, sessionBody, understandsBody } from './bodies/body-parts.js';
+export { bodyParts, findPart, leafParts, sessionBody, understandsBody, wholePart } from './bodies/body-parts.js';
 export { cidUri, contentIdOf, partOfCid } from './bodies/content-id.js';
 export { type DtmfInfo, dtmfInfoTypes, parseDtmfInfo, serializeDtmfInfo } from './bodies/dtmf-info.js';
 export {
@@ -24,9 +24,23 @@ export {
   type MultipartLimits,
   type NewPart,
   parseMultipart,
+  parsePart,
   serializeMultipart,
+  serializePart,
 } from './bodies/multipart.js';
 export { parseSipFrag, type SipFrag, serializeSipFrag, sipfragType, statusFrag } from './bodies/sipfrag.js';
+export {
+  createSmime,
+  NoSmimeIdentityError,
+  type Signed,
+  type Smime,
+  type SmimeBody,
+  type SmimeFault,
+  type SmimeLimits,
+  type SmimeOptions,
+} from './bodies/smime.js';
+export { type CertificateSubject, type SmimeIdentity, SmimeKeyError } from './bodies/smime-keys.js';
+export { readTunnelled, tunnelDifferences, tunnelledPart } from './bodies/tunnelled-message.js';
 export { createRequest, createResponse, type HeaderList, type RequestParts, type ResponseParts } from './build.js';
 export {
   type CSeq,
