@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wholePart } from '../../../sip/bodies/body-parts.js';
 import { type BodyPart, parsePart, serializePart } from '../../../sip/bodies/multipart.js';
@@ -6,6 +8,7 @@ import { SmimeKeyError } from '../../../sip/bodies/smime-keys.js';
 import { parseMessage } from '../../../sip/parse/message.js';
 import { serializeMessage } from '../../../sip/serialize.js';
 import { sipUri } from '../../../sip/uri.js';
+import { rootDir } from '../../support/dist.js';
 import { valueIn } from '../../support/message-with.js';
 import { hasOpenSsl, OpenSsl } from '../../support/openssl.js';
 import { sampleRequest } from '../../support/sample-request.js';
@@ -229,6 +232,15 @@ describe.skipIf(!withOpenSsl)('RFC 8551', () => {
     await expect(without.sign(SDP)).rejects.toThrow('no certificate');
     await expect(ofAlice.encrypt(SDP, ['x'])).rejects.toThrow(SmimeKeyError);
   });
+});
+
+test('the library loads pkijs only when S/MIME is asked for', () => {
+  const folder = join(rootDir, 'sip');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const loading = files.filter((name) =>
+    /^import (?!type\b).*'(?:pkijs|asn1js)'/m.test(readFileSync(join(folder, name), 'utf8')),
+  );
+  expect(loading).toEqual([]);
 });
 
 function withCrlf(data: Buffer): Buffer {
