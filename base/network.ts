@@ -141,7 +141,9 @@ class RealUdpSocket implements UdpSocket {
     sent?: (error: Error | null) => void,
   ): void {
     if (this.#closed !== null) return;
-    this.#socket.send(data, offset, length, port, address, sent);
+    // With an offset node:dgram makes one more view of the data.
+    if (offset === 0 && length === data.length) this.#socket.send(data, port, address, sent);
+    else this.#socket.send(data, offset, length, port, address, sent);
   }
 
   close(): Promise<void> {

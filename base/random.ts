@@ -6,6 +6,8 @@ export interface Random {
   bytes(count: number): Buffer;
   /** A uniform integer in 0 … 2³²−1. */
   uint32(): number;
+  /** `bytes(count)` as lowercase hex, where that is cheaper to make at once. */
+  hex?(count: number): string;
 }
 
 const POOL_BYTES = 4096;
@@ -24,12 +26,17 @@ export function createRealRandom(): Random {
     used += count;
     return taken;
   };
-  return { bytes, uint32: () => bytes(4).readUInt32LE(0) };
+  const hex = (count: number): string => {
+    if (used + count > POOL_BYTES) return bytes(count).toString('hex');
+    used += count;
+    return pool.toString('hex', used - count, used);
+  };
+  return { bytes, uint32: () => bytes(4).readUInt32LE(0), hex };
 }
 
 /** `count` random bytes as lowercase hex: tags, branches, nonces. */
 export function randomHex(random: Random, count: number): string {
-  return random.bytes(count).toString('hex');
+  return random.hex?.(count) ?? random.bytes(count).toString('hex');
 }
 
 /** `count` random bytes as URL-safe text: ids that a stranger must not guess need 16 or more. */

@@ -42,6 +42,7 @@ export {
 export { type CertificateSubject, type SmimeIdentity, SmimeKeyError } from './bodies/smime-keys.js';
 export { readTunnelled, tunnelDifferences, tunnelledPart } from './bodies/tunnelled-message.js';
 export { createRequest, createResponse, type HeaderList, type RequestParts, type ResponseParts } from './build.js';
+export { headerKey } from './header-names.js';
 export {
   type CSeq,
   detachNameAddr,
@@ -152,7 +153,7 @@ export {
   tokens,
 } from './headers.js';
 export { type ImUri, imPresToSip, imUri, sipToIm } from './im-uri.js';
-export { headerKey, SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.js';
+export { SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.js';
 export { type MethodInfo, methods } from './methods.js';
 export {
   type ConferenceEndpoint,

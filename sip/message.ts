@@ -1,3 +1,4 @@
+import { headerKey } from './header-names.js';
 import type { CSeq, NameAddr, Via } from './header-values.js';
 import { checkedValue, checkName } from './headers/writable.js';
 import type { Uri } from './uri.js';
@@ -34,79 +35,34 @@ export interface SipResponse extends SipMessageCommon {
 
 export type SipMessage = SipRequest | SipResponse;
 
-interface Field {
-  /** As it will be written. */
-  name: string;
-  readonly key: string;
-  value: string;
-}
-
-/** Compact forms: RFC 3261 §7.3.3 and the registrations since. */
-const longNames: Readonly<Record<string, string>> = {
-  a: 'accept-contact',
-  b: 'referred-by',
-  c: 'content-type',
-  d: 'request-disposition',
-  e: 'content-encoding',
-  f: 'from',
-  i: 'call-id',
-  j: 'reject-contact',
-  k: 'supported',
-  l: 'content-length',
-  m: 'contact',
-  n: 'identity-info',
-  o: 'event',
-  r: 'refer-to',
-  s: 'subject',
-  t: 'to',
-  u: 'allow-events',
-  v: 'via',
-  x: 'session-expires',
-  y: 'identity',
-};
-
-/** Usual spellings, so that the common header line needs one look-up. */
-const usualNames = [
-  ...['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Contact', 'Route', 'Record-Route', 'Content-Type'],
-  ...['Content-Length', 'User-Agent', 'Server', 'Allow', 'Supported', 'Require', 'Expires', 'Accept', 'Authorization'],
-  ...['Proxy-Authorization', 'WWW-Authenticate', 'Proxy-Authenticate', 'Event', 'Subscription-State', 'Allow-Events'],
-  ...['Session-Expires', 'Min-SE', 'Reason', 'Date', 'Subject', 'Path', 'P-Asserted-Identity', 'Remote-Party-ID'],
-];
-const knownKeys = new Map<string, string>(usualNames.map((name) => [name, name.toLowerCase()]));
-for (const [compact, long] of Object.entries(longNames)) knownKeys.set(compact, long);
-
-/** The lower-case long name under which a header field is found: `m`, `Contact` and `CONTACT` give `contact`. */
-export function headerKey(name: string): string {
-  const known = knownKeys.get(name);
-  if (known !== undefined) return known;
-  const lower = name.toLowerCase();
-  return lower.length === 1 ? (longNames[lower] ?? lower) : lower;
-}
-
 /**
  * The header fields that a message does not keep typed, in their order, values unfolded and trimmed but unparsed.
  * Repeated fields stay apart; sip/header-values.ts and sip/headers.ts read them.
  */
 export class SipHeaders {
-  readonly #fields: Field[] = [];
+  /** Name as it will be written, key, value; three entries a field, which is a third of the objects. */
+  #fields: string[] = [];
   /** What sip/headers.ts has read out of the fields, by what was asked; forgotten when a field changes. */
   #read: Map<string, unknown> | undefined;
 
   get size(): number {
-    return this.#fields.length;
+    return this.#fields.length / 3;
   }
 
   /** The first value of that name. */
   get(name: string): string | undefined {
     const key = headerKey(name);
-    return this.#fields.find((field) => field.key === key)?.value;
+    const fields = this.#fields;
+    for (let at = 1; at < fields.length; at += 3) if (fields[at] === key) return fields[at + 1];
+    return undefined;
   }
 
   /** Every value of that name, one per header line, in order. */
   all(name: string): string[] {
     const key = headerKey(name);
+    const fields = this.#fields;
     const values: string[] = [];
-    for (const field of this.#fields) if (field.key === key) values.push(field.value);
+    for (let at = 1; at < fields.length; at += 3) if (fields[at] === key) values.push(fields[at + 1]!);
     return values;
   }
 
@@ -126,7 +82,7 @@ export class SipHeaders {
 
   /** A field as it stood in a message, so that it needs no check. `key` is headerKey(name). */
   appendRead(name: string, value: string, key = headerKey(name)): this {
-    this.#fields.push({ name, key, value });
+    this.#fields.push(name, key, value);
     this.#read = undefined;
     return this;
   }
@@ -143,11 +99,26 @@ export class SipHeaders {
   delete(name: string): void {
     const key = headerKey(name);
     this.#read = undefined;
-    for (let i = this.#fields.length - 1; i >= 0; i -= 1) if (this.#fields[i]!.key === key) this.#fields.splice(i, 1);
+    for (let at = this.#fields.length - 3; at >= 0; at -= 3) {
+      if (this.#fields[at + 1] === key) this.#fields.splice(at, 3);
+    }
   }
 
   *[Symbol.iterator](): IterableIterator<{ readonly name: string; readonly key: string; readonly value: string }> {
-    yield* this.#fields;
+    const fields = this.#fields;
+    for (let at = 0; at < fields.length; at += 3) {
+      yield { name: fields[at]!, key: fields[at + 1]!, value: fields[at + 2]! };
+    }
+  }
+
+  /** The fields as they are written, a line each; without Content-Length, which follows from the body. */
+  lines(): string {
+    const fields = this.#fields;
+    let text = '';
+    for (let at = 0; at < fields.length; at += 3) {
+      if (fields[at + 1] !== 'content-length') text += `${oneLine(fields[at]!)}: ${oneLine(fields[at + 2]!)}\r\n`;
+    }
+    return text;
   }
 
   /** `read()` of this state of the fields: computed once per question. The value is shared: read-only. */
@@ -162,7 +133,12 @@ export class SipHeaders {
 
   clone(): SipHeaders {
     const copy = new SipHeaders();
-    for (const field of this.#fields) copy.appendRead(field.name, field.value, field.key);
+    copy.#fields = this.#fields.slice();
     return copy;
   }
+}
+
+/** A line break, which no value of a message holds, would become a space. */
+export function oneLine(value: string): string {
+  return value.includes('\n') || value.includes('\r') ? value.replace(/[\r\n]+/g, ' ') : value;
 }

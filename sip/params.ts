@@ -1,12 +1,20 @@
+/** One parameter, and the one behind it. */
+export interface ParamNode {
+  name: string;
+  value: string | null;
+  next: ParamNode | null;
+}
+
 /**
  * Parameters of a URI or a header value, `;name=value` (RFC 3261 §25.1 generic-param, §19.1.1 uri-parameters).
  * Names compare without case, order is kept, a parameter without `=` has the value null.
- * Values are kept decoded: a URI's without escapes, a header's without the quotes. At most a handful of entries,
- * so a linear list beats a map.
+ * Values are kept decoded: a URI's without escapes, a header's without the quotes. At most a handful of entries, and
+ * several of these lists in every message, most of them empty: a chain costs the least to make and to read.
  */
 export class Params {
-  readonly #names: string[] = [];
-  readonly #values: (string | null)[] = [];
+  /** The chain, for hot loops; others iterate. */
+  first: ParamNode | null = null;
+  #size = 0;
 
   static of(entries: Readonly<Record<string, string | null>>): Params {
     const params = new Params();
@@ -15,54 +23,74 @@ export class Params {
   }
 
   get size(): number {
-    return this.#names.length;
+    return this.#size;
   }
 
   has(name: string): boolean {
-    return this.#find(name) >= 0;
+    return this.first !== null && this.#find(name) !== null;
   }
 
   /** The value; null for a parameter without one; undefined when absent. */
   get(name: string): string | null | undefined {
-    const at = this.#find(name);
-    return at < 0 ? undefined : this.#values[at];
+    return this.first === null ? undefined : this.#find(name)?.value;
   }
 
   /** Replaces the parameter where it stands, or appends it. */
   set(name: string, value: string | null): this {
-    const at = this.#find(name);
-    if (at < 0) {
-      this.#names.push(name);
-      this.#values.push(value);
-    } else {
-      this.#values[at] = value;
-    }
+    const known = this.#find(name);
+    if (known === null) this.#append(name, value);
+    else known.value = value;
     return this;
   }
 
   delete(name: string): boolean {
-    const at = this.#find(name);
-    if (at < 0) return false;
-    this.#names.splice(at, 1);
-    this.#values.splice(at, 1);
+    const gone = this.#find(name);
+    if (gone === null) return false;
+    this.#size -= 1;
+    if (this.first === gone) {
+      this.first = gone.next;
+      return true;
+    }
+    let node = this.first;
+    while (node !== null && node.next !== gone) node = node.next;
+    if (node !== null) node.next = gone.next;
     return true;
   }
 
   *[Symbol.iterator](): IterableIterator<readonly [string, string | null]> {
-    for (let i = 0; i < this.#names.length; i += 1) yield [this.#names[i]!, this.#values[i]!];
+    for (let node = this.first; node !== null; node = node.next) yield [node.name, node.value];
   }
 
   clone(): Params {
     const copy = new Params();
-    for (const [name, value] of this) copy.set(name, value);
+    let last: ParamNode | null = null;
+    for (let node = this.first; node !== null; node = node.next) {
+      const twin: ParamNode = { name: node.name, value: node.value, next: null };
+      if (last === null) copy.first = twin;
+      else last.next = twin;
+      last = twin;
+    }
+    copy.#size = this.#size;
     return copy;
   }
 
-  #find(name: string): number {
-    const names = this.#names;
-    for (let i = 0; i < names.length; i += 1) if (names[i] === name) return i;
-    const lower = name.toLowerCase();
-    for (let i = 0; i < names.length; i += 1) if (names[i]!.toLowerCase() === lower) return i;
-    return -1;
+  #append(name: string, value: string | null): void {
+    const node: ParamNode = { name, value, next: null };
+    this.#size += 1;
+    let last = this.first;
+    if (last === null) {
+      this.first = node;
+      return;
+    }
+    while (last.next !== null) last = last.next;
+    last.next = node;
+  }
+
+  #find(name: string): ParamNode | null {
+    for (let node = this.first; node !== null; node = node.next) if (node.name === name) return node;
+    for (let node = this.first; node !== null; node = node.next) {
+      if (node.name.length === name.length && node.name.toLowerCase() === name.toLowerCase()) return node;
+    }
+    return null;
   }
 }

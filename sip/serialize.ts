@@ -1,5 +1,5 @@
 import { serializeCSeq, serializeNameAddr, serializeVia } from './header-values.js';
-import type { SipMessage } from './message.js';
+import { oneLine, type SipMessage } from './message.js';
 import { serializeUri } from './uri.js';
 
 /**
@@ -18,9 +18,7 @@ export function serializeMessage(message: SipMessage): Buffer {
   head += `To: ${line(serializeNameAddr(message.to))}`;
   head += `Call-ID: ${line(message.callId)}`;
   head += `CSeq: ${line(serializeCSeq(message.cseq))}`;
-  for (const { name, key, value } of message.headers) {
-    if (key !== 'content-length') head += `${oneLine(name)}: ${line(value)}`;
-  }
+  head += message.headers.lines();
   head += `Content-Length: ${message.body.length}\r\n\r\n`;
   if (message.body.length === 0) return Buffer.from(head, 'utf8');
   const headBytes = Buffer.byteLength(head, 'utf8');
@@ -37,8 +35,4 @@ function startLine(message: SipMessage): string {
 
 function line(value: string): string {
   return `${oneLine(value)}\r\n`;
-}
-
-function oneLine(value: string): string {
-  return value.includes('\n') || value.includes('\r') ? value.replace(/[\r\n]+/g, ' ') : value;
 }

@@ -235,7 +235,8 @@ export function serializeUri(uri: Uri): string {
 
 function uriParamsText(params: Params): string {
   let text = '';
-  for (const [name, value] of params) {
+  for (let node = params.first; node !== null; node = node.next) {
+    const { name, value } = node;
     text += `;${escaped(name, paramUnsafe)}`;
     if (value !== null) text += `=${escaped(value, paramUnsafe)}`;
   }
@@ -285,8 +286,11 @@ export function detachUri(uri: Uri): Uri {
 
 /** Parameters that share no text with the message they were read from. */
 export function detachParams(params: Params): Params {
-  const copy = new Params();
-  for (const [name, value] of params) copy.set(detach(name), value === null ? null : detach(value));
+  const copy = params.clone();
+  for (let node = copy.first; node !== null; node = node.next) {
+    node.name = detach(node.name);
+    if (node.value !== null) node.value = detach(node.value);
+  }
   return copy;
 }
 

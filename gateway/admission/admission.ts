@@ -54,7 +54,7 @@ export class Admission {
   admit(transaction: Pick<ServerTransaction, 'request' | 'flow'>): Verdict {
     const { method } = transaction.request;
     const { address } = transaction.flow.remote;
-    const { limiter, rules, privateSourcesOnly } = this.#options;
+    const { limiter, rules, privateSourcesOnly, authenticator } = this.#options;
     const peer = this.#classOf(transaction.flow);
     // Trunks and registered phones have limits of their own: max_calls, and hooks in flight per user or trunk.
     if (peer === 'unknown' && !limiter.take(address, method === 'INVITE' ? COST.INVITE : COST.other)) {
@@ -67,7 +67,22 @@ export class Admission {
     if (privateSourcesOnly && !privateRanges.contains(address)) {
       return this.#deny(transaction, 'only loopback and private addresses while anybody may register');
     }
+    if (method === 'INVITE' && peer !== 'client' && this.#mustProve(transaction)) {
+      const { statusCode, headers } = authenticator.challenge(false);
+      return { kind: 'refused', statusCode, headers };
+    }
     return { kind: 'admitted' };
+  }
+
+  /**
+   * An INVITE that `identify` would challenge, and that brings no credentials: it is answered here, where nothing of it
+   * is kept (RFC 3261 §26.3.2.4).
+   */
+  #mustProve({ request, flow }: Pick<ServerTransaction, 'request' | 'flow'>): boolean {
+    if (request.headers.has('Authorization')) return false;
+    const server = this.#options.servers.at(flow.remote.address);
+    if (server === null) return this.#options.unknownCall === 'challenge';
+    return server.profile.auth !== 'none' && server.inbound !== null;
   }
 
   /** Who sent this INVITE; challenges where the caller has to prove it. */

@@ -116,8 +116,12 @@ export class Registrar {
       return 'ok';
     }
     const { statusCode, headers, trace, reasonPhrase } = auth;
-    if (statusCode === 401) this.#counters.challenged += 1;
-    else this.#noteRefused(transaction, statusCode, trace);
+    if (statusCode === 401) {
+      this.#counters.challenged += 1;
+      context.respondStateless(transaction, 401, { headers });
+      return 'answered';
+    }
+    this.#noteRefused(transaction, statusCode, trace);
     transaction.respond(context.createResponse(transaction, statusCode, { headers, reasonPhrase }));
     return 'answered';
   }

@@ -1,8 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
 import { detach } from '../parse/scanner.js';
 import { type DigestAlgorithm, type DigestCredentials, digestAlgorithms, serializeChallenge } from './digest.js';
+import { createMac } from './mac.js';
 
 /**
  * What a nonce is worth before any secret is asked for.
@@ -57,7 +58,7 @@ export class DigestAuthenticator {
   forgotten = 0;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #key: Buffer;
+  readonly #mac: (salted: string, realm: string) => string;
   readonly #ttlMs: number;
   readonly #maxNonces: number;
   /** In order of first use. */
@@ -68,7 +69,8 @@ export class DigestAuthenticator {
   constructor(options: DigestAuthenticatorOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#key = options.random.bytes(32);
+    const mac = createMac(options.random.bytes(32));
+    this.#mac = (salted, realm) => mac(`${salted}:${realm}`).slice(0, MAC_DIGITS);
     this.#ttlMs = options.ttlMs ?? 300_000;
     this.#maxNonces = options.maxNonces ?? 50_000;
   }
@@ -117,10 +119,6 @@ export class DigestAuthenticator {
     const time = Math.floor(this.#clock.nowMs()).toString(16).padStart(TIME_DIGITS, '0');
     const salted = time + this.#random.bytes(SALT_BYTES).toString('hex');
     return salted + this.#mac(salted, realm);
-  }
-
-  #mac(salted: string, realm: string): string {
-    return createHmac('sha256', this.#key).update(`${salted}:${realm}`).digest('hex').slice(0, MAC_DIGITS);
   }
 
   /** When the nonce was issued, or null when it is not one of ours for that realm. */

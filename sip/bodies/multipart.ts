@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { fault, type Parsed, parsed } from '../../base/errors.js';
+import { headerKey } from '../header-names.js';
 import { type ContentDisposition, dispositionOf } from '../headers/content-disposition.js';
 import { type MediaType, parseMediaType, serializeMediaType } from '../headers/media-type.js';
-import { headerKey, SipHeaders } from '../message.js';
+import { SipHeaders } from '../message.js';
 import { Params } from '../params.js';
 import { isAllOf, TOKEN } from '../parse/scanner.js';
 

@@ -45,6 +45,7 @@ export function hasRawNul(text: string): boolean {
 
 /** Refuses a text that has line breaks or lone surrogates: they would not read back. */
 export function checkText(field: string, text: string): void {
+  if (isPlain(text)) return;
   if (lineBreak.test(text)) throw new UnwritableError(field, 'must not have a line break');
   if (!isWellFormed(text)) throw new UnwritableError(field, 'is not well-formed Unicode');
 }
@@ -55,8 +56,19 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }
 
+/** Only printable ASCII: what nearly every string is, and nothing else has to be looked for. */
+function isPlain(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
+}
+
 /** The value as it will read back: without the white space around it, which has no meaning (RFC 3261 §7.3.1). */
 export function checkedValue(name: string, value: string): string {
+  const blank = value !== '' && (value.charCodeAt(0) === 0x20 || value.charCodeAt(value.length - 1) === 0x20);
+  if (!blank && isPlain(value)) return value;
   checkText(name, value);
   if (hasRawNul(value)) throw new UnwritableError(name, 'must not have a NUL');
   const trims = value !== '' && (isBlank(value.charCodeAt(0)) || isBlank(value.charCodeAt(value.length - 1)));
@@ -78,7 +90,8 @@ export function checkToken(field: string, text: string): void {
 }
 
 function checkParams(field: string, params: Params): void {
-  for (const [name, value] of params) {
+  for (let node = params.first; node !== null; node = node.next) {
+    const { name, value } = node;
     if (!isAllOf(name, TOKEN)) throw new UnwritableError(`${field} parameter name`, 'must be a token');
     if (value !== null) checkText(`${field} parameter ${name}`, value);
   }
@@ -105,7 +118,8 @@ export function checkUri(field: string, uri: Uri): void {
     }
     return;
   }
-  for (const [name, value] of uri.params) {
+  for (let node = uri.params.first; node !== null; node = node.next) {
+    const { name, value } = node;
     if (name === '') throw new UnwritableError(`${field} URI parameter name`, 'must not be empty');
     checkUriText(`${field} URI parameter name`, name);
     if (value !== null) checkUriText(`${field} URI parameter`, value);

@@ -1,3 +1,4 @@
+import { headerNameIn } from '../header-names.js';
 import {
   type CSeq,
   type NameAddr,
@@ -8,11 +9,11 @@ import {
   type Via,
 } from '../header-values.js';
 import { hasRawNul } from '../headers/writable.js';
-import { headerKey, SipHeaders } from '../message.js';
+import { SipHeaders } from '../message.js';
 import { internMethod } from '../methods.js';
 import { parseUri, type Uri } from '../uri.js';
 import type { MessageFault, ParseLimits } from './message.js';
-import { detach, type HeadScanner, isAllOf, TOKEN } from './scanner.js';
+import { DIGIT, detach, type HeadScanner, isAllOf, TOKEN } from './scanner.js';
 
 type StartLine =
   | { readonly kind: 'request'; readonly method: string; readonly uri: Uri }
@@ -142,14 +143,13 @@ function readField(head: Head, text: string, start: number, end: number, folded:
   }
   let nameEnd = colon;
   while (nameEnd > start && isBlank(text.charCodeAt(nameEnd - 1))) nameEnd -= 1;
-  const name = text.slice(start, nameEnd);
   let from = colon + 1;
   let to = end;
   while (from < to && text.charCodeAt(from) <= SPACE && isLineBlank(text.charCodeAt(from))) from += 1;
   while (to > from && text.charCodeAt(to - 1) <= SPACE && isLineBlank(text.charCodeAt(to - 1))) to -= 1;
   const raw = text.slice(from, to);
   const value = folded ? unfold(raw) : raw;
-  const key = headerKey(name);
+  const { name, key } = headerNameIn(text, start, nameEnd);
   const reader = readers.get(key);
   if (reader !== undefined) {
     const problem = reader(head, value, name);
@@ -179,8 +179,6 @@ function address(field: 'from' | 'to'): FieldReader {
     if (head[field] !== undefined) return 'duplicate-header';
     const read = parseNameAddr(value);
     if (!read.ok) return problem;
-    const tag = read.value.params.get('tag');
-    if (typeof tag === 'string') read.value.params.set('tag', detach(tag));
     head[field] = read.value;
     return null;
   };
@@ -189,19 +187,22 @@ function address(field: 'from' | 'to'): FieldReader {
 function readVia(head: Head, value: string): MessageFault | null {
   const read = parseViaList(value);
   if (!read.ok) return 'bad-via';
-  if (head.via.length === 0) {
-    const { params } = read.value[0]!;
-    const branch = params.get('branch');
-    if (typeof branch === 'string') params.set('branch', detach(branch));
-  }
-  head.via.push(...read.value);
+  for (const via of read.value) head.via.push(via);
   return null;
+}
+
+function isVisible(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code <= SPACE || code === 0x7f) return false;
+  }
+  return text !== '';
 }
 
 function readCallId(head: Head, value: string): MessageFault | null {
   if (head.callId !== undefined) return 'duplicate-header';
   // RFC 3261 §25.1 callid, loosely: visible characters.
-  if (!/^[^\0-\x20\x7f]+$/.test(value)) return 'bad-call-id';
+  if (!isVisible(value)) return 'bad-call-id';
   head.callId = detach(value);
   return null;
 }
@@ -210,15 +211,14 @@ function readCSeq(head: Head, value: string): MessageFault | null {
   if (head.cseq !== undefined) return 'duplicate-header';
   const read = parseCSeq(value);
   if (!read.ok) return 'bad-cseq';
-  const { sequence, method } = read.value;
-  head.cseq = { sequence, method: detach(method) };
+  head.cseq = read.value;
   return null;
 }
 
 function readMaxForwards(head: Head, value: string, name: string): MessageFault | null {
   if (head.start?.kind === 'response') return keepAsText(head, value, name);
   if (head.maxForwards !== undefined) return 'duplicate-header';
-  const hops = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  const hops = isAllOf(value, DIGIT) ? Number(value) : Number.NaN;
   if (!(hops <= 255)) return 'bad-max-forwards';
   head.maxForwards = hops;
   return null;
@@ -228,13 +228,13 @@ function readRoute(head: Head, value: string, name: string): MessageFault | null
   if (head.start?.kind === 'response') return keepAsText(head, value, name);
   const read = parseNameAddrList(value);
   if (!read.ok) return 'bad-route';
-  head.route.push(...read.value);
+  for (const hop of read.value) head.route.push(hop);
   return null;
 }
 
 function readContentLength(head: Head, value: string): MessageFault | null {
   if (head.contentLength !== undefined) return 'duplicate-header';
-  const length = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  const length = isAllOf(value, DIGIT) ? Number(value) : Number.NaN;
   if (!(length <= 0xffff_ffff)) return 'bad-content-length';
   head.contentLength = length;
   return null;

@@ -204,7 +204,8 @@ const neverQuoted = new Set(['tag', 'branch', 'received', 'maddr', 'rport', 'ttl
 /** `;name=value …` of a header value. Feature parameters (RFC 3840 §9, `+sip.instance`) are always quoted. */
 export function paramsText(params: Params): string {
   let text = '';
-  for (const [name, value] of params) {
+  for (let node = params.first; node !== null; node = node.next) {
+    const { name, value } = node;
     if (value === null) text += `;${name}`;
     else text += `;${name}=${paramValueText(name, value)}`;
   }

@@ -214,7 +214,9 @@ export class ClientMachine implements ClientTransaction, Waiter {
 
   #stopTimers(): void {
     this.#retransmit?.cancel();
+    this.#retransmit = null;
     this.#timeout?.cancel();
+    this.#timeout = null;
   }
 
   #end(): void {

@@ -7,11 +7,11 @@ export const MAGIC_COOKIE = 'z9hG4bK';
 
 /** RFC 3261 §17.1.3: branch and method of CSeq; the branch is ours, so it is unique. */
 export function clientKey(branch: string, method: string): string {
-  return flat(branch, method);
+  return flat([branch, method]);
 }
 
 // A template leaves a tree of pieces, 32 bytes a node, which a map keeps for Timer J; join writes one flat string.
-function flat(...parts: (string | number)[]): string {
+function flat(parts: readonly (string | number)[]): string {
   return parts.join('|');
 }
 
@@ -26,15 +26,15 @@ export function serverKey(request: SipRequest, method = request.method): string 
   const host = top?.host ?? '';
   const port = top?.port ?? '';
   const asked = method === 'ACK' ? 'INVITE' : method;
-  if (branch.startsWith(MAGIC_COOKIE)) return flat(branch, host, port, asked);
+  if (branch.startsWith(MAGIC_COOKIE)) return flat([branch, host, port, asked]);
   const { uri, from, callId, cseq } = request;
-  return flat(serializeUri(uri), tagOf(from) ?? '', callId, cseq.sequence, branch, host, port, asked);
+  return flat([serializeUri(uri), tagOf(from) ?? '', callId, cseq.sequence, branch, host, port, asked]);
 }
 
 /** RFC 3261 §8.2.2.2: what a request that was forked on its way and comes twice has in common. */
 export function mergeKey(message: SipMessage): string {
   const { callId, cseq, from } = message;
-  return flat(callId, tagOf(from) ?? '', cseq.sequence, cseq.method);
+  return flat([callId, tagOf(from) ?? '', cseq.sequence, cseq.method]);
 }
 
 /** A To tag that is the same for every retransmission: RFC 3261 §8.2.7. FNV-1a, 64 bits in two halves. */

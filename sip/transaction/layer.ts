@@ -12,6 +12,7 @@ import type { Flow, Target } from '../transport/transport.js';
 import { ClientMachine } from './client.js';
 import type { TransactionHost } from './host.js';
 import { clientKey, MAGIC_COOKIE, mergeKey, serverKey, statelessTag } from './keys.js';
+import { LaneClock } from './lane-clock.js';
 import type { Transition } from './machine.js';
 import { ServerMachine } from './server.js';
 import { TimerLane } from './timer-lane.js';
@@ -89,6 +90,7 @@ export class TransactionLayer implements TransportHandlers {
   /** The first server transaction of each request outside a dialog, by what merged copies share. */
   readonly #firstOf = new Map<string, ServerMachine>();
   readonly #lanes = new Map<number, TimerLane>();
+  readonly #clock: LaneClock;
   readonly #tagSalt: number;
   #closed = false;
 
@@ -97,7 +99,13 @@ export class TransactionLayer implements TransportHandlers {
     this.#user = user;
     this.#limits = { ...defaultTransactionLimits, ...options.limits };
     this.#tagSalt = options.random.uint32();
+    this.#clock = new LaneClock(options.clock, { ...defaultTimerBase, ...options.timers });
     this.#host = this.#createHost();
+  }
+
+  /** The clock it was given, cheap for the lengths of time that transactions wait. */
+  get clock(): Clock {
+    return this.#clock;
   }
 
   /** Transactions in memory, finished ones that still absorb retransmissions included. */
@@ -165,6 +173,7 @@ export class TransactionLayer implements TransportHandlers {
     for (const client of [...this.#clients.values()]) client.abandon();
     for (const server of [...this.#servers.values()]) server.destroy();
     for (const lane of this.#lanes.values()) lane.clear();
+    this.#clock.rest();
   }
 
   #startClient(
@@ -193,10 +202,14 @@ export class TransactionLayer implements TransportHandlers {
 
   #startServer(key: string, request: SipRequest, flow: Flow): void {
     const merge = tagOf(request.to) === undefined ? mergeKey(request) : null;
-    const server = new ServerMachine(this.#host, { key, mergeKey: merge }, { request, flow });
-    this.#servers.set(key, server);
-    if (merge !== null && !this.#firstOf.has(merge)) this.#firstOf.set(merge, server);
+    const isMerged = merge !== null && this.#firstOf.has(merge);
+    const server = new ServerMachine(this.#host, { key, mergeKey: merge, isMerged }, { request, flow });
     server.onRequest(flow);
+    // Only now, so that a request that was answered without a transaction has not cost a place in the maps.
+    if (this.#closed) server.destroy();
+    if (server.state === 'terminated') return;
+    this.#servers.set(key, server);
+    if (merge !== null && !isMerged) this.#firstOf.set(merge, server);
   }
 
   #onAck(request: SipRequest, flow: Flow): void {
@@ -243,12 +256,12 @@ export class TransactionLayer implements TransportHandlers {
   }
 
   #createHost(): TransactionHost {
-    const { clock, random, transport } = this.#options;
+    const { random, transport } = this.#options;
     const base = { ...defaultTimerBase, ...this.#options.timers };
     const reliableTimers = timersFor(base, true);
     const unreliableTimers = timersFor(base, false);
     return {
-      clock,
+      clock: this.#clock,
       transport,
       user: this.#user,
       counters: this.counters,
@@ -265,6 +278,7 @@ export class TransactionLayer implements TransportHandlers {
         if (this.#clients.get(client.key) === client) this.#clients.delete(client.key);
       },
       removeServer: (server) => {
+        if (this.#servers.get(server.key) !== server) return;
         this.#servers.delete(server.key);
         if (server.mergeKey !== null && this.#firstOf.get(server.mergeKey) === server) {
           this.#firstOf.delete(server.mergeKey);

@@ -41,12 +41,14 @@ const nothing: News = {};
 class ServerHandle implements ServerTransaction {
   readonly request: SipRequest;
   readonly flow: Flow;
+  readonly isMerged: boolean;
   readonly #machine: ServerMachine;
 
-  constructor(machine: ServerMachine, request: SipRequest, flow: Flow) {
+  constructor(machine: ServerMachine, from: { request: SipRequest; flow: Flow }, isMerged: boolean) {
     this.#machine = machine;
-    this.request = request;
-    this.flow = flow;
+    this.request = from.request;
+    this.flow = from.flow;
+    this.isMerged = isMerged;
   }
 
   get state(): ServerTransactionState {
@@ -79,7 +81,7 @@ export class ServerMachine implements Waiter {
     deliverRequest: (machine) => machine.#deliverRequest(),
     deliverAck: (machine, news) => machine.#deliverAck(news),
     start100: (machine) => machine.#armRetransmit('timer100', TRYING_AFTER_MS),
-    stop100: (machine) => machine.#retransmit?.cancel(),
+    stop100: (machine) => machine.#stopRetransmit(),
     send100: (machine) => machine.#send100(),
     send: (machine, news) => machine.#send(news),
     resend: (machine) => machine.#resend(),
@@ -118,7 +120,7 @@ export class ServerMachine implements Waiter {
 
   constructor(
     host: TransactionHost,
-    keys: { readonly key: string; readonly mergeKey: string | null },
+    keys: { readonly key: string; readonly mergeKey: string | null; readonly isMerged: boolean },
     from: { readonly request: SipRequest; readonly flow: Flow },
   ) {
     this.#host = host;
@@ -127,7 +129,7 @@ export class ServerMachine implements Waiter {
     this.#flow = from.flow;
     this.#isInvite = from.request.method === 'INVITE';
     this.#table = this.#isInvite ? inviteServer : nonInviteServer;
-    this.#handle = new ServerHandle(this, from.request, from.flow);
+    this.#handle = new ServerHandle(this, from, keys.isMerged);
   }
 
   get state(): ServerTransactionState {
@@ -254,9 +256,15 @@ export class ServerMachine implements Waiter {
     this.#timeout = this.#host.clock.setTimer(delayMs, () => this.#step('timerH', nothing), { liveness: true });
   }
 
-  #stopTimers(): void {
+  #stopRetransmit(): void {
     this.#retransmit?.cancel();
+    this.#retransmit = null;
+  }
+
+  #stopTimers(): void {
+    this.#stopRetransmit();
     this.#timeout?.cancel();
+    this.#timeout = null;
   }
 
   #end(): void {

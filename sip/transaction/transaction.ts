@@ -42,6 +42,8 @@ export interface ServerTransaction {
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly state: ServerTransactionState;
+  /** RFC 3261 §8.2.2.2: when it came, the same request was being served already, having come on another way. */
+  readonly isMerged: boolean;
   /** The To tag for responses that open no other one; the layer's 200 to a CANCEL carries it too (RFC 3261 §9.2). */
   readonly localTag: string;
   /** Sends, when the state allows it; ignored otherwise. Retransmitting a 2xx to INVITE is the caller's business. */

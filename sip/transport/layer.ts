@@ -305,7 +305,11 @@ export class TransportLayer {
     if (message.kind === 'request') {
       this.counters.requestsReceived += 1;
       noteSource(message, flow.remote);
-      this.#guarded(() => handlers.onRequest(message, flow));
+      try {
+        handlers.onRequest(message, flow);
+      } catch (error) {
+        this.#failed(error);
+      }
       return;
     }
     this.counters.responsesReceived += 1;
@@ -358,8 +362,12 @@ export class TransportLayer {
     try {
       call();
     } catch (error) {
-      this.#options.log.error('sip.transport.handler-failed', { error: messageOf(error) });
+      this.#failed(error);
     }
+  }
+
+  #failed(error: unknown): void {
+    this.#options.log.error('sip.transport.handler-failed', { error: messageOf(error) });
   }
 }
 

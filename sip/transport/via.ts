@@ -1,6 +1,5 @@
 import type { Via } from '../header-values.js';
 import type { SipRequest } from '../message.js';
-import { Params } from '../params.js';
 import type { Flow, SentBy, TransportKind } from './transport.js';
 
 const DEFAULT_PORT = 5060;
@@ -23,8 +22,7 @@ export function viaProtocol(kind: TransportKind): string {
  * `alias` where the connection may be used to call us back (RFC 5923 §5).
  */
 export function viaFor(top: Via, flow: Pick<Flow, 'kind' | 'offersAlias'>, sentBy: SentBy): Via {
-  const params = new Params();
-  for (const [name, value] of top.params) params.set(name, value);
+  const params = top.params.clone();
   if (!params.has('rport')) params.set('rport', null);
   if (flow.offersAlias === true) params.set('alias', null);
   else params.delete('alias');

@@ -85,6 +85,8 @@ export interface UaContext {
   /** Allow, Supported and User-Agent, for requests that make a dialog or refresh its target; `without` option tags. */
   capabilities(without?: readonly string[]): HeaderList;
   userAgent(): HeaderList;
+  /** RFC 3261 §8.2.7: answers and forgets the transaction; for challenges, of which nothing is kept (§26.3.2.4). */
+  respondStateless(transaction: ServerTransaction, statusCode: number, options?: ResponseOptions): void;
   createResponse(transaction: ServerTransaction, statusCode: number, options?: UaResponseOptions): SipResponse;
   /** Refuses what RFC 3261 §8.2.2.3 and §8.2.3 refuse: unknown extensions, bodies of another type. False when it did. */
   admitContent(transaction: ServerTransaction): boolean;

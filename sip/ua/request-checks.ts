@@ -47,8 +47,10 @@ function checkContact(request: SipRequest): Refusal | null {
 
 /** RFC 3261 §8.2.2.3 and, for methods whose body types are known, §8.2.3; in and out of dialogs. */
 export function checkContent(request: SipRequest, capabilities: Capabilities): Refusal | null {
-  const unknown = tokens(request, 'Require').filter((tag) => !capabilities.extensions.includes(tag));
-  if (unknown.length > 0) return { statusCode: 420, headers: [['Unsupported', unknown.join(', ')]] };
+  if (request.headers.has('Require')) {
+    const unknown = tokens(request, 'Require').filter((tag) => !capabilities.extensions.includes(tag));
+    if (unknown.length > 0) return { statusCode: 420, headers: [['Unsupported', unknown.join(', ')]] };
+  }
   const accepted = capabilities.mediaTypes[request.method];
   if (accepted === undefined || request.body.length === 0) return null;
   // RFC 3261 §20.11: the sender does not mind when such a body is not understood.

@@ -42,3 +42,13 @@ export function capabilitiesOf(usages: readonly Usage[]): Capabilities {
     events: union(usages.map(({ events }) => events)),
   };
 }
+
+/** Allow, Supported and Allow-Events as header fields (empty lists are not written), and what usages tell besides. */
+export function toldBy(usages: readonly Usage[], known: Capabilities, without: readonly string[]): HeaderList {
+  const lists = [
+    ['Allow', known.methods.join(', ')],
+    ['Supported', known.extensions.filter((tag) => !without.includes(tag)).join(', ')],
+    ['Allow-Events', known.events.join(', ')],
+  ] as const;
+  return [...lists.filter(([, value]) => value !== ''), ...usages.flatMap((usage) => usage.told ?? [])];
+}

@@ -1,7 +1,8 @@
 import { AppError, messageOf } from '../../base/errors.js';
 import { randomHex } from '../../base/random.js';
-import { createResponse, type HeaderList } from '../build.js';
+import type { HeaderList } from '../build.js';
 import { DialogStore } from '../dialog/store.js';
+import { checkedValue } from '../headers/writable.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { type ServerTransaction, TransactionLayer, type TransactionUser } from '../transaction/layer.js';
 import { defaultTimerBase } from '../transaction/timers.js';
@@ -15,6 +16,7 @@ import { InviteAttempt } from './invite-attempt.js';
 import { type OptionsAnswer, OptionsExchange, type OptionsRequest, type PeerCapabilities } from './options.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
 import { ownContact } from './own-contact.js';
+import { ownResponse } from './own-response.js';
 import { type Capabilities, checkContent, checkOutOfDialog, isInDialog, type Refusal } from './request-checks.js';
 import { RingingCalls } from './ringing-calls.js';
 import { refusalBy, type SessionExtension } from './session-extension.js';
@@ -26,7 +28,7 @@ import type {
   ResponseOptions,
   SessionHandlers,
 } from './types.js';
-import { capabilitiesOf, type MethodHandler, type Usage } from './usage.js';
+import { capabilitiesOf, type MethodHandler, toldBy, type Usage } from './usage.js';
 import type { UserAgentOptions } from './user-agent-options.js';
 
 /** An attempt without a contact to call. */
@@ -44,13 +46,6 @@ const builtIn: Usage = {
   mediaTypes: { INVITE: sessionTypes, UPDATE: sessionTypes, PRACK: sessionTypes },
 };
 
-/** Whose responses name what we understand: RFC 3261 §11.2, §13.3.1.4, and REGISTER because phones look there. */
-const telling = new Set(['INVITE', 'OPTIONS', 'REGISTER', 'UPDATE']);
-
-function isSuccess(statusCode: number): boolean {
-  return statusCode >= 200 && statusCode < 300;
-}
-
 /**
  * The transaction user: requests in dialogs go to their sessions, new ones through the checks of RFC 3261 §8.2 to the
  * application. Over `maxSessions` an INVITE gets 503, counted `refused`.
@@ -67,6 +62,9 @@ export class UserAgent implements TransactionUser {
   readonly #extensions: SessionExtension[] = [];
   #known: Capabilities | null = null;
   readonly #exchange: OptionsExchange;
+  /** The name of this user agent, checked once. */
+  readonly #agent: string;
+  #toldFields: HeaderList | null = null;
   #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
   #filter: ((transaction: ServerTransaction) => boolean) | null = null;
   #closed: Promise<void> | null = null;
@@ -74,6 +72,7 @@ export class UserAgent implements TransactionUser {
   constructor(options: UserAgentOptions) {
     const { transport, clock, random, log, timers = {} } = options;
     this.#options = options;
+    this.#agent = checkedValue('Server', options.userAgent);
     this.transactions = new TransactionLayer({ transport, clock, random, log, timers }, this);
     this.#sender = new RequestSender(options, this.transactions);
     this.#context = this.#createContext();
@@ -102,6 +101,7 @@ export class UserAgent implements TransactionUser {
     this.#usages.push(usage);
     this.#known = null;
     if (usage.session !== undefined) this.#extensions.push(usage.session);
+    this.#toldFields = null;
     for (const [method, handler] of Object.entries(usage.methods ?? {})) {
       if (handler !== null) this.#methods.set(method, handler);
     }
@@ -160,6 +160,19 @@ export class UserAgent implements TransactionUser {
     return this.#sender.locate(uri, signal);
   }
 
+  /**
+   * RFC 3261 §8.2.7: the same without a transaction, which is forgotten: each copy of the request is answered anew, and
+   * nothing outlives the datagram. For challenges (§26.3.2.4), which strangers must not fill our memory with.
+   */
+  respondStateless(transaction: ServerTransaction, statusCode: number, options: ResponseOptions = {}): void {
+    const { request, flow } = transaction;
+    transaction.drop();
+    this.transactions.respondStateless(request, flow, statusCode, [
+      ...(options.headers ?? []),
+      ['Server', this.#agent],
+    ]);
+  }
+
   /** See OutOfDialogSender. */
   request(options: OutOfDialogRequest): Promise<SipResponse> {
     return this.#requests.send(options);
@@ -214,8 +227,7 @@ export class UserAgent implements TransactionUser {
       return;
     }
     if (this.#filter?.(transaction) === false) return;
-    const isMerged = this.transactions.findMerged(transaction.request);
-    const refusal = checkOutOfDialog(transaction.request, this.#capabilities(), isMerged);
+    const refusal = checkOutOfDialog(transaction.request, this.#capabilities(), transaction.isMerged);
     if (refusal === null) this.#serve(transaction);
     else this.#refuse(transaction, refusal);
   }
@@ -280,9 +292,7 @@ export class UserAgent implements TransactionUser {
 
   /** RFC 3261 §12.2.2, without a transaction: a forged source is told once and not again and again until its ACK. */
   #refuseUnknownDialog(transaction: ServerTransaction): void {
-    const { request, flow } = transaction;
-    transaction.drop();
-    this.transactions.respondStateless(request, flow, 481, [['Server', this.#options.userAgent]]);
+    this.respondStateless(transaction, 481);
   }
 
   #refuse(transaction: ServerTransaction, { statusCode, reasonPhrase, headers }: Refusal): void {
@@ -309,34 +319,19 @@ export class UserAgent implements TransactionUser {
 
   /** Allow, Supported and Allow-Events as header fields (empty lists are not written), and what usages tell besides. */
   #told(without: readonly string[] = []): HeaderList {
-    const extensions = this.#capabilities().extensions.filter((tag) => !without.includes(tag));
-    const lists = [
-      ['Allow', this.allow()],
-      ['Supported', extensions.join(', ')],
-      ['Allow-Events', this.allowEvents()],
-    ] as const;
-    const told = this.#usages.flatMap((usage) => usage.told ?? []);
-    return [...lists.filter(([, value]) => value !== ''), ...told];
+    if (without.length > 0) return toldBy(this.#usages, this.#capabilities(), without);
+    this.#toldFields ??= toldBy(this.#usages, this.#capabilities(), without);
+    return this.#toldFields;
   }
 
   #createResponse(transaction: ServerTransaction, statusCode: number, options: UaResponseOptions = {}): SipResponse {
-    const { request, localTag } = transaction;
-    // RFC 3311 §4: in provisional responses too, so that the caller may send UPDATE.
-    const isNews = (statusCode > 100 && statusCode < 200) || isSuccess(statusCode);
-    const isTold = statusCode === 405 || (isNews && telling.has(request.method));
-    return createResponse(request, statusCode, {
-      reasonPhrase: options.reasonPhrase,
-      ...(statusCode === 100 ? {} : { toTag: localTag }),
-      headers: [...(options.headers ?? []), ...(isTold ? this.#told() : []), ['Server', this.#options.userAgent]],
-      body: options.body,
-      contentType: options.contentType ?? 'application/sdp',
-      copyRecordRoute: options.copyRecordRoute,
-    });
+    return ownResponse(transaction, statusCode, { ...options, agent: this.#agent, told: this.#told() });
   }
 
   #createContext(): UaContext {
-    const { clock, random, log, transport, timers = {}, nat, isPrivate, userAgent, trace } = this.#options;
-    const agent: HeaderList = [['User-Agent', userAgent]];
+    const { random, log, transport, timers = {}, nat, isPrivate, trace } = this.#options;
+    const { clock } = this.transactions;
+    const agent: HeaderList = [['User-Agent', this.#agent]];
     return {
       clock,
       random,
@@ -367,6 +362,7 @@ export class UserAgent implements TransactionUser {
       contact: (user, peer, secure) => this.contact(user, peer, secure),
       capabilities: (without) => [...this.#told(without), ...agent],
       userAgent: () => agent,
+      respondStateless: (transaction, statusCode, options) => this.respondStateless(transaction, statusCode, options),
       createResponse: (transaction, statusCode, options) => this.#createResponse(transaction, statusCode, options),
       admitContent: (transaction) => {
         const refusal = checkContent(transaction.request, this.#capabilities());

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { headerKey } from '../../sip/header-names.js';
 import {
   contacts,
   contentType,
@@ -11,7 +12,7 @@ import {
   retryAfter,
   tokens,
 } from '../../sip/headers.js';
-import { headerKey, SipHeaders, type SipRequest } from '../../sip/message.js';
+import { SipHeaders, type SipRequest } from '../../sip/message.js';
 import { serializeUri } from '../../sip/uri.js';
 import { request } from '../support/sip-messages.js';
 import { wire } from '../support/wire.js';

@@ -207,7 +207,10 @@ describe('server side', () => {
 
   test('RFC 3261 §8.2.2.2 a request that came on two ways is merged; its retransmission is not', () => {
     const merged: boolean[] = [];
-    user.serve = (transaction) => merged.push(layer.findMerged(transaction.request));
+    user.serve = (transaction) => {
+      expect(layer.findMerged(transaction.request)).toBe(transaction.isMerged);
+      merged.push(transaction.isMerged);
+    };
     layer.onRequest(incoming('INVITE', { branch: 'z9hG4bKone' }), flow);
     layer.onRequest(incoming('INVITE', { branch: 'z9hG4bKone' }), flow);
     layer.onRequest(incoming('INVITE', { branch: 'z9hG4bKtwo' }), flow);

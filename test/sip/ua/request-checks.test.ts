@@ -276,3 +276,20 @@ test('RFC 3261 §22.2 a re-INVITE and a BYE that are challenged are repeated wit
   call.end();
   await bench.expectNothingLeft();
 });
+
+test('RFC 3261 §26.3.2.4 a stateless challenge leaves nothing, and its copies have the same To tag', async () => {
+  const flow = await pair();
+  const { alice, bob } = flow;
+  const transactions: number[] = [];
+  bob.ua.handle('REGISTER', (transaction) => {
+    bob.ua.respondStateless(transaction, 401, { headers: [['WWW-Authenticate', 'Digest realm="r", nonce="n"']] });
+    transactions.push(bob.ua.counts().transactions);
+    bob.ua.respond(transaction, 200);
+  });
+  const answer = await answerTo(flow, { method: 'REGISTER' });
+  expect([answer.statusCode, answer.headers.get('WWW-Authenticate')]).toEqual([401, 'Digest realm="r", nonce="n"']);
+  expect(answer.headers.get('Server')).toBe('bob');
+  expect(tagOf(answer.to)).toMatch(/^[0-9a-f]{16}$/);
+  expect([transactions, bob.ua.counts().transactions, alice.ua.counts().transactions]).toEqual([[0], 0, 1]);
+  await flow.bench.expectNothingLeft();
+});
