@@ -23,7 +23,6 @@ let answered: Uint8Array = Buffer.alloc(0);
 const network: Network = {
   interfaces: () => [{ name: 'lo', address: '127.0.0.1', family: 4, internal: true }],
   routeTo: () => Promise.resolve('127.0.0.1'),
-  lookup: () => Promise.resolve([]),
   listenTcp: () => Promise.reject(new Error('no streams here')),
   connectTcp: () => Promise.reject(new Error('no streams here')),
   listenTls: () => Promise.reject(new Error('no streams here')),

@@ -1,8 +1,9 @@
 import { randomHex } from '../../base/random.js';
 import { createRequest, createResponse, type HeaderList } from '../build.js';
 import { createTag, initialSequence } from '../dialog/dialog.js';
+import { headerKey } from '../header-names.js';
 import { nameAddr, serializeNameAddr, withTag } from '../header-values.js';
-import { headerKey, SipHeaders, type SipRequest, type SipResponse } from '../message.js';
+import { SipHeaders, type SipRequest, type SipResponse } from '../message.js';
 import { ResolveError } from '../resolve/resolve-error.js';
 import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
 import type { Target } from '../transport/transport.js';
