@@ -127,6 +127,10 @@ export interface AgentOptions {
   readonly kinds?: readonly TransportKind[];
   readonly transports?: readonly TransportFactory[];
   readonly contact?: UserAgentOptions['contact'];
+  readonly locator?: UserAgentOptions['locator'];
+  readonly failover?: UserAgentOptions['failover'];
+  readonly outboundProxy?: UserAgentOptions['outboundProxy'];
+  readonly nat?: UserAgentOptions['nat'];
 }
 
 export interface UaBenchOptions {
@@ -183,17 +187,20 @@ export class UaBench {
     const trace = ({ machine, from, event }: UaTransition): void => {
       this.visited.add(`${machine} ${from} ${event}`);
     };
-    const { contact } = options;
+    const { contact, locator, failover, outboundProxy, nat = 'auto' } = options;
     const ua = new UserAgent({
       clock,
       random,
       log,
       transport,
       userAgent: name,
-      nat: 'auto',
+      nat,
       isPrivate,
       trace,
       contact,
+      locator,
+      failover,
+      outboundProxy,
     });
     await ua.start();
     const agent = new Agent(name, address, ua, transport);
