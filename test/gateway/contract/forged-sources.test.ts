@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { tagOf } from '../../../sip/header-values.js';
 import { ContractWorld } from '../../support/contract-world.js';
 import { silentMedia } from '../../support/phone.js';
 import { SipEndpoint } from '../../support/sip-endpoint.js';
@@ -37,5 +38,31 @@ test('contract §2.6 a datagram from the address and port of a TCP connection is
   await world.dial(phone, '9000', 'ended rejected');
   expect(phone.call?.ended?.statusCode).toBe(403);
   await forger.close();
+  await world.expectNothingLeft();
+});
+
+test('RFC 3261 §26.1.3 who knows a dialog but comes from elsewhere does not draw the call to himself', async () => {
+  world = await ContractWorld.start();
+  world.hooks.on('invite', { json: { strategy: 'Accept', room_id: 'r' } });
+  const phone = await world.addRegistered('1001');
+  const call = await world.dial(phone, '9000', 'answered');
+  const answer = world.wire.find(({ text }) => text === '200 INVITE')!.message;
+  const thief = await SipEndpoint.open(world.network.host('10.0.2.66'), '10.0.2.66');
+  const forged = thief.send({
+    method: 'UPDATE',
+    user: '9000',
+    from: '1001',
+    fromTag: tagOf(answer.from)!,
+    toTag: tagOf(answer.to)!,
+    callId: answer.callId,
+    sequence: 1_000_000,
+  });
+  await world.clock.advance(100);
+  expect(thief.answersTo(forged)).toMatchObject([{ statusCode: 200 }]);
+  // The gateway ends the call: its BYE goes to the phone.
+  await world.gateway.api('DELETE', `/sip/conn/${world.hooks.bodies('invite')[0]?.conn_id}`);
+  await world.until(() => call.ended !== null, 'the BYE at the phone');
+  expect(thief.requests('BYE')).toEqual([]);
+  await thief.close();
   await world.expectNothingLeft();
 });

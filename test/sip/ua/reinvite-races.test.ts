@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import type { HeaderList } from '../../../sip/build.js';
 import type { SipRequest } from '../../../sip/message.js';
-import { ANSWER, answered, OFFER, pair } from '../../support/ua-bench.js';
+import { SipEndpoint } from '../../support/sip-endpoint.js';
+import { ANSWER, answered, OFFER, pair, UaBench } from '../../support/ua-bench.js';
 
 const silent = { onResponse: () => undefined, onTimeout: () => undefined, onTransportError: () => undefined };
 
@@ -127,4 +129,37 @@ test('RFC 3261 §14.1 an answered re-INVITE leaves no timer of its own', async (
   expect(bench.clock.pendingTimers).toBeLessThanOrEqual(before);
   call.end();
   await bench.expectNothingLeft();
+});
+
+test('RFC 3262 §4 a re-INVITE may be answered reliably too: its PRACK, and the answer before the 2xx', async () => {
+  const bench = new UaBench();
+  const alice = await bench.agent('alice', '10.0.0.1');
+  bench.name('10.0.0.2', 'peer');
+  const peer = await SipEndpoint.open(bench.network.host('10.0.0.2'), '10.0.0.2');
+  const call = alice.call([{ kind: 'udp', address: '10.0.0.2', port: 5060 }]);
+  await bench.clock.advance(10);
+  peer.respond(peer.requests('INVITE')[0]!, 200, { body: ANSWER, contentType: 'application/sdp' });
+  await bench.clock.advance(10);
+  const outcome = call.reinvite(Buffer.from('v=0 hold'));
+  await bench.clock.advance(10);
+  const again = peer.requests('INVITE')[1]!;
+  const reliably: HeaderList = [
+    ['Require', '100rel'],
+    ['RSeq', '9'],
+  ];
+  for (let copies = 0; copies < 2; copies += 1) {
+    peer.respond(again, 183, { headers: reliably, body: Buffer.from('v=0 early'), contentType: 'application/sdp' });
+  }
+  await bench.clock.advance(10);
+  const [prack, ...others] = peer.requests('PRACK');
+  expect([prack?.headers.get('RAck'), others]).toEqual([`9 ${again.cseq.sequence} INVITE`, []]);
+  peer.respond(prack!, 200);
+  peer.respond(again, 200);
+  await bench.clock.advance(10);
+  expect(await outcome).toEqual({ ok: true, body: Buffer.from('v=0 early') });
+  call.end();
+  await bench.clock.advance(10);
+  peer.respond(peer.requests('BYE')[0]!, 200);
+  await bench.expectNothingLeft();
+  await peer.close();
 });
