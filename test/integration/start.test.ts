@@ -109,7 +109,7 @@ test('a second gateway on the same data is told so; on the same ports too, it is
 test('the start prints where everything listens, who may register and what to try, and answers /health and /ready', async () => {
   const program = run([...freePorts(), '--media-workers', '1']);
   const listening = await listeningOf(program);
-  expect(listening.map(({ kind }) => kind).sort()).toEqual(['http', 'tcp', 'udp']);
+  expect(listening.map(({ kind }) => kind).sort()).toEqual(['http', 'tcp', 'udp', 'ws']);
   await program.prints('3. Ring it');
   for (const { address, port } of listening) expect(program.stdout).toContain(`${address}:${port}`);
   expect(program.stdout).toContain('any name, password = same name, from loopback and private addresses only');
