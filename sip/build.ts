@@ -43,6 +43,18 @@ function headersOf(list: HeaderList | undefined, body: Buffer, contentType: stri
 }
 
 /**
+ * Throws an UnwritableError for a reason phrase or a header field that createResponse or createRequest would refuse: for
+ * those who have to know before they change their state.
+ */
+export function checkParts(parts: {
+  readonly reasonPhrase?: string | undefined;
+  readonly headers?: HeaderList | undefined;
+}) {
+  if (parts.reasonPhrase !== undefined) checkPhrase(parts.reasonPhrase);
+  if (parts.headers !== undefined && parts.headers.length > 0) headersOf(parts.headers, NO_BODY, undefined);
+}
+
+/**
  * A request without a Via, which the transaction layer adds (RFC 3261 §8.1.1). Throws an UnwritableError when a string
  * among the parts could not be read back from the message.
  */

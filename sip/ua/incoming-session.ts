@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/errors.js';
 import type { SipCallId } from '../../base/ids.js';
 import { sessionBody } from '../bodies/body-parts.js';
-import type { HeaderList } from '../build.js';
+import { checkParts, type HeaderList } from '../build.js';
 import { createUasDialog } from '../dialog/dialog.js';
 import type { DialogId } from '../dialog/store.js';
 import type { NameAddr } from '../header-values.js';
@@ -150,6 +150,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   }
 
   progress(statusCode: number, options: ProgressOptions = {}): void {
+    checkParts(options);
     if (options.reliable === 'required' && this.reliableSupport === 'none') {
       this.reject(421, { headers: [['Require', '100rel']] });
       return;
@@ -158,16 +159,19 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   }
 
   accept(options: AcceptOptions): void {
+    checkParts(options);
     this.#apply(this.#reliable.isHolding ? 'acceptLater' : 'accept', { statusCode: 200, options });
   }
 
   reject(statusCode: number, options: ResponseOptions = {}): void {
+    checkParts(options);
     const reasonPhrase = options.reasonPhrase ?? phraseOf(statusCode);
     this.#apply('reject', { statusCode, options, end: localEnd('rejected', statusCode, reasonPhrase) });
   }
 
   end(options: EndOptions = {}): void {
     const { statusCode = 486, reasonPhrase, headers } = options;
+    checkParts(options);
     if (this.#state === 'answered') this.#usage.hangUp(localEnd(options.cause ?? 'bye'), headers);
     else this.reject(statusCode, { reasonPhrase, headers });
   }

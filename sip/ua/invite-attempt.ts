@@ -1,7 +1,7 @@
 import { messageOf } from '../../base/errors.js';
 import type { SipCallId } from '../../base/ids.js';
 import { sessionBody } from '../bodies/body-parts.js';
-import { createRequest, createResponse, type HeaderList } from '../build.js';
+import { checkParts, createRequest, createResponse, type HeaderList } from '../build.js';
 import type { DialogId } from '../dialog/store.js';
 import type { NameAddr } from '../header-values.js';
 import { contacts } from '../headers.js';
@@ -115,6 +115,7 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   }
 
   end(options: EndOptions = {}): void {
+    checkParts(options);
     if (this.#isReported || this.#ending !== null) return;
     if (this.#winner === null) {
       this.#ending = localEnd(options.cause ?? 'cancelled', 487, 'Request Terminated');
