@@ -92,9 +92,11 @@ export function createSip({ config, clock, random, network, sipDoors, log, files
     log,
     publicIp: config.publicIp ?? undefined,
     isLocalNet: isPrivate,
+    locateSentBy: async (sentBy) => (await locator.locateSentBy?.(sentBy)) ?? [],
     ...createListeners(config, sipDoors),
   });
   const resolver = createResolver({ clock, random, network, log, files });
+  const locator = createLocator({ clock, random, resolver, transport });
   const userAgent = new UserAgent({
     clock,
     random,
@@ -103,7 +105,7 @@ export function createSip({ config, clock, random, network, sipDoors, log, files
     userAgent: 'Hookline',
     nat: config.nat,
     isPrivate,
-    locator: createLocator({ clock, random, resolver, transport }),
+    locator,
   });
   const sessionTimers = createSessionTimers(config);
   if (sessionTimers !== null) userAgent.use(sessionTimers);

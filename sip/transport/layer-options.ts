@@ -4,6 +4,7 @@ import type { Network } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import type { TransportLimits } from './limits.js';
+import type { SentByLocator } from './reopen.js';
 import type { Flow, SentMessage, TransportFactory, TransportKind } from './transport.js';
 
 export interface Listen {
@@ -25,6 +26,8 @@ export interface TransportLayerOptions {
   readonly listens: readonly Listen[];
   /** Beside UDP and TCP, which are always there; each of a kind of its own. */
   readonly transports?: readonly TransportFactory[] | undefined;
+  /** RFC 3263 §5: finds whom a response is for whose connection is gone; Locator.locateSentBy. */
+  readonly locateSentBy?: SentByLocator | undefined;
   readonly limits?: Partial<TransportLimits>;
 }
 

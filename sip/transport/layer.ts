@@ -13,6 +13,7 @@ import { defaultTransportLimits, type TransportLimits } from './limits.js';
 import { expandAddress, pickLocal } from './local-address.js';
 import { RateLimiter } from './rate-limiter.js';
 import { RecentSet } from './recent-set.js';
+import { reopenFlow } from './reopen.js';
 import { tcpTransport } from './tcp.js';
 import type { Flow, SentBy, SentMessage, Target, Transport, TransportHost, TransportKind } from './transport.js';
 import {
@@ -166,14 +167,9 @@ export class TransportLayer {
     return sent;
   }
 
-  /**
-   * RFC 3261 §18.2.2: a way back to whom a closed stream led, at the sent-by of its request. Rejects with a
-   * TransportError; always for a WebSocket.
-   */
-  reopen({ kind, remote: { address } }: Flow, top: Via | undefined): Promise<Flow> {
-    if (isWebSocket(kind))
-      return Promise.reject(new TransportError('flow-gone', 'a WebSocket client cannot be dialled'));
-    return this.#connect({ kind, address, port: top?.port ?? defaultPort(kind), serverName: top?.host });
+  /** See reopenFlow. */
+  reopen(flow: Flow, top: Via | undefined): Promise<Flow> {
+    return reopenFlow(flow, top, (target) => this.#connect(target), this.#options.locateSentBy);
   }
 
   /** Sends the same bytes again, over the same flow. */

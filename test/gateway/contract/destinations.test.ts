@@ -65,3 +65,25 @@ test('design §9 nothing in a number that the API names gets out of its place in
   }
   await world.expectNothingLeft();
 });
+
+test('RFC 3263 §4.3 a trunk with several addresses is called at the next one when the first is silent or refuses', async () => {
+  world = await ContractWorld.start('call_events: true');
+  const busy = await world.addQuietPhone('2', { address: '10.0.2.1', onInvite: 503 });
+  const pbx = await world.addQuietPhone('2', { address: '10.0.2.2', onInvite: 486 });
+  world.network.hosts.set('pbx.example', ['10.0.2.1', '10.0.2.2']);
+  await inviteServer({});
+  expect([busy.calls.length, pbx.calls.length]).toEqual([1, 1]);
+  await world.clock.advance(1000);
+  world.network.hosts.set('pbx.example', ['10.0.2.9', '10.0.2.2']);
+  await world.clock.advance(1000);
+  await inviteServer({ room_id: 's' });
+  expect(pbx.calls).toHaveLength(1);
+  await world.clock.advance(4000);
+  expect(pbx.calls).toHaveLength(2);
+  expect(world.gateway.gateway.counters()).toMatchObject({ sip_server_failovers_total: 2, sip_server_failed_total: 2 });
+  await world.expectNothingLeft();
+  expect(world.stories('out')).toEqual([
+    ['Connecting', 'Rejected 486'],
+    ['Connecting', 'Rejected 486'],
+  ]);
+});
