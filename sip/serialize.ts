@@ -3,11 +3,42 @@ import { oneLine, type SipMessage } from './message.js';
 import { serializeUri } from './uri.js';
 
 /**
+ * Bytes of many messages, one after the other: no allocation for each, and nothing else beside them that would be held
+ * in memory with those that a retransmission needs. Given out once, never written again.
+ */
+class Slab {
+  #bytes = Buffer.alloc(0);
+  #used = 0;
+
+  write(head: string, body: Buffer): Buffer {
+    // What UTF-8 takes at most.
+    const mostBytes = head.length * 3 + body.length;
+    if (mostBytes > SLAB_BYTES / 4) return Buffer.concat([Buffer.from(head, 'utf8'), body]);
+    if (this.#used + mostBytes > this.#bytes.length) {
+      this.#bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.#used = 0;
+    }
+    const start = this.#used;
+    let end = start + this.#bytes.write(head, start, 'utf8');
+    if (body.length > 0) {
+      this.#bytes.set(body, end);
+      end += body.length;
+    }
+    this.#used = end;
+    return this.#bytes.subarray(start, end);
+  }
+}
+
+const SLAB_BYTES = 65_536;
+const kept = new Slab();
+const passing = new Slab();
+
+/**
  * The message as bytes: RFC 3261 §7. Long names for the typed fields, Via first, then Route, the others in their
  * order, Content-Length always. A line break inside any value becomes a space, so that no value can add a field.
- * parse(serialize(m)) equals m.
+ * parse(serialize(m)) equals m. `isPassing`: nobody keeps the bytes once they are sent.
  */
-export function serializeMessage(message: SipMessage): Buffer {
+export function serializeMessage(message: SipMessage, isPassing = false): Buffer {
   let head = startLine(message);
   for (const via of message.via) head += `Via: ${line(serializeVia(via))}`;
   if (message.kind === 'request') {
@@ -20,12 +51,7 @@ export function serializeMessage(message: SipMessage): Buffer {
   head += `CSeq: ${line(serializeCSeq(message.cseq))}`;
   head += message.headers.lines();
   head += `Content-Length: ${message.body.length}\r\n\r\n`;
-  if (message.body.length === 0) return Buffer.from(head, 'utf8');
-  const headBytes = Buffer.byteLength(head, 'utf8');
-  const bytes = Buffer.allocUnsafe(headBytes + message.body.length);
-  bytes.write(head, 0, headBytes, 'utf8');
-  bytes.set(message.body, headBytes);
-  return bytes;
+  return (isPassing ? passing : kept).write(head, message.body);
 }
 
 function startLine(message: SipMessage): string {

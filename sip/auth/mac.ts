@@ -20,9 +20,14 @@ export function createMac(key: Uint8Array): (text: string) => string {
   }
   const outer = Buffer.concat([padded(key, 0x5c), Buffer.alloc(32)]);
   const start = padded(key, 0x36);
+  // Texts of one user have one length: the buffer of the last one serves the next.
+  let inner = start;
   return (text) => {
-    const inner = Buffer.allocUnsafe(BLOCK_BYTES + Buffer.byteLength(text));
-    inner.set(start);
+    const bytes = BLOCK_BYTES + Buffer.byteLength(text);
+    if (inner.length !== bytes) {
+      inner = Buffer.allocUnsafeSlow(bytes);
+      inner.set(start);
+    }
     inner.write(text, BLOCK_BYTES);
     outer.write(crypto.hash('sha256', inner, 'hex'), BLOCK_BYTES, 'hex');
     return crypto.hash('sha256', outer, 'hex');

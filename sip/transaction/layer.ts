@@ -250,9 +250,10 @@ export class TransactionLayer implements TransportHandlers {
     parts: { readonly toTag: string; readonly headers?: HeaderList | undefined },
   ): void {
     if (request.method === 'ACK') return;
-    this.#options.transport.sendResponse(createResponse(request, statusCode, parts), flow, () => {
+    const failed = (): void => {
       this.counters.responseFailures += 1;
-    });
+    };
+    this.#options.transport.sendResponse(createResponse(request, statusCode, parts), flow, failed, true);
   }
 
   #createHost(): TransactionHost {

@@ -75,7 +75,8 @@ export interface TransactionTransport {
     target: Target,
     handlers: { onSent(sent: SentMessage): void; onError(error: Error): void },
   ): void;
-  sendResponse(response: SipResponse, flow: Flow, onError: (error: Error) => void): SentMessage;
+  /** `isPassing`: the caller keeps nothing of what is returned. */
+  sendResponse(response: SipResponse, flow: Flow, onError: (error: Error) => void, isPassing?: boolean): SentMessage;
   resend(sent: SentMessage, onError: (error: Error) => void): void;
 }
 

@@ -150,8 +150,8 @@ export class TransportLayer {
    * a stream is gone a new one is opened to the source at the sent-by port, but not to a WebSocket client, which
    * cannot be dialled (RFC 7118 §5.4). Returns what was sent.
    */
-  sendResponse(response: SipResponse, flow: Flow, onError: (error: Error) => void): SentMessage {
-    const data = serializeMessage(response);
+  sendResponse(response: SipResponse, flow: Flow, onError: (error: Error) => void, isPassing = false): SentMessage {
+    const data = serializeMessage(response, isPassing);
     const top = response.via[0];
     if (flow.kind === 'udp') {
       const sent = { flow: this.#udp.towards(flow, responsePort(top, flow.remote)), data };

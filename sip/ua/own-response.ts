@@ -10,7 +10,8 @@ function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-export interface OwnResponseOptions extends UaResponseOptions {
+/** What every response says of us. */
+export interface Self {
   /** The value of Server; checked already. */
   readonly agent: string;
   /** Allow, Supported and what else is told of us. */
@@ -21,7 +22,8 @@ export interface OwnResponseOptions extends UaResponseOptions {
 export function ownResponse(
   transaction: ServerTransaction,
   statusCode: number,
-  options: OwnResponseOptions,
+  options: UaResponseOptions,
+  self: Self,
 ): SipResponse {
   const { request } = transaction;
   const response = createResponse(request, statusCode, {
@@ -36,8 +38,8 @@ export function ownResponse(
   // RFC 3311 §4: in provisional responses too, so that the caller may send UPDATE.
   const isNews = (statusCode > 100 && statusCode < 200) || isSuccess(statusCode);
   if (statusCode === 405 || (isNews && telling.has(request.method))) {
-    for (const [name, value] of options.told) headers.append(name, value);
+    for (const [name, value] of self.told) headers.append(name, value);
   }
-  headers.appendRead('Server', options.agent);
+  headers.appendRead('Server', self.agent);
   return response;
 }

@@ -325,7 +325,7 @@ export class UserAgent implements TransactionUser {
   }
 
   #createResponse(transaction: ServerTransaction, statusCode: number, options: UaResponseOptions = {}): SipResponse {
-    return ownResponse(transaction, statusCode, { ...options, agent: this.#agent, told: this.#told() });
+    return ownResponse(transaction, statusCode, options, { agent: this.#agent, told: this.#told() });
   }
 
   #createContext(): UaContext {
