@@ -11,6 +11,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createRealClock, delay } from '../base/clock.js';
 import { createRealNetwork, type TcpConnection, type TcpHandlers } from '../base/network.js';
 
 const { values } = parseArgs({
@@ -31,6 +32,7 @@ interface Figures {
 }
 
 const network = createRealNetwork();
+const clock = createRealClock();
 
 /** A certificate of openssl's making: this is no place for a library of our own. */
 function certificate(): { readonly cert: string; readonly key: string } {
@@ -47,6 +49,15 @@ async function measure(server: ChildProcess): Promise<Figures> {
   server.send('measure');
   const [figures] = await once(server, 'message');
   return figures as Figures;
+}
+
+/** The figures once the server holds so many: the last of a handshake is its own to see. */
+async function measureAt(server: ChildProcess, connections: number): Promise<Figures> {
+  for (;;) {
+    const figures = await measure(server);
+    if (figures.connections === connections) return figures;
+    await delay(clock, 50);
+  }
 }
 
 class Client implements TcpHandlers {
@@ -111,19 +122,19 @@ for (const kind of ['tcp', 'tls'] as const) {
   const { port } = ready.listening.find((each) => each.kind === kind)!;
   const before = await measure(server);
   const clients = await dial(kind, port, count);
-  const after = await measure(server);
+  const after = await measureAt(server, count);
   const each = (what: 'rss' | 'heapUsed' | 'external'): string => kib((after[what] - before[what]) / count);
   process.stdout.write(
-    `${kind}: ${after.connections - before.connections} of ${count} connections held; each ${each('rss')} resident, ` +
+    `${kind}: ${after.connections} connections held; each ${each('rss')} resident, ` +
       `${each('heapUsed')} heap, ${each('external')} buffers; process ${kib(after.rss)}\n`,
   );
   const asked = clients.filter((_, i) => i % Math.ceil(count / ASKED) === 0);
   await Promise.all(asked.map((client, i) => client.ask(i)));
   const closed = clients.filter((client) => client.closed).length;
   process.stdout.write(`${kind}: ${asked.length} asked and answered, ${closed} closed\n`);
-  failed ||= after.connections - before.connections !== count || closed > 0;
+  failed ||= closed > 0;
   for (const { connection } of clients) connection?.destroy();
-  while ((await measure(server)).connections > 0);
+  await measureAt(server, 0);
 }
 server.disconnect();
 process.exitCode = failed ? 1 : 0;

@@ -26,6 +26,7 @@ async function start({ addresses, cert, key }: Start): Promise<void> {
   });
   const ua = new UserAgent({ ...shared, transport, userAgent: 'bench', nat: 'auto', isPrivate: () => true });
   await ua.start();
+  process.once('disconnect', () => void ua.close());
   process.send?.({ listening: transport.listening });
   process.on('message', (what) => {
     if (what !== 'measure') return;
