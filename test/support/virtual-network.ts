@@ -13,6 +13,7 @@ import type {
 } from '../../base/network.js';
 import { familyOf } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
+import { pickLocal } from '../../sip/transport/local-address.js';
 import { connectVirtualTls, listenVirtualTls } from './virtual-tls.js';
 
 export interface VirtualNetworkOptions {
@@ -92,7 +93,7 @@ export class VirtualNetwork {
     return [...[...this.#udp.keys()].map(name('udp')), ...[...this.#tcp.keys()].map(name('tcp'))];
   }
 
-  /** The network as seen from the host with these addresses (the first of a family is used for outgoing connections). */
+  /** The network as seen from the host with these addresses (outgoing connections use the one nearest to the peer). */
   host(...addresses: [string, ...string[]]): Network {
     const interfaces: InterfaceAddress[] = addresses.map((address, index) => ({
       name: `veth${index}`,
@@ -106,8 +107,9 @@ export class VirtualNetwork {
         this.#connectTcp(options?.localAddress ?? own(remote.address), remote, handlers, options?.signal),
     };
     const shared = { network: streams, clock: this.#clock };
-    const own = (peer: string): string =>
-      addresses.find((address) => familyOf(address) === familyOf(peer)) ?? addresses[0];
+    // As a routing table would: the address of the peer's own net, else the first of its family.
+    const routes = addresses.map((address) => ({ local: { address, port: 0 } }));
+    const own = (peer: string): string => pickLocal(routes, peer)?.local.address ?? addresses[0];
     return {
       ...streams,
       listenTls: (local, options, accept) => listenVirtualTls(shared, local, options, accept),
