@@ -21,6 +21,8 @@ type StartLine =
 
 /** The header section of a message, read. `fault` is the first thing that is wrong with it; reading went on. */
 export interface Head {
+  /** The whole section, start line included. */
+  readonly text: string;
   readonly start: StartLine | null;
   readonly via: Via[];
   from: NameAddr | undefined;
@@ -54,7 +56,8 @@ export function readHead(bytes: Buffer, start: number, scanner: HeadScanner, lim
   const startText = text.slice(0, lineEnd < 0 ? text.length : lineEnd - (text.charCodeAt(lineEnd - 1) === CR ? 1 : 0));
   const startFault: { fault: MessageFault | null } = { fault: null };
   const head: Head = {
-    start: readStartLine(startText, startFault),
+    text,
+    start: readStartLine(startText, startFault, limits),
     via: [],
     from: undefined,
     to: undefined,
@@ -71,12 +74,13 @@ export function readHead(bytes: Buffer, start: number, scanner: HeadScanner, lim
   if (scanner.bareCr || hasRawNul(text)) note(head, 'bad-header', 0);
   if (startFault.fault !== null) note(head, startFault.fault, 0);
   if (lineEnd >= 0) readFields(head, text, lineEnd + 1, limits.maxHeaders);
+  if (head.via.length > limits.maxHops || head.route.length > limits.maxHops) note(head, 'too-many-hops', 0);
   const { start: line, cseq } = head;
   if (line?.kind === 'request' && cseq !== undefined && cseq.method !== line.method) note(head, 'method-mismatch', 0);
   return head;
 }
 
-function readStartLine(line: string, problem: { fault: MessageFault | null }): StartLine | null {
+function readStartLine(line: string, problem: { fault: MessageFault | null }, limits: ParseLimits): StartLine | null {
   if (line.length >= 4 && line.slice(0, 4).toUpperCase() === 'SIP/') return readStatusLine(line, problem);
   const first = line.indexOf(' ');
   const second = line.indexOf(' ', first + 1);
@@ -90,7 +94,8 @@ function readStartLine(line: string, problem: { fault: MessageFault | null }): S
   const uri = parseUri(target);
   if (version !== 'SIP/2.0' && version.toUpperCase() !== 'SIP/2.0') {
     problem.fault = /^SIP\/\d+\.\d+$/i.test(version) ? 'bad-version' : 'bad-start-line';
-  } else if (!uri.ok || (uri.value.scheme !== 'tel' && uri.value.scheme !== 'other' && uri.value.headers !== '')) {
+  } else if (target.length > limits.maxUriLength) problem.fault = 'uri-too-long';
+  else if (!uri.ok || (uri.value.scheme !== 'tel' && uri.value.scheme !== 'other' && uri.value.headers !== '')) {
     // RFC 3261 §19.1.1 table 1: no headers in a Request-URI.
     problem.fault = target === '' ? 'bad-start-line' : 'bad-request-uri';
   }
@@ -159,7 +164,7 @@ function readField(head: Head, text: string, start: number, end: number, folded:
 }
 
 /** RFC 3261 §7.3.1: each fold and the white space around it is one space. */
-function unfold(raw: string): string {
+export function unfold(raw: string): string {
   return raw
     .split('\n')
     .map((line) => line.trim())

@@ -1,5 +1,6 @@
 import type { SipMessage, SipRequest } from '../message.js';
 import { type Head, note, readHead } from './head.js';
+import { type RequestRemains, remainsOf } from './remains.js';
 import { HeadScanner } from './scanner.js';
 
 /** Why a message was refused. The same words serve as the cause of a 400 answer and as counter names. */
@@ -29,6 +30,8 @@ export type MessageFault =
   | 'short-body'
   | 'too-large'
   | 'too-many-headers'
+  | 'too-many-hops'
+  | 'uri-too-long'
   | 'line-too-long';
 
 /** What a peer may make us read. Beyond it the message is a fault, never cut. */
@@ -39,14 +42,27 @@ export interface ParseLimits {
   readonly maxHeaders: number;
   /** One line on the wire; a folded header field may have several. */
   readonly maxLineBytes: number;
+  /** Values of Via, and of Route: each response repeats the former, each request in the dialog the latter. */
+  readonly maxHops: number;
+  /** Characters of the Request-URI. */
+  readonly maxUriLength: number;
 }
 
-export const defaultParseLimits: ParseLimits = { maxBytes: 65_535, maxHeaders: 128, maxLineBytes: 8192 };
+/** Besides these a value or URI has at most 64 parameters. */
+export const defaultParseLimits: ParseLimits = {
+  maxBytes: 65_535,
+  maxHeaders: 128,
+  maxLineBytes: 8192,
+  maxHops: 128,
+  maxUriLength: 4096,
+};
 
 /**
  * `partial` is there when the message is a request whose Via, From, To, Call-ID and CSeq could be read: enough to
- * answer it (RFC 3261 §8.2.6) with 400, or 505 for `bad-version`, 513 for `too-large`. Of a doubled header field it
- * holds the first; its body is empty; an unreadable Request-URI stands in it as an `other` URI without a scheme.
+ * answer it (RFC 3261 §8.2.6) with 400, or 414 for `uri-too-long`, 505 for `bad-version`, 513 for `too-large`. Of a
+ * doubled header field it holds the first; its body is empty; an unreadable Request-URI stands in it as an `other` URI
+ * without a scheme. `remains` is there instead when some of the five could not be read, but the top Via says where an
+ * answer goes.
  */
 export type ParsedMessage =
   | { readonly ok: true; readonly value: SipMessage }
@@ -56,6 +72,7 @@ export type ParsedMessage =
       /** Offset in characters of the decoded head. */
       readonly at: number;
       readonly partial?: SipRequest;
+      readonly remains?: RequestRemains;
     };
 
 const EMPTY = Buffer.alloc(0);
@@ -112,7 +129,10 @@ export function finishMessage(head: Head, body: Uint8Array): ParsedMessage {
   if (cseq === undefined) note(head, 'missing-cseq', 0);
   const readable = start !== null && via.length > 0 && from && to && callId !== undefined && cseq;
   const problem = head.fault;
-  if (!readable) return { ok: false, fault: problem ?? 'bad-start-line', at: head.at };
+  if (!readable) {
+    const remains = start?.kind === 'request' ? remainsOf(head.text, start.method) : null;
+    return { ok: false, fault: problem ?? 'bad-start-line', at: head.at, ...(remains === null ? {} : { remains }) };
+  }
   if (start.kind === 'response') {
     if (problem !== null) return { ok: false, fault: problem, at: head.at };
     const { kind, statusCode, reasonPhrase } = start;

@@ -1,6 +1,7 @@
 import type { SipMessage, SipRequest } from '../message.js';
 import { type Head, note, readHead } from './head.js';
 import { defaultParseLimits, finishMessage, type MessageFault, type ParseLimits } from './message.js';
+import type { RequestRemains } from './remains.js';
 import { HeadScanner } from './scanner.js';
 
 /** What a stream gave. After a fatal fault the frame is lost and the connection has to be closed. */
@@ -15,6 +16,7 @@ export type FramerEvent =
       readonly fault: MessageFault;
       readonly fatal: boolean;
       readonly partial?: SipRequest;
+      readonly remains?: RequestRemains;
     };
 
 const CR = 0x0d;
@@ -121,8 +123,8 @@ export class StreamFramer {
     const result = finishMessage(head, this.#buffer.subarray(scanner.bodyStart, end));
     if (result.ok) events.push({ type: 'message', message: result.value });
     else {
-      const { fault, partial } = result;
-      events.push({ type: 'fault', fault, fatal, ...(partial === undefined ? {} : { partial }) });
+      const { ok: _, at: __, ...rest } = result;
+      events.push({ type: 'fault', fatal, ...rest });
     }
     this.#dead = fatal;
     this.#start = end;

@@ -26,7 +26,8 @@ export function serverKey(request: SipRequest, method = request.method): string 
   const host = top?.host ?? '';
   const port = top?.port ?? '';
   const asked = method === 'ACK' ? 'INVITE' : method;
-  if (branch.startsWith(MAGIC_COOKIE)) return flat([branch, host, port, asked]);
+  // RFC 4475 §3.2.1: the bare cookie is unique to nobody.
+  if (branch.length > MAGIC_COOKIE.length && branch.startsWith(MAGIC_COOKIE)) return flat([branch, host, port, asked]);
   const { uri, from, callId, cseq } = request;
   return flat([serializeUri(uri), tagOf(from) ?? '', callId, cseq.sequence, branch, host, port, asked]);
 }

@@ -1,9 +1,9 @@
 import { messageOf } from '../../base/errors.js';
 import { familyOf, type SocketAddress, systemCode } from '../../base/network.js';
-import { createResponse } from '../build.js';
 import type { Via } from '../header-values.js';
 import type { SipMessage, SipRequest, SipResponse } from '../message.js';
 import type { MessageFault } from '../parse/message.js';
+import type { RequestRemains } from '../parse/remains.js';
 import { serializeMessage } from '../serialize.js';
 import { ConnectionSlots } from './connection-slots.js';
 import { createTransportCounters, type TransportCounters } from './counters.js';
@@ -11,6 +11,7 @@ import { KeepAliveAnswers } from './keep-alive.js';
 import type { Listen, LocalEndpoint, SendHandlers, TransportHandlers, TransportLayerOptions } from './layer-options.js';
 import { defaultTransportLimits, type TransportLimits } from './limits.js';
 import { expandAddress, pickLocal } from './local-address.js';
+import { malformedAnswer } from './malformed.js';
 import { RateLimiter } from './rate-limiter.js';
 import { RecentSet } from './recent-set.js';
 import { reopenFlow } from './reopen.js';
@@ -81,7 +82,7 @@ export class TransportLayer {
       slots,
       events: {
         onMessage: (message, flow) => this.#onMessage(message, flow),
-        onFault: (fault, partial, flow) => this.#onFault(fault, partial, flow),
+        onFault: (fault, readable, flow) => this.#onFault(fault, readable, flow),
         onFlowClosed: (flow) => this.#guarded(() => this.#handlers?.onFlowClosed?.(flow)),
         onKeepAliveAnswer: (answer, flow) => this.#guarded(() => this.keepAliveAnswers.deliver(answer, flow)),
       },
@@ -327,16 +328,15 @@ export class TransportLayer {
     );
   }
 
-  #onFault(fault: MessageFault, partial: SipRequest | undefined, flow: Flow): void {
+  #onFault(fault: MessageFault, readable: SipRequest | RequestRemains | undefined, flow: Flow): void {
     this.counters.malformed += 1;
     // RFC 3261 §17.1.1.3: an ACK is never answered.
-    if (partial === undefined || partial.method === 'ACK' || this.#handlers === null) return;
+    if (readable === undefined || readable.method === 'ACK' || this.#handlers === null) return;
     if (!this.#malformedAnswers.take()) return;
     this.counters.malformedAnswered += 1;
-    noteSource(partial, flow.remote);
-    const [statusCode, reasonPhrase] = answerTo(fault);
-    const response = createResponse(partial, statusCode, { reasonPhrase, toTag: fault });
-    this.sendResponse(response, flow, nothing);
+    const answer = malformedAnswer(fault, readable, flow.remote);
+    if (answer.kind === 'response') this.sendResponse(answer.response, flow, nothing);
+    else this.resend({ flow: this.#udp.towards(flow, answer.port), data: answer.data }, nothing);
   }
 
   #localOf(target: Target): SocketAddress | null {
@@ -386,11 +386,4 @@ function sentByName({ host, port }: SentBy, kind: TransportKind): string {
 
 function isFlow(peer: Flow | Target): peer is Flow {
   return 'remote' in peer;
-}
-
-/** RFC 3261 §21.4.1, §21.5.6, §21.5.7. The reason phrase says what is wrong (§21.4.1). */
-function answerTo(fault: MessageFault): [statusCode: number, reasonPhrase: string] {
-  if (fault === 'bad-version') return [505, 'Version Not Supported'];
-  if (fault === 'too-large') return [513, 'Message Too Large'];
-  return [400, `Bad Request (${fault})`];
 }

@@ -108,7 +108,7 @@ export class StreamConnection<C extends TcpConnection = TcpConnection> implement
           this.#host.events.onKeepAliveAnswer?.(null, this);
           break;
         case 'fault':
-          this.#host.events.onFault(event.fault, event.partial, this);
+          this.#host.events.onFault(event.fault, event.partial ?? event.remains, this);
           if (event.fatal) this.#fail('unframeableClosed');
           break;
       }

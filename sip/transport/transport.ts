@@ -5,6 +5,7 @@ import type { Network, SocketAddress } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
 import type { SipMessage, SipRequest } from '../message.js';
 import type { MessageFault } from '../parse/message.js';
+import type { RequestRemains } from '../parse/remains.js';
 import type { ConnectionSlots } from './connection-slots.js';
 import type { TransportCounters } from './counters.js';
 import type { KeepAliveAnswer } from './keep-alive.js';
@@ -165,8 +166,8 @@ export interface SentMessage {
 /** What one kind of transport tells the layer. */
 export interface TransportEvents {
   onMessage(message: SipMessage, flow: Flow): void;
-  /** Something that is no message; `partial` when enough of a request could be read to answer it. */
-  onFault(fault: MessageFault, partial: SipRequest | undefined, flow: Flow): void;
+  /** Something that is no message; `readable` when enough of a request could be read to answer it. */
+  onFault(fault: MessageFault, readable: SipRequest | RequestRemains | undefined, flow: Flow): void;
   /** Once per stream connection that was open. */
   onFlowClosed(flow: Flow): void;
   /** A pong, or a STUN answer, on a flow that was pinged: RFC 5626 §4.4. */

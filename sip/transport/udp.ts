@@ -152,7 +152,7 @@ export class UdpTransport implements Transport {
     const result = parseMessage(data);
     const flow = new UdpFlow(bound, address, port);
     if (!result.ok) {
-      this.#host.events.onFault(result.fault, result.partial, flow);
+      this.#host.events.onFault(result.fault, result.partial ?? result.remains, flow);
       return;
     }
     this.#host.events.onMessage(result.value, flow);

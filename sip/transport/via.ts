@@ -35,7 +35,11 @@ export function viaFor(top: Via, flow: Pick<Flow, 'kind' | 'offersAlias'>, sentB
  * is overwritten, so that nobody can aim our answers at a third party.
  */
 export function noteSource(request: SipRequest, source: { readonly address: string; readonly port: number }): void {
-  const top = request.via[0];
+  noteViaSource(request.via[0], source);
+}
+
+/** The same in a Via that stands by itself. */
+export function noteViaSource(top: Via | undefined, source: { readonly address: string; readonly port: number }): void {
   if (top === undefined) return;
   const { params } = top;
   const asksForPort = params.has('rport');

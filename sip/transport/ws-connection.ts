@@ -119,7 +119,7 @@ export class WsConnection implements Flow, WebSocketHandlers {
     this.#owesFirst = false;
     const result = parseMessage(data);
     if (result.ok) events.onMessage(result.value, this);
-    else events.onFault(result.fault, result.partial, this);
+    else events.onFault(result.fault, result.partial ?? result.remains, this);
   }
 
   onPong(): void {

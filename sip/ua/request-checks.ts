@@ -2,8 +2,13 @@ import { understandsBody } from '../bodies/body-parts.js';
 import { isMultipart } from '../bodies/multipart.js';
 import type { HeaderList } from '../build.js';
 import { tagOf } from '../header-values.js';
+import { acceptance } from '../headers/accept.js';
+import type { MediaType } from '../headers/media-type.js';
 import { contacts, contentType, tokens } from '../headers.js';
 import type { SipRequest } from '../message.js';
+import { Params } from '../params.js';
+
+const sdp: MediaType = { type: 'application/sdp', params: new Params() };
 
 /** A request that is refused before anybody serves it, with the header fields that say how to do better. */
 export interface Refusal {
@@ -32,7 +37,7 @@ export function checkOutOfDialog(request: SipRequest, capabilities: Capabilities
   // Those two end here, whatever is left of their way.
   if (maxForwards === 0 && method !== 'OPTIONS' && method !== 'REGISTER') return { statusCode: 483 };
   const refusal = checkContent(request, capabilities);
-  return refusal ?? (method === 'INVITE' ? checkContact(request) : null);
+  return refusal ?? (method === 'INVITE' ? (checkContact(request) ?? checkAccept(request)) : null);
 }
 
 /** RFC 3261 §8.1.1.8: exactly one Contact, or no request in the dialog could ever reach the caller. */
@@ -43,6 +48,14 @@ function checkContact(request: SipRequest): Refusal | null {
   if (values.length === 0 && !wildcard) return { statusCode: 400, reasonPhrase: 'Missing Contact' };
   if (wildcard || values.length !== 1) return { statusCode: 400, reasonPhrase: 'Bad Contact' };
   return null;
+}
+
+/** RFC 3261 §20.1, RFC 4475 §3.3.15: whoever calls must take application/sdp, or no answer could be given. */
+function checkAccept(request: SipRequest): Refusal | null {
+  if (!request.headers.has('Accept')) return null;
+  const taken = acceptance(request, sdp);
+  // What cannot be read, or says nothing, is no reason to refuse a call.
+  return taken.ok && taken.value === 0 && request.headers.get('Accept') !== '' ? { statusCode: 406 } : null;
 }
 
 /** RFC 3261 §8.2.2.3 and, for methods whose body types are known, §8.2.3; in and out of dialogs. */

@@ -92,7 +92,7 @@ export class LinkTransport implements Transport {
       const read = parseMessage(copy);
       const { events } = peer.owner.#host;
       if (read.ok) events.onMessage(read.value, peer);
-      else events.onFault(read.fault, read.partial, peer);
+      else events.onFault(read.fault, read.partial ?? read.remains, peer);
     });
   }
 

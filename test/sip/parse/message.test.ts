@@ -233,7 +233,7 @@ describe('faults', () => {
 
   test('limits are the caller’s', () => {
     const bytes = wire(invite, 'v=0\n');
-    const limits = { maxBytes: bytes.length, maxHeaders: 9, maxLineBytes: 80 };
+    const limits = { ...defaultParseLimits, maxBytes: bytes.length, maxHeaders: 9, maxLineBytes: 80 };
     expect(parseMessage(bytes, limits).ok).toBe(true);
     expect(parseMessage(bytes, { ...limits, maxBytes: bytes.length - 1 })).toMatchObject({ fault: 'too-large' });
     expect(parseMessage(bytes, { ...limits, maxHeaders: 8 })).toMatchObject({ fault: 'too-many-headers' });

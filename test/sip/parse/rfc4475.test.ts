@@ -133,6 +133,8 @@ describe('what the well-formed ones say', () => {
       'dblreq.0ha0isndaksdj99sdfafnl3lk233412',
       'keep-alive-response',
       'dblreq.0ha0isnda977644900765@192.0.2.15',
+      // The body is longer than its Content-Length.
+      'fault',
     ]);
   });
 
