@@ -38,10 +38,9 @@ export function remainsOf(head: string, method: string): RequestRemains | null {
   const seen = new Set<string>();
   let top: TopVia | null = null;
   let takesTag = false;
-  for (const line of head
-    .replace(/\r?\n([ \t])/g, '\n$1')
-    .split(/\n(?![ \t])/)
-    .slice(1)) {
+  const [start = '', ...lines] = head.split(/\n(?![ \t])/, MAX_LINES);
+  if (!/ SIP\/\d/i.test(start)) return null;
+  for (const line of lines) {
     const colon = line.indexOf(':');
     if (colon < 0) continue;
     const { key } = headerNameIn(line, 0, line.slice(0, colon).trimEnd().length);
