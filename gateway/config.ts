@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { messageOf } from '../base/errors.js';
 import { hostPort, loopbackRanges } from '../base/ip-ranges.js';
 import type { InterfaceAddress, SocketAddress } from '../base/network.js';
+import { type DomainProfile, resolveDomains } from './config/domains.js';
 import { helpText } from './config/help.js';
 import { type Complaint, type HostPort, Noun } from './config/readers.js';
 import { keyOf, pairsIn, type SettingName, type SettingValues, settings } from './config/settings.js';
@@ -10,6 +11,7 @@ import { resolveListeners, type SipListeners } from './config/sip-listeners.js';
 import { type GivenValues, readEnvironment, readFlags, readYamlFile } from './config/sources.js';
 import { parseUsers, type Users } from './config/users.js';
 
+export type { DomainPolicy, DomainProfile } from './config/domains.js';
 export type { Credentials, IpRule, OutboundProfile, Secret, ServerProfile } from './config/profiles.js';
 export type { HostPort } from './config/readers.js';
 export type { PortRange } from './config/settings.js';
@@ -28,7 +30,8 @@ type Resolved =
   | 'maxConn'
   | 'mediaWorkers'
   | 'users'
-  | 'dataDir';
+  | 'dataDir'
+  | 'domains';
 
 /**
  * The frozen settings of one run: those of config/settings.ts under the same names, and what follows from several
@@ -39,8 +42,8 @@ export interface Config extends Omit<SettingValues, Resolved>, SipListeners {
   readonly httpListen: SocketAddress;
   /** Where the embedded hook server listens; null when hook_url names another one. */
   readonly embeddedHooks: SocketAddress | null;
-  /** Base of the hooks without a trailing slash; that of the embedded server when there is no other. */
-  readonly hookUrl: string;
+  /** Base of the hooks without a trailing slash; that of the embedded server when there is no other; null: no hooks. */
+  readonly hookUrl: string | null;
   /** Status codes for a failed hook. */
   readonly hookErrorCode: { readonly auth: 503 | 403; readonly invite: 503 | 486 };
   readonly maxConn: number;
@@ -49,6 +52,7 @@ export interface Config extends Omit<SettingValues, Resolved>, SipListeners {
   readonly dataDir: string | null;
   /** Users of the embedded hook server; null: any name, whose password is the name. */
   readonly users: Users | null;
+  readonly domains: readonly DomainProfile[];
   /** Passwords are guessable, so REGISTER and INVITE are taken from loopback and private addresses only. */
   readonly privateSourcesOnly: boolean;
 }
@@ -161,7 +165,10 @@ function resolve(
   if (values.maxConn !== null && values.maxConn > pairs) {
     warnings.push(`max_conn ${values.maxConn} is more than the ${pairs} port pairs of rtp_ports`);
   }
-  const users = values.users === null || embeddedHooks === null ? null : readUsers(values.users, readFile, problems);
+  const users =
+    values.users === null || embeddedHooks === null ? null : readUsers('users', values.users, readFile, problems);
+  const hooksAreOff = values.hookUrl === 'off';
+  if (hooksAreOff && values.callEvents) warnings.push('call_events is ignored: hook_url is off');
   const { config: _file, hooksListen: _listen, tlsCert: _cert, tlsKey: _key, ...kept } = values;
   const ours = embeddedHooks === null ? [] : [...loopbackRanges.text, ...ownAddress(httpListen)];
   return {
@@ -176,7 +183,7 @@ function resolve(
     }),
     httpListen,
     embeddedHooks,
-    hookUrl: values.hookUrl ?? `http://${hostPort(hooksListen.address, hooksListen.port)}/hooks`,
+    hookUrl: hooksAreOff ? null : (values.hookUrl ?? `http://${hostPort(hooksListen.address, hooksListen.port)}/hooks`),
     hookErrorCode: {
       auth: values.hookErrorCode.includes('403') ? 403 : 503,
       invite: values.hookErrorCode.includes('486') ? 486 : 503,
@@ -185,6 +192,12 @@ function resolve(
     mediaWorkers: values.mediaWorkers ?? Math.max(1, (sources.cores ?? availableParallelism()) - 1),
     dataDir: values.dataDir === ':memory:' ? null : values.dataDir,
     users,
+    callEvents: values.callEvents && !hooksAreOff,
+    domains: resolveDomains(values.domains, {
+      hooksAreOff,
+      readUsers: (file) => readUsers('domains', file, readFile, problems),
+      problems,
+    }),
     privateSourcesOnly: embeddedHooks !== null && users === null,
   };
 }
@@ -198,14 +211,14 @@ function ownAddress({ address }: SocketAddress): readonly string[] {
   return address === '0.0.0.0' || address === '::' ? [] : [address];
 }
 
-function readUsers(file: string, readFile: (file: string) => string, problems: string[]): Users {
+function readUsers(setting: string, file: string, readFile: (file: string) => string, problems: string[]): Users {
   const content = tryRead(readFile, file);
   if (!content.ok) {
-    problems.push(`users: ${content.problem}; use the path of a YAML or JSON file`);
+    problems.push(`${setting}: ${content.problem}; use the path of a YAML or JSON file`);
     return new Map();
   }
   const parsed = parseUsers(content.text);
-  problems.push(...parsed.problems.map((problem) => `users (in ${file}): ${problem}`));
+  problems.push(...parsed.problems.map((problem) => `${setting} (in ${file}): ${problem}`));
   return parsed.users;
 }
 

@@ -53,6 +53,7 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     ...totals('session_timers', sip.sessionTimers?.counters ?? {}),
     ...totals('sip_server', sip.userAgent.failoverCounters),
     ...totals('dns', sip.resolver.counters),
+    ...totals('redirects', sources.calls.redirects.counters),
     ...totals('store', store.counters),
     ...decisions.hooks.counters(),
   };

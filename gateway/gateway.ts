@@ -4,6 +4,7 @@ import type { SocketAddress } from '../base/network.js';
 import type { ServerTransaction } from '../sip/index.js';
 import { type Api, createApi } from './api/app.js';
 import { createCommands } from './commands.js';
+import type { Domains } from './decide/domains.js';
 import { type FigureSources, figuresOf, type Leftovers, leftoversOf } from './figures.js';
 import {
   type AdmissionParts,
@@ -42,6 +43,8 @@ export interface Listening extends SocketAddress {
 
 export interface Gateway {
   readonly api: Api;
+  /** The domains decided here; those put in at run time come before the configured ones. */
+  readonly domains: Domains;
   /** Opens everything; rejects with ListenError or HttpListenError when an address is taken. */
   start(): Promise<{ readonly listening: readonly Listening[] }>;
   /** No new calls; resolves when the last call has ended, at the latest after drain_ms, when the rest get BYE. */
@@ -62,6 +65,7 @@ export function buildGateway(deps: GatewayDeps): Gateway {
 
 class RunningGateway implements Gateway {
   readonly api: Api;
+  readonly domains: Domains;
   readonly #deps: GatewayDeps;
   readonly #sip: SipParts;
   readonly #decisions: DecisionParts;
@@ -75,13 +79,15 @@ class RunningGateway implements Gateway {
     this.#deps = deps;
     this.#sip = createSip(deps);
     this.#decisions = createDecisions(deps);
+    this.domains = this.#decisions.domains;
     this.#admission = createAdmission(deps, this.#sip, this.#decisions);
     this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
     const { userAgent } = this.#sip;
     const { keeper, registrar } = this.#admission;
-    const { service, incoming, outgoing } = this.#calls;
+    const { service, incoming, redirects, outgoing } = this.#calls;
     userAgent.flowClosed((flow) => keeper.connectionClosed(flow));
     userAgent.admit((transaction) => this.#admit(transaction));
+    userAgent.interceptInvites((transaction) => redirects.take(transaction));
     userAgent.onInvite((session) => incoming.take(session));
     userAgent.handle('REGISTER', (transaction) => void registrar.handle(transaction));
     const commands = createCommands({

@@ -26,13 +26,18 @@ import { SourceLimiter } from './admission/source-limiter.js';
 import type { MediaPath } from './calls/call-media.js';
 import { IncomingCalls } from './calls/incoming.js';
 import { OutgoingCalls } from './calls/outgoing.js';
+import { Redirects } from './calls/redirect.js';
 import { CallService } from './calls/service.js';
 import type { Config } from './config.js';
+import { createBuiltinDecider, createNobody } from './decide/builtin.js';
 import type { Decider } from './decide/decider.js';
+import { Domains, mayBeUser } from './decide/domains.js';
 import { createHookDecider } from './decide/hooks.js';
+import { createBindingNews, createSelectDecider } from './decide/select.js';
 import { createHookClient, type HookClient } from './hooks/client.js';
 import type { HttpTransport } from './hooks/transport.js';
 import { Authenticator } from './registrar/authenticator.js';
+import { identityOf } from './registrar/bindings.js';
 import { keepAliveTarget } from './registrar/keep-alive.js';
 import { BindingKeeper } from './registrar/keeper.js';
 import { Registrar } from './registrar/registrar.js';
@@ -117,11 +122,15 @@ export function createSip({ config, clock, random, network, sipDoors, log, files
   return { transport, resolver, userAgent, sessionTimers, pathFor };
 }
 
-/** The application's side: its hooks, and the decider that asks them. */
+/** The application's side: its hooks, and the decider that asks them; and the domains that need no application. */
 export interface DecisionParts {
   readonly hooks: HookClient;
-  readonly decider: Decider;
+  readonly hookDecider: Decider;
+  readonly domains: Domains;
 }
+
+/** Stands in for the base of the hooks where they are off: only a call's own hook_uri is posted to then. */
+const NO_HOOKS = 'http://hooks.invalid';
 
 export function createDecisions({ config, clock, log, store, httpTransport }: PartsDeps): DecisionParts {
   const hooks = createHookClient({
@@ -129,16 +138,20 @@ export function createDecisions({ config, clock, log, store, httpTransport }: Pa
     log,
     store,
     transport: httpTransport,
-    hookUrl: config.hookUrl,
+    hookUrl: config.hookUrl ?? NO_HOOKS,
     hookSecret: config.hookSecret,
   });
-  const { realm, hookErrorCode: errorCode } = config;
-  return { hooks, decider: createHookDecider({ hooks, realm, errorCode, retryAfterS: RETRY_AFTER_S }) };
+  const hookDecider =
+    config.hookUrl === null
+      ? createNobody()
+      : createHookDecider({ hooks, errorCode: config.hookErrorCode, retryAfterS: RETRY_AFTER_S });
+  return { hooks, hookDecider, domains: new Domains(config.domains) };
 }
 
 /** Who may register and call, and who has registered. */
 export interface AdmissionParts {
   readonly limiter: SourceLimiter;
+  readonly decider: Decider;
   readonly servers: ServerDirectory;
   readonly keeper: BindingKeeper;
   readonly registrar: Registrar;
@@ -147,12 +160,38 @@ export interface AdmissionParts {
   readonly trunks: TrunkRegistrations;
 }
 
-export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: DecisionParts): AdmissionParts {
+export function createAdmission(
+  deps: PartsDeps,
+  sip: SipParts,
+  { hookDecider, domains }: DecisionParts,
+): AdmissionParts {
   const { config, clock, random, log, store } = deps;
   const { realm } = config;
   const retryAfterS = RETRY_AFTER_S;
   const limiter = new SourceLimiter(clock, { perSecond: 20, pending: 10, maxSources: MAX_SOURCES });
   const servers = new ServerDirectory(config.servers, realm);
+  const keeper = new BindingKeeper({
+    clock,
+    random,
+    log,
+    store,
+    decider: createBindingNews(domains, hookDecider),
+    isUser: ({ username, domain }) => {
+      const served = domain === null ? null : domains.named(domain);
+      return domain === null || (served !== null && mayBeUser(served, username));
+    },
+    maxBindings: MAX_BINDINGS,
+    keepAlive: (binding) => {
+      const target = keepAliveTarget(binding);
+      const flow = target === null ? null : sip.transport.findFlow(target);
+      if (flow !== null) sip.transport.keepAlive(flow);
+    },
+  });
+  domains.onUsersGone(({ domain, isGone }) =>
+    keeper.endUsers((owner) => owner.domain === domain && isGone(owner.username)),
+  );
+  const builtin = createBuiltinDecider({ random, bindingsOf: (owner) => keeper.ofUser(owner) });
+  const decider = createSelectDecider({ domains, hooks: hookDecider, builtin });
   const authenticator = new Authenticator({
     clock,
     random,
@@ -164,19 +203,6 @@ export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: Dec
     qop: config.digestQop,
     retryAfterS,
   });
-  const keeper = new BindingKeeper({
-    clock,
-    random,
-    log,
-    store,
-    decider,
-    maxBindings: MAX_BINDINGS,
-    keepAlive: (binding) => {
-      const target = keepAliveTarget(binding);
-      const flow = target === null ? null : sip.transport.findFlow(target);
-      if (flow !== null) sip.transport.keepAlive(flow);
-    },
-  });
   const registrar = new Registrar({
     clock,
     random,
@@ -184,8 +210,8 @@ export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: Dec
     context: sip.userAgent.context,
     authenticator,
     keeper,
-    realm,
-    policy: { minS: 60, defaultS: 180, maxS: 180, maxContacts: 10 },
+    domains,
+    hasHooks: config.hookUrl !== null,
     serverAt: (address) => {
       const server = servers.at(address);
       if (server === null || server.inbound === null || server.profile.auth !== 'digest') return null;
@@ -196,10 +222,10 @@ export function createAdmission(deps: PartsDeps, sip: SipParts, { decider }: Dec
   const { unknownCall, denyMode, privateSourcesOnly } = config;
   const rules = new IpRules(config.ipRules);
   const policy = { unknownCall, denyMode, privateSourcesOnly, retryAfterS };
-  const admission = new Admission({ log, keeper, servers, rules, limiter, authenticator, ...policy });
+  const admission = new Admission({ log, keeper, servers, domains, rules, limiter, authenticator, ...policy });
   const { userAgent } = sip;
   const trunks = new TrunkRegistrations({ log, context: userAgent.context, servers });
-  return { limiter, servers, keeper, registrar, admission, trunks };
+  return { limiter, decider, servers, keeper, registrar, admission, trunks };
 }
 
 /** The calls themselves. */
@@ -209,14 +235,15 @@ export interface CallParts {
   readonly overload: OverloadGuard;
   readonly service: CallService;
   readonly incoming: IncomingCalls;
+  readonly redirects: Redirects;
   readonly outgoing: OutgoingCalls;
 }
 
 export function createCalls(
   deps: PartsDeps,
   sip: SipParts,
-  { hooks, decider }: DecisionParts,
-  { limiter, admission, keeper, servers }: AdmissionParts,
+  { hooks }: DecisionParts,
+  { limiter, decider, admission, keeper, servers }: AdmissionParts,
 ): CallParts {
   const { config, clock, random, network, log, pool } = deps;
   const load = new ServerLoad();
@@ -237,7 +264,7 @@ export function createCalls(
     load,
     overload,
     cname: `hookline-${randomHex(random, 6)}`,
-    isFlowOf: (username, flow) => keeper.atSource(flow).some((binding) => binding.username === username),
+    isFlowOf: (identity, flow) => keeper.atSource(flow).some((binding) => identityOf(binding) === identity),
     settings: {
       timeouts: {
         waitOtherPeersMs: config.waitOtherPeersTimeoutMs,
@@ -256,7 +283,6 @@ export function createCalls(
     },
   });
   const { transport, userAgent, pathFor } = sip;
-  const incoming = new IncomingCalls({ service, admission, limiter, load, decider, pathFor });
   const outgoing = new OutgoingCalls({
     service,
     keeper,
@@ -269,5 +295,14 @@ export function createCalls(
     requestUri: config.requestUri,
     pathFor,
   });
-  return { ports, load, overload, service, incoming, outgoing };
+  const incoming = new IncomingCalls({ service, admission, limiter, load, decider, outgoing, pathFor });
+  const redirects = new Redirects({
+    clock,
+    log,
+    context: userAgent.context,
+    admission,
+    bindingsOf: (owner) => keeper.ofUser(owner),
+    hasHooks: config.hookUrl !== null,
+  });
+  return { ports, load, overload, service, incoming, redirects, outgoing };
 }

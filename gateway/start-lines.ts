@@ -1,6 +1,6 @@
 import { hostPort, loopbackRanges, privateRanges } from '../base/ip-ranges.js';
 import type { SocketAddress } from '../base/network.js';
-import type { Config } from './config.js';
+import type { Config, DomainProfile } from './config.js';
 import { version } from './version.js';
 
 export interface ListeningAt extends SocketAddress {
@@ -23,13 +23,21 @@ export function startLines(config: Config, listening: readonly ListeningAt[]): s
     `  SIP    ${sip.join('; ')}`,
     `  RTP    udp ${config.rtpPorts.from}-${config.rtpPorts.to}`,
     ...(http === undefined ? [] : [`  HTTP   ${baseUrl(http)}`]),
-    `  hooks  ${config.hookUrl}${where}`,
+    `  hooks  ${config.hookUrl ?? 'off'}${where}`,
+    ...config.domains.map((domain) => `  domain ${describe(domain)}`),
     `Who may register: ${whoMayRegister(config)}.`,
     ...(http === undefined ? [] : firstSteps(config, listening, http)),
   ];
 }
 
+/** `example.com: digest, bridge`. */
+function describe({ names, auth, allow, users, routing }: DomainProfile): string {
+  const who = auth === 'none' ? `anybody from ${allow.join(', ')}` : users === null ? 'digest by hooks' : 'digest';
+  return `${names.join(', ')}: ${who}, ${routing}`;
+}
+
 function whoMayRegister(config: Config): string {
+  if (config.hookUrl === null) return 'the users of the domains';
   if (config.embeddedHooks === null) return `whom ${config.hookUrl}/auth accepts`;
   if (config.users === null) return 'any name, password = same name, from loopback and private addresses only';
   return `the ${config.users.size} users of the users file, from anywhere`;

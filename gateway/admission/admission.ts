@@ -2,7 +2,9 @@ import { privateRanges } from '../../base/ip-ranges.js';
 import type { Logger } from '../../base/log.js';
 import type { Flow, ServerTransaction, SipRequest } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
+import { asksHooks, type Domain, type Domains } from '../decide/domains.js';
 import { type Authenticator, type AuthResult, type Header, sourceText } from '../registrar/authenticator.js';
+import { identityOf } from '../registrar/bindings.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 import type { IpRules, PeerClass } from './ip-rules.js';
 import type { Server, ServerDirectory } from './servers.js';
@@ -12,6 +14,7 @@ export interface AdmissionOptions {
   readonly log: Logger;
   readonly keeper: BindingKeeper;
   readonly servers: ServerDirectory;
+  readonly domains: Domains;
   readonly rules: IpRules;
   readonly limiter: SourceLimiter;
   readonly authenticator: Authenticator;
@@ -33,6 +36,8 @@ export type Caller =
       readonly kind: 'admitted';
       /** The registered or authenticated user; null for servers and unknown callers. */
       readonly username: string | null;
+      /** The user among those of all domains. */
+      readonly identity: string | null;
       readonly server: Server | null;
       readonly trace: readonly DecisionStep[];
     }
@@ -52,75 +57,110 @@ export class Admission {
 
   /** The first look at a request outside dialogs: before any challenge, any hook, any work. */
   admit(transaction: Pick<ServerTransaction, 'request' | 'flow'>): Verdict {
-    const { method } = transaction.request;
-    const { address } = transaction.flow.remote;
-    const { limiter, rules, privateSourcesOnly, authenticator } = this.#options;
-    const peer = this.#classOf(transaction.flow);
-    // Trunks and registered phones have limits of their own: max_calls, and hooks in flight per user or trunk.
-    if (peer === 'unknown' && !limiter.take(address, method === 'INVITE' ? COST.INVITE : COST.other)) {
+    const { request, flow } = transaction;
+    const { method } = request;
+    const { address } = flow.remote;
+    const { limiter, rules, privateSourcesOnly } = this.#options;
+    const isJudged = method === 'REGISTER' || method === 'INVITE';
+    const domain = isJudged ? this.domainOf(request) : null;
+    const isListed = domain?.allow?.contains(address) === true;
+    const peer = this.#classOf(flow);
+    // Trunks and registered phones have limits of their own: max_calls, and hooks in flight per user or trunk. Who is
+    // believed without a password is no stranger.
+    const isKnown = peer !== 'unknown' || (isListed && domain?.auth === 'none');
+    if (!isKnown && !limiter.take(address, method === 'INVITE' ? COST.INVITE : COST.other)) {
       this.counters.limited += 1;
       return { kind: 'refused', statusCode: 503, headers: [['Retry-After', String(this.#options.retryAfterS)]] };
     }
-    if (method !== 'REGISTER' && method !== 'INVITE') return { kind: 'admitted' };
+    if (!isJudged) return { kind: 'admitted' };
     const verdict = rules.evaluate(method === 'INVITE' ? 'call' : 'register', peer, address);
     if (!verdict.allowed) return this.#deny(transaction, `ip rule: ${verdict.rule}`);
-    if (privateSourcesOnly && !privateRanges.contains(address)) {
+    // A trunk proves itself, or is believed, by its profile; but where nothing is proven the list is all there is.
+    const isTrunk = peer === 'server' && method === 'INVITE' && domain?.auth !== 'none';
+    if (domain?.allow && !isListed && !isTrunk) return this.#deny(transaction, `not in allow of ${domain.name}`);
+    if (privateSourcesOnly && asksHooks(domain) && !privateRanges.contains(address)) {
       return this.#deny(transaction, 'only loopback and private addresses while anybody may register');
     }
-    if (method === 'INVITE' && peer !== 'client' && this.#mustProve(transaction)) {
-      const { statusCode, headers } = authenticator.challenge(false);
-      return { kind: 'refused', statusCode, headers };
-    }
-    return { kind: 'admitted' };
+    const challenge = method === 'INVITE' && peer !== 'client' ? this.#challengeOf(transaction, domain) : null;
+    return challenge ?? { kind: 'admitted' };
   }
 
   /**
-   * An INVITE that `identify` would challenge, and that brings no credentials: it is answered here, where nothing of it
-   * is kept (RFC 3261 §26.3.2.4).
+   * The challenge of an INVITE that `identify` would challenge, and that brings no credentials: it is answered here,
+   * where nothing of it is kept (RFC 3261 §26.3.2.4). Null when there is nothing to prove.
    */
-  #mustProve({ request, flow }: Pick<ServerTransaction, 'request' | 'flow'>): boolean {
-    if (request.headers.has('Authorization')) return false;
+  #challengeOf({ request, flow }: Pick<ServerTransaction, 'request' | 'flow'>, domain: Domain | null): Verdict | null {
+    if (request.headers.has('Authorization')) return null;
     const server = this.#options.servers.at(flow.remote.address);
-    if (server === null) return this.#options.unknownCall === 'challenge';
-    return server.profile.auth !== 'none' && server.inbound !== null;
+    const mustProve =
+      server === null
+        ? this.#unknownCall(domain) === 'challenge'
+        : server.profile.auth !== 'none' && server.inbound !== null;
+    if (!mustProve) return null;
+    const { statusCode, headers } = this.#options.authenticator.challenge(false, server === null ? domain : null);
+    return { kind: 'refused', statusCode, headers };
+  }
+
+  /** By whom a request outside dialogs is decided: To of a REGISTER, Request-URI of the others; null: the hooks. */
+  domainOf({ method, uri, to }: SipRequest): Domain | null {
+    const subject = method === 'REGISTER' ? to.uri : uri;
+    return 'host' in subject ? this.#options.domains.find(subject.host) : null;
   }
 
   /** Who sent this INVITE; challenges where the caller has to prove it. */
   async identify(request: SipRequest, flow: Flow): Promise<Caller> {
-    const { keeper, servers, unknownCall, authenticator } = this.#options;
+    const { keeper, servers, authenticator } = this.#options;
+    const domain = this.domainOf(request);
+    const unknownCall = this.#unknownCall(domain);
     const fromUser = 'user' in request.from.uri ? (request.from.uri.user ?? null) : null;
-    const username = keeper.userAt(flow, fromUser);
+    const user = keeper.userAt(flow, fromUser);
+    const username = user?.username ?? null;
     const bound = keeper.atSource(flow).length > 0;
-    if (bound)
-      return { kind: 'admitted', username, server: null, trace: [step('registered at source', String(username))] };
+    if (bound) {
+      const trace = [step('registered at source', String(username))];
+      return { kind: 'admitted', username, identity: user && identityOf(user), server: null, trace };
+    }
     const called = 'user' in request.uri ? request.uri.user : undefined;
     const server = servers.at(flow.remote.address, called);
     if (server !== null) return this.#identifyServer(request, flow, server);
     if (unknownCall === 'reject') {
       return { kind: 'refused', ok: false, statusCode: 403, headers: [], trace: [step('unknown_call', 'reject')] };
     }
-    if (unknownCall === 'hook')
-      return { kind: 'admitted', username: null, server: null, trace: [step('unknown_call', 'hook')] };
+    if (unknownCall === 'hook' || unknownCall === 'believe') {
+      const trace = unknownCall === 'hook' ? step('unknown_call', 'hook') : step('domain', 'auth none');
+      return { kind: 'admitted', username: null, identity: null, server: null, trace: [trace] };
+    }
     const result = await authenticator.verify({
       request,
       sourceAddress: flow.remote.address,
+      domain,
       expectedUser: null,
       known: () => null,
       askDecider: true,
     });
     if (!result.ok) return { kind: 'refused', ...result };
-    return { kind: 'admitted', username: result.username, server: null, trace: [step('digest', result.username)] };
+    const identity = identityOf({ username: result.username, domain: domain?.name ?? null });
+    const trace = [step('digest', result.username)];
+    return { kind: 'admitted', username: result.username, identity, server: null, trace };
+  }
+
+  /** What a caller has to do whom nobody knows: a domain with users of its own wants to see one of them. */
+  #unknownCall(domain: Domain | null): 'hook' | 'challenge' | 'reject' | 'believe' {
+    if (domain?.auth === 'none') return 'believe';
+    const { unknownCall } = this.#options;
+    return unknownCall === 'hook' && !asksHooks(domain) ? 'challenge' : unknownCall;
   }
 
   async #identifyServer(request: SipRequest, flow: Flow, server: Server): Promise<Caller> {
     const named = step('server profile', server.profile.alias);
     const inbound = server.inbound;
     if (server.profile.auth === 'none' || inbound === null) {
-      return { kind: 'admitted', username: null, server, trace: [named] };
+      return { kind: 'admitted', username: null, identity: null, server, trace: [named] };
     }
     const result = await this.#options.authenticator.verify({
       request,
       sourceAddress: flow.remote.address,
+      domain: null,
       expectedUser: null,
       known: (username, algorithm) =>
         username === inbound.username && algorithm === 'MD5'
@@ -129,7 +169,13 @@ export class Admission {
       askDecider: false,
     });
     if (!result.ok) return { kind: 'refused', ...result, trace: [named, ...result.trace] };
-    return { kind: 'admitted', username: null, server, trace: [named, step('digest', result.username)] };
+    return {
+      kind: 'admitted',
+      username: null,
+      identity: null,
+      server,
+      trace: [named, step('digest', result.username)],
+    };
   }
 
   #classOf(flow: Flow): PeerClass {

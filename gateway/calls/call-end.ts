@@ -6,6 +6,7 @@ export const endCauses = [
   'hook-rejected',
   'hook-failed',
   'no-room',
+  'no-user',
   'room-tombstone',
   'media-rejected',
   'media-unavailable',
@@ -70,6 +71,20 @@ function ownCause({ by, cause }: SessionOutcome): EndCause | null {
   if (by === 'remote') return null;
   if (cause === 'closed') return 'drained';
   return cause === 'internal-error' || cause === 'rejected' ? 'internal-error' : null;
+}
+
+/**
+ * What a caller is told when the phones that were rung for him have failed: RFC 3261 §16.7 step 6, as far as it is news
+ * for him. That one of them could not be reached, or wanted a password, is not (480, §21.4.18).
+ */
+export function failureOfCallee({ cause, code, reason }: CallEnd): { readonly code: number; readonly reason: string } {
+  if (cause === 'media-unavailable' || cause === 'media-host-lost') {
+    return { code: 503, reason: 'Service Unavailable' };
+  }
+  if (cause === 'ring-timeout') return { code: 408, reason: 'Request Timeout' };
+  const isAnswer = cause === 'remote-rejected' && code !== null && code >= 400 && code !== 487;
+  if (!isAnswer) return { code: 480, reason: 'Temporarily Unavailable' };
+  return code === 503 ? { code: 500, reason: 'Server Internal Error' } : { code, reason };
 }
 
 /** The end of a call whose SIP session ended on its own. */

@@ -5,7 +5,7 @@ import type { Logger } from '../../base/log.js';
 import type { LegEvent } from '../../rooms/index.js';
 import type { Flow, IncomingSession, Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
-import type { Call, CallAction, CallEvent, CallTimer } from './call.js';
+import type { Call, CallAction, CallEvent, Callee, CallTimer } from './call.js';
 import { step } from './call.js';
 import type { CallEnd } from './call-end.js';
 import type { CallMedia, MediaPath } from './call-media.js';
@@ -19,10 +19,12 @@ export interface CallInfo {
   readonly fromNumber: string;
   readonly toNumber: string;
   readonly wantedPeer: string;
-  /** The registered or authenticated user behind the leg. */
+  /** The registered or authenticated user behind the leg; see identityOf. */
   readonly identity: string | null;
   readonly serverAlias: string | null;
   readonly hookUri: string | null;
+  /** The caller that this leg was dialled for, when it was dialled here and not by an application. */
+  readonly callerId?: CallId;
   readonly startedAtMs: number;
 }
 
@@ -42,7 +44,7 @@ export interface CallServices {
   /** Retry-After of a 503 that says nothing of its own. */
   readonly retryAfterS: number;
   /** Whether that user has registered over that flow. */
-  isFlowOf(username: string, flow: Flow): boolean;
+  isFlowOf(identity: string, flow: Flow): boolean;
   /** A non-terminal state was reached; terminal ones come through onFinished. */
   onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void;
   /** The call is in the room table. */
@@ -54,7 +56,13 @@ export interface CallServices {
 }
 
 export type CallSide =
-  | { readonly direction: 'in'; readonly session: IncomingSession; readonly path: MediaPath }
+  | {
+      readonly direction: 'in';
+      readonly session: IncomingSession;
+      readonly path: MediaPath;
+      /** Rings a user's phones; how that goes comes as events. */
+      readonly dialCallee: (caller: CallRunner, callee: Callee) => void;
+    }
   | { readonly direction: 'out'; readonly dialer: Dialer };
 
 /**
@@ -197,6 +205,9 @@ export class CallRunner {
       case 'dial':
         if (this.#side.direction === 'out')
           this.#session = this.#side.dialer.dial(this.#media.offer(), this.sessionHandlers);
+        return;
+      case 'dial-callee':
+        if (this.#side.direction === 'in') this.#side.dialCallee(this, action.callee);
         return;
       case 'ring':
         if (this.#side.direction === 'in') this.#side.session.progress(180);

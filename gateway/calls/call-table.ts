@@ -58,6 +58,7 @@ function stateWord(call: CallRunner): CallState {
     case 'calling':
       return 'Connecting';
     case 'waiting':
+      return call.call.phase.isQuiet === true ? 'Connecting' : 'Ringing';
     case 'ringing':
       return 'Ringing';
     case 'connected':

@@ -20,13 +20,27 @@ export type Route =
       readonly retryAfterS?: number;
       readonly cause: EndCause;
     }
-  | { readonly kind: 'room'; readonly roomId: RoomId; readonly waits: boolean; readonly echo: boolean };
+  | {
+      readonly kind: 'room';
+      readonly roomId: RoomId;
+      readonly waits: boolean;
+      readonly echo: boolean;
+      /** Whose phones are rung for the caller once he waits in the room; he hears ringing when one of them rings. */
+      readonly callee?: Callee;
+    };
+
+/** A user of a domain that is decided here. */
+export interface Callee {
+  readonly username: string;
+  readonly domain: string | null;
+}
 
 /** `opening`: the media host binds the leg's ports; what follows when they are bound is in `next`. */
 export type Phase =
   | { readonly at: 'deciding' }
   | { readonly at: 'opening'; readonly next: 'answer' | 'ring' | 'dial' }
-  | { readonly at: 'waiting' }
+  /** `isQuiet`: the phones rung for the caller have not rung yet, and neither does he hear ringing. */
+  | { readonly at: 'waiting'; readonly isQuiet?: boolean }
   | { readonly at: 'calling' }
   | { readonly at: 'ringing' }
   | { readonly at: 'connected' }
@@ -40,6 +54,7 @@ export interface Call {
   readonly phase: Phase;
   readonly roomId: RoomId | null;
   readonly echo: boolean;
+  readonly callee: Callee | null;
   /** This leg is in the room table. */
   readonly inRoom: boolean;
   /** No other member is in the room. */
@@ -58,6 +73,9 @@ export type CallEvent =
   | { readonly type: 'answered' }
   /** Another member of the room is, or became, Connected. */
   | { readonly type: 'other-connected' }
+  /** The phones rung for this caller. */
+  | { readonly type: 'callee-ringing' }
+  | { readonly type: 'callee-failed'; readonly code: number; readonly reason: string }
   | { readonly type: 'accompanied' }
   /** No other member is left; `hadOthers` when there ever was one. */
   | { readonly type: 'alone'; readonly hadOthers: boolean }
@@ -69,6 +87,7 @@ export type CallEvent =
 export type CallAction =
   | { readonly do: 'open-media' }
   | { readonly do: 'dial' }
+  | { readonly do: 'dial-callee'; readonly callee: Callee }
   | { readonly do: 'ring' }
   | { readonly do: 'answer' }
   /** Final response, CANCEL or BYE: whatever the session's state asks for. */
@@ -100,6 +119,7 @@ export function createIncomingCall(timeouts: CallTimeouts): Call {
     phase: { at: 'deciding' },
     roomId: null,
     echo: false,
+    callee: null,
     inRoom: false,
     alone: true,
     timeouts,
@@ -113,6 +133,7 @@ export function createOutgoingCall(roomId: RoomId, timeouts: CallTimeouts): Step
     phase: { at: 'opening', next: 'dial' },
     roomId,
     echo: false,
+    callee: null,
     inRoom: true,
     alone: true,
     timeouts,
@@ -183,7 +204,8 @@ function decide(call: Call, route: Route): Step {
     return hangUp(call, { state, code: route.statusCode, reason, cause: route.cause }, route.retryAfterS ?? null);
   }
   const next = route.waits ? 'ring' : 'answer';
-  return [{ ...call, phase: { at: 'opening', next }, roomId: route.roomId, echo: route.echo }, [{ do: 'open-media' }]];
+  const { roomId, echo, callee = null } = route;
+  return [{ ...call, phase: { at: 'opening', next }, roomId, echo, callee }, [{ do: 'open-media' }]];
 }
 
 function mediaOpened(call: Call, isTombstoned: boolean): Step {
@@ -193,6 +215,7 @@ function mediaOpened(call: Call, isTombstoned: boolean): Step {
     case 'dial':
       return [{ ...call, phase: { at: 'calling' } }, [{ do: 'dial' }]];
     case 'ring':
+      if (call.callee !== null) return ringCallee(call, call.callee);
       return [
         { ...call, phase: { at: 'waiting' }, inRoom: true },
         [
@@ -205,6 +228,22 @@ function mediaOpened(call: Call, isTombstoned: boolean): Step {
     case 'answer':
       return connect({ ...call, inRoom: true }, [{ do: 'answer' }, { do: 'join-room', connected: true }]);
   }
+}
+
+/** The caller waits as long as the phones do: their ring timeout ends both. */
+function ringCallee(call: Call, callee: Callee): Step {
+  return [
+    { ...call, phase: { at: 'waiting', isQuiet: true }, inRoom: true },
+    [
+      { do: 'join-room', connected: false },
+      { do: 'dial-callee', callee },
+    ],
+  ];
+}
+
+function calleeRings(call: Call): Step {
+  if (call.phase.at !== 'waiting' || call.phase.isQuiet !== true) return [call, []];
+  return [{ ...call, phase: { at: 'waiting' } }, [{ do: 'ring' }, { do: 'report', state: 'Ringing' }]];
 }
 
 /** The leg is answered. While it has never met anybody, the alone timer of its direction runs. */
@@ -229,7 +268,8 @@ function leftAlone(call: Call, hadOthers: boolean): Step {
   if (!call.inRoom) return [call, []];
   const alone = { ...call, alone: true };
   if (!hadOthers) return [alone, []];
-  if (call.timeouts.emptyGraceMs === 0) return close(alone, 'others-left');
+  // Two who were put through to each other are a call, not a conference.
+  if (call.timeouts.emptyGraceMs === 0 || call.callee !== null) return close(alone, 'others-left');
   return [alone, [{ do: 'start-timer', timer: 'empty-grace', delayMs: call.timeouts.emptyGraceMs }]];
 }
 
@@ -271,6 +311,10 @@ export function step(call: Call, event: CallEvent): Step {
       return answered(call);
     case 'other-connected':
       return otherConnected(call);
+    case 'callee-ringing':
+      return calleeRings(call);
+    case 'callee-failed':
+      return call.phase.at === 'waiting' ? close(call, 'remote-rejected', event.code, event.reason) : [call, []];
     case 'accompanied':
       return [
         { ...call, alone: false },

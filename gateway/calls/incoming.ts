@@ -1,15 +1,17 @@
 import { messageOf } from '../../base/errors.js';
 import type { CallId } from '../../base/ids.js';
 import { randomToken } from '../../base/random.js';
-import type { Flow, IncomingSession, NameAddr, SessionHandlers } from '../../sip/index.js';
+import type { Flow, IncomingSession, NameAddr, SessionHandlers, SipRequest } from '../../sip/index.js';
 import type { Admission, Caller } from '../admission/admission.js';
 import type { ServerLoad } from '../admission/server-load.js';
 import type { SourceLimiter } from '../admission/source-limiter.js';
 import type { Decider, DecisionStep } from '../decide/decider.js';
+import { isRoutedByHooks } from '../decide/domains.js';
 import { sourceText } from '../registrar/authenticator.js';
-import { createIncomingCall, type Route } from './call.js';
+import { type Callee, createIncomingCall, type Route } from './call.js';
 import { type MediaPath, probeOffer } from './call-media.js';
 import { type CallRunner, warningHeader } from './call-runner.js';
+import type { OutgoingCalls } from './outgoing.js';
 import type { CallService } from './service.js';
 
 export interface IncomingOptions {
@@ -18,15 +20,24 @@ export interface IncomingOptions {
   readonly limiter: SourceLimiter;
   readonly load: ServerLoad;
   readonly decider: Decider;
+  /** Rings the phones of a called user. */
+  readonly outgoing: Pick<OutgoingCalls, 'callUser'>;
   /** Where a peer at that flow gets its RTP from and to. */
   readonly pathFor: (flow: Flow) => MediaPath;
 }
 
-function userOf(value: NameAddr): string {
-  const { uri } = value;
+function userOf({ uri }: Pick<NameAddr, 'uri'>): string {
   if (uri.scheme === 'tel') return uri.number;
   return uri.scheme === 'other' ? '' : (uri.user ?? '');
 }
+
+/** User part of the Request-URI; empty where it has none. */
+export function calledUser({ uri }: SipRequest): string {
+  return userOf({ uri });
+}
+
+/** Of an INVITE that says nothing: RFC 3261 §16.6 step 3. */
+const DEFAULT_MAX_FORWARDS = 70;
 
 /** Takes INVITEs from the SIP side to a decision and into a call: contract 4.2. */
 export class IncomingCalls {
@@ -89,13 +100,15 @@ export class IncomingCalls {
 
   /** Everything that makes the question to the application pointless. */
   #isUsable(session: IncomingSession, caller: Extract<Caller, { kind: 'admitted' }>): boolean {
-    const { service, load, pathFor } = this.#options;
+    const { service, load, pathFor, admission } = this.#options;
     const { settings, random } = service.options;
-    if (userOf(session.invite.to) === '') {
+    const isHooks = isRoutedByHooks(admission.domainOf(session.invite));
+    // Domains look at the Request-URI, and a caller may be anonymous.
+    if (isHooks && userOf(session.invite.to) === '') {
       this.#refuse(session, 404, [{ check: 'To', outcome: 'has no user', afterMs: 0 }]);
       return false;
     }
-    if (userOf(session.invite.from) === '') {
+    if (isHooks && userOf(session.invite.from) === '') {
       const trace = [{ check: 'From', outcome: 'has no user', afterMs: 0 }];
       this.#refuse(session, 400, trace, { reasonPhrase: 'From Without User' });
       return false;
@@ -115,8 +128,10 @@ export class IncomingCalls {
   }
 
   #create(session: IncomingSession, caller: Extract<Caller, { kind: 'admitted' }>): CallRunner {
-    const { service, load, pathFor } = this.#options;
+    const { service, load, pathFor, admission } = this.#options;
     const { random, clock, settings } = service.options;
+    const { invite } = session;
+    const isHooks = isRoutedByHooks(admission.domainOf(invite));
     const fromNumber = userOf(session.invite.from);
     const codecs = caller.server?.profile.codecs ?? null;
     const runner = service.create(
@@ -125,15 +140,20 @@ export class IncomingCalls {
           callId: randomToken(random, 18) as CallId,
           direction: 'in',
           fromNumber,
-          toNumber: userOf(session.invite.to),
-          wantedPeer: fromNumber,
-          identity: caller.username,
+          toNumber: isHooks ? userOf(invite.to) : calledUser(invite),
+          wantedPeer: fromNumber === '' ? 'anonymous' : fromNumber,
+          identity: caller.identity,
           serverAlias: caller.server?.profile.alias ?? null,
           hookUri: null,
           startedAtMs: clock.epochMs(),
         },
         call: createIncomingCall(settings.timeouts),
-        side: { direction: 'in', session, path: pathFor(session.flow) },
+        side: {
+          direction: 'in',
+          session,
+          path: pathFor(session.flow),
+          dialCallee: (runner, callee) => this.#dialCallee(session, runner, callee),
+        },
         ...(codecs === null ? {} : { codecs }),
       },
       [],
@@ -142,31 +162,50 @@ export class IncomingCalls {
     return runner;
   }
 
+  #dialCallee(session: IncomingSession, caller: CallRunner, callee: Callee): void {
+    const { from, maxForwards } = session.invite;
+    const dialled = this.#options.outgoing.callUser(caller, callee, {
+      source: sourceText(session.flow.remote),
+      displayName: from.displayName,
+      host: 'host' in from.uri ? from.uri.host : null,
+      maxForwards: (maxForwards ?? DEFAULT_MAX_FORWARDS) - 1,
+    });
+    if (dialled.ok) return;
+    const isUnreachable = dialled.code === 'NOT_FOUND';
+    const code = isUnreachable ? 480 : 503;
+    const reason = isUnreachable ? 'Temporarily Unavailable' : 'Service Unavailable';
+    caller.post({ type: 'callee-failed', code, reason });
+  }
+
   async #decide(
     session: IncomingSession,
     runner: CallRunner,
     caller: Extract<Caller, { kind: 'admitted' }>,
   ): Promise<void> {
-    const { service, limiter, decider } = this.#options;
+    const { service, limiter, decider, admission } = this.#options;
+    const domain = admission.domainOf(session.invite);
     const { callId, fromNumber, toNumber } = runner.info;
     const { address } = session.flow.remote;
-    const isUnknown = caller.username === null && caller.server === null;
+    // Questions that leave this process are limited by who makes us ask.
+    const isRemote = isRoutedByHooks(domain);
+    const isUnknown = isRemote && caller.username === null && caller.server === null;
     if (isUnknown && !limiter.ask(address)) {
       runner.trace = [...caller.trace, { check: 'pending hooks of this source', outcome: 'too many', afterMs: 0 }];
       const retryAfterS = service.options.settings.retryAfterS;
       runner.post({ type: 'decided', route: { kind: 'reject', statusCode: 503, retryAfterS, cause: 'hook-failed' } });
       return;
     }
-    service.orphans.hookBegan(callId);
+    if (isRemote) service.orphans.hookBegan(callId);
     const source = sourceText(session.flow.remote);
-    const question = { callId, source, username: caller.username, fromNumber, toNumber };
+    const called = calledUser(session.invite);
+    const question = { callId, domain, called, source, username: caller.username, fromNumber, toNumber };
     try {
       const decision = await decider.route(question);
       runner.trace = [...caller.trace, ...decision.trace];
       runner.post({ type: 'decided', route: this.#applyTombstone(decision.route, runner) });
     } finally {
       if (isUnknown) limiter.settle(address);
-      service.orphans.hookEnded(callId);
+      if (isRemote) service.orphans.hookEnded(callId);
     }
   }
 

@@ -21,12 +21,12 @@ import {
 import type { ServerLoad } from '../admission/server-load.js';
 import { outboundCredentials, type Server, type ServerDirectory } from '../admission/servers.js';
 import type { CommandCode, CommandResult } from '../api/commands.js';
-import type { Binding } from '../registrar/bindings.js';
+import { type Binding, identityOf, sourceOf } from '../registrar/bindings.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 import { reachable } from '../registrar/registrar.js';
-import { createOutgoingCall } from './call.js';
+import { type Callee, createOutgoingCall } from './call.js';
 import type { MediaPath } from './call-media.js';
-import type { Dialer } from './call-runner.js';
+import type { CallRunner, Dialer } from './call-runner.js';
 import { isHost, parseDestination } from './destination.js';
 import type { CallService } from './service.js';
 
@@ -57,6 +57,28 @@ interface Route {
   readonly to: InviteOptions['to'];
 }
 
+/** What is known of a caller whose callee is rung here. */
+export interface UserCaller {
+  /** `address:port` of the INVITE. */
+  readonly source: string;
+  readonly displayName: string | undefined;
+  /** Host of the caller's From; null where it is no SIP URI. */
+  readonly host: string | null;
+  /** What is left of the INVITE's Max-Forwards. */
+  readonly maxForwards: number;
+}
+
+/** The leg to make. */
+interface Wanted {
+  readonly toNumber: string;
+  /** Its name in the room; the number called unless told. */
+  readonly peer?: string;
+  readonly identity: string | null;
+  readonly credentials: Credentials | undefined;
+  readonly route: () => Promise<Route>;
+  readonly caller?: { readonly id: CallId } & UserCaller;
+}
+
 type Created = CommandResult<{ readonly sessionId: string }>;
 
 /** Legs that the application asks for: contract 3.1, 3.2, 4.3. */
@@ -73,21 +95,56 @@ export class OutgoingCalls {
     const common = this.#checkCommon(body, roomId);
     if (!common.ok) return common;
     const named = this.#options.keeper.get(body.dest_session_id as SessionId);
-    const bindings = named === undefined ? [] : reachable(this.#options.keeper.ofUser(named.username));
+    const bindings = named === undefined ? [] : reachable(this.#options.keeper.ofUser(named));
     const first = bindings[0];
     if (first === undefined) {
       this.#options.service.rooms.dialRefused(roomId);
       return { ok: false, code: 'NOT_FOUND', message: 'no reachable registration has this dest_session_id' };
     }
-    const branches = bindings.map((binding) => this.#branchOf(binding));
-    const target = branches[0]!.target;
-    const to = nameAddr(sipUri({ user: first.username, host: target.address, port: target.port }));
+    const route = this.#routeTo(bindings, first);
     return this.#create(body, common.value, {
       toNumber: first.username,
-      identity: first.username,
+      identity: identityOf(first),
       credentials: undefined,
-      route: async () => ({ branches, first: target, to }),
+      route: async () => route,
     });
+  }
+
+  /**
+   * Rings every contact of a user for a caller who waits in a room; the caller is told how it goes (`callee-ringing`,
+   * `callee-failed`). A user who calls himself rings his other phones.
+   */
+  callUser(caller: CallRunner, callee: Callee, from: UserCaller): Created {
+    const { service, keeper } = this.#options;
+    const refusal = service.refusal();
+    if (refusal !== null) return { ok: false, code: refusalCode(refusal) };
+    const identity = identityOf(callee);
+    const isHere = (binding: Binding): boolean =>
+      caller.info.identity === identity && sourceOf(binding.flow) === from.source;
+    const bindings = reachable(keeper.ofUser(callee)).filter((binding) => !isHere(binding));
+    const [first] = bindings;
+    if (first === undefined) return { ok: false, code: 'NOT_FOUND' };
+    const route = this.#routeTo(bindings, first);
+    const { fromNumber, callId } = caller.info;
+    return this.#create(
+      { room_id: caller.call.roomId ?? '', from_number: fromNumber, hook_uri: null, server_alias: null },
+      { server: null, fromHost: from.host },
+      {
+        toNumber: callee.username,
+        // Room members of one user replace each other: a namesake is not this caller, and a user may call himself.
+        peer: callee.username === fromNumber ? `${callee.username}~2` : callee.username,
+        identity,
+        credentials: undefined,
+        route: async () => route,
+        caller: { id: callId, ...from },
+      },
+    );
+  }
+
+  #routeTo(bindings: readonly Binding[], best: Binding): Route {
+    const first = this.#branchOf(best).target;
+    const to = nameAddr(sipUri({ user: best.username, host: first.address, port: first.port }));
+    return { branches: bindings.map((binding) => this.#branchOf(binding)), first, to };
   }
 
   /** Calls a number at a SIP server. */
@@ -143,20 +200,17 @@ export class OutgoingCalls {
   #create(
     body: Pick<InviteClientBody, 'room_id' | 'from_number' | 'hook_uri' | 'server_alias'>,
     common: { readonly server: Server | null; readonly fromHost: string | null },
-    callee: {
-      readonly toNumber: string;
-      readonly identity: string | null;
-      readonly credentials: Credentials | undefined;
-      readonly route: () => Promise<Route>;
-    },
+    callee: Wanted,
   ): Created {
     const { service, load } = this.#options;
     const { random, clock, settings } = service.options;
     const callId = randomToken(random, 18) as CallId;
     const roomId = body.room_id as RoomId;
-    const [call, actions] = createOutgoingCall(roomId, settings.timeouts);
+    const { caller, peer = callee.toNumber } = callee;
+    const timeouts = caller === undefined ? settings.timeouts : { ...settings.timeouts, emptyGraceMs: 0 };
+    const [call, actions] = createOutgoingCall(roomId, timeouts);
     const codecs = common.server?.profile.codecs ?? null;
-    service.orphans.dialled(callId, roomId);
+    if (caller === undefined) service.orphans.dialled(callId, roomId);
     const runner = service.create(
       {
         info: {
@@ -164,10 +218,11 @@ export class OutgoingCalls {
           direction: 'out',
           fromNumber: body.from_number,
           toNumber: callee.toNumber,
-          wantedPeer: callee.toNumber,
+          wantedPeer: peer,
           identity: callee.identity,
           serverAlias: body.server_alias,
           hookUri: body.hook_uri,
+          ...(caller === undefined ? {} : { callerId: caller.id }),
           startedAtMs: clock.epochMs(),
         },
         call,
@@ -183,10 +238,7 @@ export class OutgoingCalls {
   #dialer(
     fromNumber: string,
     fromHost: string | null,
-    callee: {
-      readonly credentials: Credentials | undefined;
-      readonly route: () => Promise<Route>;
-    },
+    callee: Pick<Wanted, 'credentials' | 'route' | 'caller'>,
   ): Dialer {
     const { invite, pathFor, transport, service } = this.#options;
     let route: Route | null = null;
@@ -211,11 +263,12 @@ export class OutgoingCalls {
         return invite(
           {
             branches: route?.branches ?? [],
-            from: nameAddr(from),
+            from: nameAddr(from, {}, callee.caller?.displayName),
             to: route!.to,
             contactUser: user,
             body: offer,
             ringTimeoutMs: service.options.settings.ringTimeoutMs,
+            ...(callee.caller === undefined ? {} : { maxForwards: callee.caller.maxForwards }),
             ...(callee.credentials === undefined ? {} : { credentials: callee.credentials }),
           },
           handlers,

@@ -8,7 +8,8 @@ import type { Flow } from '../../sip/index.js';
 import type { OverloadGuard, OverloadReason } from '../admission/overload.js';
 import type { ServerLoad } from '../admission/server-load.js';
 import type { HookClient } from '../hooks/client.js';
-import type { Call, CallAction, CallTimeouts } from './call.js';
+import type { Call, CallAction, CallEvent, CallTimeouts } from './call.js';
+import { failureOfCallee } from './call-end.js';
 import { CallMedia } from './call-media.js';
 import { type CallInfo, CallRunner, type CallSide } from './call-runner.js';
 import { CallTable } from './call-table.js';
@@ -41,7 +42,7 @@ export interface CallServiceOptions {
   readonly cname: string;
   readonly settings: CallSettings;
   /** Whether that user has registered over that flow. */
-  readonly isFlowOf: (username: string, flow: Flow) => boolean;
+  readonly isFlowOf: (identity: string, flow: Flow) => boolean;
 }
 
 export interface NewCall {
@@ -116,7 +117,10 @@ export class CallService {
         earlyAudio: settings.earlyAudio,
         retryAfterS: settings.retryAfterS,
         isFlowOf,
-        onState: (call, state) => this.reporter.state(call, state),
+        onState: (call, state) => {
+          this.reporter.state(call, state);
+          if (state === 'Ringing') this.#tellCaller(call, { type: 'callee-ringing' });
+        },
         onJoined: (call) => {
           if (call.info.direction === 'in' && call.call.roomId !== null) this.orphans.callerJoined(call.call.roomId);
         },
@@ -124,6 +128,7 @@ export class CallService {
           this.orphans.forget(call.info.callId);
           this.table.finished(call);
           this.reporter.end(call, end);
+          this.#tellCaller(call, { type: 'callee-failed', ...failureOfCallee(end) });
         },
         onForgotten: (call) => {
           this.options.load.ended(call);
@@ -135,5 +140,10 @@ export class CallService {
     this.reporter.state(runner, 'Connecting');
     runner.run(actions);
     return runner;
+  }
+
+  /** Whoever waits for this leg because it was dialled for him. */
+  #tellCaller({ info }: CallRunner, event: CallEvent): void {
+    if (info.callerId !== undefined) this.table.get(info.callerId)?.post(event);
   }
 }

@@ -13,6 +13,7 @@ import {
   type Reader,
   required,
   text,
+  transform,
 } from './readers.js';
 
 /** A password, or what digest makes of it: HA1, lowercase hex MD5 of `username:realm:password`. */
@@ -79,16 +80,6 @@ function credentialsOf({ username, password, ha1: hash }: RawCredentials): Crede
   if (username === null) return null;
   if (password !== null) return { username, secret: { password } };
   return hash === null ? null : { username, secret: { ha1: hash } };
-}
-
-function transform<A, B>(reader: Reader<A>, change: (value: A) => B): Reader<B> {
-  return {
-    accepted: reader.accepted,
-    read: (raw) => {
-      const reading = reader.read(raw);
-      return reading.ok ? { ok: true, value: change(reading.value) } : reading;
-    },
-  };
 }
 
 const credentialFields = { username: optional(word), password: optional(word), ha1: optional(ha1) };

@@ -35,7 +35,11 @@ function good<T>(value: T): Reading<T> {
   return { ok: true, value };
 }
 
-function bad(found: unknown, accepted: string, path = ''): { readonly ok: false; readonly complaints: Complaint[] } {
+export function bad(
+  found: unknown,
+  accepted: string,
+  path = '',
+): { readonly ok: false; readonly complaints: Complaint[] } {
   return { ok: false, complaints: [{ path, found, accepted }] };
 }
 
@@ -68,6 +72,14 @@ export function bool(): Reader<boolean> {
 /** One of the words, as written. */
 export function choice<const T extends string>(...words: readonly T[]): Reader<T> {
   return textReader(`one of ${words.join(', ')}`, (text) => words.find((word) => word === text) ?? null);
+}
+
+/** A word, or what another reader takes. */
+export function either<const W extends string, T>(word: W, other: Reader<T>): Reader<W | T> {
+  return {
+    accepted: `${word}, or ${other.accepted}`,
+    read: (raw) => (typeof raw === 'string' && raw.trim() === word ? good(word) : other.read(raw)),
+  };
 }
 
 export function text(accepted: string, pattern: RegExp): Reader<string> {
@@ -196,6 +208,11 @@ export function checked<T>(reader: Reader<T>, complaint: (value: T) => Complaint
       return found === null ? reading : { ok: false, complaints: [found] };
     },
   };
+}
+
+/** A reader of the same values in another shape. */
+export function transform<A, B>(reader: Reader<A>, change: (value: A) => B): Reader<B> {
+  return { accepted: reader.accepted, read: (raw) => mapped(reader.read(raw), change) };
 }
 
 export function mapped<A, B>(reading: Reading<A>, change: (value: A) => B): Reading<B> {

@@ -1,11 +1,13 @@
 import { privateRanges } from '../../base/ip-ranges.js';
 import { logLevels } from '../../base/log.js';
+import { domainList, type RawDomain } from './domains.js';
 import { ipRule, serverProfile } from './profiles.js';
 import {
   bool,
   checked,
   choice,
   cidr,
+  either,
   type HostPort,
   hostPort,
   httpUrl,
@@ -215,10 +217,10 @@ export const settings = {
     meaning: 'silence of a peer that is not on hold after which its call ends; 0 = never',
   }),
 
-  hookUrl: setting('Hooks', httpUrl(), null, {
-    shape: 'URL',
+  hookUrl: setting('Hooks', either('off', httpUrl()), null, {
+    shape: 'URL|off',
     initialText: 'a reference hook server inside this process',
-    meaning: 'base of the hooks, as in http://localhost:3000/hooks',
+    meaning: 'base of the hooks, as in http://localhost:3000/hooks; off: nobody is asked, domains decide alone',
   }),
   hookSecret: setting('Hooks', secret, null, {
     shape: 'S',
@@ -265,6 +267,12 @@ export const settings = {
   unknownCall: setting('Admission', choice('hook', 'challenge', 'reject'), 'hook', {
     shape: 'hook|challenge|reject',
     meaning: 'calls from who is neither registered nor a server: ask the hook, ask for digest first, or 403',
+  }),
+  domains: setting('Admission', domainList, [] as readonly RawDomain[], {
+    shape: 'JSON',
+    initialText: 'none: the hooks decide about every host',
+    meaning:
+      'domains decided here {name, auth: digest|none, allow, users|users_file, routing: hooks|bridge|redirect, rooms, realm, policy: {min, default, max, contacts: one|many, qop, ping}}',
   }),
   servers: setting('Admission', profiles, [], {
     shape: 'JSON',

@@ -8,10 +8,13 @@ export type Users = ReadonlyMap<string, Secret>;
  * @returns the users, and a text for each thing that is wrong; passwords never appear in it
  */
 export function parseUsers(content: string): { readonly users: Users; readonly problems: readonly string[] } {
-  const users = new Map<string, Secret>();
   const file = parseYaml(content);
-  if (!file.ok) return { users, problems: [file.problem] };
-  const map = file.value;
+  return file.ok ? readUserMap(file.value) : { users: new Map(), problems: [file.problem] };
+}
+
+/** The same of a map that is part of a greater file. */
+export function readUserMap(map: unknown): { readonly users: Users; readonly problems: readonly string[] } {
+  const users = new Map<string, Secret>();
   if (typeof map !== 'object' || map === null || Array.isArray(map)) {
     return { users, problems: ['it is not a map of names to passwords'] };
   }

@@ -1,9 +1,14 @@
 import type { CallId } from '../../base/ids.js';
 import type { Route } from '../calls/call.js';
+import type { Domain } from './domains.js';
 
 /** What a decider is asked about an INVITE (contract 2.4). */
 export interface InviteQuestion {
   readonly callId: CallId;
+  /** Who decides about the host of the Request-URI; null: the hooks. */
+  readonly domain: Domain | null;
+  /** User part of the Request-URI; empty where it has none. */
+  readonly called: string;
   /** `address:port`, IPv6 in brackets: where the INVITE came from. */
   readonly source: string;
   /** The registered or authenticated user; null for a trunk or an unknown caller. */
@@ -26,6 +31,8 @@ export interface RouteDecision {
 
 /** Whose credentials are asked for; `algorithm` is the one the client answered with (RFC 8760). */
 export interface CredentialsQuestion {
+  /** Of a REGISTER that of the To, of an INVITE that of the Request-URI; null: the hooks. */
+  readonly domain: Domain | null;
   readonly username: string;
   readonly realm: string;
   readonly sessionId: string;
@@ -45,6 +52,8 @@ export type CredentialsDecision =
 
 export interface BindingNews {
   readonly username: string;
+  /** By its `name`; null: the hooks' user. */
+  readonly domain: string | null;
   readonly realm: string;
   readonly sessionId: string;
 }

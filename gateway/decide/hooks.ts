@@ -13,8 +13,6 @@ import type {
 
 export interface HookDeciderOptions {
   readonly hooks: HookClient;
-  /** The gateway's constant realm, sent to the auth hook whatever the client echoed. */
-  readonly realm: string;
   /** `hook_error_code`: what a caller gets when the application cannot answer; 503 unless configured. */
   readonly errorCode: { readonly auth: number; readonly invite: number };
   /** Retry-After of a 503, in seconds. */
@@ -23,7 +21,7 @@ export interface HookDeciderOptions {
 
 /** The application decides, over its webhooks (contract 2.1 to 2.4). */
 export function createHookDecider(options: HookDeciderOptions): Decider {
-  const { hooks, realm } = options;
+  const { hooks } = options;
   const news = (binding: BindingNews): { username: string; realm: string; session_id: string } => ({
     username: binding.username,
     realm: binding.realm,
@@ -33,7 +31,7 @@ export function createHookDecider(options: HookDeciderOptions): Decider {
     credentials: async (question) => {
       const outcome = await hooks.auth({
         username: question.username,
-        realm,
+        realm: question.realm,
         session_id: question.sessionId,
         ...(question.algorithm === 'MD5' ? {} : { algorithm: question.algorithm }),
       });

@@ -19,6 +19,7 @@ export const eventNames = {
   'call.media-close-failed': "a leg's media ended without its last figures",
   'call.media-started': 'first RTP of a peer, and from where',
   'call.media-unavailable': 'a leg found no RTP port or no media host',
+  'call.redirected': 'a caller was told the Contacts of whom he called (302)',
   'call.refused': 'a new call was refused, and by which check',
   'call.ringing': 'a caller hears ringing, or a called phone rings',
   'call.started': 'a leg was made',

@@ -13,6 +13,7 @@ import {
 } from '../../sip/index.js';
 import type { SourceLimiter } from '../admission/source-limiter.js';
 import type { Decider, DecisionStep } from '../decide/decider.js';
+import { asksHooks, type Domain } from '../decide/domains.js';
 import type { CachedHa1 } from './bindings.js';
 
 export interface AuthenticatorOptions {
@@ -21,6 +22,7 @@ export interface AuthenticatorOptions {
   readonly digest: DigestAuthenticator;
   readonly decider: Decider;
   readonly limiter: SourceLimiter;
+  /** Of domains that have none of their own. */
   readonly realm: string;
   readonly algorithms: readonly DigestAlgorithm[];
   readonly qop: 'auth' | 'none';
@@ -49,6 +51,8 @@ export type AuthResult =
 export interface AuthQuestion {
   readonly request: SipRequest;
   readonly sourceAddress: string;
+  /** Whose realm is asked for and whose users count; null: the hooks'. */
+  readonly domain: Domain | null;
   /** The user that the credentials must belong to (To of a REGISTER); null takes any. */
   readonly expectedUser: string | null;
   /** Secrets known already: of a binding at the same source, or of a server profile. */
@@ -77,26 +81,32 @@ export class Authenticator {
   }
 
   /** 401 with one WWW-Authenticate per algorithm, strongest first. */
-  challenge(stale: boolean, trace: readonly DecisionStep[] = []): Extract<AuthResult, { ok: false }> {
-    const { digest, realm, algorithms, qop } = this.#options;
-    const values = digest.challenge(realm, { algorithms, qop, stale });
-    return { ok: false, statusCode: 401, headers: values.map((value) => ['WWW-Authenticate', value]), trace };
+  challenge(stale: boolean, domain: Domain | null = null): Extract<AuthResult, { ok: false }> {
+    const { digest, algorithms } = this.#options;
+    const qop = domain?.qop ?? this.#options.qop;
+    const values = digest.challenge(this.realmOf(domain), { algorithms, qop, stale });
+    return { ok: false, statusCode: 401, headers: values.map((value) => ['WWW-Authenticate', value]), trace: [] };
+  }
+
+  realmOf(domain: Domain | null): string {
+    return domain?.realm ?? this.#options.realm;
   }
 
   async verify(question: AuthQuestion): Promise<AuthResult> {
-    const { digest, realm } = this.#options;
-    const credentials = this.#usable(question.request);
-    if (credentials === null) return this.challenge(false);
+    const { digest } = this.#options;
+    const { domain } = question;
+    const credentials = this.#usable(question.request, domain);
+    if (credentials === null) return this.challenge(false, domain);
     if (question.expectedUser !== null && credentials.username !== question.expectedUser) {
       return refuse(step('digest username', `is ${credentials.username}, To is ${question.expectedUser}`));
     }
-    const nonce = digest.check(credentials, realm);
+    const nonce = digest.check(credentials, credentials.realm);
     // Also for a nonce of an earlier run: without stale=true a phone would ask its owner for a new password.
-    if (nonce !== 'ok') return this.challenge(true);
+    if (nonce !== 'ok') return this.challenge(true, domain);
     const { method } = question.request;
     const known = question.known(credentials.username, credentials.algorithm);
     if (known !== null && verifyResponse(credentials, known.ha1, method)) {
-      return this.#accept(credentials, null, null);
+      return this.#accept(question, credentials, { sessionId: null, cache: null });
     }
     if (!question.askDecider) {
       if (known === null) verifyResponse(credentials, NOBODY, method);
@@ -106,15 +116,18 @@ export class Authenticator {
   }
 
   async #ask(question: AuthQuestion, credentials: DigestCredentials): Promise<AuthResult> {
-    const { limiter, decider, random, realm, clock, retryAfterS } = this.#options;
-    if (!limiter.ask(question.sourceAddress)) {
+    const { limiter, decider, random, clock, retryAfterS } = this.#options;
+    const { domain } = question;
+    const isLimited = asksHooks(domain);
+    if (isLimited && !limiter.ask(question.sourceAddress)) {
       return unavailable(503, retryAfterS, [step('pending questions of this source', 'too many')]);
     }
     const sessionId = question.sessionId ?? randomToken(random, 18);
     try {
       const decision = await decider.credentials({
+        domain,
         username: credentials.username,
-        realm,
+        realm: credentials.realm,
         sessionId,
         algorithm: credentials.algorithm,
       });
@@ -128,27 +141,32 @@ export class Authenticator {
         return refuse(...decision.trace, step('digest', 'does not match'));
       }
       const cache = { algorithm: credentials.algorithm, ha1: decision.ha1, untilMs: clock.nowMs() + CACHE_MS };
-      return this.#accept(credentials, sessionId, cache);
+      return this.#accept(question, credentials, { sessionId, cache: isLimited ? cache : null });
     } catch (error) {
       return unavailable(503, retryAfterS, [step('credentials', messageOf(error))]);
     } finally {
-      limiter.settle(question.sourceAddress);
+      if (isLimited) limiter.settle(question.sourceAddress);
     }
   }
 
   /** The nonce may have been used by another request while the application was asked. */
-  #accept(credentials: DigestCredentials, sessionId: string | null, cache: CachedHa1 | null): AuthResult {
-    const { digest, realm } = this.#options;
-    if (digest.check(credentials, realm) !== 'ok') return this.challenge(true);
+  #accept(
+    { domain }: AuthQuestion,
+    credentials: DigestCredentials,
+    granted: { readonly sessionId: string | null; readonly cache: CachedHa1 | null },
+  ): AuthResult {
+    const { digest } = this.#options;
+    if (digest.check(credentials, credentials.realm) !== 'ok') return this.challenge(true, domain);
     digest.consume(credentials);
-    return { ok: true, username: credentials.username, sessionId, cache };
+    return { ok: true, username: credentials.username, ...granted };
   }
 
   /** The first Authorization that answers a challenge of ours; others are as good as none (RFC 3261 §22.1). */
-  #usable(request: SipRequest): DigestCredentials | null {
+  #usable(request: SipRequest, domain: Domain | null): DigestCredentials | null {
+    const realm = this.realmOf(domain);
     for (const value of request.headers.all('authorization')) {
       const credentials = parseAuthorization(value);
-      if (!credentials.ok || credentials.value.realm !== this.#options.realm) continue;
+      if (!credentials.ok || credentials.value.realm !== realm) continue;
       if (this.#options.algorithms.includes(credentials.value.algorithm)) return credentials.value;
     }
     return null;

@@ -16,6 +16,8 @@ export interface BindingFlow {
 export interface BindingRecord {
   readonly sessionId: SessionId;
   readonly username: string;
+  /** The domain of the user's address, by its `name`; null where the hooks decide about the host: any is his. */
+  readonly domain: string | null;
   readonly realm: string;
   /** The Contact URI as registered. */
   readonly contact: string;
@@ -47,6 +49,24 @@ export interface Binding extends BindingRecord {
   readonly restored: boolean;
 }
 
+/** Whose binding it is. */
+export type Owner = Pick<BindingRecord, 'username' | 'domain'>;
+
+/** The key of an address of record. No domain's name holds an @, so no two owners have the same one. */
+export function aorKey({ username, domain }: Owner): string {
+  return `${username}@${domain ?? ''}`;
+}
+
+export function ownerOf(key: string): Owner {
+  const at = key.lastIndexOf('@');
+  return { username: key.slice(0, at), domain: key.slice(at + 1) || null };
+}
+
+/** A user among the users of all domains; those of the hooks by their names alone. */
+export function identityOf(owner: Owner): string {
+  return owner.domain === null ? owner.username : aorKey(owner);
+}
+
 /** A stream binding is reached over its connection only; without it nobody can ring the phone. */
 export function isReachable(binding: Binding): boolean {
   return binding.flow.kind === 'udp' || binding.connection?.isOpen === true;
@@ -75,8 +95,8 @@ export class BindingTable {
     return this.#bySession.values();
   }
 
-  ofUser(username: string): Binding[] {
-    return this.#resolve(this.#byUser.get(username));
+  ofUser(owner: Owner): Binding[] {
+    return this.#resolve(this.#byUser.get(aorKey(owner)));
   }
 
   /**
@@ -97,7 +117,7 @@ export class BindingTable {
   set(binding: Binding): void {
     this.delete(binding.sessionId);
     this.#bySession.set(binding.sessionId, binding);
-    add(this.#byUser, binding.username, binding.sessionId);
+    add(this.#byUser, aorKey(binding), binding.sessionId);
     add(this.#bySource, sourceOf(binding.flow), binding.sessionId);
     if (binding.flow.connectionId !== null) add(this.#byConnection, binding.flow.connectionId, binding.sessionId);
   }
@@ -106,7 +126,7 @@ export class BindingTable {
     const binding = this.#bySession.get(sessionId);
     if (binding === undefined) return undefined;
     this.#bySession.delete(sessionId);
-    remove(this.#byUser, binding.username, sessionId);
+    remove(this.#byUser, aorKey(binding), sessionId);
     remove(this.#bySource, sourceOf(binding.flow), sessionId);
     if (binding.flow.connectionId !== null) remove(this.#byConnection, binding.flow.connectionId, sessionId);
     return binding;

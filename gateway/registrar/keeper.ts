@@ -5,19 +5,22 @@ import { type Random, randomFraction } from '../../base/random.js';
 import type { Flow } from '../../sip/index.js';
 import type { Decider } from '../decide/decider.js';
 import type { Store } from '../store/store.js';
-import { type Binding, type BindingFlow, type BindingRecord, BindingTable, sourceOf } from './bindings.js';
+import { type Binding, type BindingFlow, type BindingRecord, BindingTable, type Owner, sourceOf } from './bindings.js';
 import { readBindingRecord } from './record.js';
 
-export type EndOfBinding = 'unregistered' | 'expired' | 'replaced' | 'shutdown';
+/** `removed`: the user or its domain is no more. */
+export type EndOfBinding = 'unregistered' | 'expired' | 'replaced' | 'removed' | 'shutdown';
 
 export interface BindingKeeperOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
   readonly store: Store;
-  readonly decider: Decider;
+  readonly decider: Pick<Decider, 'registered' | 'unregistered'>;
   /** Bindings in all; a REGISTER that would add one more is refused by the registrar through `isFull`. */
   readonly maxBindings: number;
+  /** False for a restored binding whose domain or user is no more; true for all unless told. */
+  readonly isUser?: (owner: Owner) => boolean;
   /** Sends a keep-alive to a UDP phone; the flow has no connection. */
   readonly keepAlive: (binding: Binding) => void;
   /** Time between two repeated register hooks after a restart. */
@@ -64,8 +67,8 @@ export class BindingKeeper {
     return [...this.#table.all()];
   }
 
-  ofUser(username: string): Binding[] {
-    return this.#table.ofUser(username);
+  ofUser(owner: Owner): Binding[] {
+    return this.#table.ofUser(owner);
   }
 
   atSource(flow: BindingFlow): Binding[] {
@@ -73,18 +76,20 @@ export class BindingKeeper {
   }
 
   /** The registered user behind exactly that source; of several the one that the From names (contract 2.4). */
-  userAt(flow: BindingFlow, fromUser: string | null): string | null {
-    const users = new Set(this.#table.atSource(flow).map(({ username }) => username));
-    if (users.size === 1) return [...users][0] ?? null;
-    return fromUser !== null && users.has(fromUser) ? fromUser : null;
+  userAt(flow: BindingFlow, fromUser: string | null): Owner | null {
+    const here = this.#table.atSource(flow);
+    const first = here[0];
+    if (first === undefined) return null;
+    const isOne = here.every(({ username, domain }) => username === first.username && domain === first.domain);
+    return isOne ? first : (here.find(({ username }) => username === fromUser) ?? null);
   }
 
   add(binding: Binding): void {
     this.#keep(binding);
     this.counters.added += 1;
-    const { sessionId, username, realm } = binding;
-    this.#options.log.info('register.added', { sessionId, username, source: sourceOf(binding.flow) });
-    this.#options.decider.registered({ sessionId, username, realm });
+    const { sessionId, username, domain, realm } = binding;
+    this.#options.log.info('register.added', { sessionId, username, domain, source: sourceOf(binding.flow) });
+    this.#options.decider.registered({ sessionId, username, domain, realm });
   }
 
   refresh(binding: Binding): void {
@@ -99,9 +104,14 @@ export class BindingKeeper {
     this.#options.store.delete('bindings', sessionId);
     this.counters.ended += 1;
     if (why === 'expired') this.counters.expired += 1;
-    const { username, realm } = binding;
-    this.#options.log.info('register.ended', { sessionId, username, why });
-    this.#options.decider.unregistered({ sessionId, username, realm });
+    const { username, domain, realm } = binding;
+    this.#options.log.info('register.ended', { sessionId, username, domain, why });
+    this.#options.decider.unregistered({ sessionId, username, domain, realm });
+  }
+
+  /** Ends what is registered for users who are no more. */
+  endUsers(isGone: (owner: Owner) => boolean): void {
+    for (const binding of this.all()) if (isGone(binding)) this.end(binding.sessionId, 'removed');
   }
 
   /** The connection of these bindings is gone: they stay registered, but cannot be reached until the phone returns. */
@@ -121,6 +131,10 @@ export class BindingKeeper {
       this.#table.set(binding);
       if (record.expiresAtMs <= clock.epochMs()) {
         this.end(record.sessionId, 'expired');
+        continue;
+      }
+      if (this.#options.isUser?.(record) === false) {
+        this.end(record.sessionId, 'removed');
         continue;
       }
       this.#startTimers(binding);
@@ -167,8 +181,9 @@ export class BindingKeeper {
       this.#restoring = null;
       return;
     }
-    const { sessionId, username, realm } = next;
-    if (this.#table.get(sessionId) !== undefined) this.#options.decider.registered({ sessionId, username, realm });
+    const { sessionId, username, domain, realm } = next;
+    const isLive = this.#table.get(sessionId) !== undefined;
+    if (isLive) this.#options.decider.registered({ sessionId, username, domain, realm });
     const paceMs = this.#options.restorePaceMs ?? 20;
     this.#restoring = this.#options.clock.setTimer(paceMs, () => this.#tellNext(bindings));
   }

@@ -7,6 +7,8 @@ const socketAddress = z.object({ address: z.string(), port: z.number().int().min
 const bindingRecord = z.object({
   sessionId: z.string().transform((id) => id as SessionId),
   username: z.string(),
+  // Written before there were domains: the hooks'.
+  domain: z.string().nullable().default(null),
   realm: z.string(),
   contact: z.string(),
   instance: z.string().nullable(),

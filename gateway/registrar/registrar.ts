@@ -15,10 +15,12 @@ import {
   type Binding as SipBinding,
   type SipUri,
   type UaContext,
+  type Uri,
 } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
+import { asksHooks, type Domain, type Domains, hookPolicy, mayBeUser } from '../decide/domains.js';
 import { type Authenticator, sourceText } from './authenticator.js';
-import { type Binding, type CachedHa1, isReachable, sourceOf } from './bindings.js';
+import { aorKey, type Binding, type CachedHa1, isReachable, type Owner, ownerOf, sourceOf } from './bindings.js';
 import type { BindingKeeper } from './keeper.js';
 
 /** Local credentials of a server profile that may register (contract 4.5, "Register / server MD5 auth"). */
@@ -36,8 +38,9 @@ export interface RegistrarOptions {
   readonly context: UaContext;
   readonly authenticator: Authenticator;
   readonly keeper: BindingKeeper;
-  readonly realm: string;
-  readonly policy: RegisterPolicy;
+  readonly domains: Domains;
+  /** False: no host is anybody's but the domains', others get 404. */
+  readonly hasHooks: boolean;
   /** The digest profile that this source belongs to, if any: it is checked locally, without the auth hook. */
   readonly serverAt: (address: string) => RegisteringServer | null;
   readonly retryAfterS: number;
@@ -61,21 +64,21 @@ export class Registrar {
   readonly #counters = { refused: 0, challenged: 0 };
 
   constructor(options: RegistrarOptions) {
-    const { context, keeper, policy, retryAfterS } = options;
+    const { context, keeper, retryAfterS } = options;
     this.#options = options;
     this.#usage = new RegistrarUsage(context, {
       store: {
-        load: (username) => keeper.ofUser(username).map(toSipBinding),
-        apply: (username, changes, transaction) => this.#apply(username, changes, transaction),
+        load: (key) => keeper.ofUser(ownerOf(key)).map(toSipBinding),
+        apply: (key, changes, transaction) => this.#apply(ownerOf(key), changes, transaction),
       },
-      policy,
-      aorKey: ({ user }) => user ?? null,
+      policy: (key) => this.#policyOf(ownerOf(key)),
+      aorKey: (aor) => this.#keyOf(aor),
       authenticate: (transaction, aor) => this.#authenticate(transaction, aor),
       // A phone that moves takes its sessions along (2.7), so there is one flow of each instance.
       outbound: false,
       path: 'off',
       date: false,
-      sameness: ({ request, flow }) => sameness(request.callId, flow),
+      sameness: ({ request, flow }) => sameness(request.callId, flow, this.#domainOf(request.to.uri)),
       onRefused: (transaction, statusCode, reasonPhrase) =>
         this.#noteRefused(transaction, statusCode, [{ check: 'registrar', outcome: reasonPhrase, afterMs: 0 }]),
       retryAfterS,
@@ -92,19 +95,48 @@ export class Registrar {
     return this.#usage.handle(transaction);
   }
 
-  async #authenticate(transaction: ServerTransaction, { user = '' }: SipUri): Promise<'ok' | 'answered'> {
+  #domainOf(uri: Uri): Domain | null {
+    return 'host' in uri ? this.#options.domains.find(uri.host) : null;
+  }
+
+  /** Null for what is nobody's address (404). Whether a digest user exists is not told before it has proven itself. */
+  #keyOf(aor: SipUri): string | null {
+    const username = aor.user ?? '';
+    const domain = this.#options.domains.find(aor.host);
+    if (domain === null) return this.#options.hasHooks ? aorKey({ username, domain: null }) : null;
+    if (domain.auth === 'none' && !mayBeUser(domain, username)) return null;
+    return aorKey({ username, domain: domain.name });
+  }
+
+  #policyOf({ domain }: Owner): RegisterPolicy {
+    return (domain === null ? null : this.#options.domains.named(domain))?.policy ?? hookPolicy;
+  }
+
+  #authenticate(transaction: ServerTransaction, aor: SipUri): 'ok' | Promise<'ok' | 'answered'> {
+    const domain = this.#domainOf(aor);
+    // Whether the source is one of the domain's has been asked at admission, where nothing of a request is kept.
+    return domain?.auth === 'none' ? 'ok' : this.#askDigest(transaction, aor, domain);
+  }
+
+  async #askDigest(
+    transaction: ServerTransaction,
+    { user = '' }: SipUri,
+    domain: Domain | null,
+  ): Promise<'ok' | 'answered'> {
     const { context, serverAt, authenticator } = this.#options;
     const { request, flow } = transaction;
-    const server = serverAt(flow.remote.address);
+    const server = asksHooks(domain) ? serverAt(flow.remote.address) : null;
     const profile = server !== null && server.username === user ? server : null;
-    const continued = this.#continued(transaction, user);
+    const owner = { username: user, domain: domain?.name ?? null };
+    const continued = this.#continued(transaction, owner, domain);
     const auth = await authenticator.verify({
       request,
       sourceAddress: flow.remote.address,
+      domain,
       expectedUser: user,
       known: (username, algorithm) =>
         profile === null
-          ? this.#cachedAt(flow, username, algorithm)
+          ? this.#cachedAt(flow, { ...owner, username }, algorithm)
           : { algorithm: 'MD5', ha1: profile.ha1, untilMs: Number.POSITIVE_INFINITY },
       askDecider: profile === null,
       sessionId: continued,
@@ -126,42 +158,43 @@ export class Registrar {
     return 'answered';
   }
 
-  #apply(username: string, changes: readonly BindingChange[], transaction: ServerTransaction): ApplyResult {
+  #apply(owner: Owner, changes: readonly BindingChange[], transaction: ServerTransaction): ApplyResult {
     const { keeper } = this.#options;
     const grant = this.#grants.get(transaction) ?? { sessionId: null, cache: null };
     const isNew = (change: BindingChange): boolean => isNewSession(change, transaction.flow);
     if (keeper.isFull && changes.some(isNew)) return 'full';
     for (const change of changes) {
       if (change.type === 'remove') keeper.end(change.previous.id as SessionId, 'unregistered');
-      else if (isNew(change)) this.#add(username, change, transaction.flow, grant);
-      else this.#refresh(username, change, transaction.flow, grant);
+      else if (isNew(change)) this.#add(owner, change, transaction.flow, grant);
+      else this.#refresh(owner, change, transaction.flow, grant);
     }
     return 'stored';
   }
 
-  #add(username: string, change: Exclude<BindingChange, { type: 'remove' }>, flow: Flow, grant: Grant): void {
+  #add(owner: Owner, change: Exclude<BindingChange, { type: 'remove' }>, flow: Flow, grant: Grant): void {
     const { keeper, random } = this.#options;
     const moved = change.type === 'update' ? [change.previous, ...change.replaces] : change.replaces;
     for (const { id } of moved) keeper.end(id as SessionId, 'replaced');
     const sessionId = (grant.sessionId ?? randomToken(random, 18)) as SessionId;
     grant.sessionId = null;
     const { refreshedAtMs: registeredAtMs } = change.binding;
-    keeper.add({ ...this.#bindingOf(change.binding, username, flow), sessionId, registeredAtMs, ha1: grant.cache });
+    keeper.add({ ...this.#bindingOf(change.binding, owner, flow), sessionId, registeredAtMs, ha1: grant.cache });
   }
 
-  #refresh(username: string, change: Exclude<BindingChange, { type: 'remove' }>, flow: Flow, grant: Grant): void {
+  #refresh(owner: Owner, change: Exclude<BindingChange, { type: 'remove' }>, flow: Flow, grant: Grant): void {
     const { keeper } = this.#options;
     for (const { id } of change.replaces) keeper.end(id as SessionId, 'replaced');
     const sessionId = change.binding.id as SessionId;
     const ha1 = grant.cache ?? keeper.get(sessionId)?.ha1 ?? null;
-    keeper.refresh({ ...this.#bindingOf(change.binding, username, flow), sessionId, ha1 });
+    keeper.refresh({ ...this.#bindingOf(change.binding, owner, flow), sessionId, ha1 });
   }
 
-  #bindingOf(binding: SipBinding, username: string, flow: Flow): Omit<Binding, 'sessionId' | 'ha1'> {
+  #bindingOf(binding: SipBinding, { username, domain }: Owner, flow: Flow): Omit<Binding, 'sessionId' | 'ha1'> {
     const { contact, instance, callId, sequence, q, userAgent, registeredAtMs, expiresAtMs } = binding;
     return {
       username,
-      realm: this.#options.realm,
+      domain,
+      realm: this.#options.authenticator.realmOf(domain === null ? null : this.#options.domains.named(domain)),
       ...{ contact, instance, callId, sequence, q, userAgent, registeredAtMs, expiresAtMs },
       flow: binding.flow,
       connection: flow.connectionId === null ? null : flow,
@@ -170,12 +203,12 @@ export class Registrar {
   }
 
   /** The registration that this REGISTER refreshes or ends, where it makes no new one (contract 2.1, session_id). */
-  #continued({ request, flow }: ServerTransaction, username: string): SessionId | undefined {
-    const { keeper, policy } = this.#options;
+  #continued({ request, flow }: ServerTransaction, owner: Owner, domain: Domain | null): SessionId | undefined {
+    const { keeper } = this.#options;
     const asked = readRegister(request);
     if (asked === null) return undefined;
-    const current = keeper.ofUser(username).map(toSipBinding);
-    const plan = planRegister(asked, current, policy, sameness(request.callId, flow));
+    const current = keeper.ofUser(owner).map(toSipBinding);
+    const plan = planRegister(asked, current, this.#policyOf(owner), sameness(request.callId, flow, domain));
     if (!plan.ok) return undefined;
     const ids = plan.changes.map((change) => {
       const continues = change.type === 'remove' || (change.type === 'update' && isHere(change.binding, flow));
@@ -185,10 +218,10 @@ export class Registrar {
   }
 
   /** The secret of a live binding of that user at exactly that source (contract 2.1). */
-  #cachedAt(flow: Flow, username: string, algorithm: DigestAlgorithm): CachedHa1 | null {
+  #cachedAt(flow: Flow, owner: Owner, algorithm: DigestAlgorithm): CachedHa1 | null {
     const { keeper, clock } = this.#options;
     for (const binding of keeper.atSource(flow)) {
-      if (binding.username !== username || binding.restored || binding.ha1 === null) continue;
+      if (aorKey(binding) !== aorKey(owner) || binding.restored || binding.ha1 === null) continue;
       if (binding.ha1.algorithm === algorithm && binding.ha1.untilMs > clock.nowMs()) return binding.ha1;
     }
     return null;
@@ -205,12 +238,16 @@ export class Registrar {
   }
 }
 
-/** Contract 2.7: one phone is one binding; from a new address it replaces the one it had. */
-function sameness(callId: string, flow: Flow) {
+/**
+ * Contract 2.7: one phone is one binding; from a new address it replaces the one it had. Where a user has one Contact
+ * only, whatever comes replaces what was there.
+ */
+function sameness(callId: string, flow: Flow, domain: Domain | null) {
   return {
     isSame: (binding: SipBinding, contact: { readonly instance: string | null }): boolean =>
       binding.instance !== null && binding.instance === contact.instance,
-    isReplaced: (binding: SipBinding): boolean => binding.callId === callId && !isHere(binding, flow),
+    isReplaced: (binding: SipBinding): boolean =>
+      domain?.onlyNewest === true || (binding.callId === callId && !isHere(binding, flow)),
     isPreferred: (binding: SipBinding): boolean => isHere(binding, flow),
   };
 }

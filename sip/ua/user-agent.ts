@@ -65,6 +65,7 @@ export class UserAgent implements TransactionUser {
   /** The name of this user agent, checked once. */
   readonly #agent: string;
   #toldFields: HeaderList | null = null;
+  #interceptor: ((invite: ServerTransaction) => boolean) | null = null;
   #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
   #filter: ((transaction: ServerTransaction) => boolean) | null = null;
   #closed: Promise<void> | null = null;
@@ -115,6 +116,14 @@ export class UserAgent implements TransactionUser {
   /** Who takes INVITEs; answers with the handlers of the new session. Without one every INVITE gets 480. */
   onInvite(handler: (session: IncomingSession) => SessionHandlers): void {
     this.#invited = handler;
+  }
+
+  /**
+   * Asked of every new INVITE before it becomes a session; true when it has answered, or will: a redirect server (RFC
+   * 3261 §8.3) needs no dialog. CANCEL reaches who waits in `context.pendingInvites`.
+   */
+  interceptInvites(interceptor: (invite: ServerTransaction) => boolean): void {
+    this.#interceptor = interceptor;
   }
 
   /**
@@ -260,6 +269,7 @@ export class UserAgent implements TransactionUser {
   }
 
   #serveInvite(transaction: ServerTransaction): void {
+    if (this.#interceptor?.(transaction) === true) return;
     const { sessions } = this.#context;
     if (sessions.size >= (this.#options.maxSessions ?? 20_000)) {
       this.counters.refused += 1;
