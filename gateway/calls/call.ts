@@ -187,7 +187,8 @@ function close(call: Call, cause: EndCause, code?: number, reason?: string): Ste
   }
   const statusCode = code ?? 486;
   return hangUp(call, {
-    state: statusCode >= 500 ? 'Failed' : 'Rejected',
+    // RFC 3261 §21.6: a 6xx is somebody's word.
+    state: statusCode >= 500 && statusCode < 600 ? 'Failed' : 'Rejected',
     code: statusCode,
     reason: reason ?? (statusCode === 486 ? 'Busy Here' : cause),
     cause,

@@ -9,6 +9,7 @@ import type { HeaderList } from '../../sip/build.js';
 import type { SipResponse } from '../../sip/message.js';
 import { ContractWorld } from './contract-world.js';
 import { SipEndpoint } from './sip-endpoint.js';
+import type { GatewayOptions } from './virtual-world.js';
 
 /** One row of GET /sip/sessions, as far as tests look at it. */
 export interface SessionRow {
@@ -27,8 +28,8 @@ export class RegisterDesk {
     this.world = world;
   }
 
-  static async start(config = ''): Promise<RegisterDesk> {
-    return new RegisterDesk(await ContractWorld.start(config));
+  static async start(config = '', gateway: GatewayOptions = {}): Promise<RegisterDesk> {
+    return new RegisterDesk(await ContractWorld.start(config, {}, gateway));
   }
 
   async endpointAt(address: string, port = 5060): Promise<SipEndpoint> {
@@ -68,18 +69,22 @@ export function challengeOf(response: SipResponse, algorithm = 'MD5'): DigestCha
   return found.value;
 }
 
-/** An Authorization header field for a REGISTER; without qop when `nc` is null. */
+/** An Authorization header field, for a REGISTER unless told; without qop when `nc` is null. */
 export function answer(
   { realm, nonce, algorithm }: DigestChallenge,
   user: string,
-  options: { readonly nc?: number | null; readonly password?: string } = {},
+  options: {
+    readonly nc?: number | null;
+    readonly password?: string;
+    readonly method?: string;
+    readonly uri?: string;
+  } = {},
 ): [string, string] {
-  const uri = 'sip:10.0.0.1';
-  const { nc = 1, password = user } = options;
+  const { nc = 1, password = user, method = 'REGISTER', uri = 'sip:10.0.0.1' } = options;
   const counted =
     nc === null ? {} : ({ qop: 'auth', nc: nc.toString(16).padStart(8, '0'), cnonce: 'f00dcafe' } as const);
   const secret = ha1(algorithm, user, realm, password);
-  const response = digestResponse({ algorithm, ha1: secret, nonce, method: 'REGISTER', uri, ...counted });
+  const response = digestResponse({ algorithm, ha1: secret, nonce, method, uri, ...counted });
   const credentials = { username: user, realm, nonce, uri, response, algorithm, ...counted };
   return ['Authorization', serializeAuthorization(credentials)];
 }

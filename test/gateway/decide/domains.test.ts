@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseConfig } from '../../../gateway/config.js';
 import type { DomainProfile } from '../../../gateway/config/domains.js';
+import { parseConfig } from '../../../gateway/config.js';
 import { asksHooks, Domains, isRoutedByHooks, tellsHooks } from '../../../gateway/decide/domains.js';
 
 function read(yaml: string, files: Readonly<Record<string, string>> = {}) {
@@ -150,7 +150,10 @@ domains:
   test('comes as JSON in a flag too', () => {
     const argv = ['--domains', '[{"name":"*","auth":"none","allow":["127.0.0.0/8"],"routing":"redirect"}]'];
     const result = parseConfig({ argv, env: {}, readFile: () => '', interfaces: [], cores: 1 });
-    expect(result).toMatchObject({ kind: 'config', config: { domains: [{ names: ['*'], auth: 'none', users: null }] } });
+    expect(result).toMatchObject({
+      kind: 'config',
+      config: { domains: [{ names: ['*'], auth: 'none', users: null }] },
+    });
   });
 
   test.each([
@@ -178,7 +181,9 @@ domains:
   });
 
   test('with hook_url off nobody may need a hook', () => {
-    expect(problems('hook_url: off\ndomains: [{ name: a }]')).toContain('domains[0]: its users are known to hooks alone');
+    expect(problems('hook_url: off\ndomains: [{ name: a }]')).toContain(
+      'domains[0]: its users are known to hooks alone',
+    );
     expect(problems('hook_url: off\ndomains: [{ name: a, users: {}, routing: hooks }]')).toContain('routed by hooks');
     const result = read('hook_url: off\ncall_events: true\ndomains: [{ name: a, users: {} }]');
     expect(result).toMatchObject({
