@@ -156,6 +156,17 @@ export { type ImUri, imPresToSip, imUri, sipToIm } from './im-uri.js';
 export { SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.js';
 export { type MethodInfo, methods } from './methods.js';
 export {
+  BadListenError,
+  type CreateUserAgentOptions,
+  createTransportLayer,
+  createUserAgent,
+  type ListenOption,
+  NodeUserAgent,
+  parseListen,
+  type TransportOptions,
+  type World,
+} from './node.js';
+export {
   type ConferenceEndpoint,
   type ConferenceInfo,
   type ConferenceMedia,
@@ -243,6 +254,7 @@ export {
   type TransportLayerOptions,
 } from './transport/layer.js';
 export { defaultTransportLimits, type TransportLimits } from './transport/limits.js';
+export { flowByVia, namesListener } from './transport/stateless.js';
 export { type TlsTransportOptions, tlsTransport } from './transport/tls.js';
 export { TlsCertificates } from './transport/tls-certificates.js';
 export { coversName, type IdentityRules, sipIdentities } from './transport/tls-identity.js';
@@ -362,6 +374,7 @@ export type {
   RegistrationContact,
   RegistrationEvent,
   RegistrationOptions,
+  RegistrationOutcome,
   RegistrationState,
 } from './ua/registration-types.js';
 export type { InvitePart, SessionExtension, SessionPart, SessionPartPort } from './ua/session-extension.js';
@@ -418,6 +431,7 @@ export { NoBranchError, UserAgent } from './ua/user-agent.js';
 export type { UserAgentOptions } from './ua/user-agent-options.js';
 export type { ProxyHop, SendTo } from './ua/way-out.js';
 export {
+  BadUriError,
   detachUri,
   type OtherUri,
   parseUri,

@@ -1,4 +1,4 @@
-import { fault, type Parsed, parsed } from '../base/errors.js';
+import { AppError, fault, type Parsed, parsed } from '../base/errors.js';
 import { Params } from './params.js';
 import {
   DIGIT,
@@ -254,8 +254,17 @@ export interface SipUriParts {
   readonly headers?: string | undefined;
 }
 
-/** A SIP URI out of its parts. */
-export function sipUri(parts: SipUriParts): SipUri {
+/** A text of our own is no SIP URI. */
+export class BadUriError extends AppError {
+  readonly code = 'BAD_URI';
+}
+
+/**
+ * A SIP URI out of its parts, or out of a text of our own (a setting, a constant), which throws a BadUriError when it
+ * is none. What comes from a peer is for `parseUri`.
+ */
+export function sipUri(parts: SipUriParts | string): SipUri {
+  if (typeof parts === 'string') return sipUriOf(parts);
   const { scheme = 'sip', user, password, port, params, headers = '' } = parts;
   const host = parts.host.replace(/^\[|\]$/g, '').toLowerCase();
   return {
@@ -267,6 +276,12 @@ export function sipUri(parts: SipUriParts): SipUri {
     params: params instanceof Params ? params : Params.of(params ?? {}),
     headers,
   };
+}
+
+function sipUriOf(text: string): SipUri {
+  const read = parseUri(text);
+  if (read.ok && (read.value.scheme === 'sip' || read.value.scheme === 'sips')) return read.value;
+  throw new BadUriError(`${JSON.stringify(text)} is not a SIP URI`);
 }
 
 /** A URI that shares no text with the message it was read from (see detach). */

@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   control: ['contract', 'base'],
   'hooks-reference': ['control', 'contract', 'base'],
   gateway: ['sip', 'media', 'rooms', 'contract', 'base'],
+  examples: ['sip', 'base'],
 };
 /** Folders that are entered by index.ts alone. */
 const doors = ['sip', 'media', 'rooms', 'control'];
@@ -134,6 +135,18 @@ describe('the outside world is an argument', () => {
   });
 });
 
+describe('what is made of the real world', () => {
+  test('is made by the shells alone: sip/node.ts inside sip/', () => {
+    const files = sources.filter((file) => folderOf(file) === 'sip' && file !== 'sip/node.ts');
+    expect(found(files, /\bcreateReal(?:Clock|Random|Network|WebSockets)\b/)).toEqual([]);
+  });
+
+  test('is imported by nothing but the door', () => {
+    const wrong = imports.filter(({ from, target }) => target === 'sip/node.js' && folderOf(from) === 'sip');
+    expect(wrong.map(({ from }) => from)).toEqual(['sip/index.ts']);
+  });
+});
+
 describe('files', () => {
   test('have at most 400 lines, fixtures and the lists of names that are doors excepted', () => {
     const isList = (file: string): boolean => doors.some((folder) => file === `${folder}/index.ts`);
@@ -142,6 +155,12 @@ describe('files', () => {
     );
     const long = checked.filter((file) => textOf(file).split('\n').length - 1 > 400);
     expect(long).toEqual([]);
+  });
+
+  test('of examples/ have at most 60 lines', () => {
+    const examples = filesOf('examples');
+    expect(examples.length).toBeGreaterThan(8);
+    expect(examples.filter((file) => textOf(file).split('\n').length - 1 > 60)).toEqual([]);
   });
 
   test('are named by what they hold: kebab-case nouns, no util or helpers', () => {

@@ -8,12 +8,12 @@ import { expires } from '../headers.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { serializeMessage } from '../serialize.js';
 import type { ServerTransaction } from '../transaction/layer.js';
-import type { Flow, Target } from '../transport/transport.js';
+import type { Flow } from '../transport/transport.js';
 import type { Uri } from '../uri.js';
 import type { UaContext } from './context.js';
 import { Decision } from './decision.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
-import type { Credentials, ResponseOptions, Session } from './types.js';
+import type { Credentials, OutOfDialogRequest, ResponseOptions, Session } from './types.js';
 import type { MethodHandler, Usage } from './usage.js';
 
 /** RFC 3428 §8: without knowing the whole way a MESSAGE must not be larger. */
@@ -57,7 +57,10 @@ export interface MessagesOptions {
 
 export interface OutgoingMessage {
   readonly uri: Uri;
-  readonly target: Target;
+  /** See Branch.target. */
+  readonly target?: OutOfDialogRequest['target'];
+  readonly sendTo?: OutOfDialogRequest['sendTo'];
+  readonly route?: OutOfDialogRequest['route'];
   readonly from: NameAddr;
   readonly to?: NameAddr | undefined;
   /** A text is sent as text/plain;charset=utf-8. */
@@ -111,17 +114,18 @@ export class Messages implements Usage {
    * UnwritableError before anything is sent.
    */
   send(message: OutgoingMessage): Promise<SipResponse> {
-    const { uri, target, from, credentials } = message;
+    const { uri, target, sendTo, route, from, credentials } = message;
     const to = message.to ?? nameAddr(uri);
     const content = contentOf(message);
     const headers: HeaderList = [...this.#timing(message), ...(message.headers ?? [])];
     if (message.congestionSafe !== true) {
       const callId = 'x'.repeat(32);
-      const sized = { method: 'MESSAGE', uri, from, to, callId, cseq: { sequence: 1 }, headers, ...content };
+      const sized = { method: 'MESSAGE', uri, from, to, callId, cseq: { sequence: 1 }, route, headers, ...content };
       const bytes = serializeMessage(createRequest(sized)).length + VIA_BYTES;
       if (bytes > MAX_MESSAGE_BYTES) throw new MessageTooLargeError(bytes);
     }
-    return this.#sender.send({ method: 'MESSAGE', uri, target, from, to, headers, credentials, ...content });
+    const way = { target, sendTo, route };
+    return this.#sender.send({ method: 'MESSAGE', uri, ...way, from, to, headers, credentials, ...content });
   }
 
   /** The same inside the dialog of a session (RFC 3428 §4), where its route set is the way. */

@@ -24,7 +24,7 @@ import type { SendTo } from './way-out.js';
 /** What all flows of a registration share. */
 export interface FlowShared {
   readonly context: UaContext;
-  readonly options: RegistrationOptions;
+  readonly options: RegistrationOptions & { readonly registrar: SipUri };
   readonly callId: string;
   readonly fromTag: string;
   /** RFC 3261 §10.2.4: rises with every REGISTER of this Call-ID. */

@@ -25,8 +25,8 @@ export interface OutboundProxy {
 }
 
 export interface RegistrationOptions {
-  /** The Request-URI: the registrar's domain, without a user (RFC 3261 §10.2). */
-  readonly registrar: SipUri;
+  /** The Request-URI: the registrar's domain, without a user (RFC 3261 §10.2); that of `aor` unless told. */
+  readonly registrar?: SipUri | undefined;
   /** The address of record: To, and From. */
   readonly aor: SipUri;
   /** RFC 3261 §10.2: the From of a third party that registers for the address of record. */
@@ -79,5 +79,11 @@ export type RegistrationEvent =
       readonly retryInMs: number;
     }
   | { readonly state: 'unregistered'; readonly flow: number };
+
+/** What one try came to. */
+export type RegistrationOutcome = Extract<
+  RegistrationEvent,
+  { readonly state: 'registered' | 'failed' | 'unregistered' }
+>;
 
 export type RegistrationState = 'idle' | RegistrationEvent['state'];

@@ -2,11 +2,16 @@ import { randomHex } from '../../base/random.js';
 import { createTag, initialSequence } from '../dialog/dialog.js';
 import { type NameAddr, nameAddr } from '../header-values.js';
 import { type Flow, type Target, targetOf } from '../transport/transport.js';
-import { type SipUri, uriEquals } from '../uri.js';
+import { type SipUri, sipUri, uriEquals } from '../uri.js';
 import type { Closable, UaContext } from './context.js';
 import type { AssignedGruus } from './gruu.js';
 import { contactUri, RegistrationFlow } from './registration-flow.js';
-import type { RegistrationEvent, RegistrationOptions, RegistrationState } from './registration-types.js';
+import type {
+  RegistrationEvent,
+  RegistrationOptions,
+  RegistrationOutcome,
+  RegistrationState,
+} from './registration-types.js';
 
 const noGruus: AssignedGruus = { pub: null, temp: null };
 
@@ -15,7 +20,7 @@ const noGruus: AssignedGruus = { pub: null, temp: null };
  * flows, keep-alives, recovery) and RFC 5627 (GRUUs). One Call-ID for its life, CSeq rising over all its flows. After
  * a failure it waits as RFC 5626 §4.5 says and tries again until it is stopped; with the user agent it ends too.
  *
- * `new Registration(ua.context, { registrar, aor, credentials }, (event) => …).start()`
+ * `new Registration(ua.context, { aor, credentials }, (event) => …).start()`
  */
 export class Registration implements Closable {
   readonly #context: UaContext;
@@ -25,6 +30,7 @@ export class Registration implements Closable {
   readonly #flowClosed = (flow: Flow): void => {
     for (const each of this.#flows) each.flowClosed(flow);
   };
+  readonly #waiting: ((outcome: RegistrationOutcome) => void)[] = [];
   #state: RegistrationState = 'idle';
   #stopped: Promise<void> | null = null;
 
@@ -39,7 +45,7 @@ export class Registration implements Closable {
     let sequence = initialSequence(context.random);
     const shared = {
       context,
-      options,
+      options: { ...options, registrar: options.registrar ?? domainOf(options.aor) },
       callId: randomHex(context.random, 16),
       fromTag: createTag(context.random),
       nextSequence: () => {
@@ -127,6 +133,11 @@ export class Registration implements Closable {
     for (const flow of this.#flows) flow.start();
   }
 
+  /** What the try that is under way comes to, or else the next one. Waits for ever on one that was never started. */
+  outcome(): Promise<RegistrationOutcome> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
   /** Registers at once what would wait for its refresh or its next try. */
   refresh(): void {
     for (const flow of this.#flows) flow.refresh();
@@ -165,8 +176,13 @@ export class Registration implements Closable {
 
   #tell(event: RegistrationEvent): void {
     this.#state = event.state;
+    if (event.state !== 'registering') for (const resolve of this.#waiting.splice(0)) resolve(event);
     this.#onEvent(event);
   }
+}
+
+function domainOf({ scheme, host, port, params }: SipUri): SipUri {
+  return sipUri({ scheme, host, port, params });
 }
 
 function withLr(uri: SipUri): SipUri {
