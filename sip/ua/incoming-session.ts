@@ -1,3 +1,4 @@
+import type { Timer } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import type { SipCallId } from '../../base/ids.js';
 import { sessionBody } from '../bodies/body-parts.js';
@@ -5,6 +6,7 @@ import { checkParts, type HeaderList } from '../build.js';
 import { createUasDialog } from '../dialog/dialog.js';
 import type { DialogId } from '../dialog/store.js';
 import type { NameAddr } from '../header-values.js';
+import { expires } from '../headers.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { reasonPhrase as phraseOf } from '../status.js';
 import type { ServerTransaction } from '../transaction/layer.js';
@@ -37,6 +39,9 @@ interface Input {
   readonly end?: SessionEnd;
 }
 
+/** An Expires beyond a day ends no INVITE: nothing rings for so long. */
+const MAX_EXPIRES_S = 86_400;
+
 const usageStates: Readonly<Record<UsageState, SessionState>> = {
   early: 'early',
   unacknowledged: 'answered',
@@ -66,6 +71,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   #handlers: SessionHandlers | null = null;
   #end: SessionEnd | null = null;
   readonly #reliable: ReliableResponses;
+  readonly #expiry: Timer | null;
   /** The 2xx that waits for a PRACK. */
   #held: Input = {};
   /** The end that came before the handlers. */
@@ -102,6 +108,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
       acknowledged: () => this.#onAcknowledged(),
       giveUp: () => this.#apply('noPrack', { statusCode: 504, end: localEnd('no-prack', 504, phraseOf(504)) }),
     });
+    this.#expiry = this.#startExpiry();
     context.sessions.add(this);
     context.pendingInvites.set(transaction, this);
     context.ringing.add(this);
@@ -235,6 +242,17 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     this.#tell(end ?? this.#end ?? localEnd('closed'));
   }
 
+  /** RFC 3261 §13.3.1: how long the caller waits; what is accepted by then and waits for a PRACK stays so. */
+  #startExpiry(): Timer | null {
+    const asked = expires(this.invite);
+    const seconds = asked.ok ? (asked.value ?? 0) : 0;
+    if (seconds === 0 || seconds > MAX_EXPIRES_S) return null;
+    const end: SessionEnd = { ...localEnd('cancelled', 487, phraseOf(487)), by: 'remote' };
+    return this.#context.clock.setTimer(seconds * 1000, () => {
+      if (this.#state === 'proceeding' || this.#state === 'early') this.#apply('reject', { statusCode: 487, end });
+    });
+  }
+
   /** RFC 3261 §12.1: not before our first response with a To tag. */
   get #hasDialog(): boolean {
     return this.#state === 'early' || this.#state === 'accepting' || this.#state === 'answered';
@@ -278,7 +296,10 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     if (cell === undefined) return;
     this.#context.trace?.({ machine: 'invite-uas', from: this.#state, event, to: cell.to });
     this.#state = cell.to;
-    if (cell.to === 'answered' || cell.to === 'terminated') this.#context.ringing.delete(this);
+    if (cell.to === 'answered' || cell.to === 'terminated') {
+      this.#context.ringing.delete(this);
+      this.#expiry?.cancel();
+    }
     if (input.end !== undefined) this.#end = input.end;
     for (const action of cell.act) this.#actions[action](input);
   }

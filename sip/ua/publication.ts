@@ -18,7 +18,10 @@ import type { UserAgent } from './user-agent.js';
 export interface PublisherOptions<State> {
   readonly package: EventPackage<State>;
   readonly uri: Uri;
+  /** See OutOfDialogRequest. */
   readonly target?: OutOfDialogRequest['target'];
+  readonly sendTo?: OutOfDialogRequest['sendTo'];
+  readonly route?: OutOfDialogRequest['route'];
   /** `uri` unless told. */
   readonly from?: NameAddr | undefined;
   /** Seconds to ask for; 3600 unless told. */
@@ -131,7 +134,7 @@ export class Publisher<State> implements Closable {
 
   /** RFC 3903 §4.1 table 2: with a body initial or modify, without one refresh, with Expires 0 remove. */
   #send(state: { readonly value: State } | null, expiresS: number): void {
-    const { package: eventPackage, uri, target, from, headers = [], credentials } = this.#options;
+    const { package: eventPackage, uri, target, sendTo, route, from, headers = [], credentials } = this.#options;
     const match: HeaderList = this.#etag === null ? [] : [['SIP-If-Match', this.#etag]];
     const sent: HeaderList = [
       ['Event', serializeEvent(eventValue(eventPackage.name))],
@@ -144,8 +147,9 @@ export class Publisher<State> implements Closable {
     this.#inFlight = true;
     this.#isRemoving = expiresS === 0;
     this.#isDue = false;
+    const way = { uri, target, sendTo, route };
     this.#ua
-      .request({ method: 'PUBLISH', uri, target, from, headers: sent, body, contentType, credentials })
+      .request({ method: 'PUBLISH', ...way, from, headers: sent, body, contentType, credentials })
       .then((response) => this.#answered(response));
   }
 

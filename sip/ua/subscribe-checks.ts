@@ -1,6 +1,8 @@
-import { contacts, expires, tokens } from '../headers.js';
+import { acceptance, acceptedTypes } from '../headers/accept.js';
+import { contacts, expires } from '../headers.js';
 import type { SipMessage, SipRequest } from '../message.js';
 import type { AnyEventPackage } from '../packages/package.js';
+import { Params } from '../params.js';
 import { serializeUri, sipUri, type Uri } from '../uri.js';
 import type { Refusal } from './request-checks.js';
 
@@ -36,15 +38,18 @@ export function typesOf(eventPackage: AnyEventPackage): string[] {
   return [eventPackage.contentType, ...(eventPackage.otherTypes ?? [])];
 }
 
-/** RFC 3261 §20.1, RFC 6665 §5.4.5: the first of our types that Accept takes; null when it takes none (406). */
+/**
+ * RFC 3261 §20.1, RFC 6665 §5.4.5: of our types the one that Accept wants most, the first of equals; null when it takes
+ * none (406). An Accept that cannot be read is none.
+ */
 export function acceptedType(message: SipMessage, types: readonly string[]): string | null {
-  if (!message.headers.has('Accept')) return types[0] ?? null;
-  const accepted = tokens(message, 'Accept');
-  const takes = (type: string): boolean => {
-    const [main] = type.split('/', 1);
-    return accepted.includes(type) || accepted.includes(`${main}/*`) || accepted.includes('*/*');
-  };
-  return types.find(takes) ?? null;
+  if (!message.headers.has('Accept') || !acceptedTypes(message).ok) return types[0] ?? null;
+  let best: { readonly type: string | null; readonly q: number } = { type: null, q: 0 };
+  for (const type of types) {
+    const wanted = acceptance(message, { type, params: new Params() });
+    if (wanted.ok && wanted.value > best.q) best = { type, q: wanted.value };
+  }
+  return best.type;
 }
 
 /** RFC 3261 §8.1.1.8: a request that makes a dialog has exactly one Contact. */

@@ -206,3 +206,18 @@ test('RFC 3903 §6 limits per resource and source, and who may publish', async (
   await Promise.all([second.end(), bench.clock.advance(100)]);
   expect(told.at(-1)).toBe('alice ended removed');
 });
+
+test('RFC 3261 §8.1.2 a PUBLISH takes the Route and the proxy that it is given', async () => {
+  const { bench, alice, bob } = await publishing();
+  const domain = sipUri({ user: 'bob', host: 'example.com' });
+  const route = [nameAddr(sipUri({ host: '10.0.0.2', params: { lr: null } }))];
+  const routed = new Publisher(alice.ua, { package: words, uri: domain, from: nameAddr(uri), route });
+  routed.publish(['open']);
+  const proxied = new Publisher(alice.ua, { package: words, uri: domain, from: nameAddr(uri), sendTo: bob.target });
+  proxied.publish(['open']);
+  await bench.clock.advance(100);
+  expect(bench.ladder().filter((line) => line.endsWith('PUBLISH'))).toHaveLength(4);
+  expect([routed.state, proxied.state]).toEqual(['published', 'published']);
+  await Promise.all([routed.end(), proxied.end(), bench.clock.advance(100)]);
+  await bench.expectNothingLeft();
+});

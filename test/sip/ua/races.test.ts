@@ -46,6 +46,33 @@ test('RFC 3261 §9.1 a CANCEL waits for the first provisional response', async (
   await bench.expectNothingLeft();
 });
 
+test('RFC 3261 §13.3.1 an INVITE that nobody answers within its Expires gets 487, one that was answered goes on', async () => {
+  const { bench, alice, bob } = await pair();
+  alice.call(bob, { headers: [['Expires', '10']] });
+  await bench.clock.advance(10_100);
+  expect(bench.ladder().slice(1)).toEqual(['bob > alice 180 INVITE', 'bob > alice 487 INVITE', 'alice > bob ACK']);
+  expect(alice.heard.at(-1)).toBe('ended remote rejected 487');
+  expect(bob.heard).toEqual(['ended remote cancelled 487']);
+  const call = alice.call(bob, { headers: [['Expires', '10']] });
+  await bench.clock.advance(5_000);
+  bob.session.accept({ body: ANSWER });
+  await bench.clock.advance(60_000);
+  expect(call.state).toBe('confirmed');
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §20.19 an Expires that says nothing ends no INVITE', async () => {
+  for (const text of ['0', 'soon', '4294967295']) {
+    const { bench, alice, bob } = await pair();
+    const call = alice.call(bob, { headers: [['Expires', text]], ringTimeoutMs: 300_000 });
+    await bench.clock.advance(120_000);
+    expect([text, call.state]).toEqual([text, 'early']);
+    call.end();
+    await bench.expectNothingLeft();
+  }
+});
+
 test('RFC 3261 §9.2 an answer after the CANCEL does nothing', async () => {
   const { bench, alice, bob } = await pair();
   const call = alice.call(bob);

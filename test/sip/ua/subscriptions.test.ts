@@ -157,6 +157,7 @@ test.each([
   [{ Event: 'unknown' }, '489', { 'Allow-Events': 'words, words.winfo' }],
   [{ Event: 'words;;' }, '400', {}],
   [{ Accept: 'image/png' }, '406', { Accept: 'text/words, text/plain' }],
+  [{ Accept: 'image/*, text/*;q=0' }, '406', { Accept: 'text/words, text/plain' }],
   [{ Expires: '30' }, '423', { 'Min-Expires': '60' }],
   [{ Expires: 'soon' }, '400', {}],
   [{ Contact: '*' }, '400', {}],
@@ -230,4 +231,21 @@ test('RFC 6665 §4.2.2 a NOTIFY that is answered 481 ends the subscription, one 
   expect(ends).toEqual([{ told: false, statusCode: 481 }]);
   expect(taken).toEqual(['0 full a 503', '1 full a 200', '2 partial +b -a 481']);
   expect(flow.subscriptions.counters).toMatchObject({ started: 1, ended: 1, unheard: 1 });
+});
+
+test.each([
+  ['text/*;q=0.5, text/plain', 'text/plain'],
+  ['*/*, text/words;q=0', 'text/plain'],
+  ['text/plain;q=0.7, text/words;q=0.7', 'text/words'],
+  ['text/', 'text/words'],
+])('RFC 3261 §20.1 a subscriber with Accept: %s is told in %s', async (accept, type) => {
+  const flow = await EventBench.create();
+  const { bench, alice } = flow;
+  flow.notify('a');
+  const headers = Object.entries({ Event: 'words', Contact: '<sip:alice@10.0.0.1>', Accept: accept });
+  const { uri, target, from } = flow.options();
+  void alice.ua.request({ method: 'SUBSCRIBE', uri, target, from, headers });
+  await bench.clock.advance(100);
+  expect(bench.sent('NOTIFY')[0]?.headers.get('Content-Type')).toBe(type);
+  await bench.expectNothingLeft();
 });
