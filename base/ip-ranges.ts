@@ -3,9 +3,16 @@ import { fault, type Parsed, parsed } from './errors.js';
 
 type Range = ReturnType<typeof ipaddr.parseCIDR>;
 
-/** A set of IPv4 and IPv6 ranges. An IPv4-mapped IPv6 address counts as IPv4. */
+/** Answers kept of a set; the next one that is new empties it. */
+const MAX_KNOWN = 1024;
+
+/**
+ * A set of IPv4 and IPv6 ranges. An IPv4-mapped IPv6 address counts as IPv4. Who asks about one address again and again
+ * gets the answer of before: up to MAX_KNOWN are kept.
+ */
 export class IpRanges {
   readonly #ranges: readonly Range[];
+  readonly #known = new Map<string, boolean>();
   /** As written, for people. */
   readonly text: readonly string[];
 
@@ -38,7 +45,17 @@ export class IpRanges {
 
   /** False for what is no IP literal. */
   contains(address: string): boolean {
-    if (this.#ranges.length === 0 || !ipaddr.isValid(address)) return false;
+    if (this.#ranges.length === 0) return false;
+    const known = this.#known.get(address);
+    if (known !== undefined) return known;
+    const isInside = this.#look(address);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(address, isInside);
+    return isInside;
+  }
+
+  #look(address: string): boolean {
+    if (!ipaddr.isValid(address)) return false;
     const parsedAddress = ipaddr.process(address);
     return this.#ranges.some(([net, bits]) => net.kind() === parsedAddress.kind() && parsedAddress.match(net, bits));
   }

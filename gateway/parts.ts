@@ -38,8 +38,9 @@ import { createHookClient, type HookClient } from './hooks/client.js';
 import type { HttpTransport } from './hooks/transport.js';
 import { Authenticator } from './registrar/authenticator.js';
 import { identityOf } from './registrar/bindings.js';
-import { keepAliveTarget } from './registrar/keep-alive.js';
+import { keepAliveTarget, pingPhone } from './registrar/keep-alive.js';
 import { BindingKeeper } from './registrar/keeper.js';
+import { Pinger } from './registrar/pinger.js';
 import { Registrar } from './registrar/registrar.js';
 import { TrunkRegistrations } from './registrar/trunks.js';
 import { createListeners, type SipDoors } from './sip-listeners.js';
@@ -154,6 +155,7 @@ export interface AdmissionParts {
   readonly decider: Decider;
   readonly servers: ServerDirectory;
   readonly keeper: BindingKeeper;
+  readonly pinger: Pinger;
   readonly registrar: Registrar;
   readonly admission: Admission;
   /** Our own registrations. */
@@ -170,7 +172,14 @@ export function createAdmission(
   const retryAfterS = RETRY_AFTER_S;
   const limiter = new SourceLimiter(clock, { perSecond: 20, pending: 10, maxSources: MAX_SOURCES });
   const servers = new ServerDirectory(config.servers, realm);
-  const keeper = new BindingKeeper({
+  const pinger = new Pinger({
+    clock,
+    random,
+    intervalMs: ({ domain }) => (domain === null ? 0 : (domains.named(domain)?.pingMs ?? 0)),
+    ping: (binding) => pingPhone(sip, binding),
+    onSilent: (sessionId) => keeper.end(sessionId, 'silent'),
+  });
+  const keeper: BindingKeeper = new BindingKeeper({
     clock,
     random,
     log,
@@ -181,6 +190,7 @@ export function createAdmission(
       return domain === null || (served !== null && mayBeUser(served, username));
     },
     maxBindings: MAX_BINDINGS,
+    pinger,
     keepAlive: (binding) => {
       const target = keepAliveTarget(binding);
       const flow = target === null ? null : sip.transport.findFlow(target);
@@ -225,7 +235,7 @@ export function createAdmission(
   const admission = new Admission({ log, keeper, servers, domains, rules, limiter, authenticator, ...policy });
   const { userAgent } = sip;
   const trunks = new TrunkRegistrations({ log, context: userAgent.context, servers });
-  return { limiter, decider, servers, keeper, registrar, admission, trunks };
+  return { limiter, decider, servers, keeper, pinger, registrar, admission, trunks };
 }
 
 /** The calls themselves. */

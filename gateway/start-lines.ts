@@ -53,7 +53,7 @@ function firstSteps(config: Config, listening: readonly ListeningAt[], http: Soc
   const user = anybody ? '1001, password 1001' : 'and password of yours';
   const dial =
     config.embeddedHooks === null
-      ? 'a number that your hook server knows'
+      ? `a number that your ${config.hookUrl === null ? 'domains know' : 'hook server knows'}`
       : '9000 (a room), echo (your own voice), or a registered user';
   return [
     `1. Register a softphone:  user ${user}, server ${server}`,

@@ -1,5 +1,5 @@
-import { parseUri, type Target } from '../../sip/index.js';
-import type { Binding } from './bindings.js';
+import { nameAddr, parseUri, sipUri, type Target, type UserAgent } from '../../sip/index.js';
+import { type Binding, isReachable } from './bindings.js';
 
 /**
  * Where a keep-alive for this binding goes: a UDP phone whose Contact names another address than its REGISTER came
@@ -15,4 +15,31 @@ export function keepAliveTarget(binding: Binding): Target | null {
     contact.value.host === remote.address &&
     (contact.value.port ?? 5060) === remote.port;
   return isDirect ? null : { kind: 'udp', address: remote.address, port: remote.port, localAddress: local.address };
+}
+
+/** Statuses that the user agent makes itself where nothing came back. */
+const unanswered: ReadonlySet<number> = new Set([408, 503]);
+
+/** Asks a phone for its capabilities over the flow of its REGISTER (RFC 3261 §11); whatever it answers, it is there. */
+export async function pingPhone({ userAgent }: { readonly userAgent: UserAgent }, binding: Binding): Promise<boolean> {
+  const contact = parseUri(binding.contact);
+  if (!contact.ok || !isReachable(binding)) return false;
+  const { kind, remote, local } = binding.flow;
+  const { connection } = binding;
+  const target: Target = {
+    kind,
+    address: remote.address,
+    port: remote.port,
+    localAddress: local.address,
+    ...(connection === null ? {} : { flow: connection }),
+  };
+  const host = binding.domain === null || binding.domain === '*' ? local.address : binding.domain;
+  const response = await userAgent.request({
+    method: 'OPTIONS',
+    uri: contact.value,
+    target,
+    from: nameAddr(sipUri({ host })),
+    to: nameAddr(sipUri({ user: binding.username, host })),
+  });
+  return !unanswered.has(response.statusCode);
 }

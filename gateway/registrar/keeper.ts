@@ -6,10 +6,11 @@ import type { Flow } from '../../sip/index.js';
 import type { Decider } from '../decide/decider.js';
 import type { Store } from '../store/store.js';
 import { type Binding, type BindingFlow, type BindingRecord, BindingTable, type Owner, sourceOf } from './bindings.js';
+import type { Pinger } from './pinger.js';
 import { readBindingRecord } from './record.js';
 
-/** `removed`: the user or its domain is no more. */
-export type EndOfBinding = 'unregistered' | 'expired' | 'replaced' | 'removed' | 'shutdown';
+/** `removed`: the user or its domain is no more. `silent`: the phone answered none of our OPTIONS. */
+export type EndOfBinding = 'unregistered' | 'expired' | 'replaced' | 'removed' | 'silent' | 'shutdown';
 
 export interface BindingKeeperOptions {
   readonly clock: Clock;
@@ -23,6 +24,8 @@ export interface BindingKeeperOptions {
   readonly isUser?: (owner: Owner) => boolean;
   /** Sends a keep-alive to a UDP phone; the flow has no connection. */
   readonly keepAlive: (binding: Binding) => void;
+  /** Asks phones whether they are still there; none are asked unless told. */
+  readonly pinger?: Pick<Pinger, 'kept' | 'ended'>;
   /** Time between two repeated register hooks after a restart. */
   readonly restorePaceMs?: number;
 }
@@ -196,6 +199,7 @@ export class BindingKeeper {
   }
 
   #startTimers(binding: Binding): void {
+    this.#options.pinger?.kept(binding);
     const { clock, random } = this.#options;
     const { sessionId } = binding;
     const running = this.#timers.get(sessionId);
@@ -219,6 +223,7 @@ export class BindingKeeper {
   }
 
   #stopTimers(sessionId: SessionId): void {
+    this.#options.pinger?.ended(sessionId);
     const timers = this.#timers.get(sessionId);
     timers?.expiry.cancel();
     timers?.keepAlive?.cancel();

@@ -48,3 +48,16 @@ test('the server to register at is one from whose network a phone is taken', () 
   expect(lines([], {}, home)[6]).toMatch(/server 192\.168\.1\.5$/);
   expect(lines(['--hook-url', 'http://app.example/hooks'], {}, home)[6]).toMatch(/server 192\.0\.2\.5$/);
 });
+
+test('domains say who is believed and what a called user gets', () => {
+  const domains = [
+    { name: ['a.example', 'b.example'], users: { bob: 'geheim' } },
+    { name: '*', auth: 'none', allow: ['10.0.0.0/8'], routing: 'redirect' },
+  ];
+  const own = lines(['--hook-url', 'off', '--domains', JSON.stringify(domains)]);
+  expect(own).toContain('  hooks  off');
+  expect(own).toContain('  domain a.example, b.example: digest, bridge');
+  expect(own).toContain('  domain *: anybody from 10.0.0.0/8, redirect');
+  expect(own).toContain('Who may register: the users of the domains.');
+  expect(own.join('\n')).not.toContain('geheim');
+});

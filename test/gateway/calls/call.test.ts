@@ -18,6 +18,12 @@ const accept: CallEvent = { type: 'decided', route: { kind: 'room', roomId: room
 const wait: CallEvent = { type: 'decided', route: { kind: 'room', roomId: room, waits: true, echo: false } };
 const reject: CallEvent = { type: 'decided', route: { kind: 'reject', statusCode: 486, cause: 'hook-rejected' } };
 
+const callee = { username: '1002', domain: 'a.example' };
+const bridge: CallEvent = {
+  type: 'decided',
+  route: { kind: 'room', roomId: room, waits: true, echo: false, callee },
+};
+
 /** Runs the events one after the other; the actions of each, as short words. */
 function run(start: Call, events: readonly CallEvent[]): { call: Call; acts: string[][]; actions: CallAction[] } {
   let call = start;
@@ -139,6 +145,38 @@ describe('incoming calls', () => {
   });
 });
 
+describe('callers who are put through to a user', () => {
+  const opened: CallEvent = { type: 'media-opened' };
+
+  test('hear nothing before a phone of his rings, and wait without a timer', () => {
+    const { call, acts } = run(incoming(), [bridge, opened, { type: 'callee-ringing' }, { type: 'callee-ringing' }]);
+    expect(acts).toEqual([['open-media'], ['join-room connecting', 'dial-callee'], ['ring', 'report Ringing'], []]);
+    expect(call.phase).toEqual({ at: 'waiting' });
+  });
+
+  test.each([
+    [486, 'Rejected'],
+    [500, 'Failed'],
+    [603, 'Rejected'],
+  ])('end with the %i of the phones: %s', (code, state) => {
+    const failed: CallEvent = { type: 'callee-failed', code, reason: 'So It Is' };
+    const { acts } = run(incoming(), [bridge, opened, failed]);
+    expect(acts[2]).toEqual([`end-session ${code}`, `finish ${state} ${code} remote-rejected`]);
+  });
+
+  test('are a call once answered: a leg that ends later ends it as others-left, without time of grace', () => {
+    const { acts } = run(incoming({ ...timeouts, emptyGraceMs: 5000 }), [
+      bridge,
+      opened,
+      { type: 'other-connected' },
+      { type: 'callee-failed', code: 480, reason: 'gone' },
+      { type: 'alone', hadOthers: true },
+    ]);
+    expect(acts[3]).toEqual([]);
+    expect(acts[4]?.at(-1)).toBe('finish Ended null others-left');
+  });
+});
+
 describe('outgoing calls', () => {
   test('contract 4.3(1) the leg is in its room before it is dialled', () => {
     expect(createOutgoingCall(room, timeouts)[1].map(word)).toEqual(['join-room connecting', 'open-media']);
@@ -191,6 +229,9 @@ const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
     accept,
     wait,
     reject,
+    bridge,
+    { type: 'callee-ringing' },
+    { type: 'callee-failed', code: 480, reason: 'Temporarily Unavailable' },
     { type: 'media-opened' },
     { type: 'media-failed' },
     { type: 'progress' },
