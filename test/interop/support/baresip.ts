@@ -20,6 +20,12 @@ export interface BaresipOptions {
   readonly codec?: 'PCMU' | 'PCMA';
   /** Seconds between registrations. */
   readonly registerEveryS?: number;
+  /** Registers there and sends its calls there, with a Route, in place of the gateway. */
+  readonly proxy?: Pick<Gateway, 'address'>;
+  /** UDP unless told. */
+  readonly transport?: 'udp' | 'tcp' | 'tls';
+  /** File of authorities whose certificates it takes. */
+  readonly ca?: string;
 }
 
 interface Report {
@@ -92,7 +98,9 @@ export class Baresip {
 
   async dial(number: string): Promise<void> {
     this.#closeRecordings();
-    await this.command('dial', `sip:${number}@${this.#options.gateway.address}`);
+    const { gateway, transport } = this.#options;
+    const params = transport === 'tls' ? ';transport=tls' : '';
+    await this.command('dial', `sip:${number}@${gateway.address}${params}`);
   }
 
   /** Takes the call that rings here. */
@@ -195,7 +203,8 @@ function open(port: number): Promise<Socket | null> {
 
 /** @returns the port of its control socket */
 async function configure(options: BaresipOptions, directory: string): Promise<number> {
-  const { user, password = user, codec = 'PCMU', registerEveryS = 300, gateway } = options;
+  const { user, password = user, codec = 'PCMU', registerEveryS = 300, gateway, ca, transport = 'udp' } = options;
+  const { proxy = gateway } = options;
   const sip = await freePort();
   const control = await freePort();
   const rtp = await freeRange(20);
@@ -205,6 +214,7 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     'poll_method epoll',
     `sip_listen 127.0.0.1:${sip}`,
     'net_interface 127.0.0.1',
+    ...(ca === undefined ? [] : [`sip_cafile ${ca}`]),
     `rtp_ports ${rtp}-${rtp + 19}`,
     'call_local_timeout 120',
     'audio_path /usr/share/baresip',
@@ -225,10 +235,10 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     `snd_path ${directory}`,
   ];
   const account = [
-    `<sip:${user}@127.0.0.1>`,
+    `<sip:${user}@127.0.0.1${transport === 'udp' ? '' : `;transport=${transport}`}>`,
     `auth_user=${user}`,
     `auth_pass=${password}`,
-    `outbound="sip:${gateway.address}"`,
+    `outbound="sip:${proxy.address}${transport === 'udp' ? '' : `;transport=${transport}`}"`,
     `regint=${registerEveryS}`,
     `audio_codecs=${codec}/8000/1`,
     'answermode=manual',

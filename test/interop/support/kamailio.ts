@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SocketAddress } from '../../../base/network.js';
+import { createRealNetwork, type SocketAddress } from '../../../base/network.js';
+import { eventually } from '../../support/eventually.js';
 import { freePort } from '../../support/gateway-process.js';
 import { PeerProcess } from './peers.js';
 
@@ -8,13 +9,31 @@ export interface KamailioOptions {
   /** A new folder below it holds its configuration and sockets. */
   readonly directory: string;
   readonly realm: string;
-  /** Of every user. */
-  readonly password: string;
+  /** Of every user; their own names unless told. */
+  readonly password?: string;
   /** The most that its registrar grants, in seconds. */
-  readonly maxExpiresS: number;
+  readonly maxExpiresS?: number;
+  /**
+   * Makes it a proxy too, with Record-Route: calls to its own address go to all phones of a user that is registered
+   * here, of anybody else to this SIP URI host. What is for another host goes there, but only along a Route.
+   */
+  readonly next?: string;
 }
 
-/** Kamailio as a registrar with digest, its users in memory, on UDP and TCP. */
+/** A request that reached it. */
+export interface Hop {
+  readonly method: string;
+  /** `udp:127.0.0.1:5060`. */
+  readonly from: string;
+  /** Its Request-URI, without parameters. */
+  readonly to: string;
+  /** Whether it belongs to a dialog. */
+  readonly isInDialog: boolean;
+  /** Whether its topmost Route was kamailio. */
+  readonly isRouted: boolean;
+}
+
+/** Kamailio as a registrar with digest, its users in memory, and as a proxy on demand, on UDP and TCP. */
 export class Kamailio {
   readonly address: SocketAddress;
   readonly #process: PeerProcess;
@@ -35,6 +54,30 @@ export class Kamailio {
     return new Kamailio(new PeerProcess('kamailio', args, { cwd: directory }), address);
   }
 
+  /** Resolves when it takes connections, and so everything. */
+  async listening(): Promise<void> {
+    const network = createRealNetwork();
+    const ignore = { onData: () => undefined, onClose: () => undefined };
+    await eventually('kamailio listens', async () => {
+      if (this.#process.isOver) throw new Error(`kamailio has ended:\n${this.output}`);
+      const connection = await network.connectTcp(this.address, ignore).catch(() => null);
+      connection?.destroy();
+      return connection !== null;
+    });
+  }
+
+  /** The requests that it has seen as a proxy, retransmissions included, in order. */
+  get hops(): readonly Hop[] {
+    const found = this.output.matchAll(/HOP (\w+) from=(\S+) to=(\S+) tag=(\d) routed=(\d)/g);
+    return [...found].map(([, method = '', from = '', to = '', tag, routed]) => ({
+      method,
+      from,
+      to,
+      isInDialog: tag === '1',
+      isRouted: routed === '1',
+    }));
+  }
+
   get output(): string {
     return this.#process.output;
   }
@@ -44,9 +87,39 @@ export class Kamailio {
   }
 }
 
-const modules = ['kex', 'pv', 'sl', 'tm', 'rr', 'maxfwd', 'usrloc', 'registrar', 'auth', 'textops', 'siputils'];
+const modules = ['kex', 'pv', 'sl', 'tm', 'rr', 'maxfwd', 'usrloc', 'registrar', 'auth', 'textops', 'siputils', 'xlog'];
 
-function configOf({ realm, password, maxExpiresS }: KamailioOptions, { address, port }: SocketAddress): string {
+/** Strict about Route on purpose: a request that lost it would still find its way on one machine. */
+const proxy = (next: string): string => `
+route[PROXY] {
+  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
+  $var(tag) = 0;
+  if (has_totag()) $var(tag) = 1;
+  $var(routed) = 0;
+  if (loose_route()) $var(routed) = 1;
+  xlog("L_ERR", "HOP $rm from=$proto:$si:$sp to=sip:$rU@$rd:$rp tag=$var(tag) routed=$var(routed)\\n");
+  if ($var(tag) == 1) {
+    if ($var(routed) == 1) { t_relay(); exit; }
+    if (is_method("ACK")) { if (t_check_trans()) t_relay(); exit; }
+    sl_send_reply("403", "No Route");
+    exit;
+  }
+  t_check_trans();
+  if (uri == myself) {
+    if (!lookup("location")) $ru = "sip:" + $rU + "@${next}";
+  } else if ($var(routed) == 0) {
+    sl_send_reply("403", "No Route");
+    exit;
+  }
+  record_route();
+  t_relay();
+  exit;
+}
+`;
+
+function configOf(options: KamailioOptions, { address, port }: SocketAddress): string {
+  const { realm, password, maxExpiresS = 3600, next } = options;
+  const secret = password === undefined ? '$au' : password;
   return `#!KAMAILIO
 debug=1
 log_stderror=yes
@@ -61,9 +134,9 @@ modparam("registrar", "max_expires", ${maxExpiresS})
 modparam("registrar", "gruu_enabled", 1)
 request_route {
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
-  if (!is_method("REGISTER")) { sl_send_reply("405", "Method Not Allowed"); exit; }
-  if (!pv_www_authenticate("${realm}", "${password}", "0")) { www_challenge("${realm}", "1"); exit; }
+  if (!is_method("REGISTER")) ${next === undefined ? '{ sl_send_reply("405", "Method Not Allowed"); exit; }' : 'route(PROXY);'}
+  if (!pv_www_authenticate("${realm}", "${secret}", "0")) { www_challenge("${realm}", "1"); exit; }
   save("location");
 }
-`;
+${next === undefined ? '' : proxy(next)}`;
 }

@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/gateway-process.js';
+import { converse, eachOther, type Talker, voices } from './support/conversation.js';
+import type { Gateway } from './support/gateway.js';
+import { type Hop, Kamailio } from './support/kamailio.js';
+import { requirePeers } from './support/peers.js';
+import type { Sipp, SippOptions } from './support/sipp.js';
+import { Stage } from './support/stage.js';
+
+let stage: Stage;
+
+beforeEach(() => {
+  stage = new Stage();
+  requirePeers('kamailio', 'sipp');
+});
+
+afterEach(() => stage.close());
+
+interface Site {
+  readonly gateway: Gateway;
+  readonly kamailio: Kamailio;
+  /** Kamailio's, where phones send everything. */
+  readonly proxy: { readonly address: string };
+}
+
+/** The built gateway with kamailio in front of it. */
+async function site(next = '', ...args: readonly string[]): Promise<Site> {
+  const gateway = await stage.gateway(...args);
+  const kamailio = await Kamailio.start({
+    directory: stage.directory,
+    realm: 'kamailio.test',
+    next: gateway.address + next,
+  });
+  stage.onClose(() => kamailio.close());
+  await kamailio.listening();
+  return { gateway, kamailio, proxy: { address: `127.0.0.1:${kamailio.address.port}` } };
+}
+
+type PhoneOptions = Partial<Omit<SippOptions, 'directory' | 'scenario'>>;
+
+/** Registers a user at kamailio and waits there for calls. */
+async function phone({ proxy }: Site, scenario: string, options: PhoneOptions): Promise<Sipp> {
+  const port = await freePort();
+  const common = { gateway: proxy, port, ...options };
+  await (await stage.sipp({ ...common, scenario: 'register', keys: { seconds: '120' } })).finished();
+  return stage.sipp({ ...common, scenario });
+}
+
+/** The gateway calls a user at kamailio into a room. */
+async function call({ gateway, proxy }: Site, user: string, room: string): Promise<string> {
+  const body = { room_id: room, dest_addr: proxy.address, from_number: '100', to_number: user };
+  return ((await gateway.api('POST', '/sip/invite/server', body)) as { session_id: string }).session_id;
+}
+
+/** What has to have followed the route set: the requests in dialogs, as `ACK INVITE`; `!` marks one that lost it. */
+function inDialog(hops: readonly Hop[]): string[] {
+  return hops
+    .filter((hop) => hop.isInDialog)
+    .map(({ method, isRouted }) => (isRouted ? method : `${method}!`))
+    .filter((method, index, all) => method !== all[index - 1]);
+}
+
+describe('RFC 3261 §12.2.1.1, §16.12 kamailio in front of the gateway', () => {
+  test.each([
+    ['udp', ''],
+    ['tcp', ''],
+    ['udp', ';transport=tcp'],
+  ] as const)('a caller by %s, the gateway reached by its address%s: hold, UPDATE, BYE', async (transport, next) => {
+    const { gateway, kamailio, proxy } = await site(next);
+    const caller = await stage.sipp({ gateway: proxy, scenario: 'routed-caller', number: '9000', transport });
+    await caller.finished();
+    expect(await gateway.outcome()).toMatchObject({ answered: 1, ended: 1 });
+    expect(inDialog(kamailio.hops)).toEqual(['ACK', 'INVITE', 'ACK', 'UPDATE', 'BYE']);
+  });
+
+  test.each(['udp', 'tcp'] as const)('the gateway calls a phone registered there by %s, and hangs up', async (kind) => {
+    const all = await site();
+    const { gateway, kamailio } = all;
+    const callee = await phone(all, 'routed-callee', { user: '4001', transport: kind });
+    const id = await call(all, '4001', 'r');
+    await gateway.connected(1);
+    await eventually('resumed', () => /^UPDATE [\s\S]*^SIP\/2.0 200 /m.test(callee.messages()));
+    await gateway.api('DELETE', `/sip/conn/${id}`);
+    await callee.finished();
+    expect(await gateway.outcome()).toMatchObject({ answered: 1, ended: 1 });
+    expect(inDialog(kamailio.hops)).toEqual(['ACK', 'INVITE', 'ACK', 'UPDATE', 'BYE']);
+    const ours = kamailio.hops.filter(({ from }) => from === `udp:${gateway.address}`).map(({ method }) => method);
+    expect(ours).toEqual(['INVITE', 'ACK', 'BYE']);
+  });
+
+  test('RFC 3261 §13.2.2.4 it forks to two phones, both answer: the later 200 gets its ACK and a BYE', async () => {
+    const all = await site();
+    const { gateway, kamailio } = all;
+    const loser = await phone(all, 'routed-late-200', { user: '4002' });
+    const winner = await phone(all, 'callee', { user: '4002' });
+    const id = await call(all, '4002', 'r');
+    await gateway.connected(1);
+    await loser.finished();
+    expect(await gateway.calls()).toHaveLength(1);
+    await gateway.api('DELETE', `/sip/conn/${id}`);
+    await winner.finished();
+    expect(await gateway.outcome()).toMatchObject({ answered: 1, ended: 1 });
+    expect(inDialog(kamailio.hops)).toEqual(['ACK', 'BYE']);
+    expect(new Set(kamailio.hops.filter(({ method }) => method === 'BYE').map(({ to }) => to)).size).toBe(2);
+  });
+
+  test('baresips call in and are called through it, hold, hear each other, and either side hangs up', async () => {
+    requirePeers('baresip', 'espeak-ng', 'sox');
+    const all = await site();
+    const { gateway, kamailio, proxy } = all;
+    const phones = await Promise.all([
+      stage.baresip({ gateway, proxy, user: '1001' }),
+      stage.baresip({ gateway, proxy, user: '1002', transport: 'tcp', codec: 'PCMA' }),
+    ]);
+    const [anna, ben] = (await voices(stage.directory, phones)) as [Talker, Talker];
+    await call(all, '1001', '9000');
+    await anna.phone.accept();
+    await ben.phone.call('9000');
+    await gateway.connected(2);
+    await ben.phone.command('hold');
+    await eventually('held', () => inDialog(kamailio.hops).filter((method) => method === 'INVITE').length === 1);
+    await ben.phone.command('resume');
+    expect(await converse([anna, ben], eachOther)).toEqual([]);
+    await anna.phone.hangUp();
+    await ben.phone.event('CALL_CLOSED');
+    expect(await gateway.outcome()).toMatchObject({ answered: 2, ended: 2 });
+    expect(inDialog(kamailio.hops)).toEqual(['ACK', 'INVITE', 'ACK', 'INVITE', 'ACK', 'BYE']);
+    const [hangUp, toBen] = kamailio.hops.filter(({ method }) => method === 'BYE');
+    expect(hangUp?.from).not.toBe(`udp:${gateway.address}`);
+    expect(toBen?.from).toBe(`udp:${gateway.address}`);
+  });
+});
