@@ -55,6 +55,8 @@ interface Route {
   readonly branches: Branch[];
   readonly first: Target;
   readonly to: InviteOptions['to'];
+  /** An outbound proxy: RFC 3261 §8.1.2 has it as the route set. */
+  readonly route?: InviteOptions['route'];
 }
 
 /** What is known of a caller whose callee is rung here. */
@@ -168,9 +170,11 @@ export class OutgoingCalls {
       credentials,
       route: async () => {
         const { proxy } = outbound ?? { proxy: null };
-        const next = proxy === null ? uri : sipUri({ host: proxy.host, port: proxy.port ?? undefined });
-        const [first, ...others] = await this.#locate(next);
-        return { branches: [{ target: [first, ...others], requestUri: uri }], first, to: nameAddr(uri) };
+        const next =
+          proxy === null ? null : sipUri({ host: proxy.host, port: proxy.port ?? undefined, params: { lr: null } });
+        const [first, ...others] = await this.#locate(next ?? uri);
+        const route = next === null ? [] : [nameAddr(next)];
+        return { branches: [{ target: [first, ...others], requestUri: uri }], first, to: nameAddr(uri), route };
       },
     });
   }
@@ -265,6 +269,7 @@ export class OutgoingCalls {
             branches: route?.branches ?? [],
             from: nameAddr(from, {}, callee.caller?.displayName),
             to: route!.to,
+            route: route?.route,
             contactUser: user,
             body: offer,
             ringTimeoutMs: service.options.settings.ringTimeoutMs,

@@ -75,8 +75,10 @@ export class TrunkRegistrations {
     const { proxy } = outbound;
     return {
       registrar: sipUri(at),
-      // RFC 3261 §10.2: the REGISTER goes to the proxy where there is one, whatever its Request-URI says.
-      ...(proxy === null ? {} : { target: sipUri({ host: proxy.host, port: proxy.port ?? undefined }) }),
+      // RFC 3261 §8.1.2: the REGISTER goes to the proxy where there is one, as its Route, whatever the Request-URI says.
+      ...(proxy === null
+        ? {}
+        : { outboundProxies: [{ uri: sipUri({ host: proxy.host, port: proxy.port ?? undefined }) }] }),
       aor: sipUri({ user: credentials.username, host: at.host }),
       credentials,
       expiresS: outbound.register.expiresS,

@@ -216,7 +216,7 @@ describe('contract §3.1 §4.3 numbers and contacts', () => {
     expect(invite?.kind === 'request' && serializeUri(invite.uri)).toBe(json.data[0].contact);
   });
 
-  test('a profile with an outbound proxy: the INVITE goes there, for the called host', async () => {
+  test('RFC 3261 §8.1.2 a profile with an outbound proxy: the INVITE goes there as its Route, for the called host', async () => {
     await start(
       'servers: [{alias: trunk, cidrs: [10.0.7.0/24], auth: none, outbound: {proxy: "10.0.7.1:5060", domain: us.example}}]',
     );
@@ -231,6 +231,9 @@ describe('contract §3.1 §4.3 numbers and contacts', () => {
     await world.expectNothingLeft();
     const [invite] = world.sentTo(proxy, 'INVITE');
     expect(invite?.kind === 'request' && invite.uri).toMatchObject({ user: '2', host: 'far.example' });
+    expect(invite?.kind === 'request' && invite.route.map(({ uri }) => serializeUri(uri))).toEqual([
+      'sip:10.0.7.1:5060;lr',
+    ]);
     expect(invite?.from.uri).toMatchObject({ host: 'us.example' });
     expect(world.stories('out')).toEqual([['Connecting', 'Rejected 603']]);
   });

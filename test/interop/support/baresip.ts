@@ -204,7 +204,8 @@ function open(port: number): Promise<Socket | null> {
 /** @returns the port of its control socket */
 async function configure(options: BaresipOptions, directory: string): Promise<number> {
   const { user, password = user, codec = 'PCMU', registerEveryS = 300, gateway, ca, transport = 'udp' } = options;
-  const { proxy = gateway } = options;
+  const { proxy } = options;
+  const via = transport === 'udp' ? '' : `;transport=${transport}`;
   const sip = await freePort();
   const control = await freePort();
   const rtp = await freeRange(20);
@@ -235,10 +236,10 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     `snd_path ${directory}`,
   ];
   const account = [
-    `<sip:${user}@127.0.0.1${transport === 'udp' ? '' : `;transport=${transport}`}>`,
+    `<sip:${user}@127.0.0.1${via}>`,
     `auth_user=${user}`,
     `auth_pass=${password}`,
-    `outbound="sip:${proxy.address}${transport === 'udp' ? '' : `;transport=${transport}`}"`,
+    `outbound="sip:${(proxy ?? gateway).address}${via}${proxy === undefined ? '' : ';lr'}"`,
     `regint=${registerEveryS}`,
     `audio_codecs=${codec}/8000/1`,
     'answermode=manual',

@@ -9,8 +9,8 @@ export interface KamailioOptions {
   /** A new folder below it holds its configuration and sockets. */
   readonly directory: string;
   readonly realm: string;
-  /** Of every user; their own names unless told. */
-  readonly password?: string;
+  /** Of every user. */
+  readonly password: string;
   /** The most that its registrar grants, in seconds. */
   readonly maxExpiresS?: number;
   /**
@@ -25,7 +25,7 @@ export interface Hop {
   readonly method: string;
   /** `udp:127.0.0.1:5060`. */
   readonly from: string;
-  /** Its Request-URI, without parameters. */
+  /** Its Request-URI as it came. */
   readonly to: string;
   /** Whether it belongs to a dialog. */
   readonly isInDialog: boolean;
@@ -87,17 +87,20 @@ export class Kamailio {
   }
 }
 
-const modules = ['kex', 'pv', 'sl', 'tm', 'rr', 'maxfwd', 'usrloc', 'registrar', 'auth', 'textops', 'siputils', 'xlog'];
+const modules = ['kex', 'pv', 'tm', 'sl', 'rr', 'maxfwd', 'usrloc', 'registrar', 'auth', 'textops', 'siputils', 'xlog'];
 
 /** Strict about Route on purpose: a request that lost it would still find its way on one machine. */
-const proxy = (next: string): string => `
-route[PROXY] {
-  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
+const proxy = (next: string, { address, port }: SocketAddress): string => `
+route[SEEN] {
   $var(tag) = 0;
   if (has_totag()) $var(tag) = 1;
   $var(routed) = 0;
-  if (loose_route()) $var(routed) = 1;
-  xlog("L_ERR", "HOP $rm from=$proto:$si:$sp to=sip:$rU@$rd:$rp tag=$var(tag) routed=$var(routed)\\n");
+  if ($hdr(Route) =~ "^<sip:${address}:${port}[;>]") $var(routed) = 1;
+  xlog("L_ERR", "HOP $rm from=$proto:$si:$sp to=$ru tag=$var(tag) routed=$var(routed)\\n");
+}
+route[PROXY] {
+  if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
+  loose_route();
   if ($var(tag) == 1) {
     if ($var(routed) == 1) { t_relay(); exit; }
     if (is_method("ACK")) { if (t_check_trans()) t_relay(); exit; }
@@ -117,9 +120,9 @@ route[PROXY] {
 }
 `;
 
-function configOf(options: KamailioOptions, { address, port }: SocketAddress): string {
+function configOf(options: KamailioOptions, listen: SocketAddress): string {
+  const { address, port } = listen;
   const { realm, password, maxExpiresS = 3600, next } = options;
-  const secret = password === undefined ? '$au' : password;
   return `#!KAMAILIO
 debug=1
 log_stderror=yes
@@ -134,9 +137,10 @@ modparam("registrar", "max_expires", ${maxExpiresS})
 modparam("registrar", "gruu_enabled", 1)
 request_route {
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
+  ${next === undefined ? '' : 'route(SEEN);'}
   if (!is_method("REGISTER")) ${next === undefined ? '{ sl_send_reply("405", "Method Not Allowed"); exit; }' : 'route(PROXY);'}
-  if (!pv_www_authenticate("${realm}", "${secret}", "0")) { www_challenge("${realm}", "1"); exit; }
+  if (!pv_www_authenticate("${realm}", "${password}", "0")) { www_challenge("${realm}", "1"); exit; }
   save("location");
 }
-${next === undefined ? '' : proxy(next)}`;
+${next === undefined ? '' : proxy(next, listen)}`;
 }
