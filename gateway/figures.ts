@@ -1,5 +1,5 @@
 import type { MediaPool } from '../rooms/index.js';
-import type { AdmissionParts, CallParts, DecisionParts, SipParts } from './parts.js';
+import type { AdmissionParts, CallParts, DecisionParts, PresenceParts, SipParts } from './parts.js';
 import type { Store } from './store/store.js';
 
 /** Everything that is counted anywhere in a gateway. */
@@ -8,6 +8,7 @@ export interface FigureSources {
   readonly decisions: DecisionParts;
   readonly admission: AdmissionParts;
   readonly calls: CallParts;
+  readonly presence: PresenceParts;
   readonly pool: MediaPool;
   readonly store: Store;
 }
@@ -48,6 +49,7 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     ...callFigures(sources),
     ...registrationFigures(sources.admission),
     ...loadFigures(sources),
+    ...presenceFigures(sources.presence),
     ...totals('sip', sip.transport.counters),
     ...totals('sip', sip.userAgent.transactions.counters),
     ...totals('session_timers', sip.sessionTimers?.counters ?? {}),
@@ -111,6 +113,18 @@ function loadFigures({ calls, pool }: FigureSources): Record<string, number> {
     mixer_lateness_ms: pool.load.beatLatenessMs,
     media_hosts_up: hostsUp,
     media_host_restarts_total: hostRestarts,
+  };
+}
+
+function presenceFigures({ presence, messages }: PresenceParts): Record<string, number> {
+  return {
+    subscriptions: presence?.subscriptions.size ?? 0,
+    publications: presence?.publications.size ?? 0,
+    messages_pending: messages?.pending ?? 0,
+    ...totals('presence', presence?.counters ?? {}),
+    ...totals('subscriptions', presence?.subscriptions.counters ?? {}),
+    ...totals('publications', presence?.publications.counters ?? {}),
+    ...totals('messages', messages?.counters ?? {}),
   };
 }
 

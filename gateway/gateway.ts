@@ -12,9 +12,11 @@ import {
   createAdmission,
   createCalls,
   createDecisions,
+  createPresence,
   createSip,
   type DecisionParts,
   type PartsDeps,
+  type PresenceParts,
   type SipParts,
 } from './parts.js';
 
@@ -71,6 +73,7 @@ class RunningGateway implements Gateway {
   readonly #decisions: DecisionParts;
   readonly #admission: AdmissionParts;
   readonly #calls: CallParts;
+  readonly #presence: PresenceParts;
   #http: HttpListener | null = null;
   #isReady = false;
   #stopped: Promise<void> | null = null;
@@ -82,6 +85,7 @@ class RunningGateway implements Gateway {
     this.domains = this.#decisions.domains;
     this.#admission = createAdmission(deps, this.#sip, this.#decisions);
     this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
+    this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
     const { userAgent } = this.#sip;
     const { keeper, registrar } = this.#admission;
     const { service, incoming, redirects, outgoing } = this.#calls;
@@ -161,6 +165,7 @@ class RunningGateway implements Gateway {
       decisions: this.#decisions,
       admission: this.#admission,
       calls: this.#calls,
+      presence: this.#presence,
       pool,
       store,
     };
@@ -174,6 +179,7 @@ class RunningGateway implements Gateway {
     this.#calls.service.table.closeAll('drained');
     await this.#within(LAST_WORDS_MS, this.#calls.service.table.emptied());
     await this.#http?.close();
+    await this.#presence.presence?.close(LAST_WORDS_MS);
     this.#calls.service.orphans.close();
     this.#calls.overload.stop();
     this.#admission.keeper.shutdown(store.durable);

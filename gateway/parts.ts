@@ -36,6 +36,10 @@ import { createHookDecider } from './decide/hooks.js';
 import { createBindingNews, createSelectDecider } from './decide/select.js';
 import { createHookClient, type HookClient } from './hooks/client.js';
 import type { HttpTransport } from './hooks/transport.js';
+import { MessageRelay } from './messages/relay.js';
+import { SenderGate } from './presence/sender-gate.js';
+import { PresenceServer } from './presence/server.js';
+import { UserBook } from './presence/users.js';
 import { Authenticator } from './registrar/authenticator.js';
 import { identityOf } from './registrar/bindings.js';
 import { keepAliveTarget, pingPhone } from './registrar/keep-alive.js';
@@ -158,6 +162,7 @@ export interface AdmissionParts {
   readonly pinger: Pinger;
   readonly registrar: Registrar;
   readonly admission: Admission;
+  readonly authenticator: Authenticator;
   /** Our own registrations. */
   readonly trunks: TrunkRegistrations;
 }
@@ -231,11 +236,16 @@ export function createAdmission(
   });
   const { unknownCall, denyMode, privateSourcesOnly } = config;
   const rules = new IpRules(config.ipRules);
-  const policy = { unknownCall, denyMode, privateSourcesOnly, retryAfterS };
+  const forUsers = { methods: methodsForUsers(config), trusted: IpRanges.of(config.presenceTrusted) };
+  const policy = { unknownCall, denyMode, privateSourcesOnly, retryAfterS, forUsers };
   const admission = new Admission({ log, keeper, servers, domains, rules, limiter, authenticator, ...policy });
   const { userAgent } = sip;
   const trunks = new TrunkRegistrations({ log, context: userAgent.context, servers });
-  return { limiter, decider, servers, keeper, pinger, registrar, admission, trunks };
+  return { limiter, decider, servers, keeper, pinger, registrar, admission, authenticator, trunks };
+}
+
+function methodsForUsers({ presence, messages }: Config): ReadonlySet<string> {
+  return new Set([...(presence === 'on' ? ['SUBSCRIBE', 'PUBLISH'] : []), ...(messages === 'on' ? ['MESSAGE'] : [])]);
 }
 
 /** The calls themselves. */
@@ -315,4 +325,30 @@ export function createCalls(
     hasHooks: config.hookUrl !== null,
   });
   return { ports, load, overload, service, incoming, redirects, outgoing };
+}
+
+/** What users have of the gateway beside calls. */
+export interface PresenceParts {
+  /** Null when it is switched off. */
+  readonly presence: PresenceServer | null;
+  readonly messages: MessageRelay | null;
+}
+
+export function createPresence(
+  { config, clock, log }: PartsDeps,
+  { userAgent }: SipParts,
+  { domains }: DecisionParts,
+  { keeper, authenticator }: AdmissionParts,
+  { service }: CallParts,
+): PresenceParts {
+  const users = new UserBook({ keeper, domains, hasHooks: config.hookUrl !== null });
+  const gate = new SenderGate({ users, authenticator, trusted: IpRanges.of(config.presenceTrusted) });
+  const common = { clock, log, userAgent, users, gate, retryAfterS: RETRY_AFTER_S };
+  const { presence, presenceMax: max, messages, requestUri } = config;
+  const server = presence === 'off' ? null : new PresenceServer({ ...common, keeper, calls: service.reporter, max });
+  domains.onUsersGone((gone) => server?.usersGone(gone));
+  return {
+    presence: server,
+    messages: messages === 'off' ? null : new MessageRelay({ ...common, requestUri }),
+  };
 }

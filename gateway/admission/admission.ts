@@ -1,4 +1,4 @@
-import { privateRanges } from '../../base/ip-ranges.js';
+import { type IpRanges, privateRanges } from '../../base/ip-ranges.js';
 import type { Logger } from '../../base/log.js';
 import type { Flow, ServerTransaction, SipRequest } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
@@ -23,6 +23,8 @@ export interface AdmissionOptions {
   /** Passwords can be guessed (no users file, embedded hook server): only near sources may come. */
   readonly privateSourcesOnly: boolean;
   readonly retryAfterS: number;
+  /** Methods other than REGISTER and INVITE that only users may use; whoever `trusted` contains need not prove it. */
+  readonly forUsers: { readonly methods: ReadonlySet<string>; readonly trusted: IpRanges };
 }
 
 export type Verdict =
@@ -60,8 +62,9 @@ export class Admission {
     const { request, flow } = transaction;
     const { method } = request;
     const { address } = flow.remote;
-    const { limiter, rules, privateSourcesOnly } = this.#options;
-    const isJudged = method === 'REGISTER' || method === 'INVITE';
+    const { limiter, rules, privateSourcesOnly, forUsers } = this.#options;
+    const isForUsers = forUsers.methods.has(method);
+    const isJudged = method === 'REGISTER' || method === 'INVITE' || isForUsers;
     const domain = isJudged ? this.domainOf(request) : null;
     const isListed = domain?.allow?.contains(address) === true;
     const peer = this.#classOf(flow);
@@ -72,8 +75,9 @@ export class Admission {
       this.counters.limited += 1;
       return { kind: 'refused', statusCode: 503, headers: [['Retry-After', String(this.#options.retryAfterS)]] };
     }
-    if (!isJudged) return { kind: 'admitted' };
-    const verdict = rules.evaluate(method === 'INVITE' ? 'call' : 'register', peer, address);
+    if (!isJudged || (isForUsers && forUsers.trusted.contains(address))) return { kind: 'admitted' };
+    const isCall = method === 'INVITE' || method === 'MESSAGE';
+    const verdict = rules.evaluate(isCall ? 'call' : 'register', peer, address);
     if (!verdict.allowed) return this.#deny(transaction, `ip rule: ${verdict.rule}`);
     // A trunk proves itself, or is believed, by its profile; but where nothing is proven the list is all there is.
     const isTrunk = peer === 'server' && method === 'INVITE' && domain?.auth !== 'none';
@@ -81,29 +85,36 @@ export class Admission {
     if (privateSourcesOnly && asksHooks(domain) && !privateRanges.contains(address)) {
       return this.#deny(transaction, 'only loopback and private addresses while anybody may register');
     }
-    const challenge = method === 'INVITE' && peer !== 'client' ? this.#challengeOf(transaction, domain) : null;
+    const challenge = method === 'REGISTER' || peer === 'client' ? null : this.#challengeOf(transaction, domain);
     return challenge ?? { kind: 'admitted' };
   }
 
   /**
-   * The challenge of an INVITE that `identify` would challenge, and that brings no credentials: it is answered here,
-   * where nothing of it is kept (RFC 3261 §26.3.2.4). Null when there is nothing to prove.
+   * The challenge of a request whose sender would be challenged later on, and that brings no credentials: it is answered
+   * here, where nothing of it is kept (RFC 3261 §26.3.2.4). Null when there is nothing to prove.
    */
   #challengeOf({ request, flow }: Pick<ServerTransaction, 'request' | 'flow'>, domain: Domain | null): Verdict | null {
     if (request.headers.has('Authorization')) return null;
-    const server = this.#options.servers.at(flow.remote.address);
+    const { servers, forUsers } = this.#options;
+    const isForUsers = forUsers.methods.has(request.method);
+    if (isForUsers && domain?.auth === 'none') return null;
+    const server = isForUsers ? null : servers.at(flow.remote.address);
     const mustProve =
       server === null
-        ? this.#unknownCall(domain) === 'challenge'
+        ? isForUsers || this.#unknownCall(domain) === 'challenge'
         : server.profile.auth !== 'none' && server.inbound !== null;
     if (!mustProve) return null;
     const { statusCode, headers } = this.#options.authenticator.challenge(false, server === null ? domain : null);
     return { kind: 'refused', statusCode, headers };
   }
 
-  /** By whom a request outside dialogs is decided: To of a REGISTER, Request-URI of the others; null: the hooks. */
-  domainOf({ method, uri, to }: SipRequest): Domain | null {
-    const subject = method === 'REGISTER' ? to.uri : uri;
+  /**
+   * By whom a request outside dialogs is decided: To of a REGISTER, From of what only users may send, Request-URI of the
+   * others; null: the hooks.
+   */
+  domainOf({ method, uri, from, to }: SipRequest): Domain | null {
+    const proven = this.#options.forUsers.methods.has(method) ? from.uri : uri;
+    const subject = method === 'REGISTER' ? to.uri : proven;
     return 'host' in subject ? this.#options.domains.find(subject.host) : null;
   }
 

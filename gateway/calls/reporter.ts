@@ -13,13 +13,26 @@ export interface ReporterOptions {
   readonly callEvents: boolean;
 }
 
+/** Who follows the calls beside the application: the presence of the users. */
+export interface CallListener {
+  /** A state that is not the last one. */
+  onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void;
+  /** Exactly once per call, last. */
+  onEnd(call: CallRunner, end: CallEnd): void;
+}
+
 /** Tells the application (contract 2.5) and the log what became of a call; keeps the totals. */
 export class CallReporter {
   readonly counters = { started: 0, answered: 0, rejected: 0, canceled: 0, failed: 0, ended: 0 };
   readonly #options: ReporterOptions;
+  readonly #listeners: CallListener[] = [];
 
   constructor(options: ReporterOptions) {
     this.#options = options;
+  }
+
+  listen(listener: CallListener): void {
+    this.#listeners.push(listener);
   }
 
   state(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void {
@@ -36,6 +49,7 @@ export class CallReporter {
       afterMs: this.#options.clock.epochMs() - call.info.startedAtMs,
     });
     this.#send(call, state, null, null);
+    for (const listener of this.#listeners) listener.onState(call, state);
   }
 
   /** The one terminal event of a call. */
@@ -58,6 +72,7 @@ export class CallReporter {
       ...(end.state === 'Ended' ? {} : { trace: call.trace }),
     });
     this.#send(call, end.state, end.code, end.reason);
+    for (const listener of this.#listeners) listener.onEnd(call, end);
   }
 
   #send(call: CallRunner, state: CallState, code: number | null, reason: string | null): void {

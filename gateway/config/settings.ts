@@ -1,6 +1,7 @@
 import { privateRanges } from '../../base/ip-ranges.js';
 import { logLevels } from '../../base/log.js';
 import { domainList, type RawDomain } from './domains.js';
+import { presenceSettings } from './presence-settings.js';
 import { ipRule, serverProfile } from './profiles.js';
 import {
   bool,
@@ -19,32 +20,7 @@ import {
   text,
   textReader,
 } from './readers.js';
-
-/**
- * One setting. Its name in the table is the camel-case form of the YAML key, the flag and the variable:
- * `rtpTimeoutMs`, `rtp_timeout_ms`, `--rtp-timeout-ms`, `HOOKLINE_RTP_TIMEOUT_MS`.
- */
-export interface Setting<T, D> {
-  readonly group: string;
-  readonly reader: Reader<T>;
-  readonly initial: D;
-  /** The default as `--help` shows it, where the value itself would not tell. */
-  readonly initialText?: string;
-  /** What a value looks like in `--help`: FILE, N, HOST:PORT … */
-  readonly shape: string;
-  readonly unit?: string;
-  readonly meaning: string;
-  /** Its value is never printed. */
-  readonly secret?: true;
-  /** The flag may be given several times. */
-  readonly repeatable?: true;
-}
-
-function setting<T, D = T>(group: string, reader: Reader<T>, initial: D, rest: SettingText): Setting<T, D> {
-  return { group, reader, initial, ...rest };
-}
-
-type SettingText = Omit<Setting<unknown, unknown>, 'group' | 'reader' | 'initial'>;
+import { type Setting, setting } from './setting.js';
 
 /** RTP ports, both ends included. */
 export interface PortRange {
@@ -333,6 +309,8 @@ export const settings = {
     shape: 'rename|replace',
     meaning: 'a namesake in a room becomes NAME~2, or takes the place of the first',
   }),
+
+  ...presenceSettings,
 
   httpListen: setting(
     'HTTP',

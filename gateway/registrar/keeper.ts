@@ -12,6 +12,15 @@ import { readBindingRecord } from './record.js';
 /** `removed`: the user or its domain is no more. `silent`: the phone answered none of our OPTIONS. */
 export type EndOfBinding = 'unregistered' | 'expired' | 'replaced' | 'removed' | 'silent' | 'shutdown';
 
+/** Who follows the registrations beside the application: the presence of the users. */
+export interface BindingListener {
+  onAdded(binding: Binding): void;
+  onRefreshed(binding: Binding): void;
+  /** It can be reached no more, but is still registered. */
+  onUnreachable(binding: Binding): void;
+  onEnded(binding: Binding, why: EndOfBinding): void;
+}
+
 export interface BindingKeeperOptions {
   readonly clock: Clock;
   readonly random: Random;
@@ -46,6 +55,7 @@ export class BindingKeeper {
   readonly #options: BindingKeeperOptions;
   readonly #table = new BindingTable();
   readonly #timers = new Map<SessionId, Timers>();
+  readonly #listeners: BindingListener[] = [];
   #restoring: Timer | null = null;
   /** Restored, and the application has not been told of it. */
   #untold: Binding[] = [];
@@ -87,17 +97,23 @@ export class BindingKeeper {
     return isOne ? first : (here.find(({ username }) => username === fromUser) ?? null);
   }
 
+  listen(listener: BindingListener): void {
+    this.#listeners.push(listener);
+  }
+
   add(binding: Binding): void {
     this.#keep(binding);
     this.counters.added += 1;
     const { sessionId, username, domain, realm } = binding;
     this.#options.log.info('register.added', { sessionId, username, domain, source: sourceOf(binding.flow) });
     this.#options.decider.registered({ sessionId, username, domain, realm });
+    for (const listener of this.#listeners) listener.onAdded(binding);
   }
 
   refresh(binding: Binding): void {
     this.#keep(binding);
     this.counters.refreshed += 1;
+    for (const listener of this.#listeners) listener.onRefreshed(binding);
   }
 
   end(sessionId: SessionId, why: EndOfBinding): void {
@@ -110,6 +126,7 @@ export class BindingKeeper {
     const { username, domain, realm } = binding;
     this.#options.log.info('register.ended', { sessionId, username, domain, why });
     this.#options.decider.unregistered({ sessionId, username, domain, realm });
+    for (const listener of this.#listeners) listener.onEnded(binding, why);
   }
 
   /** Ends what is registered for users who are no more. */
@@ -121,7 +138,9 @@ export class BindingKeeper {
   connectionClosed(flow: Flow): void {
     if (flow.connectionId === null) return;
     for (const binding of this.#table.onConnection(flow.connectionId)) {
-      this.#table.set({ ...binding, connection: null });
+      const unreachable = { ...binding, connection: null };
+      this.#table.set(unreachable);
+      for (const listener of this.#listeners) listener.onUnreachable(unreachable);
     }
   }
 

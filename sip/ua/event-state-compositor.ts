@@ -107,6 +107,11 @@ export class EventStateCompositor implements Usage, Closable {
     this.#packages = new Map(options.packages.map((one) => [one.name, one]));
   }
 
+  /** Pieces of event state that are published now. */
+  get size(): number {
+    return this.#store.size;
+  }
+
   /** What is published for a resource now. */
   of(eventPackage: { readonly name: string }, resource: string): readonly StoredPublication[] {
     return this.#store.of(eventPackage.name, resource);

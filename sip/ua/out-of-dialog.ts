@@ -70,7 +70,7 @@ export class OutOfDialogSender {
     const { random } = this.#context;
     const { method, uri, body, contentType = 'application/sdp' } = options;
     const to = options.to ?? nameAddr(uri);
-    const { contact } = options;
+    const { contact, maxForwards } = options;
     const headers: HeaderList = [
       ...(contact === undefined
         ? []
@@ -86,6 +86,7 @@ export class OutOfDialogSender {
       callId: options.callId ?? randomHex(random, 16),
       cseq: { sequence: options.sequence ?? initialSequence(random) },
       headers,
+      ...(maxForwards === undefined ? {} : { maxForwards }),
       route: options.route ?? [],
       body,
       contentType,

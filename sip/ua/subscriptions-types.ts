@@ -66,7 +66,8 @@ export interface SubscriptionsOptions {
   onSubscribe(request: SubscribeRequest): SubscribeDecision | Promise<SubscribeDecision>;
   /** Asked before each refresh; a refusal leaves the subscription as it was. Without it refreshes are granted. */
   onRefresh?(request: SubscribeRequest, subscription: NotifierSubscription): SubscribeDecision;
-  onStarted?(subscription: NotifierSubscription): void;
+  /** `request` is what `onSubscribe` was asked with, `resource` apart. */
+  onStarted?(subscription: NotifierSubscription, request: SubscribeRequest): void;
   onEnded?(subscription: NotifierSubscription, end: NotifierEnd): void;
   /**
    * A SUBSCRIBE inside an INVITE dialog: shared for the sake of older phones, which RFC 6665 §4.5.2 allows while our

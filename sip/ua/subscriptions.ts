@@ -208,7 +208,8 @@ export class Subscriptions implements Usage {
     this.#table.add(subscription, source);
     this.#grant(transaction, expiresS, port.contact());
     subscription.open(port, expiresS, this.#current(served, resource));
-    guarded(this.context.log, () => this.#options.onStarted?.(subscription), undefined);
+    const subject = subscribeRequest(transaction, asked);
+    guarded(this.context.log, () => this.#options.onStarted?.(subscription, subject), undefined);
   }
 
   #create(

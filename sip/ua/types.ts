@@ -318,4 +318,6 @@ export interface OutOfDialogRequest {
   /** For a REGISTER that refreshes: RFC 3261 §10.2.4 keeps the Call-ID and raises the sequence. */
   readonly callId?: string | undefined;
   readonly sequence?: number | undefined;
+  /** 70 unless told. What is sent on for somebody else keeps the count of its hops (RFC 7332 §3). */
+  readonly maxForwards?: number | undefined;
 }

@@ -5,12 +5,17 @@ import type { Random } from '../../base/random.js';
 import { randomHex } from '../../base/random.js';
 import { type NameAddr, nameAddr } from '../../sip/header-values.js';
 import type { SipResponse } from '../../sip/message.js';
+import type { EventPackage } from '../../sip/packages/package.js';
 import { TransportLayer } from '../../sip/transport/layer.js';
 import type { Target } from '../../sip/transport/transport.js';
 import { type WsTransportOptions, wssTransport, wsTransport } from '../../sip/transport/ws.js';
+import { type InstantMessage, type MessageDecision, Messages } from '../../sip/ua/message.js';
+import { Publisher } from '../../sip/ua/publication.js';
+import { type SubscribeOptions, Subscriber } from '../../sip/ua/subscriber.js';
 import type { IncomingSession, ReinviteResult, Session, SessionEnd, SessionHandlers } from '../../sip/ua/types.js';
 import { UserAgent } from '../../sip/ua/user-agent.js';
 import { sipUri, type Uri } from '../../sip/uri.js';
+import { PhoneWatch } from './phone-watch.js';
 
 export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
@@ -176,7 +181,12 @@ export class FakePhone {
   readonly ua: UserAgent;
   /** Newest last, ended ones included. */
   readonly calls: PhoneCall[] = [];
+  /** Texts of the MESSAGEs that came, newest last. */
+  readonly messages: string[] = [];
   onInvite: 'ring' | 'answer' | 'silent' | number;
+  onMessage: (message: InstantMessage) => MessageDecision | undefined = () => undefined;
+  readonly #subscriber: Subscriber;
+  readonly #sender: Messages;
   readonly #transport: TransportLayer;
   readonly #callId: string;
   #sequence = 0;
@@ -209,6 +219,15 @@ export class FakePhone {
     });
     this.#callId = randomHex(random, 8);
     this.ua.onInvite((session) => this.#ring(session));
+    this.#subscriber = new Subscriber(this.ua.context);
+    this.#sender = new Messages(this.ua.context, {
+      onMessage: (message) => {
+        this.messages.push(message.body.toString());
+        return this.onMessage(message);
+      },
+    });
+    this.ua.use(this.#subscriber);
+    this.ua.use(this.#sender);
   }
 
   static async start(options: PhoneOptions): Promise<FakePhone> {
@@ -290,6 +309,50 @@ export class FakePhone {
       { ...call.handlers, onAnswered },
     );
     return call;
+  }
+
+  /** Watches a user of the server. */
+  watch<State>(
+    user: string,
+    eventPackage: EventPackage<State>,
+    options: Partial<SubscribeOptions<State>> = {},
+  ): PhoneWatch<State> {
+    const watch = new PhoneWatch<State>();
+    watch.subscription = this.#subscriber.subscribe(
+      {
+        package: eventPackage,
+        uri: this.#uri(user),
+        target: this.target,
+        from: this.addressOfRecord,
+        contactUser: this.options.user,
+        credentials: this.#credentials,
+        ...options,
+      },
+      {
+        onNotify: ({ state, subscription, request }) => {
+          const words = [subscription.state, subscription.reason].filter((word) => word !== undefined);
+          watch.log.push(words.join(' '));
+          watch.bodies.push(request.body.toString());
+          if (state !== null) watch.states.push(state);
+        },
+        onRetry: ({ cause }) => watch.log.push(`retry ${cause}`),
+        onEnded: ({ cause, statusCode }) => watch.log.push(`ended ${cause}${statusCode ? ` ${statusCode}` : ''}`),
+      },
+    );
+    return watch;
+  }
+
+  /** Publishes its own state, or that of another user. */
+  publisher<State>(eventPackage: EventPackage<State>, user = this.options.user): Publisher<State> {
+    const { target, addressOfRecord: from } = this;
+    const options = { package: eventPackage, uri: this.#uri(user), target, from, credentials: this.#credentials };
+    return new Publisher(this.ua, options);
+  }
+
+  /** Sends a MESSAGE to a user of the server. */
+  message(user: string, text: string): Promise<SipResponse> {
+    const { target, addressOfRecord: from } = this;
+    return this.#sender.send({ uri: this.#uri(user), target, from, body: text, credentials: this.#credentials });
   }
 
   close(): Promise<void> {
