@@ -37,8 +37,8 @@ export interface PresenceServerOptions {
   readonly userAgent: UserAgent;
   readonly users: UserBook;
   readonly gate: SenderGate;
-  readonly keeper: BindingKeeper;
-  readonly calls: CallReporter;
+  readonly keeper: Pick<BindingKeeper, 'listen'>;
+  readonly calls: Pick<CallReporter, 'listen'>;
   /** Subscriptions, and publications, at a time; a SUBSCRIBE or PUBLISH beyond gets 503. */
   readonly max: number;
   /** Seconds, of a 503. */

@@ -7,7 +7,7 @@ import type { BindingKeeper } from '../registrar/keeper.js';
 export type UserKey = string;
 
 export interface UserBookOptions {
-  readonly keeper: BindingKeeper;
+  readonly keeper: Pick<BindingKeeper, 'ofUser' | 'atSource'>;
   readonly domains: Domains;
   /** False: no host is anybody's but the domains'. */
   readonly hasHooks: boolean;

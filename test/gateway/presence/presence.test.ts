@@ -4,6 +4,7 @@ import type { EventPackage } from '../../../sip/packages/package.js';
 import { type Presence, presencePackage } from '../../../sip/packages/presence.js';
 import { type RegState, regPackage } from '../../../sip/packages/reg.js';
 import { watcherInfoPackage } from '../../../sip/packages/winfo.js';
+import { sipUri } from '../../../sip/uri.js';
 import { ContractWorld } from '../../support/contract-world.js';
 import type { PhoneWatch } from '../../support/phone-watch.js';
 import { SipEndpoint } from '../../support/sip-endpoint.js';
@@ -269,6 +270,53 @@ describe('RFC 3261 §22.1 who may ask', () => {
     const { headers } = await world.while(anna.message('bob', 'hi'));
     expect(headers.get('Allow')).not.toMatch(/SUBSCRIBE|PUBLISH|MESSAGE/);
     expect(headers.has('Allow-Events')).toBe(false);
+  });
+});
+
+describe('RFC 3261 §10.3 users of domains', () => {
+  const domains = `
+domains:
+  - { name: [a.example, pbx.a.example], users: { anna: anna, bob: bob } }
+  - { name: b.example, users: { carl: carl } }
+  - { name: lab.example, auth: none, allow: [10.0.1.0/24] }
+`;
+
+  test('are asked for the password of their domain, and see each other under every name of it', async () => {
+    world = await ContractWorld.start(domains, {}, { overrides: { hookUrl: null } });
+    const bob = await world.addRegistered('bob', { domain: 'a.example' });
+    const anna = await world.addQuietPhone('anna', { domain: 'pbx.a.example' });
+    const watch = await watching(anna, 'bob', presencePackage);
+    expect(mood(watch)).toBe('open');
+    expect(watch.state?.entity).toBe('sip:bob@pbx.a.example');
+    const [challenge] = world.sentTo(anna, '401 SUBSCRIBE');
+    expect(challenge?.headers.get('WWW-Authenticate')).toContain('realm="a.example"');
+    expect((await world.while(anna.message('bob', 'hi'))).statusCode).toBe(200);
+    expect(bob.messages).toEqual(['hi']);
+  });
+
+  test('RFC 6665 §4.2.1.3 who does not exist is not there: 404; who is elsewhere is not to be seen: 403', async () => {
+    world = await ContractWorld.start(domains, {}, { overrides: { hookUrl: null } });
+    const anna = await world.addRegistered('anna', { domain: 'a.example' });
+    expect(await statusOf(anna.watch('nobody', presencePackage))).toBe('ended refused 404');
+    const uri = sipUri({ user: 'carl', host: 'b.example' });
+    expect(await statusOf(anna.watch('carl', presencePackage, { uri }))).toBe('ended refused 403');
+    const unknown = sipUri({ user: 'carl', host: 'c.example' });
+    expect(await statusOf(anna.watch('carl', presencePackage, { uri: unknown }))).toBe('ended refused 404');
+    expect((await world.while(anna.message('nobody', 'hi'))).statusCode).toBe(404);
+  });
+
+  test('auth: none believes whoever comes from its list, and nobody else', async () => {
+    world = await ContractWorld.start(domains, {}, { overrides: { hookUrl: null } });
+    const probe = await world.addQuietPhone('probe', { domain: 'lab.example' });
+    await watching(probe, 'other', dialogPackage);
+    const far = await world.addQuietPhone('far', { domain: 'lab.example', address: '10.0.9.1' });
+    expect(await statusOf(far.watch('other', dialogPackage))).toBe('ended refused 403');
+  });
+
+  test('a user of no domain is nobody where there are no hooks', async () => {
+    world = await ContractWorld.start(domains, {}, { overrides: { hookUrl: null } });
+    const stranger = await world.addQuietPhone('anna', { domain: 'c.example' });
+    expect(await statusOf(stranger.watch('bob', dialogPackage))).toBe('ended refused 403');
   });
 });
 
