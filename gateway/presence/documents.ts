@@ -48,6 +48,8 @@ const endEvents = {
   replaced: 'unregistered',
   expired: 'expired',
   removed: 'rejected',
+  // It does not answer, but may come back as it is.
+  silent: 'deactivated',
   shutdown: 'deactivated',
 } as const satisfies Readonly<Record<EndOfBinding, RegContact['event']>>;
 
