@@ -4,7 +4,7 @@ import type { Flow, ServerTransaction, SipRequest } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
 import { asksHooks, type Domain, type Domains } from '../decide/domains.js';
 import { type Authenticator, type AuthResult, type Header, sourceText } from '../registrar/authenticator.js';
-import { identityOf } from '../registrar/bindings.js';
+import { type Binding, identityOf } from '../registrar/bindings.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 import type { IpRules, PeerClass } from './ip-rules.js';
 import type { Server, ServerDirectory } from './servers.js';
@@ -124,10 +124,10 @@ export class Admission {
     const domain = this.domainOf(request);
     const unknownCall = this.#unknownCall(domain);
     const fromUser = 'user' in request.from.uri ? (request.from.uri.user ?? null) : null;
-    const user = keeper.userAt(flow, fromUser);
-    const username = user?.username ?? null;
-    const bound = keeper.atSource(flow).length > 0;
-    if (bound) {
+    const here = keeper.atSource(flow).filter((binding) => this.#isProof(binding, domain));
+    if (here.length > 0) {
+      const user = keeper.userOf(here, fromUser);
+      const username = user?.username ?? null;
       const trace = [step('registered at source', String(username))];
       return { kind: 'admitted', username, identity: user && identityOf(user), server: null, trace };
     }
@@ -153,6 +153,12 @@ export class Admission {
     const identity = identityOf({ username: result.username, domain: domain?.name ?? null });
     const trace = [step('digest', result.username)];
     return { kind: 'admitted', username: result.username, identity, server: null, trace };
+  }
+
+  /** A registration that took no password says who somebody is in its own domain alone. */
+  #isProof(binding: Binding, domain: Domain | null): boolean {
+    if (binding.domain === null || binding.domain === domain?.name) return true;
+    return this.#options.domains.named(binding.domain)?.auth === 'digest';
   }
 
   /** What a caller has to do whom nobody knows: a domain with users of its own wants to see one of them. */

@@ -88,9 +88,8 @@ export class BindingKeeper {
     return this.#table.atSource(flow);
   }
 
-  /** The registered user behind exactly that source; of several the one that the From names (contract 2.4). */
-  userAt(flow: BindingFlow, fromUser: string | null): Owner | null {
-    const here = this.#table.atSource(flow);
+  /** The user behind these bindings of one source; of several the one that the From names (contract 2.4). */
+  userOf(here: readonly Binding[], fromUser: string | null): Owner | null {
     const first = here[0];
     if (first === undefined) return null;
     const isOne = here.every(({ username, domain }) => username === first.username && domain === first.domain);
