@@ -1,6 +1,7 @@
 /** The door of gateway/: the whole gateway as a library. */
 
-export { type Config, type ConfigResult, parseConfig } from './config.js';
+export { type Config, type ConfigResult, type DomainPolicy, type DomainProfile, parseConfig } from './config.js';
+export { type Domain, type Domains, DomainTakenError } from './decide/domains.js';
 export type { Leftovers } from './figures.js';
 export {
   buildGateway,
