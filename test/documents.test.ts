@@ -21,6 +21,13 @@ import { VirtualWorld } from './support/virtual-world.js';
 /** What test/integration/documents.test.ts does not run is checked here. */
 
 const blocks = documents.flatMap(blocksOf);
+
+/** What reSIProcate lists of itself, and what came after it. */
+const wantedRfcs = [
+  ...[2327, 2616, 2617, 2782, 2915, 2976, 3261, 3262, 3263, 3264, 3265, 3266, 3311, 3323, 3325, 3326, 3420, 3428],
+  ...[3515, 3550, 3551, 3581, 3665, 3840, 3841, 3842, 3857, 3858, 3861, 3891, 3892, 3903, 3911, 3952, 4028, 4317],
+  ...[4475, 4488, 4566, 5118, 5626, 5627, 5922, 5923, 6026, 6086, 6665, 7118, 7616, 8551, 8760, 8866],
+];
 const settingNames = Object.keys(settings) as SettingName[];
 
 function blocksWith(word: string): (readonly [string, string, Block])[] {
@@ -204,6 +211,23 @@ describe('names', () => {
       const result = parseConfig({ argv: ['--config', 'a'], env: {}, readFile: () => wordOf(entry) });
       expect([entry, result.kind]).toEqual([entry, 'config']);
     }
+  });
+
+  test('docs/sip.md has a row for each RFC that a SIP stack is asked for, with a verdict, code and tests', () => {
+    const rows = readDocument('docs/sip.md')
+      .split('<!-- rfcs:')[1]
+      ?.split('\n')
+      .filter((line) => /^\| \d/.test(line))
+      .map((line) => line.split(' | '));
+    const numbers = (rows ?? []).flatMap(([first]) => first!.match(/\d+/g) ?? []).map(Number);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect(wantedRfcs.filter((rfc) => !numbers.includes(rfc))).toEqual([]);
+    const verdicts = (rows ?? []).map(([first, , verdict = '', code = '', tests = '']) => ({
+      rfc: first,
+      isClear: /^(?:full|partial|not|as)\b/.test(verdict),
+      isShown: verdict.startsWith('not') || verdict.startsWith('as') || (code + tests).includes('](../'),
+    }));
+    expect(verdicts.filter(({ isClear, isShown }) => !isClear || !isShown)).toEqual([]);
   });
 
   test('every error code exists, and the table has all of them with their status', () => {
