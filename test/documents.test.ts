@@ -91,7 +91,9 @@ describe('examples', () => {
   });
 
   test.each(blocksWith('config'))('%s is taken without a warning', (_at, _value, { text }) => {
-    const result = parseConfig({ argv: ['--config', 'a.yaml'], env: {}, readFile: () => text });
+    const pem = '-----BEGIN CERTIFICATE-----';
+    const readFile = (file: string): string => (file === 'a.yaml' ? text : pem);
+    const result = parseConfig({ argv: ['--config', 'a.yaml'], env: {}, readFile });
     expect(result).toMatchObject({ kind: 'config', warnings: [] });
   });
 
@@ -193,8 +195,8 @@ describe('names', () => {
 
   test('every snake_case word is a setting, or a field or parameter of the contract', () => {
     const fields = new Set(textOf('openapi.yaml').match(/\b[a-z]+(?:_[a-z0-9]+)+\b/g));
-    // Of a server profile, and of baresip's configuration.
-    const inside = new Set(['max_calls', 'audio_source', 'audio_player']);
+    // Of a server profile, of a domain, and of baresip's configuration.
+    const inside = new Set(['max_calls', 'users_file', 'audio_source', 'audio_player']);
     const known = (word: string): boolean =>
       settingNames.map(keyOf).includes(word) || fields.has(word) || inside.has(word);
     const words = codeWords(/^(?!hookline_)[a-z]+(?:_[a-z0-9]+)+(?::.*)?$/);
@@ -248,7 +250,9 @@ describe('names', () => {
   });
 
   test('every log event exists', () => {
-    const events = codeWords(/^(?:admission|api|call|drain|hook|media-host|process|register|store)\.[a-z-]+$/);
+    const events = codeWords(
+      /^(?:admission|api|call|certificate|drain|hook|log|media-host|message|presence|process|register|store|trunk|sip(?:\.[a-z]+)?)\.[a-z-]+$/,
+    );
     expect(events.length).toBeGreaterThan(15);
     expect(events.filter((entry) => !Object.hasOwn(eventNames, wordOf(entry)))).toEqual([]);
   });
