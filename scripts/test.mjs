@@ -31,6 +31,11 @@ const stages = {
     run: () => check(process.execPath, [join(rootDir, 'dist/scripts/rfc-index.js'), '--check']),
   },
   unit: { title: 'Unit tests', needs: [], run: () => suite('unit') },
+  fuzz: {
+    title: 'Fuzzing, some seconds of it',
+    needs: ['build'],
+    run: () => check(process.execPath, [join(rootDir, 'dist/test/fuzz/main.js'), '--seconds', '32']),
+  },
   integration: { title: 'Integration tests', needs: ['build', 'peers'], run: () => suite('integration') },
   interop: { title: 'Interop tests', needs: ['build', 'peers'], run: () => suite('interop') },
 };

@@ -102,11 +102,12 @@ export class StreamFramer {
   #readHead(events: FramerEvent[]): boolean {
     const scanner = this.#scanner!;
     const { maxBytes, maxLineBytes } = this.#limits;
-    if (!scanner.scan(this.#buffer, this.#end)) {
-      if (scanner.longestLineBytes > maxLineBytes) this.#fail(events, 'line-too-long');
-      else if (this.#end - this.#start > maxBytes) this.#fail(events, 'too-large');
-      return false;
-    }
+    const isWhole = scanner.scan(this.#buffer, this.#end);
+    // Told of a whole head too: whether a peer gets an answer must not depend on how its bytes were cut.
+    if (scanner.longestLineBytes > maxLineBytes) return this.#fail(events, 'line-too-long');
+    const bytesSoFar = (isWhole ? scanner.bodyStart : this.#end) - this.#start;
+    if (bytesSoFar > maxBytes) return this.#fail(events, 'too-large');
+    if (!isWhole) return false;
     const head = readHead(this.#buffer, this.#start, scanner, this.#limits);
     const bytes = scanner.bodyStart - this.#start + (head.contentLength ?? 0);
     if (head.contentLength === undefined) note(head, 'missing-content-length', 0);

@@ -162,3 +162,13 @@ describe('faults', () => {
     );
   });
 });
+
+test('RFC 3261 §18.3 a line over the limit ends the stream unanswered, whole or in pieces', () => {
+  const bytes = options('a', '', `\nX: ${'y'.repeat(9000)}`);
+  for (const size of [bytes.length, 84]) {
+    const framer = new StreamFramer();
+    const events: FramerEvent[] = [];
+    for (let at = 0; at < bytes.length; at += size) events.push(...framer.push(bytes.subarray(at, at + size)));
+    expect(events).toEqual([{ type: 'fault', fault: 'line-too-long', fatal: true }]);
+  }
+});

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createSeededRandom } from '../support/seeded-random.js';
+import { agentTarget } from './agent-target.js';
+import { bodyTargets } from './body-targets.js';
+import { BlockCoverage } from './coverage.js';
+import { distilled, readCorpus, search, tryInput, writeCorpus } from './fuzzer.js';
+import { messageTargets } from './message-targets.js';
+
+/*
+ * `npm run fuzz -- --seconds 600` looks for bytes that break what reads them, for that long in all. `--target sdp`
+ * takes one target, `--seed 7` looks elsewhere, `--keep` adds what showed new coverage to the corpus, `--replay file`
+ * tries one input. What breaks something is written to the corpus: the unit tests replay it from then on.
+ */
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '40' },
+    target: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    keep: { type: 'boolean', default: false },
+    replay: { type: 'string' },
+  },
+});
+
+const corpusDir = join(process.cwd(), 'test/fuzz/corpus');
+/** Our code, and the packages that read for us. */
+const built = /\/dist\/(?:sip|media|base)\/|\/node_modules\/(?:@xmldom|dns-packet|sdp-transform)\//;
+const all = [...messageTargets, ...bodyTargets, agentTarget];
+const chosen = values.target === undefined ? all : all.filter(({ name }) => name === values.target);
+
+async function main(): Promise<number> {
+  if (chosen.length === 0) {
+    console.error(`no such target; there are ${all.map(({ name }) => name).join(', ')}`);
+    return 2;
+  }
+  return values.replay === undefined ? fuzz() : replay(values.replay);
+}
+
+async function replay(file: string): Promise<number> {
+  let failed = 0;
+  for (const target of chosen) {
+    const error = await tryInput(target, readFileSync(file));
+    console.log(`${target.name}: ${error ?? 'holds'}`);
+    if (error !== null) failed = 1;
+  }
+  return failed;
+}
+
+async function fuzz(): Promise<number> {
+  const random = createSeededRandom(Number(values.seed));
+  const eachMs = (Number(values.seconds) * 1000) / chosen.length;
+  let found = 0;
+  for (const target of chosen) {
+    const folder = join(corpusDir, target.name);
+    // A fresh one each: what one target has covered is new to the next.
+    const coverage = new BlockCoverage((url) => built.test(url));
+    const deadlineMs = performance.now() + eachMs;
+    const corpus = readCorpus(folder);
+    const report = await search({ target, coverage, random, corpus, deadlineMs, nowMs: () => performance.now() });
+    coverage.close();
+    if (values.keep) {
+      const blocks = new BlockCoverage((url) => built.test(url), false);
+      const known = [...target.seeds(), ...corpus];
+      for (const input of await distilled(target, blocks, { known, inputs: report.kept })) writeCorpus(folder, input);
+      blocks.close();
+    }
+    console.log(
+      `${target.name}: ${report.runs} inputs, corpus ${report.corpus}, ${report.kept.length} with new coverage, ` +
+        `${coverage.size} features, ${report.findings.length} findings`,
+    );
+    for (const { error, input } of report.findings) {
+      const path = writeCorpus(folder, input);
+      console.error(`\n${error}\nRepeat it with: npm run fuzz -- --target ${target.name} --replay ${path}\n`);
+    }
+    found += report.findings.length;
+  }
+  return found === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
