@@ -1,7 +1,7 @@
 import { acceptRequest, type Dialog, type DialogRequestExtras, nextRequest, refreshTarget } from '../dialog/dialog.js';
 import type { SipMessage } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers, ServerTransaction } from '../transaction/layer.js';
-import type { Flow } from '../transport/transport.js';
+import { type Flow, sameFlow } from '../transport/transport.js';
 import type { DialogOwner, UaContext } from './context.js';
 import { targetInDialog } from './next-hop.js';
 import { type DialogGuest, DialogGuests, type DialogPort } from './shared-dialog.js';
@@ -12,6 +12,11 @@ export interface EventDialogOptions {
   readonly flow: Flow;
   /** The user part of our Contact. */
   readonly contactUser: string | undefined;
+  /**
+   * True: our requests go where the peer's last one came from only while that is the same host, or once `follow` says
+   * so, because what we tell is not for everybody who has seen Call-ID and tags (RFC 3261 §26.1.3). False unless told.
+   */
+  readonly keepsHost?: boolean | undefined;
 }
 
 /**
@@ -21,15 +26,17 @@ export interface EventDialogOptions {
 export class EventDialog implements DialogOwner, DialogPort {
   readonly #context: UaContext;
   readonly #contactUser: string | undefined;
+  readonly #keepsHost: boolean;
   readonly #guests = new DialogGuests();
   #dialog: Dialog;
   #flow: Flow;
 
-  constructor({ context, dialog, flow, contactUser }: EventDialogOptions) {
+  constructor({ context, dialog, flow, contactUser, keepsHost = false }: EventDialogOptions) {
     this.#context = context;
     this.#dialog = dialog;
     this.#flow = flow;
     this.#contactUser = contactUser;
+    this.#keepsHost = keepsHost;
   }
 
   get dialog(): Dialog {
@@ -58,6 +65,10 @@ export class EventDialog implements DialogOwner, DialogPort {
     return this.#context.send(request, targetInDialog(dialog, this.#flow, this.#context.hops), handlers);
   }
 
+  follow(flow: Flow): void {
+    this.#flow = flow;
+  }
+
   refresh(message: SipMessage): void {
     this.#dialog = refreshTarget(this.#dialog, message);
   }
@@ -70,7 +81,9 @@ export class EventDialog implements DialogOwner, DialogPort {
       return;
     }
     this.#dialog = accepted.dialog;
-    this.#flow = transaction.flow;
+    const { flow } = transaction;
+    const isKnown = sameFlow(flow, this.#flow) || flow.remote.address === this.#flow.remote.address;
+    if (isKnown || !this.#keepsHost) this.#flow = flow;
     if (!this.#context.admitContent(transaction) || this.#guests.receive(transaction)) return;
     // RFC 5057 §5.2: there is no INVITE usage here, and none is made inside a dialog.
     if (request.method === 'BYE' || request.method === 'INVITE') this.#respond(transaction, 481);

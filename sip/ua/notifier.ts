@@ -14,6 +14,7 @@ import { retryAfter } from '../headers.js';
 import type { SipRequest } from '../message.js';
 import type { AnyEventPackage, WatcherEvent } from '../packages/package.js';
 import type { ServerTransaction } from '../transaction/layer.js';
+import type { Flow } from '../transport/transport.js';
 import { serializeUri } from '../uri.js';
 import type { Closable, UaContext } from './context.js';
 import { type Outcome, type PendingRequest, requestInDialog } from './dialog-request.js';
@@ -149,6 +150,11 @@ export class NotifierSubscription implements DialogGuest, Closable {
       this.#expiry = this.#context.clock.setTimer(expiresS * 1000, () => this.end('timeout'));
       this.#proceed();
     }
+  }
+
+  /** Its subscriber, who has proved it, is there now: what comes next is told over that flow. */
+  follow(flow: Flow): void {
+    this.#port?.follow?.(flow);
   }
 
   /** The state of the resource has changed. */

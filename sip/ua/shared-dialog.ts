@@ -1,6 +1,7 @@
 import type { Dialog, DialogRequestExtras } from '../dialog/dialog.js';
 import type { SipMessage } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers, ServerTransaction } from '../transaction/layer.js';
+import type { Flow } from '../transport/transport.js';
 
 /** One dialog as each of its usages works with it: RFC 5057 §2. */
 export interface DialogPort {
@@ -11,6 +12,8 @@ export interface DialogPort {
   send(method: string, extras: DialogRequestExtras, handlers: ClientTransactionHandlers): ClientTransaction;
   /** RFC 3261 §12.2: takes the remote target from a target refresh. */
   refresh(message: SipMessage): void;
+  /** The peer is known to be there now; the sessions of an INVITE have a rule of their own (`mayMoveFlow`). */
+  follow?(flow: Flow): void;
   /** The usage has ended; the last one takes the dialog with it. */
   leave(guest: DialogGuest): void;
 }

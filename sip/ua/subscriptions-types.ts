@@ -64,7 +64,10 @@ export interface SubscriptionsOptions {
   readonly packages: readonly ServedPackage[];
   /** Who may subscribe to what. What it throws is a 500; no answer within `decisionMs` a 503. */
   onSubscribe(request: SubscribeRequest): SubscribeDecision | Promise<SubscribeDecision>;
-  /** Asked before each refresh; a refusal leaves the subscription as it was. Without it refreshes are granted. */
+  /**
+   * Asked before each refresh; a refusal leaves the subscription as it was. What it grants to another host than before
+   * is told there from now on. Without it refreshes are granted, and NOTIFYs go to the host that they have gone to.
+   */
   onRefresh?(request: SubscribeRequest, subscription: NotifierSubscription): SubscribeDecision;
   /** `request` is what `onSubscribe` was asked with, `resource` apart. */
   onStarted?(subscription: NotifierSubscription, request: SubscribeRequest): void;

@@ -132,7 +132,7 @@ export class Subscriptions implements Usage {
       return owner?.join === undefined ? null : { join: (guest) => owner.join?.(guest) ?? null };
     }
     const dialog = createUasDialog(request, localTag);
-    return new EventDialog({ context: this.context, dialog, flow, contactUser: userOf(request.uri) });
+    return new EventDialog({ context: this.context, dialog, flow, contactUser: userOf(request.uri), keepsHost: true });
   }
 
   #digest(): DigestClient | null {
@@ -257,6 +257,7 @@ export class Subscriptions implements Usage {
       this.#refuse(transaction, decision);
       return;
     }
+    if (decision !== undefined && expiry.value > 0) subscription.follow(transaction.flow);
     this.counters.refreshed += 1;
     this.#grant(transaction, expiry.value, subscription.contact());
     subscription.refresh(expiry.value, request);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { HeaderList } from '../../../sip/build.js';
 import type { SipRequest } from '../../../sip/message.js';
+import { serializeMessage } from '../../../sip/serialize.js';
 import type { ServerTransaction } from '../../../sip/transaction/layer.js';
 import type { NotifierEnd, NotifierSubscription } from '../../../sip/ua/notifier.js';
 import { EventBench, RESOURCE, WordsPackage, words } from '../../support/event-bench.js';
@@ -151,6 +152,35 @@ test('RFC 3857 §4.7 the watchers of a package are the state of its winfo packag
   await bench.clock.advance(100);
   await Promise.all([watched.end(), bench.clock.advance(100)]);
   expect(seen).toEqual(['sip:alice@10.0.0.1 active subscribe', 'sip:alice@10.0.0.1 terminated timeout']);
+});
+
+test.each([
+  ['nobody is asked', undefined, '200', 'alice'],
+  ['the application grants it', () => ({ status: 'active' }) as const, '200', 'thief'],
+  ['the application does not', () => ({ status: 'rejected', statusCode: 481 }) as const, '481', 'alice'],
+] as const)('RFC 3261 §26.1.3 a refresh from another host: %s', async (_who, onRefresh, status, told) => {
+  const flow = await EventBench.create({ notifier: onRefresh === undefined ? {} : { onRefresh } });
+  const { bench, bob } = flow;
+  const subscription = flow.subscribe({ retry: false });
+  await bench.clock.advance(100);
+  subscription.refresh();
+  await bench.clock.advance(100);
+  bench.name('10.0.0.66', 'thief');
+  const thief = await bench.network
+    .host('10.0.0.66')
+    .bindUdp({ address: '10.0.0.66', port: 5060 }, { onMessage: () => undefined, onError: () => undefined });
+  const seen = bench.sent('SUBSCRIBE').at(-1) as SipRequest;
+  const [top] = seen.via;
+  const via = [{ ...top!, host: '10.0.0.66', params: top!.params.clone().set('branch', 'z9hG4bKx') }];
+  const forged = serializeMessage({ ...seen, via, cseq: { ...seen.cseq, sequence: seen.cseq.sequence + 50 } });
+  bench.wire.length = 0;
+  thief.send(forged, 0, forged.length, 5060, bob.address);
+  await bench.clock.advance(100);
+  flow.notify('secret');
+  await bench.clock.advance(100);
+  expect(bench.wire.find(({ text }) => text.endsWith(' SUBSCRIBE'))?.text).toBe(`${status} SUBSCRIBE`);
+  expect(new Set(bench.wire.filter(({ text }) => text === 'NOTIFY').map(({ to }) => to))).toEqual(new Set([told]));
+  await thief.close();
 });
 
 test.each([
