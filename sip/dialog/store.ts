@@ -19,7 +19,8 @@ export function dialogKey(id: DialogId): string {
  * and at most `maxEarlyDialogs` per branch of an attempt. An awaited dialog is one that a request of ours may make.
  */
 export class DialogStore<Owner> {
-  readonly #owners = new Map<string, Owner>();
+  /** The owner in a cell that is emptied: tables that the map has outgrown are dead but not gone (see Roster). */
+  readonly #owners = new Map<string, { owner: Owner | null }>();
   readonly #awaited = new Map<string, Owner>();
 
   get size(): number {
@@ -27,13 +28,19 @@ export class DialogStore<Owner> {
   }
 
   add(id: DialogId, owner: Owner): void {
-    this.#owners.set(dialogKey(id), owner);
+    const key = dialogKey(id);
+    const cell = this.#owners.get(key);
+    if (cell === undefined) this.#owners.set(key, { owner });
+    else cell.owner = owner;
   }
 
   /** Removes the entry when it still belongs to that owner. */
   remove(id: DialogId, owner: Owner): void {
     const key = dialogKey(id);
-    if (this.#owners.get(key) === owner) this.#owners.delete(key);
+    const cell = this.#owners.get(key);
+    if (cell?.owner !== owner) return;
+    cell.owner = null;
+    this.#owners.delete(key);
   }
 
   /**
@@ -49,7 +56,7 @@ export class DialogStore<Owner> {
   }
 
   find(id: DialogId): Owner | undefined {
-    return this.#owners.get(dialogKey(id));
+    return this.#owners.get(dialogKey(id))?.owner ?? undefined;
   }
 
   /** RFC 3261 §12.2.2: the dialog that a request from the peer belongs to: its To tag is ours. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
+import type { Listed, Roster } from '../../base/roster.js';
 import type { HeaderList } from '../build.js';
 import type { DialogStore } from '../dialog/store.js';
 import type { SipRequest, SipResponse } from '../message.js';
@@ -17,6 +18,7 @@ import type { Uri } from '../uri.js';
 import type { SendOptions } from './failover-sender.js';
 import type { UaTransition } from './invite-table.js';
 import type { Hop, HopRules } from './next-hop.js';
+import type { PendingInvites } from './pending-invites.js';
 import type { RingingCalls } from './ringing-calls.js';
 import type { SessionExtension } from './session-extension.js';
 import type { DialogGuest, DialogPort } from './shared-dialog.js';
@@ -37,7 +39,7 @@ export interface DialogOwner {
 }
 
 /** What lives until it is told that the user agent closes. */
-export interface Closable {
+export interface Closable extends Listed {
   /** Tells the peer once, without waiting for the answer, and ends. */
   close(): void;
 }
@@ -67,7 +69,7 @@ export interface UaContext {
   readonly dialogs: DialogStore<DialogOwner>;
   readonly hops: HopRules;
   /** The sessions and attempts that have not ended. */
-  readonly sessions: Set<Closable>;
+  readonly sessions: Roster<Closable>;
   /** The same for subscriptions and publications, which have their own limits. */
   readonly usages: Set<Closable>;
   /** What stays for as long as the user agent does, registrations for instance: closed with it, not counted. */
@@ -77,7 +79,7 @@ export interface UaContext {
   /** RFC 5626 §4.4: keeps a flow alive until stopped, and tells once of its end; null: the interval for its kind. */
   keepAlive(flow: Flow, intervalMs: number | null, onFailed: (failure: FlowFailure) => void): { stop(): void };
   /** Server transactions of INVITEs without a final response, and who wants to know of their CANCEL. */
-  readonly pendingInvites: Map<ServerTransaction, PendingInvite>;
+  readonly pendingInvites: PendingInvites;
   /** The sessions whose caller still waits for an answer. */
   readonly ringing: RingingCalls;
   /** Our Contact towards that peer; a SIPS URI when `secure`. */
@@ -92,11 +94,6 @@ export interface UaContext {
   admitContent(transaction: ServerTransaction): boolean;
   /** An in-dialog request that its session leaves to the user agent. */
   receiveInDialog(transaction: ServerTransaction): void;
-}
-
-export interface PendingInvite {
-  cancelled(cancel: SipRequest): void;
-  transportFailed(error: Error): void;
 }
 
 export interface UaResponseOptions extends ResponseOptions {

@@ -1,5 +1,6 @@
 import { AppError, messageOf } from '../../base/errors.js';
 import { randomHex } from '../../base/random.js';
+import { Roster } from '../../base/roster.js';
 import type { HeaderList } from '../build.js';
 import { DialogStore } from '../dialog/store.js';
 import { checkedValue } from '../headers/writable.js';
@@ -9,7 +10,7 @@ import { defaultTimerBase } from '../transaction/timers.js';
 import { defaultKeepAliveMs, FlowKeeper } from '../transport/keep-alive.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { Uri } from '../uri.js';
-import type { Closable, DialogOwner, PendingInvite, UaContext, UaResponseOptions } from './context.js';
+import type { Closable, DialogOwner, UaContext, UaResponseOptions } from './context.js';
 import { RequestSender } from './failover-sender.js';
 import { UasSession } from './incoming-session.js';
 import { InviteAttempt } from './invite-attempt.js';
@@ -17,6 +18,7 @@ import { type OptionsAnswer, OptionsExchange, type OptionsRequest, type PeerCapa
 import { OutOfDialogSender } from './out-of-dialog.js';
 import { ownContact } from './own-contact.js';
 import { ownResponse } from './own-response.js';
+import { PendingInvites } from './pending-invites.js';
 import { type Capabilities, checkContent, checkOutOfDialog, isInDialog, type Refusal } from './request-checks.js';
 import { RingingCalls } from './ringing-calls.js';
 import { refusalBy, type SessionExtension } from './session-extension.js';
@@ -356,7 +358,7 @@ export class UserAgent implements TransactionUser {
       sessionExtensions: () => this.#extensions,
       dialogs: new DialogStore<DialogOwner>(),
       hops: { nat, isPrivate },
-      sessions: new Set<Closable>(),
+      sessions: new Roster<Closable>(),
       usages: new Set<Closable>(),
       standing: new Set<Closable>(),
       flowListeners: new Set<(flow: Flow) => void>(),
@@ -367,7 +369,7 @@ export class UserAgent implements TransactionUser {
           { intervalMs: intervalMs ?? defaultKeepAliveMs(flow.kind) },
           onFailed,
         ),
-      pendingInvites: new Map<ServerTransaction, PendingInvite>(),
+      pendingInvites: new PendingInvites(),
       ringing: new RingingCalls(),
       contact: (user, peer, secure) => this.contact(user, peer, secure),
       capabilities: (without) => [...this.#told(without), ...agent],
