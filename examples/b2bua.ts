@@ -55,4 +55,4 @@ ua.onInvite((incoming) => {
 
 await ua.start();
 console.log(`b2bua, next hop ${next}`);
-process.once('SIGINT', () => void ua.close());
+process.once('SIGINT', () => void ua.close().then(() => process.exit()));

@@ -41,4 +41,5 @@ ua.onInvite((session) => {
 process.once('SIGINT', async () => {
   await line.stop();
   await ua.close();
+  process.exit();
 });

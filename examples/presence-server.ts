@@ -37,4 +37,4 @@ ua.use(publications);
 
 await ua.start();
 console.log(`presence server on ${listens.join(', ')}`);
-process.once('SIGINT', () => void ua.close());
+process.once('SIGINT', () => void ua.close().then(() => process.exit()));

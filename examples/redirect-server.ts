@@ -23,4 +23,4 @@ ua.onInvite((session) => {
 
 await ua.start();
 console.log(`redirect server on ${listens.join(', ')}`);
-process.once('SIGINT', () => void ua.close());
+process.once('SIGINT', () => void ua.close().then(() => process.exit()));

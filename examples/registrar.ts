@@ -23,7 +23,7 @@ const ua = createUserAgent({ listens: [`udp:${address}`, `tcp:${address}`] });
 const auth = new DigestRegistrarAuth(ua.context, {
   digest: new DigestAuthenticator(ua),
   realm,
-  algorithms: ['SHA-256', 'MD5'],
+  // MD5 unless told; ['SHA-256', 'MD5'] where no phone stumbles over a second challenge (RFC 8760).
   ha1: (user, algorithm) => {
     const password = passwords.get(user);
     return password === undefined ? null : ha1(algorithm, user, realm, password);
@@ -39,4 +39,4 @@ ua.use(registrar);
 
 await ua.start();
 console.log(`registrar of ${realm} on ${address}`);
-process.once('SIGINT', () => void ua.close());
+process.once('SIGINT', () => void ua.close().then(() => process.exit()));

@@ -56,4 +56,4 @@ function onResponse(response: sip.SipResponse): void {
 
 await transport.start({ onRequest, onResponse });
 console.log(`stateless proxy on ${listens.join(', ')}, next hop ${next}`);
-process.once('SIGINT', () => void transport.close());
+process.once('SIGINT', () => void transport.close().then(() => process.exit()));

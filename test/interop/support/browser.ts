@@ -69,6 +69,13 @@ export class Browser {
     return new BrowserPhone(page);
   }
 
+  /** Somebody else's page. */
+  async page(url: string): Promise<Page> {
+    const page = await this.#chromium.newPage();
+    await page.goto(url);
+    return page;
+  }
+
   async close(): Promise<void> {
     await this.#chromium.close();
     await new Promise((resolve) => this.#server.close(resolve));

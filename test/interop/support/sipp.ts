@@ -22,6 +22,8 @@ export interface SippOptions {
   /** Its SIP port; a free one unless told. */
   readonly port?: number;
   readonly transport?: 'udp' | 'tcp';
+  /** How often the scenario is played; once unless told. */
+  readonly calls?: number;
   /** Values of the scenario's own keywords. */
   readonly keys?: Readonly<Record<string, string>>;
   /** What the scenario plays: it is there as announcement.alaw. */
@@ -50,6 +52,7 @@ export class Sipp {
 
   static async start(options: SippOptions): Promise<Sipp> {
     const { gateway, scenario, user = '3001', password = user, number = user, transport = 'udp', keys = {} } = options;
+    const calls = String(options.calls ?? 1);
     const port = options.port ?? (await freePort());
     runs += 1;
     const directory = join(options.directory, `sipp-${runs}-${scenario}`);
@@ -65,9 +68,9 @@ export class Sipp {
           '-sf',
           join(scenarios, `${scenario}.xml`),
           '-m',
-          '1',
+          calls,
           '-l',
-          '1',
+          calls,
           '-nostdin',
           '-nd',
           '-default_behaviors',
