@@ -10,6 +10,7 @@ import { rootDir } from '../dist.js';
  *     text prints=NAME      lines that the terminal prints, since it was last typed into; … stands for anything
  *     json|text answer      output of the last `run`; … in a string stands for anything, a time for any time
  *     js|ts file=NAME       written to that file
+ *     js append=NAME        written to its end
  *     json schema=NAME      one value of that schema of contract/v1.ts
  *     yaml config           a configuration file that is taken without a warning
  *     ini unit              a systemd unit
@@ -33,6 +34,7 @@ export interface Block {
 export const documents: readonly string[] = [
   'README.md',
   'CHANGELOG.md',
+  'sip/README.md',
   ...readdirSync(`${rootDir}/docs`, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`)

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -63,6 +63,7 @@ export class Session {
     else if (words.has('prints')) await this.#terminal(value('prints')).prints(text);
     else if (words.has('answer')) await this.#answer(text);
     else if (words.has('file')) writeFileSync(join(this.#directory, value('file')), text);
+    else if (words.has('append')) appendFileSync(join(this.#directory, value('append')), text);
     else if (words.has('fixture')) await this.#phones(value('fixture').split(' ').slice(1));
     else if (words.has('heard')) this.#heard(value('heard'));
     else throw new Error('nothing is known about this block');
