@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
@@ -12,6 +12,7 @@ import { parseConfig } from '../gateway/config.js';
 import { eventNames } from '../gateway/events/names.js';
 import { processFigures } from '../gateway/process-figures.js';
 import { withSettings } from '../scripts/write-settings.js';
+import * as sip from '../sip/index.js';
 import { rootDir } from './support/dist.js';
 import { type Block, blocksOf, documents, proseOf, readDocument } from './support/documents/blocks.js';
 import { kindOf } from './support/documents/kinds.js';
@@ -233,10 +234,32 @@ describe('names', () => {
   });
 
   test('every error code exists, and the table has all of them with their status', () => {
-    const codes = codeWords(/^[A-Z]+(?:_[A-Z]+)+$|^OVERLOADED$|^DRAINING$/).map(wordOf);
+    const ofApi = documents.filter((file) => file !== 'sip/README.md');
+    const codes = codeWords(/^[A-Z]+(?:_[A-Z]+)+$|^OVERLOADED$|^DRAINING$/, ofApi).map(wordOf);
     expect(codes.filter((code) => !code.startsWith('HOOKLINE_') && !Object.hasOwn(apiErrorStatus, code))).toEqual([]);
     const rows = [...readDocument('docs/api.md').matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)];
     expect(Object.fromEntries(rows.map((row) => [row[1], Number(row[2])]))).toEqual(apiErrorStatus);
+  });
+
+  test('every error class and code of sip/README.md is one of the door', () => {
+    const rows = [
+      ...readDocument('sip/README.md').matchAll(/^\| ((?:`\w+Error`(?:, )?)+) \| ((?:`[A-Z_]+`(?:, )?)+) \|/gm),
+    ];
+    const listed = rows.map((row) =>
+      [row[1], row[2]].map((cell) => [...cell!.matchAll(/`(\w+)`/g)].map(([, name]) => name!)),
+    );
+    expect(listed.flatMap(([names]) => names)).toContain('ListenError');
+    for (const [names = [], codes = []] of listed) {
+      for (const [index, name] of names.entries()) {
+        const made: unknown = new Map<string, unknown>(Object.entries(sip)).get(name);
+        expect([name, typeof made]).toEqual([name, 'function']);
+        const sources = readdirSync(join(rootDir, 'sip'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+          file.endsWith('.ts'),
+        );
+        const text = sources.map((file) => textOf(`sip/${file}`)).find((each) => each.includes(`class ${name} `)) ?? '';
+        expect(text.slice(text.indexOf(`class ${name} `))).toMatch(new RegExp(`^[^}]*? code = '${codes[index]}'`));
+      }
+    }
   });
 
   test('every route is in README.md and docs/api.md', () => {

@@ -69,7 +69,19 @@ describe('registrar and hello-register', () => {
     await registrar.prints(`3001@${HOST} registered`);
     if (transport === 'tcp') return;
     requirePeers('sipsak');
-    const args = ['-U', '-u', '3001', '-C', `sip:3001@${HOST}:9`, '-x', '60', '-a', '3001', '-s', `sip:3001@${HOST}:${port}`];
+    const args = [
+      '-U',
+      '-u',
+      '3001',
+      '-C',
+      `sip:3001@${HOST}:9`,
+      '-x',
+      '60',
+      '-a',
+      '3001',
+      '-s',
+      `sip:3001@${HOST}:${port}`,
+    ];
     const { status, stdout } = spawnSync('sipsak', args, { encoding: 'utf8' });
     expect([status, stdout]).toEqual([0, expect.anything()]);
     await registrar.prints(`sip:3001@${HOST}:9`);
