@@ -70,6 +70,37 @@ describe('RFC 7118 the gateway', () => {
   });
 });
 
+describe('RFC 7118 two pages at one gateway', () => {
+  test.each(both)('RFC 3428 %s over %s sends the other a MESSAGE, and to nobody', async (library, kind) => {
+    const { url } = await startGateway();
+    const [anna, bob] = await Promise.all(
+      ['1001', '1002'].map((user) =>
+        browser.phone({ library, url: url(kind), user, password: user, domain: '127.0.0.1' }),
+      ),
+    );
+    for (const phone of [anna!, bob!]) expect(await phone.register()).toBe(200);
+    expect(await anna!.message('sip:1002@127.0.0.1', 'grüß dich')).toBe(200);
+    await bob!.hears('messages', 'grüß dich');
+    expect(await anna!.message('sip:1003@127.0.0.1', 'hello?')).toBe(480);
+    for (const phone of [anna!, bob!]) await phone.close();
+  });
+
+  test.each(both)('RFC 3856 RFC 4235 %s over %s watches the other come and go', async (library, kind) => {
+    const { gateway, url } = await startGateway();
+    const account = (user: string) => ({ library, url: url(kind), user, password: user, domain: '127.0.0.1' });
+    const [anna, bob] = await Promise.all([browser.phone(account('1001')), browser.phone(account('1002'))]);
+    expect(await anna.register()).toBe(200);
+    await anna.subscribe('sip:1002@127.0.0.1', 'dialog', 'application/dialog-info+xml');
+    await anna.hears('notified', 'state="full"');
+    await anna.subscribe('sip:1002@127.0.0.1', 'presence', 'application/pidf+xml');
+    await anna.hears('notified', '<basic>closed</basic>');
+    expect(await bob.register()).toBe(200);
+    await anna.hears('notified', '<basic>open</basic>');
+    expect(await gateway.metrics()).toMatchObject({ subscriptions: 2, subscriptions_started_total: 2 });
+    for (const phone of [anna, bob]) await phone.close();
+  });
+});
+
 describe('RFC 7118 a server of the library', () => {
   async function registered(library: 'jssip' | 'sipjs', kind: 'ws' | 'wss') {
     const certificate = await (await TestAuthority.create()).issue({ commonName: 'SIP', ip: ['127.0.0.1'] });
