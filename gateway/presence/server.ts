@@ -170,8 +170,11 @@ export class PresenceServer {
     const { users } = this.#options;
     const isHere = known?.address === flow.remote.address;
     const isUser = known?.watcher != null && users.at(flow).has(known.watcher);
-    if (isHere || isUser || expiresS === 0) return { status: 'active' };
-    return { status: 'rejected', statusCode: 481 };
+    if (!isHere && !isUser && expiresS !== 0) return { status: 'rejected', statusCode: 481 };
+    if (subscription.package === dialogPackage && known !== undefined) {
+      subscription.push(dialogInfoOf(subscription.resource, this.#calls.of(known.watched)));
+    }
+    return { status: 'active' };
   }
 
   async #decidePublish(subject: PublishRequest): Promise<PublishDecision> {
@@ -243,9 +246,10 @@ export class PresenceServer {
 
   #callChanged(user: UserKey, ended: CallEntry | null): void {
     const calls = this.#calls.of(user);
-    const told = ended === null ? calls : [...calls, ended];
+    // What has ended is told once: whole documents that come later have it no more.
+    const told = ended === null ? [calls] : [[...calls, ended], calls];
     for (const resource of this.#watched.resourcesOf(user)) {
-      this.subscriptions.notify(dialogPackage, resource, dialogInfoOf(resource, told));
+      for (const each of told) this.subscriptions.notify(dialogPackage, resource, dialogInfoOf(resource, each));
     }
     const isOnThePhone = onThePhone(calls);
     if (isOnThePhone === this.#onThePhone.has(user)) return;

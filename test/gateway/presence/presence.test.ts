@@ -89,8 +89,9 @@ describe('RFC 4235 the calls of users', () => {
     expect(body).not.toContain('call-id');
     expect(lampOfBob.bodies.at(-1)).toContain('event="local-bye"');
     expect(lampOfAnna.bodies.at(-1)).toContain('event="remote-bye"');
-    await world.clock.advance(40_000);
-    expect(lampOfBob.state?.dialogs).toEqual([]);
+    for (const { subscription } of [lampOfBob, lampOfAnna]) subscription?.refresh();
+    await world.clock.advance(2000);
+    expect([lamps(lampOfBob).at(-1), lamps(lampOfAnna).at(-1)]).toEqual(['idle', 'idle']);
   });
 
   test('RFC 4235 §3.7.1 a call that its user rejects, and one that its caller gives up', async () => {

@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
+import { requirePeers } from './support/peers.js';
+import { Stage } from './support/stage.js';
+
+let stage: Stage;
+
+beforeEach(() => {
+  stage = new Stage();
+  requirePeers('sipp', 'baresip');
+});
+
+afterEach(() => stage.close());
+
+test.each(['udp', 'tcp'] as const)('RFC 4235 §3.7.1 sipp over %s is the lamp of a baresip', async (transport) => {
+  const gateway = await stage.gateway();
+  const [anna, bob] = [await stage.baresip({ gateway, user: '1001' }), await stage.baresip({ gateway, user: '1002' })];
+  const lamp = await stage.sipp({ gateway, scenario: 'lamp', user: '3001', number: '1002', transport });
+  const shown = () => [...lamp.messages().matchAll(/<state[^>]*>(\w+)</g)].map(([, state]) => state);
+  const shows = (state: string) => eventually(`the lamp shows ${state}`, () => shown().includes(state));
+  await eventually('the first NOTIFY', () => lamp.messages().includes('state="full"'));
+  await anna.dial('1002');
+  await shows('early');
+  await bob.accept();
+  await shows('confirmed');
+  await bob.hangUp();
+  await lamp.finished();
+  // The package tells one state a second at most, so the first may be left out.
+  expect(shown().filter((state) => state !== 'trying')).toEqual(['early', 'confirmed', 'terminated']);
+  expect(await gateway.metrics()).toMatchObject({ subscriptions: 0, subscriptions_started_total: 1 });
+});
