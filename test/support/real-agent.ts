@@ -92,8 +92,12 @@ export class RealAgent {
   }
 
   /** Wherever that URI, a Route or the outbound proxy leads. */
-  callUri(requestUri: SipUri, more: Partial<InviteOptions> = {}): OutgoingAttempt {
-    return this.#invite({ requestUri }, more);
+  callUri(
+    requestUri: SipUri,
+    more: Partial<InviteOptions> = {},
+    handlers: Partial<SessionHandlers> = {},
+  ): OutgoingAttempt {
+    return this.#invite({ requestUri }, more, handlers);
   }
 
   async options(target: Target): Promise<number> {
@@ -101,7 +105,7 @@ export class RealAgent {
     return (await this.ua.request({ method: 'OPTIONS', uri, target })).statusCode;
   }
 
-  #invite(branch: Branch, more: Partial<InviteOptions>): OutgoingAttempt {
+  #invite(branch: Branch, more: Partial<InviteOptions>, handlers: Partial<SessionHandlers> = {}): OutgoingAttempt {
     const from = nameAddr(sipUri({ user: this.name, host: LOOPBACK }));
     const to = nameAddr(branch.requestUri);
     return this.ua.invite(
@@ -109,6 +113,7 @@ export class RealAgent {
       {
         ...this.#handlers,
         onAnswered: () => void this.heard.push('answered'),
+        ...handlers,
         onEnded: (end) => this.#ended(end),
       },
     );

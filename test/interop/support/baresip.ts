@@ -98,9 +98,7 @@ export class Baresip {
 
   async dial(number: string): Promise<void> {
     this.#closeRecordings();
-    const { gateway, transport } = this.#options;
-    const params = transport === 'tls' ? ';transport=tls' : '';
-    await this.command('dial', `sip:${number}@${gateway.address}${params}`);
+    await this.command('dial', `sip:${number}@${this.#options.gateway.address}`);
   }
 
   /** Takes the call that rings here. */

@@ -1,3 +1,4 @@
+import type { SocketAddress } from '../../../base/network.js';
 import { eventually } from '../../support/eventually.js';
 import { GatewayProcess } from '../../support/gateway-process.js';
 
@@ -52,6 +53,20 @@ export class Gateway {
 
   get sipPort(): number {
     return this.#process.sip.port;
+  }
+
+  /** `127.0.0.1:port` of SIP over TLS; for a gateway that was given a certificate. */
+  get sipsAddress(): string {
+    const [ready] = this.logged('ready') as unknown as [{ listening: (SocketAddress & { kind: string })[] }];
+    const { address, port } = ready.listening.find(({ kind }) => kind === 'tls')!;
+    return `${address}:${port}`;
+  }
+
+  /** SIGHUP: it reads its certificate again. */
+  async reload(): Promise<void> {
+    const before = this.logged('certificate.loaded').length;
+    this.#process.program.signal('SIGHUP');
+    await eventually('certificate.loaded', () => this.logged('certificate.loaded').length > before);
   }
 
   /** SIGTERM, then the same again: same SIP port, same data. */

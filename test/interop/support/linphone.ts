@@ -9,24 +9,28 @@ import { freeRange } from './ports.js';
 import type { Sound } from './sound.js';
 
 export interface LinphoneOptions {
-  readonly gateway: Gateway;
+  readonly gateway: Pick<Gateway, 'address'>;
   /** A new folder below it holds configuration and recording. */
   readonly directory: string;
   readonly user: string;
   /** What it says, from the start of each call. */
   readonly sound: Sound;
+  /** Speaks TLS to the gateway, whose certificate the authorities in this file have to vouch for; else UDP. */
+  readonly ca?: string;
 }
 
 /** A linphonec with files for a sound card, told what to do over its standard input. */
 export class Linphone {
   readonly user: string;
   readonly #recording: string;
-  readonly #gateway: Gateway;
+  readonly #gateway: Pick<Gateway, 'address'>;
+  readonly #via: string;
   readonly #process: PeerProcess;
 
-  private constructor({ gateway, user, sound }: LinphoneOptions, home: string, recording: string) {
+  private constructor({ gateway, user, sound, ca }: LinphoneOptions, home: string, recording: string) {
     this.user = user;
     this.#gateway = gateway;
+    this.#via = ca === undefined ? '' : ';transport=tls';
     this.#recording = recording;
     this.#process = new PeerProcess('linphonec', ['-c', join(home, 'rc'), '-d', '4', '-l', join(home, 'log')], {
       cwd: home,
@@ -54,7 +58,7 @@ export class Linphone {
 
   /** Calls a number at the gateway; resolves when it is answered. */
   async call(number: string): Promise<void> {
-    this.#process.write(`call sip:${number}@${this.#gateway.address}\n`);
+    this.#process.write(`call sip:${number}@${this.#gateway.address}${this.#via}\n`);
     await this.prints(/Media streams established/);
   }
 
@@ -128,13 +132,14 @@ export class Linphone {
   }
 }
 
-async function configuration({ gateway, user }: LinphoneOptions): Promise<string> {
+async function configuration({ gateway, user, ca }: LinphoneOptions): Promise<string> {
   const identity = `<sip:${user}@127.0.0.1>`;
-  const proxy = `sip:${gateway.address};transport=udp`;
+  const proxy = `sip:${gateway.address};transport=${ca === undefined ? 'udp' : 'tls'}`;
+  const trust = ca === undefined ? '' : `\nroot_ca=${ca}\nverify_server_certs=1\nverify_server_cn=1`;
   return `[sip]
 sip_port=${await freePort()}
 sip_tcp_port=0
-sip_tls_port=0
+sip_tls_port=${ca === undefined ? 0 : await freePort()}${trust}
 bind_address=127.0.0.1
 guess_hostname=0
 default_proxy=0
