@@ -29,3 +29,18 @@ test.each(['udp', 'tcp'] as const)('RFC 4235 §3.7.1 sipp over %s is the lamp of
   expect(shown().filter((state) => state !== 'trying')).toEqual(['early', 'confirmed', 'terminated']);
   expect(await gateway.metrics()).toMatchObject({ subscriptions: 0, subscriptions_started_total: 1 });
 });
+
+test('RFC 3856 §6.7 RFC 3903 §4 a baresip publishes, and another sees it come and go', async () => {
+  const gateway = await stage.gateway();
+  const anna = await stage.baresip({ gateway, user: '1001', watches: ['1002'] });
+  const shows = (status: string) =>
+    eventually(`1002 is ${status}`, async () => (await anna.command('contacts')).includes(status));
+  await shows('Offline');
+  const bob = await stage.baresip({ gateway, user: '1002', watches: [] });
+  await shows('Online');
+  const { publications = 0, subscriptions } = await gateway.metrics();
+  expect(publications).toBeGreaterThanOrEqual(2);
+  expect(subscriptions).toBe(1);
+  await bob.close();
+  await shows('Offline');
+});

@@ -26,6 +26,8 @@ export interface BaresipOptions {
   readonly transport?: 'udp' | 'tcp' | 'tls';
   /** File of authorities whose certificates it takes. */
   readonly ca?: string;
+  /** Users whose presence it watches. It publishes its own then. */
+  readonly watches?: readonly string[];
 }
 
 interface Report {
@@ -202,7 +204,7 @@ function open(port: number): Promise<Socket | null> {
 /** @returns the port of its control socket */
 async function configure(options: BaresipOptions, directory: string): Promise<number> {
   const { user, password = user, codec = 'PCMU', registerEveryS = 300, gateway, ca, transport = 'udp' } = options;
-  const { proxy } = options;
+  const { proxy, watches } = options;
   const via = transport === 'udp' ? '' : `;transport=${transport}`;
   const sip = await freePort();
   const control = await freePort();
@@ -230,6 +232,7 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     'module_tmp uuid.so',
     'module_tmp account.so',
     'module_app menu.so',
+    ...(watches === undefined ? [] : ['module_app contact.so', 'module_app presence.so']),
     `ctrl_tcp_listen 127.0.0.1:${control}`,
     `snd_path ${directory}`,
   ];
@@ -241,9 +244,11 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     `regint=${registerEveryS}`,
     `audio_codecs=${codec}/8000/1`,
     'answermode=manual',
+    ...(watches === undefined ? [] : ['pubint=300']),
   ];
   writeFileSync(join(directory, 'config'), `${lines.join('\n')}\n`);
   writeFileSync(join(directory, 'accounts'), `${account.join(';')}\n`);
-  writeFileSync(join(directory, 'contacts'), '');
+  const contacts = (watches ?? []).map((each) => `"${each}" <sip:${each}@127.0.0.1>;presence=p2p\n`);
+  writeFileSync(join(directory, 'contacts'), contacts.join(''));
   return control;
 }
