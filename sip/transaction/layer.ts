@@ -156,7 +156,7 @@ export class TransactionLayer implements TransportHandlers {
   onResponse(response: SipResponse, flow: Flow): void {
     const branch = response.via[0]?.params.get('branch') ?? '';
     const client = this.#clients.get(clientKey(branch, response.cseq.method));
-    if (client === undefined) this.counters.strayResponses += 1;
+    if (client === undefined || !answers(response, client.request)) this.counters.strayResponses += 1;
     else client.onResponse(response, flow);
   }
 
@@ -313,4 +313,9 @@ export class TransactionLayer implements TransportHandlers {
 function withVia(request: SipRequest, branch: string): SipRequest {
   const via = { protocol: '', host: '', port: undefined, params: Params.of({ branch }) };
   return { ...request, via: [via, ...request.via] };
+}
+
+/** RFC 3261 §8.2.6.2: what a response copies. Ours are unique, so a guessed branch alone does not get through. */
+function answers(response: SipResponse, request: SipRequest): boolean {
+  return response.callId === request.callId && response.cseq.sequence === request.cseq.sequence;
 }

@@ -89,7 +89,7 @@ export class TransactionRefused extends AppError {
 export interface TransactionCounters {
   /** Retransmitted requests that were absorbed or answered without the user. */
   retransmissions: number;
-  /** Responses that match no client transaction. */
+  /** Responses that match no client transaction, or name another Call-ID or sequence number than its request. */
   strayResponses: number;
   /** CANCELs that match no INVITE, answered 481. */
   unmatchedCancels: number;

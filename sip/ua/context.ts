@@ -15,6 +15,7 @@ import type { TimerBase } from '../transaction/timers.js';
 import type { FlowFailure } from '../transport/keep-alive.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { Uri } from '../uri.js';
+import type { UserAgentCounters } from './counters.js';
 import type { SendOptions } from './failover-sender.js';
 import type { UaTransition } from './invite-table.js';
 import type { Hop, HopRules } from './next-hop.js';
@@ -66,6 +67,7 @@ export interface UaContext {
   canReach(uri: Uri): boolean;
   /** Those that usages brought along, in the order in which they were added. */
   sessionExtensions(): readonly SessionExtension[];
+  readonly counters: UserAgentCounters;
   readonly dialogs: DialogStore<DialogOwner>;
   readonly hops: HopRules;
   /** The sessions and attempts that have not ended. */

@@ -7,6 +7,7 @@ import { serializeNameAddr, tagOf, withTag } from '../header-values.js';
 import type { SipResponse } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
+import type { BranchAnswer, BranchListener, EarlyNews } from './branch-listener.js';
 import type { UaContext } from './context.js';
 import { DigestClient, isChallenge, MAX_CHALLENGES } from './digest-client.js';
 import { InviteUsage } from './invite-session.js';
@@ -15,35 +16,7 @@ import { withOwnContact } from './out-of-dialog.js';
 import { type Provisional, ReliableReceiver, rseqOf } from './reliable-client.js';
 import { endByRequest, endByResponse, endByTransport, localEnd } from './session-end.js';
 import type { InvitePart } from './session-extension.js';
-import type { Branch, InviteOptions, Session, SessionEnd, SessionHandlers } from './types.js';
-
-/** A 2xx: its usage still lacks the ACK. */
-export interface BranchAnswer {
-  readonly usage: InviteUsage;
-  readonly dialog: Dialog;
-  readonly flow: Flow;
-  readonly response: SipResponse;
-}
-
-/** A provisional response in an early dialog. */
-export interface EarlyNews extends Provisional {
-  readonly usage: InviteUsage;
-}
-
-export interface BranchListener {
-  readonly handlers: SessionHandlers;
-  readonly session: Session;
-  /** `early`: what it means to the early dialog; null for a response that opens none. */
-  onBranchProgress(branch: InviteBranch, response: SipResponse, early: EarlyNews | null): void;
-  /** False when the call is taken or over: the branch hangs up. */
-  onBranchAnswer(branch: InviteBranch, answer: BranchAnswer): boolean;
-  /** Its outcome is known; CANCEL may still be on its way. */
-  onBranchFailure(branch: InviteBranch, end: SessionEnd): void;
-  /** Nothing of it is left, the usage that was taken apart. */
-  onBranchFinished(branch: InviteBranch): void;
-  /** The usage that was taken has ended. */
-  onUsageFinished(end: SessionEnd): void;
-}
+import type { Branch, InviteOptions, SessionEnd, SessionHandlers } from './types.js';
 
 interface Input {
   readonly response?: SipResponse;
@@ -253,6 +226,7 @@ export class InviteBranch {
     const early = known?.dialog ?? this.#dropped.get(tagOf(response.to) ?? '');
     const dialog =
       early === undefined ? createUacDialog(transaction.request, response) : confirmUacDialog(early, response);
+    if (known === undefined) this.#makeRoom();
     const usage = known ?? this.#createUsage(transaction, dialog, flow);
     if (usage === null) return;
     usage.learn(response);
@@ -271,8 +245,21 @@ export class InviteBranch {
     return usage;
   }
 
+  /** An answer counts for more than ringing: the oldest early dialog makes way for it. */
+  #makeRoom(): void {
+    if (this.#usages.size < MAX_DIALOGS) return;
+    const [oldest] = this.earlyUsages();
+    if (oldest === undefined) return;
+    this.#context.counters.forksIgnored += 1;
+    this.#usages.delete(oldest.dialog.remoteTag);
+    oldest.drop();
+  }
+
   #createUsage(transaction: ClientTransaction, dialog: Dialog, flow: Flow): InviteUsage | null {
-    if (this.#usages.size >= MAX_DIALOGS) return null;
+    if (this.#usages.size >= MAX_DIALOGS) {
+      this.#context.counters.forksIgnored += 1;
+      return null;
+    }
     const listener = this.#listener;
     // Until the call is taken every early dialog speaks to the application; a dialog that lost speaks to nobody.
     const handlersOf = (): SessionHandlers =>

@@ -11,6 +11,7 @@ import { defaultKeepAliveMs, FlowKeeper } from '../transport/keep-alive.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { Uri } from '../uri.js';
 import type { Closable, DialogOwner, UaContext, UaResponseOptions } from './context.js';
+import { createUserAgentCounters, type UserAgentCounters } from './counters.js';
 import { RequestSender } from './failover-sender.js';
 import { UasSession } from './incoming-session.js';
 import { InviteAttempt } from './invite-attempt.js';
@@ -54,7 +55,7 @@ const builtIn: Usage = {
  */
 export class UserAgent implements TransactionUser {
   readonly transactions: TransactionLayer;
-  readonly counters = { refused: 0 };
+  readonly counters: UserAgentCounters = createUserAgentCounters();
   readonly #options: UserAgentOptions;
   readonly #sender: RequestSender;
   readonly #context: UaContext;
@@ -248,7 +249,9 @@ export class UserAgent implements TransactionUser {
   }
 
   onAck(ack: SipRequest, flow: Flow): void {
-    this.#context.dialogs.findForRequest(ack)?.acknowledged(ack, flow);
+    const owner = this.#context.dialogs.findForRequest(ack);
+    if (owner === undefined) this.counters.strayAcks += 1;
+    else owner.acknowledged(ack, flow);
   }
 
   onTransportFailure(transaction: ServerTransaction, error: Error): void {
@@ -304,10 +307,13 @@ export class UserAgent implements TransactionUser {
 
   /** RFC 3261 §12.2.2, without a transaction: a forged source is told once and not again and again until its ACK. */
   #refuseUnknownDialog(transaction: ServerTransaction): void {
+    this.counters.unknownDialogs += 1;
     this.respondStateless(transaction, 481);
   }
 
   #refuse(transaction: ServerTransaction, { statusCode, reasonPhrase, headers }: Refusal): void {
+    if (statusCode === 482) this.counters.merged += 1;
+    if (statusCode === 483) this.counters.tooManyHops += 1;
     this.respond(transaction, statusCode, { reasonPhrase, headers });
   }
 
@@ -350,6 +356,7 @@ export class UserAgent implements TransactionUser {
       log,
       timers: { ...defaultTimerBase, ...timers },
       trace,
+      counters: this.counters,
       transactions: this.transactions,
       send: (request, hop, handlers, options) => this.#sender.send(request, hop, handlers, options),
       sendOut: (request, way, handlers, options) => this.#sender.sendOut(request, way, handlers, options),

@@ -1,0 +1,19 @@
+/** What a user agent counts by itself; its usages count for themselves. */
+export interface UserAgentCounters {
+  /** INVITEs that got 503 because `maxSessions` was reached. */
+  refused: number;
+  /** RFC 3261 §8.2.2.2: requests that came a second time on another way, answered 482. */
+  merged: number;
+  /** RFC 3261 §8.1.1.6: requests with no hop left, answered 483. */
+  tooManyHops: number;
+  /** RFC 3261 §12.2.2: requests of dialogs that are not ours, answered 481. */
+  unknownDialogs: number;
+  /** ACKs of no transaction and no dialog, dropped. */
+  strayAcks: number;
+  /** Responses of a forked INVITE beyond the dialogs that it may open, ignored. */
+  forksIgnored: number;
+}
+
+export function createUserAgentCounters(): UserAgentCounters {
+  return { refused: 0, merged: 0, tooManyHops: 0, unknownDialogs: 0, strayAcks: 0, forksIgnored: 0 };
+}
