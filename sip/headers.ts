@@ -34,6 +34,8 @@ export function contacts(message: SipMessage): Parsed<Contacts, 'bad-contact'> {
 
 /** RFC 3261 §20.30, topmost first. */
 export function recordRoutes(message: SipMessage): Parsed<NameAddr[], 'bad-name-addr'> {
+  // Most messages have none, and are spared the memory of it.
+  if (!message.headers.has('record-route')) return parsed([]);
   return message.headers.cached('record-route', () => nameAddrs(message.headers.all('record-route')));
 }
 

@@ -35,6 +35,13 @@ export interface SipResponse extends SipMessageCommon {
 
 export type SipMessage = SipRequest | SipResponse;
 
+/** What was read out of the fields, and what before it: two or three for a message, so a chain is cheaper than a map. */
+interface Reading {
+  readonly question: string;
+  readonly value: unknown;
+  readonly next: Reading | null;
+}
+
 /**
  * The header fields that a message does not keep typed, in their order, values unfolded and trimmed but unparsed.
  * Repeated fields stay apart; sip/header-values.ts and sip/headers.ts read them.
@@ -43,7 +50,7 @@ export class SipHeaders {
   /** Name as it will be written, key, value; three entries a field, which is a third of the objects. */
   #fields: string[] = [];
   /** What sip/headers.ts has read out of the fields, by what was asked; forgotten when a field changes. */
-  #read: Map<string, unknown> | undefined;
+  #read: Reading | null = null;
 
   get size(): number {
     return this.#fields.length / 3;
@@ -83,7 +90,7 @@ export class SipHeaders {
   /** A field as it stood in a message, so that it needs no check. `key` is headerKey(name). */
   appendRead(name: string, value: string, key = headerKey(name)): this {
     this.#fields.push(name, key, value);
-    this.#read = undefined;
+    this.#read = null;
     return this;
   }
 
@@ -98,7 +105,7 @@ export class SipHeaders {
 
   delete(name: string): void {
     const key = headerKey(name);
-    this.#read = undefined;
+    this.#read = null;
     for (let at = this.#fields.length - 3; at >= 0; at -= 3) {
       if (this.#fields[at + 1] === key) this.#fields.splice(at, 3);
     }
@@ -123,11 +130,11 @@ export class SipHeaders {
 
   /** `read()` of this state of the fields: computed once per question. The value is shared: read-only. */
   cached<T>(question: string, read: () => T): T {
-    this.#read ??= new Map();
-    const known = this.#read.get(question);
-    if (known !== undefined) return known as T;
+    for (let known = this.#read; known !== null; known = known.next) {
+      if (known.question === question) return known.value as T;
+    }
     const value = read();
-    this.#read.set(question, value);
+    this.#read = { question, value, next: this.#read };
     return value;
   }
 

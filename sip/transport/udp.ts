@@ -40,6 +40,32 @@ class UdpFlow implements Flow {
   }
 }
 
+/** Of so many flows at most the object is used again. */
+const FLOW_SLOTS = 1024;
+
+/**
+ * The flows of the latest datagrams, so that those of one peer share one object: each transaction keeps its flow for
+ * 32 s. A slot belongs to whoever came last.
+ */
+class RecentFlows {
+  readonly #slots = new Array<UdpFlow | null>(FLOW_SLOTS).fill(null);
+
+  flow(bound: Bound, address: string, port: number): UdpFlow {
+    const end = address.length;
+    const slot = (port * 31 + address.charCodeAt(end - 1) * 7 + address.charCodeAt(end - 2)) % FLOW_SLOTS;
+    const known = this.#slots[slot] ?? null;
+    const isIt = known !== null && known.bound === bound && known.remote.port === port;
+    if (isIt && known.remote.address === address) return known;
+    const flow = new UdpFlow(bound, address, port);
+    this.#slots[slot] = flow;
+    return flow;
+  }
+
+  clear(): void {
+    this.#slots.fill(null);
+  }
+}
+
 /** RFC 5626 §3.5.1 and older phones: up to four bytes of anything, or only line ends, is a keep-alive. */
 function isKeepAlive(data: Buffer): boolean {
   if (data.length <= 4) return true;
@@ -58,6 +84,7 @@ export class UdpTransport implements Transport {
   readonly #host: TransportHost;
   readonly #bound: Bound[] = [];
   readonly #stunAnswers: RateLimiter;
+  readonly #recent = new RecentFlows();
 
   constructor(host: TransportHost) {
     this.#host = host;
@@ -134,6 +161,7 @@ export class UdpTransport implements Transport {
 
   async close(): Promise<void> {
     const bound = this.#bound.splice(0);
+    this.#recent.clear();
     for (const entry of bound) entry.open = false;
     await Promise.all(bound.map((entry) => entry.socket.close()));
   }
@@ -150,7 +178,7 @@ export class UdpTransport implements Transport {
       return;
     }
     const result = parseMessage(data);
-    const flow = new UdpFlow(bound, address, port);
+    const flow = this.#recent.flow(bound, address, port);
     if (!result.ok) {
       this.#host.events.onFault(result.fault, result.partial ?? result.remains, flow);
       return;

@@ -21,7 +21,7 @@ export type Answered = (response: SipResponse, made: boolean) => void;
 export class DialogRequests {
   readonly #port: DialogRequestsPort;
   /** Those of `request` that are on their way; settled when the user agent closes. */
-  readonly #pending = new Set<() => void>();
+  #pending: Set<() => void> | null = null;
   #pracks = 0;
 
   constructor(port: DialogRequestsPort) {
@@ -80,10 +80,11 @@ export class DialogRequests {
   #exchange(method: string, extras: DialogRequestExtras, done: Answered): Promise<SipResponse> {
     return new Promise((resolve) => {
       const settle = (response: SipResponse): void => {
-        this.#pending.delete(close);
+        this.#pending?.delete(close);
         resolve(response);
       };
       const close = (): void => settle(this.made(method, 503));
+      this.#pending ??= new Set();
       this.#pending.add(close);
       this.send(method, extras, (response, made) => {
         settle(response);
@@ -98,6 +99,6 @@ export class DialogRequests {
   }
 
   close(): void {
-    for (const settle of [...this.#pending]) settle();
+    for (const settle of [...(this.#pending ?? [])]) settle();
   }
 }

@@ -59,6 +59,18 @@ export function stateOfUsage(usage: InviteUsage): SessionState {
 
 /** An INVITE that came in: runs `inviteUas` up to the final response, then its INVITE usage. */
 export class UasSession implements IncomingSession, UsageOwner, PendingInvite, Closable {
+  static readonly #actions: Readonly<Record<UasAction, (session: UasSession, input: Input) => void>> = {
+    sendProvisional: (session, input) => session.#sendProvisional(input),
+    sendSuccess: (session, input) => session.#sendSuccess(input),
+    holdSuccess: (session, input) => {
+      session.#held = input;
+      session.#reliable?.dropWaiting();
+    },
+    sendFailure: (session, { statusCode, options }) => session.#fail(statusCode ?? 500, options),
+    sendTerminated: (session) => session.#fail(487),
+    answerBye: (session, { bye }) => bye?.respond(session.#context.createResponse(bye, 200)),
+    report: (session) => session.#usage.drop(),
+  };
   readonly id: string;
   readonly direction = 'in';
   readonly callId: SipCallId;
@@ -71,7 +83,8 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   #state: UasState = 'proceeding';
   #handlers: SessionHandlers | null = null;
   #end: SessionEnd | null = null;
-  readonly #reliable: ReliableResponses;
+  /** Made for the first that is sent. */
+  #reliable: ReliableResponses | null = null;
   readonly #expiry: Timer | null;
   /** The 2xx that waits for a PRACK. */
   #held: Input = {};
@@ -99,16 +112,6 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
       inviteParts: [],
       owner: this,
     });
-    this.#reliable = new ReliableResponses({
-      context,
-      transaction,
-      createProvisional: (statusCode, options) => this.#dialogResponse({ statusCode, options }),
-      describe: (body) => this.#usage.carry('local', '1xx-rel', body),
-      answered: (body) => this.#onEarlyAnswer(body),
-      offered: (prack, offer) => this.#usage.offered(prack, offer),
-      acknowledged: () => this.#onAcknowledged(),
-      giveUp: () => this.#apply('noPrack', { statusCode: 504, end: localEnd('no-prack', 504, phraseOf(504)) }),
-    });
     this.#expiry = this.#startExpiry();
     context.sessions.add(this);
     context.pendingInvites.set(transaction, this);
@@ -124,7 +127,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   }
 
   get isHolding(): boolean {
-    return this.#reliable.isHolding;
+    return this.#reliable?.isHolding ?? false;
   }
 
   get session(): IncomingSession {
@@ -168,7 +171,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
 
   accept(options: AcceptOptions): void {
     checkParts(options);
-    this.#apply(this.#reliable.isHolding ? 'acceptLater' : 'accept', { statusCode: 200, options });
+    this.#apply(this.isHolding ? 'acceptLater' : 'accept', { statusCode: 200, options });
   }
 
   reject(statusCode: number, options: ResponseOptions = {}): void {
@@ -233,7 +236,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   }
 
   onPrack(transaction: ServerTransaction): void {
-    this.#reliable.receive(transaction);
+    this.#reliably().receive(transaction);
   }
 
   onFinished(end: SessionEnd | null): void {
@@ -259,13 +262,27 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
     return this.#state === 'early' || this.#state === 'accepting' || this.#state === 'answered';
   }
 
+  #reliably(): ReliableResponses {
+    this.#reliable ??= new ReliableResponses({
+      context: this.#context,
+      transaction: this.#transaction,
+      createProvisional: (statusCode, options) => this.#dialogResponse({ statusCode, options }),
+      describe: (body) => this.#usage.carry('local', '1xx-rel', body),
+      answered: (body) => this.#onEarlyAnswer(body),
+      offered: (prack, offer) => this.#usage.offered(prack, offer),
+      acknowledged: () => this.#onAcknowledged(),
+      giveUp: () => this.#apply('noPrack', { statusCode: 504, end: localEnd('no-prack', 504, phraseOf(504)) }),
+    });
+    return this.#reliable;
+  }
+
   #onEarlyAnswer(body: Buffer): void {
     this.#usage.carry('remote', 'PRACK', body);
     this.#usage.guard(() => this.handlers.onEarlyAnswer?.(body));
   }
 
   #onAcknowledged(): void {
-    if (this.#reliable.isHolding) return;
+    if (this.isHolding) return;
     this.#apply('acknowledged', this.#held);
     this.#usage.resumeOffers();
   }
@@ -274,8 +291,8 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   #leaveLatecomer(): void {
     const { dialog } = this.#usage;
     const isLate = this.#state === 'terminated' && this.#end?.cause !== 'closed';
-    const latecomer = isLate ? this.#reliable.latecomer() : null;
-    if (latecomer === null) return;
+    const latecomer = isLate ? this.#reliable?.latecomer() : undefined;
+    if (!latecomer) return;
     this.#context.dialogs.add(dialog, latecomer);
     this.#transaction.onTerminated(() => this.#context.dialogs.remove(dialog, latecomer));
   }
@@ -302,11 +319,11 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
       this.#expiry?.cancel();
     }
     if (input.end !== undefined) this.#end = input.end;
-    for (const action of cell.act) this.#actions[action](input);
+    for (const action of cell.act) UasSession.#actions[action](this, input);
   }
 
   #fail(statusCode: number, options: ResponseOptions = {}): void {
-    this.#reliable.stop();
+    this.#reliable?.stop();
     this.#transaction.respond(this.#context.createResponse(this.#transaction, statusCode, options));
   }
 
@@ -319,31 +336,18 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   #sendProvisional({ statusCode = 183, options = {} }: Input): void {
     const support = this.reliableSupport;
     const isReliable = support === 'required' || (support === 'supported' && (options.reliable ?? false) !== false);
-    if (isReliable) this.#reliable.send(statusCode, options);
+    if (isReliable) this.#reliably().send(statusCode, options);
     else this.#transaction.respond(this.#dialogResponse({ statusCode, options }));
   }
 
   #sendSuccess({ options = {} }: Input): void {
-    this.#reliable.stop();
+    this.#reliable?.stop();
     const headers = [...(options.headers ?? []), ...this.#usage.parts.responseHeaders(this.invite)];
     const verdict = options.body === undefined ? null : this.#usage.carry('local', '2xx-INVITE', options.body);
     const body = verdict === 'repeat' ? undefined : options.body;
     const response = this.#dialogResponse({ statusCode: 200, options: { ...options, body, headers } });
     this.#usage.answer(this.#transaction, response);
   }
-
-  readonly #actions: Readonly<Record<UasAction, (input: Input) => void>> = {
-    sendProvisional: (input) => this.#sendProvisional(input),
-    sendSuccess: (input) => this.#sendSuccess(input),
-    holdSuccess: (input) => {
-      this.#held = input;
-      this.#reliable.dropWaiting();
-    },
-    sendFailure: ({ statusCode, options }) => this.#fail(statusCode ?? 500, options),
-    sendTerminated: () => this.#fail(487),
-    answerBye: ({ bye }) => bye?.respond(this.#context.createResponse(bye, 200)),
-    report: () => this.#usage.drop(),
-  };
 }
 
 const silent: SessionHandlers = { onEnded: () => undefined };

@@ -36,6 +36,45 @@ interface Input {
  * of the dialog and of its offers, and passes requests to their sides. In the dialog store as long as it lives.
  */
 export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
+  static readonly #actions: Readonly<Record<UsageAction, (usage: InviteUsage, input: Input) => void>> = {
+    startResend: (usage, { transaction, response }) => {
+      if (transaction === undefined || response === undefined) return;
+      const resend = (): void => transaction.respond(response);
+      usage.#resender = new SuccessResender(usage.context.clock, usage.context.timers, {
+        resend,
+        giveUp: () => usage.noAck(),
+      });
+      resend();
+    },
+    stopResend: (usage) => {
+      usage.#resender?.stop();
+      usage.#resender = null;
+    },
+    sendAck: (usage) => usage.acknowledgeAgain(),
+    reportConfirmed: (usage, { body = null }) => {
+      if (body !== null) usage.carry('remote', 'ACK', body);
+      usage.#offers.conclude();
+      usage.guard(() => usage.handlers.onConfirmed?.({ body }));
+    },
+    sendBye: (usage) => usage.requests.send('BYE', { headers: usage.#byeHeaders }, () => usage.#apply('byeDone', {})),
+    answerBye: (usage, { transaction }) => {
+      if (transaction !== undefined) usage.respond(transaction, 200);
+    },
+    dropOffers: (usage) => {
+      usage.refreshes.stop(487);
+      usage.#server.stop();
+      usage.#updates.stop();
+    },
+    resumeOffers: (usage) => usage.refreshes.resume(),
+    finish: (usage) => {
+      usage.refreshes.stop(487);
+      usage.#updates.stop();
+      usage.#guests.tellEnded();
+      if (usage.#guests.size === 0) usage.context.dialogs.remove(usage.dialog, usage);
+      usage.parts.ended();
+      usage.#options.owner.onFinished(usage.#end);
+    },
+  };
   readonly context: UaContext;
   readonly digest: DigestClient | null;
   readonly parts: SessionParts;
@@ -163,12 +202,12 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     if (this.#state === 'ended') return;
     const told = this.#state === 'early' || this.#state === 'ending';
     this.#end ??= localEnd('closed');
-    this.#actions.stopResend({});
-    this.#actions.dropOffers({});
+    InviteUsage.#actions.stopResend(this, {});
+    InviteUsage.#actions.dropOffers(this, {});
     if (!told) this.send('BYE', {}, { onResponse: ignore, onTimeout: ignore, onTransportError: ignore });
     this.#state = 'ended';
     this.requests.close();
-    this.#actions.finish({});
+    InviteUsage.#actions.finish(this, {});
   }
 
   peerAllows(method: string): boolean {
@@ -352,48 +391,8 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     this.#state = cell.to;
     if (input.end !== undefined) this.#end ??= input.end;
     if (input.headers !== undefined) this.#byeHeaders = input.headers;
-    for (const action of cell.act) this.#actions[action](input);
+    for (const action of cell.act) InviteUsage.#actions[action](this, input);
   }
-
-  readonly #actions: Readonly<Record<UsageAction, (input: Input) => void>> = {
-    startResend: ({ transaction, response }) => {
-      if (transaction === undefined || response === undefined) return;
-      const resend = (): void => transaction.respond(response);
-      this.#resender = new SuccessResender(this.context.clock, this.context.timers, {
-        resend,
-        giveUp: () => this.noAck(),
-      });
-      resend();
-    },
-    stopResend: () => {
-      this.#resender?.stop();
-      this.#resender = null;
-    },
-    sendAck: () => this.acknowledgeAgain(),
-    reportConfirmed: ({ body = null }) => {
-      if (body !== null) this.carry('remote', 'ACK', body);
-      this.#offers.conclude();
-      this.guard(() => this.handlers.onConfirmed?.({ body }));
-    },
-    sendBye: () => this.requests.send('BYE', { headers: this.#byeHeaders }, () => this.#apply('byeDone', {})),
-    answerBye: ({ transaction }) => {
-      if (transaction !== undefined) this.respond(transaction, 200);
-    },
-    dropOffers: () => {
-      this.refreshes.stop(487);
-      this.#server.stop();
-      this.#updates.stop();
-    },
-    resumeOffers: () => this.refreshes.resume(),
-    finish: () => {
-      this.refreshes.stop(487);
-      this.#updates.stop();
-      this.#guests.tellEnded();
-      if (this.#guests.size === 0) this.context.dialogs.remove(this.dialog, this);
-      this.parts.ended();
-      this.#options.owner.onFinished(this.#end);
-    },
-  };
 }
 
 function ignore(): void {}

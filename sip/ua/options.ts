@@ -61,6 +61,8 @@ export class OptionsExchange {
   /** What the application says of itself; without it 200 with the header fields alone. */
   describe: ((request: SipRequest) => OptionsAnswer) | null = null;
   readonly #log: Logger;
+  /** The value of Accept, as long as what is accepted is the same. */
+  #accept: { readonly of: Capabilities['mediaTypes']; readonly value: string } | null = null;
 
   constructor(log: Logger) {
     this.#log = log;
@@ -75,8 +77,9 @@ export class OptionsExchange {
   /** RFC 3261 §11.2: the body only when the asker wants that type. */
   answer(request: SipRequest, accepted: Capabilities['mediaTypes']): ResponseOptions & { readonly statusCode: number } {
     const answer = guarded(this.#log, () => this.describe?.(request) ?? {}, { statusCode: 500 });
-    const accept = union(Object.values(accepted)).join(', ');
-    const headers = [['Accept', accept] as const, ['Accept-Encoding', 'identity'] as const];
+    if (this.#accept?.of !== accepted)
+      this.#accept = { of: accepted, value: union(Object.values(accepted)).join(', ') };
+    const headers = [['Accept', this.#accept.value] as const, ['Accept-Encoding', 'identity'] as const];
     const { statusCode = 200, body, contentType = 'application/sdp' } = answer;
     const type = body === undefined ? null : parseMediaType(contentType);
     if (type === null || !type.ok) return { statusCode, headers };

@@ -8,7 +8,8 @@ import { contacts, contentType, tokens } from '../headers.js';
 import type { SipRequest } from '../message.js';
 import { Params } from '../params.js';
 
-const sdp: MediaType = { type: 'application/sdp', params: new Params() };
+const SDP = 'application/sdp';
+const sdp: MediaType = { type: SDP, params: new Params() };
 
 /** A request that is refused before anybody serves it, with the header fields that say how to do better. */
 export interface Refusal {
@@ -66,8 +67,11 @@ export function checkContent(request: SipRequest, capabilities: Capabilities): R
   }
   const accepted = capabilities.mediaTypes[request.method];
   if (accepted === undefined || request.body.length === 0) return null;
+  const { headers } = request;
+  // The usual case, without reading the value.
+  if (headers.get('Content-Type') === SDP && accepted.includes(SDP) && !headers.has('Content-Encoding')) return null;
   // RFC 3261 §20.11: the sender does not mind when such a body is not understood.
-  if (/;\s*handling\s*=\s*optional\b/i.test(request.headers.get('Content-Disposition') ?? '')) return null;
+  if (/;\s*handling\s*=\s*optional\b/i.test(headers.get('Content-Disposition') ?? '')) return null;
   const encodings = tokens(request, 'Content-Encoding').filter((encoding) => encoding !== 'identity');
   if (encodings.length > 0) return { statusCode: 415, headers: [['Accept-Encoding', 'identity']] };
   const type = contentType(request);

@@ -28,26 +28,29 @@ export interface DialogGuest {
 
 /** The guests of one dialog, asked in the order in which they came. What adds them holds their number. */
 export class DialogGuests {
-  readonly #guests = new Set<DialogGuest>();
+  /** Made for the first: most dialogs have none. */
+  #guests: Set<DialogGuest> | null = null;
 
   get size(): number {
-    return this.#guests.size;
+    return this.#guests?.size ?? 0;
   }
 
   add(guest: DialogGuest): void {
+    this.#guests ??= new Set();
     this.#guests.add(guest);
   }
 
   delete(guest: DialogGuest): void {
-    this.#guests.delete(guest);
+    this.#guests?.delete(guest);
   }
 
   /** The dialog's first usage has ended. */
   tellEnded(): void {
-    for (const guest of [...this.#guests]) guest.firstUsageEnded?.();
+    if (this.#guests !== null) for (const guest of [...this.#guests]) guest.firstUsageEnded?.();
   }
 
   receive(transaction: ServerTransaction): boolean {
+    if (this.#guests === null) return false;
     for (const guest of this.#guests) if (guest.receive(transaction)) return true;
     return false;
   }
