@@ -32,10 +32,13 @@ export interface ChallengeOptions {
   readonly opaque?: string;
 }
 
+/** One nonce that was used, and the one first used after it. */
 interface Use {
+  readonly nonce: string;
   /** Highest nonce count seen; Infinity after an answer without qop, which spends the nonce. */
   count: number;
   readonly issuedMs: number;
+  next: Use | null;
 }
 
 const TIME_DIGITS = 12;
@@ -61,8 +64,13 @@ export class DigestAuthenticator {
   readonly #mac: (salted: string, realm: string) => string;
   readonly #ttlMs: number;
   readonly #maxNonces: number;
-  /** In order of first use. */
   readonly #used = new Map<string, Use>();
+  /**
+   * In order of first use. The order of the Map would serve, but its first entry is found by walking over the holes
+   * of all that were deleted before it.
+   */
+  #first: Use | null = null;
+  #last: Use | null = null;
   /** Nonces issued up to here are stale. */
   #floorMs = -1;
 
@@ -112,7 +120,12 @@ export class DigestAuthenticator {
       return;
     }
     this.#makeRoom();
-    this.#used.set(detach(nonce), { count, issuedMs: Number.parseInt(nonce.slice(0, TIME_DIGITS), 16) });
+    const issuedMs = Number.parseInt(nonce.slice(0, TIME_DIGITS), 16);
+    const fresh: Use = { nonce: detach(nonce), count, issuedMs, next: null };
+    if (this.#last === null) this.#first = fresh;
+    else this.#last.next = fresh;
+    this.#last = fresh;
+    this.#used.set(fresh.nonce, fresh);
   }
 
   #issue(realm: string): string {
@@ -132,13 +145,17 @@ export class DigestAuthenticator {
 
   #makeRoom(): void {
     const expiredMs = this.#clock.nowMs() - this.#ttlMs;
-    for (const [nonce, use] of this.#used) {
+    for (let use = this.#first; use !== null; use = this.#first) {
       if (use.issuedMs >= expiredMs && this.#used.size < this.#maxNonces) return;
       if (use.issuedMs >= expiredMs) {
         this.forgotten += 1;
         this.#floorMs = Math.max(this.#floorMs, use.issuedMs);
       }
-      this.#used.delete(nonce);
+      this.#first = use.next;
+      if (this.#first === null) this.#last = null;
+      // What is dead but not yet collected would keep all that follow it.
+      use.next = null;
+      this.#used.delete(use.nonce);
     }
   }
 }

@@ -52,6 +52,8 @@ export class TimerLane {
     while (entry !== null && entry.dueMs <= nowMs) {
       this.#first = entry.next;
       if (this.#first === null) this.#last = null;
+      // What is dead but not yet collected would keep all that follow it.
+      entry.next = null;
       entry.waiter.lapse();
       entry = this.#first;
     }
