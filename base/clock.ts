@@ -25,6 +25,12 @@ export interface Clock {
 const STALL_MS = 200;
 
 /**
+ * What setTimeout can hold: it fires at once for more, and peers name such times (a Session-Expires or Retry-After of
+ * 2³² − 1 s). Longer waits are made of several.
+ */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
  * Turns of the event loop that a timer waits after a stall. In one turn libuv takes 32 datagrams at most out of a
  * socket, so that four thousand that arrived meanwhile are seen first. An idle turn costs microseconds.
  */
@@ -73,12 +79,16 @@ class RealTimer implements Timer {
   }
 
   #arm(delayMs: number): void {
-    this.#handle = setTimeout(this.#due, Math.max(0, delayMs));
+    this.#handle = setTimeout(this.#due, Math.min(LONGEST_MS, Math.max(0, delayMs)));
   }
 
   readonly #due = (): void => {
     this.#handle = null;
     const lateMs = performance.now() - this.#dueMs;
+    if (lateMs < -STALL_MS) {
+      this.#arm(-lateMs);
+      return;
+    }
     if (lateMs < STALL_MS) {
       this.#fire();
       return;
