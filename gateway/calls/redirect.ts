@@ -73,7 +73,8 @@ export class Redirects {
     this.#pending += 1;
     context.pendingInvites.set(transaction, {
       cancelled: () => answer(() => transaction.respond(context.createResponse(transaction, 487))),
-      transportFailed: () => answer(() => undefined),
+      // RFC 6026 §7.1: the transaction waits for a final response even when nobody can get it any more.
+      transportFailed: () => answer(() => transaction.respond(context.createResponse(transaction, 503))),
     });
     admission.identify(transaction.request, transaction.flow).then(
       (caller) =>

@@ -41,8 +41,9 @@ export class SenderGate {
     if (user === null || !('user' in uri)) return refused('From', 'names no user');
     if (users.at(flow).has(user)) return { kind: 'user', user };
     const domain = users.domainOf(uri);
-    // Whether the source is one of the domain's has been asked at admission.
     if (domain?.auth === 'none') {
+      // Admission has asked that too, but not of a request that came within a call.
+      if (domain.allow?.contains(flow.remote.address) === false) return refused('domain', 'not in its allow');
       return users.mayExist(user) ? { kind: 'user', user } : refused('domain', 'has no such user');
     }
     const result = await authenticator.verify({

@@ -163,14 +163,14 @@ export class PresenceServer {
 
   /**
    * The dialog's tags are proof enough as long as its requests come from where its SUBSCRIBE did. A phone that has moved
-   * begins anew (481), with credentials.
+   * begins anew (481), with credentials; that it ends the old one makes no difference: its last NOTIFY tells all.
    */
-  #decideRefresh({ flow, expiresS }: SubscribeRequest, subscription: NotifierSubscription): SubscribeDecision {
+  #decideRefresh({ flow }: SubscribeRequest, subscription: NotifierSubscription): SubscribeDecision {
     const known = this.#watched.get(subscription);
     const { users } = this.#options;
     const isHere = known?.address === flow.remote.address;
     const isUser = known?.watcher != null && users.at(flow).has(known.watcher);
-    if (!isHere && !isUser && expiresS !== 0) return { status: 'rejected', statusCode: 481 };
+    if (!isHere && !isUser) return { status: 'rejected', statusCode: 481 };
     if (subscription.package === dialogPackage && known !== undefined) {
       subscription.push(dialogInfoOf(subscription.resource, this.#calls.of(known.watched)));
     }

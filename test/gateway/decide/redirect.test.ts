@@ -224,6 +224,34 @@ describe('a domain whose users register through hooks', () => {
     await desk.world.expectNothingLeft();
     expect(caller.answersTo(request).filter(({ statusCode }) => statusCode >= 200)).toHaveLength(1);
   });
+
+  test('RFC 6026 §7.1 a caller whose connection closes while the password is judged leaves nothing behind', async () => {
+    await start(`unknown_call: challenge\n${byHooks}`);
+    const caller = await desk.endpointAt('10.0.4.9');
+    const challenged = await invite(caller, 'bob');
+    desk.world.hooks.on('auth', { json: { success: true, ha1: '0'.repeat(32) }, delayMs: 3000 });
+    const [name, value] = answer(challengeOf(challenged), 'eve', { method: 'INVITE', uri: 'sip:bob@10.0.0.1' });
+    const handlers = { onData: () => undefined, onClose: () => undefined };
+    const server = { address: '10.0.0.1', port: 5060 };
+    const connection = await desk.world.while(desk.world.network.host('10.0.4.9').connectTcp(server, handlers));
+    const lines = [
+      'INVITE sip:bob@10.0.0.1 SIP/2.0',
+      'Via: SIP/2.0/TCP 10.0.4.9;branch=z9hG4bK-gone',
+      'Max-Forwards: 70',
+      'From: <sip:eve@10.0.0.1>;tag=f',
+      'To: <sip:bob@10.0.0.1>',
+      'Call-ID: gone',
+      'CSeq: 1 INVITE',
+      'Contact: <sip:eve@10.0.4.9;transport=tcp>',
+      `${name}: ${value}`,
+      'Content-Length: 0',
+    ];
+    connection.write(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`));
+    await desk.world.clock.advance(50);
+    connection.destroy();
+    await desk.world.clock.advance(10_000);
+    await desk.world.expectNothingLeft();
+  });
 });
 
 describe('the Contacts of a 302', () => {

@@ -349,22 +349,27 @@ describe('RFC 6665 §4.2.2 limits and ends', () => {
     await watching(anna, 'bob', dialogPackage);
     const [first] = world.wire.filter(({ text }) => text === '200 SUBSCRIBE').map(({ message }) => message);
     const thief = await open('10.0.7.1');
-    const request = thief.send({
-      method: 'SUBSCRIBE',
-      user: 'bob',
-      from: 'anna',
-      callId: first!.callId,
-      fromTag: first!.from.params.get('tag') ?? '',
-      toTag: first!.to.params.get('tag') ?? '',
-      sequence: 2_000_000_000,
-      headers: [
-        ['Event', 'dialog'],
-        ['Expires', '600'],
-      ],
-    });
-    await world.clock.advance(20);
-    expect(thief.answersTo(request).map(({ statusCode }) => statusCode)).toEqual([481]);
+    for (const [at, expires] of ['600', '0'].entries()) {
+      const request = thief.send({
+        method: 'SUBSCRIBE',
+        user: 'bob',
+        from: 'anna',
+        callId: first!.callId,
+        fromTag: first!.from.params.get('tag') ?? '',
+        toTag: first!.to.params.get('tag') ?? '',
+        sequence: 2_000_000_000 + at,
+        headers: [
+          ['Event', 'dialog'],
+          ['Expires', expires],
+        ],
+      });
+      await world.clock.advance(20);
+      expect(thief.answersTo(request).map(({ statusCode }) => statusCode)).toEqual([481]);
+    }
     expect(world.gateway.gateway.counters()).toMatchObject({ subscriptions: 1 });
+    await world.addRegistered('bob');
+    await world.clock.advance(5000);
+    expect(thief.received.filter(({ cseq }) => cseq.method === 'NOTIFY')).toEqual([]);
   });
 
   test('RFC 6665 §4.1.3 when the gateway stops every subscriber is told to come again; afterwards nothing is left', async () => {

@@ -5,6 +5,7 @@ import { serializeMessage } from '../../../sip/serialize.js';
 import type { ServerTransaction } from '../../../sip/transaction/layer.js';
 import type { NotifierEnd, NotifierSubscription } from '../../../sip/ua/notifier.js';
 import { EventBench, RESOURCE, WordsPackage, words } from '../../support/event-bench.js';
+import { SipEndpoint } from '../../support/sip-endpoint.js';
 
 test('RFC 6665 §4.1 a subscription from its SUBSCRIBE over a change and a refresh to its end', async () => {
   const flow = await EventBench.create();
@@ -278,4 +279,38 @@ test.each([
   await bench.clock.advance(100);
   expect(bench.sent('NOTIFY')[0]?.headers.get('Content-Type')).toBe(type);
   await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §26.1.3 a SUBSCRIBE from another host that is refused takes no NOTIFY with it, one that is taken does', async () => {
+  let taken = false;
+  const onRefresh = () =>
+    taken ? ({ status: 'active' } as const) : ({ status: 'rejected', statusCode: 481 } as const);
+  const flow = await EventBench.create({ notifier: { onRefresh } });
+  const { bench } = flow;
+  void flow.subscribe();
+  await bench.clock.advance(100);
+  const [first] = bench.wire.filter(({ text }) => text === '200 SUBSCRIBE').map(({ message }) => message);
+  const elsewhere = await SipEndpoint.open(bench.network.host('10.0.0.9'), '10.0.0.9', { server: '10.0.0.2' });
+  const ask = async (sequence: number): Promise<void> => {
+    elsewhere.send({
+      method: 'SUBSCRIBE',
+      user: 'bob',
+      from: 'alice',
+      callId: first!.callId,
+      fromTag: first!.from.params.get('tag') ?? '',
+      toTag: first!.to.params.get('tag') ?? '',
+      sequence,
+      headers: [['Event', 'words']],
+    });
+    await bench.clock.advance(100);
+    flow.notify(`after ${sequence}`);
+    await bench.clock.advance(100);
+  };
+  const stolen = () => elsewhere.received.filter(({ kind, cseq }) => kind === 'request' && cseq.method === 'NOTIFY');
+  await ask(1_000_000);
+  expect(stolen()).toEqual([]);
+  taken = true;
+  await ask(1_000_001);
+  expect(stolen()).not.toEqual([]);
+  await elsewhere.close();
 });
