@@ -23,7 +23,7 @@ interface Answered {
   count: number;
 }
 
-/** Realms remembered; more are not answered. */
+/** Realms of one response, and realms remembered; more are not answered. */
 const MAX_REALMS = 4;
 /** Answers in one round, over all realms and stale nonces. */
 const MAX_ANSWERS = 6;
@@ -70,6 +70,8 @@ export class CredentialAnswers {
     const realms = new Map<string, { readonly values: string[]; isStale: boolean }>();
     for (const value of values) {
       for (const { realm, stale } of parseChallenges(value)) {
+        // Each realm costs another look through its values: what would not be remembered is not looked at.
+        if (!realms.has(realm) && realms.size >= MAX_REALMS) continue;
         const known = realms.get(realm) ?? { values: [], isStale: false };
         if (!known.values.includes(value)) known.values.push(value);
         known.isStale ||= stale;
