@@ -216,6 +216,7 @@ export function createAdmission(
     realm,
     algorithms: config.digestAlgorithms,
     qop: config.digestQop,
+    checkUri: config.digestUri === 'check',
     retryAfterS,
   });
   const registrar = new Registrar({

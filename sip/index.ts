@@ -211,6 +211,7 @@ export {
   type ParseLimits,
   parseMessage,
 } from './parse/message.js';
+export type { RequestRemains } from './parse/remains.js';
 export { detach } from './parse/scanner.js';
 export { type FramerEvent, StreamFramer } from './parse/stream.js';
 export type { DnsData, DnsType, NaptrRecord, SrvRecord } from './resolve/dns-message.js';
@@ -291,6 +292,7 @@ export type { ApplyResult, Binding, BindingChange, BindingFlow, BindingStore } f
 export { MemoryBindingStore, type MemoryBindingStoreOptions } from './ua/binding-memory.js';
 export { orderContacts, type RegisteredContact } from './ua/contact-order.js';
 export type { UaContext } from './ua/context.js';
+export type { UserAgentCounters } from './ua/counters.js';
 export type { CredentialsSource } from './ua/credential-answers.js';
 export {
   type CompositorLimits,

@@ -158,6 +158,11 @@ export const settings = {
     shape: 'auth|none',
     meaning: 'quality of protection offered in challenges',
   }),
+  digestUri: setting('SIP', choice('check', 'ignore'), 'check', {
+    shape: 'check|ignore',
+    meaning:
+      'whether credentials made for a call to one user are refused for another, ignore where a proxy in front rewrites numbers',
+  }),
   digestAlgorithms: setting('SIP', list(choice('MD5', 'SHA-256', 'SHA-512-256'), 1), ['MD5'] as const, {
     shape: 'LIST',
     meaning: 'digest algorithms offered (MD5, SHA-256, SHA-512-256)',

@@ -8,6 +8,7 @@ import {
   type DigestAuthenticator,
   type DigestCredentials,
   parseAuthorization,
+  parseUri,
   type SipRequest,
   verifyResponse,
 } from '../../sip/index.js';
@@ -27,6 +28,8 @@ export interface AuthenticatorOptions {
   readonly algorithms: readonly DigestAlgorithm[];
   readonly qop: 'auth' | 'none';
   readonly retryAfterS: number;
+  /** Whether credentials made for one called user are refused for another one (RFC 7616 §3.4.6). */
+  readonly checkUri: boolean;
 }
 
 /** A header field to add to a response. */
@@ -100,6 +103,10 @@ export class Authenticator {
     if (question.expectedUser !== null && credentials.username !== question.expectedUser) {
       return refuse(step('digest username', `is ${credentials.username}, To is ${question.expectedUser}`));
     }
+    if (this.#options.checkUri && isForAnother(credentials.uri, question.request)) {
+      const trace = [step('digest uri', `${credentials.uri} names another user than the Request-URI`)];
+      return { ok: false, statusCode: 400, reasonPhrase: 'Digest URI Mismatch', headers: [], trace };
+    }
     const nonce = digest.check(credentials, credentials.realm);
     // Also for a nonce of an earlier run: without stale=true a phone would ask its owner for a new password.
     if (nonce !== 'ok') return this.challenge(true, domain);
@@ -171,6 +178,19 @@ export class Authenticator {
     }
     return null;
   }
+}
+
+/**
+ * Credentials that were made for a call to somebody else: who holds a request back on its way could spend them on a
+ * number of his own. Only users are compared: hosts and parameters are rewritten on honest ways, and some phones name
+ * the server alone.
+ */
+function isForAnother(digestUri: string, { uri }: SipRequest): boolean {
+  const read = parseUri(digestUri);
+  if (!read.ok || (uri.scheme !== 'sip' && uri.scheme !== 'sips')) return false;
+  const { value } = read;
+  if (value.scheme !== 'sip' && value.scheme !== 'sips') return false;
+  return value.user !== undefined && uri.user !== undefined && value.user !== uri.user;
 }
 
 function step(check: string, outcome: string): DecisionStep {

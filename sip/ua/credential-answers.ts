@@ -16,6 +16,7 @@ export interface Challenger {
 export type CredentialsSource = Credentials | ((challenger: Challenger) => Credentials | null);
 
 interface Answered {
+  readonly realm: string;
   readonly isProxy: boolean;
   readonly challenges: readonly string[];
   readonly nonce: string;
@@ -40,6 +41,8 @@ export class CredentialAnswers {
   readonly #known = new Map<string, Answered>();
   /** Realms that were answered since `begin`. */
   readonly #tried = new Set<string>();
+  /** The only ones that are answered, once settled; null before. */
+  #settled: ReadonlySet<string> | null = null;
   #answers = 0;
 
   constructor(source: CredentialsSource, random: Random) {
@@ -51,6 +54,14 @@ export class CredentialAnswers {
   begin(): void {
     this.#tried.clear();
     this.#answers = 0;
+  }
+
+  /**
+   * Whoever has not asked yet gets no answer from now on: within a session the far end could ask in any realm's name,
+   * for a hash to guess the password from. Without effect while nobody has asked.
+   */
+  settle(): void {
+    if (this.#known.size > 0) this.#settled ??= new Set([...this.#known.values()].map(({ realm }) => realm));
   }
 
   /** The header fields for every realm that has asked so far; each call uses its nonces once more. */
@@ -90,8 +101,9 @@ export class CredentialAnswers {
     const { realm, isProxy } = challenger;
     const key = `${isProxy} ${realm}`;
     if (this.#tried.has(key) && !isStale) return false;
+    if (this.#settled?.has(realm) === false) return false;
     if (!this.#known.has(key) && this.#known.size >= MAX_REALMS) return false;
-    const credentials = typeof this.#source === 'function' ? this.#source(challenger) : this.#source;
+    const credentials = this.#credentialsFor(challenger);
     const answer = credentials === null ? null : this.#compute(request, challenges, credentials, 1);
     this.#tried.add(key);
     if (credentials === null || answer === null) {
@@ -100,8 +112,13 @@ export class CredentialAnswers {
     }
     const { nonce } = answer.challenge;
     const count = this.#known.get(key)?.nonce === nonce ? this.#known.get(key)!.count : 0;
-    this.#known.set(key, { isProxy, challenges, nonce, credentials, count });
+    this.#known.set(key, { realm, isProxy, challenges, nonce, credentials, count });
     return true;
+  }
+
+  #credentialsFor(challenger: Challenger): Credentials | null {
+    const credentials = typeof this.#source === 'function' ? this.#source(challenger) : this.#source;
+    return credentials?.realm === undefined || credentials.realm === challenger.realm ? credentials : null;
   }
 
   #compute(request: SipRequest, challenges: readonly string[], credentials: Credentials, nonceCount: number) {

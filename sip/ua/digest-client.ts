@@ -19,6 +19,11 @@ export class DigestClient {
     this.#answers = new CredentialAnswers(credentials, random);
   }
 
+  /** See CredentialAnswers. */
+  settle(): void {
+    this.#answers.settle();
+  }
+
   /** Every credentials field of the repeated request, or null when it would be asked again: a wrong password. */
   answer(request: SipRequest, response: SipResponse): HeaderList | null {
     const { headers } = request;

@@ -172,6 +172,7 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
 
   /** UAC: the 2xx made this the session. */
   established(response: SipResponse): void {
+    this.digest?.settle();
     this.parts.refreshed('local', this.#options.invite, response);
   }
 

@@ -15,6 +15,8 @@ export interface Credentials {
   readonly username: string;
   readonly password?: string | undefined;
   readonly ha1?: Partial<Record<DigestAlgorithm, string>> | undefined;
+  /** Who gets an answer: this realm only. Without it whoever asks, in a session whoever asked before its answer. */
+  readonly realm?: string | undefined;
 }
 
 /** One contact that an INVITE is sent to. */

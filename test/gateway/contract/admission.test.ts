@@ -204,6 +204,21 @@ describe('contract §2.6 server profiles', () => {
     await world.expectNothingLeft();
   });
 
+  test.each([
+    ['check', 400],
+    ['ignore', 486],
+  ])(
+    'RFC 7616 §3.4.6 digest_uri: %s, and credentials for one number come with a call to another: %i',
+    async (rule, code) => {
+      await start(`digest_uri: ${rule}\n${digestPbx}`);
+      const peer = await endpointAt('10.0.7.1');
+      const challenged = await outcome(peer, invite(peer));
+      const headers = [credentials(challenged!, 'pbx', 'secret')];
+      expect(await statusOf(peer, { user: '0900', to: '9000', headers })).toBe(code);
+      await world.expectNothingLeft();
+    },
+  );
+
   test("its codecs override the offerer's order, and max_calls is a limit of its own", async () => {
     await start('servers: [{alias: pbx, cidrs: [10.0.7.0/24], auth: none, max_calls: 1, codecs: [pcmu]}]');
     world.hooks.on('invite', { json: { strategy: 'Accept', room_id: 'r' } });

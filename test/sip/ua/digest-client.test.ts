@@ -87,3 +87,35 @@ test('RFC 7616 §3.6 a stale nonce is answered again, a wrong password only once
     await bench.expectNothingLeft();
   }
 });
+
+test('RFC 7616 §5.8 within a session a realm that nobody named before its answer gets no hash to guess from', async () => {
+  const { bench, alice, bob } = await pair();
+  bob.onInvite = (session) => {
+    if (session.invite.headers.has('Authorization')) session.accept({ body: ANSWER });
+    else session.reject(401, { headers: [['WWW-Authenticate', challenge('server', 's')]] });
+  };
+  bob.handlers = {
+    onRequest: (transaction) => {
+      bob.ua.respond(transaction, 401, { headers: [['WWW-Authenticate', challenge('evil', 'e')]] });
+      return true;
+    },
+  };
+  const call = alice.call(bob, { credentials });
+  await bench.clock.advance(100);
+  const info = call.request('INFO');
+  await bench.clock.advance(100);
+  expect((await info).statusCode).toBe(401);
+  expect(bench.sent('INFO').map(answersOf)).toEqual([[]]);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 7616 §5.8 credentials of one realm are for nobody else', async () => {
+  const { bench, alice, bob } = await pair();
+  bob.onInvite = (session) => session.reject(401, { headers: [['WWW-Authenticate', challenge('evil', 'e')]] });
+  alice.call(bob, { credentials: { ...credentials, realm: 'server' } });
+  await bench.clock.advance(100);
+  expect(bench.sent('INVITE').map(answersOf)).toEqual([[]]);
+  expect(alice.ends).toMatchObject([{ cause: 'rejected', statusCode: 401 }]);
+  await bench.expectNothingLeft();
+});
