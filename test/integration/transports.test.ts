@@ -143,7 +143,7 @@ test('RFC 3261 §8.2.2.2, §17.2.3 a request that is not for a call gets its ans
   const endpoint = await SipEndpoint.open(network, '127.0.0.1', { port: 0, server: gateway.sip });
   world.closeLater(() => endpoint.close());
   const bye = endpoint.send({ method: 'BYE', user: '9000', toTag: 'nobody' });
-  const odd = endpoint.send({ method: 'PUBLISH', user: '9000' });
+  const odd = endpoint.send({ method: 'REFER', user: '9000' });
   const options = endpoint.send({ method: 'OPTIONS', user: '9000' });
   await eventually('three answers', () => endpoint.received.length >= 3);
   expect([bye, odd, options].map((request) => endpoint.answersTo(request)[0]?.statusCode)).toEqual([481, 405, 200]);
