@@ -76,6 +76,12 @@ export interface Network {
   interfaces(): readonly InterfaceAddress[];
   /** The address that the system would send from to reach `address`; null where it knows no way. */
   routeTo(address: string): Promise<string | null>;
+  /**
+   * Whether nobody listens on that UDP port: sends a keep-alive (RFC 5626 §3.5.1) from a connected socket of its own,
+   * the only kind that the kernel tells of ICMP errors (RFC 1122 §4.1.3.3), and waits for one until `signal` says
+   * enough. False where nothing comes, which proves nothing. Never rejects. Absent where it cannot be told.
+   */
+  refusesUdp?(remote: SocketAddress, signal: AbortSignal): Promise<boolean>;
   /** Rejects with the system's error (`code` EADDRINUSE, EACCES, EADDRNOTAVAIL). Port 0 picks a free one. */
   bindUdp(
     local: SocketAddress,
@@ -205,7 +211,26 @@ function routeTo(address: string): Promise<string | null> {
   });
 }
 
+const icmpErrors = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+function refusesUdp(remote: SocketAddress, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const socket = createSocket({ type: familyOf(remote.address) === 6 ? 'udp6' : 'udp4', lookup: literalLookup });
+    const settle = (refused: boolean): void => {
+      signal.removeEventListener('abort', giveUp);
+      socket.removeAllListeners();
+      socket.close();
+      resolve(refused);
+    };
+    const giveUp = (): void => settle(false);
+    signal.addEventListener('abort', giveUp, { once: true });
+    socket.once('error', (error) => settle(icmpErrors.has(systemCode(error) ?? '')));
+    socket.connect(remote.port, remote.address, () => socket.send('\r\n\r\n'));
+  });
+}
+
 /** The machine's sockets. */
 export function createRealNetwork(): Network {
-  return { interfaces, routeTo, bindUdp, listenTcp, connectTcp, listenTls, connectTls };
+  return { interfaces, routeTo, refusesUdp, bindUdp, listenTcp, connectTcp, listenTls, connectTls };
 }

@@ -23,6 +23,11 @@ export interface Locator {
    * for us. Rejects with a ResolveError when that could not be found out. `maddr` is not followed, as in responses.
    */
   locate(uri: SipUri, options?: LocateOptions): Promise<readonly Target[]>;
+  /** The servers of one SRV name of that host, `_im._sip.example.com` for instance (RFC 3861 §3.1); empty without one. */
+  locateService?(
+    service: { readonly name: string; readonly host: string },
+    options?: LocateOptions,
+  ): Promise<readonly Target[]>;
   /** RFC 3263 §5: where responses go whose connection is gone, by the sent-by of their top Via. */
   locateSentBy?(sentBy: SentByHost, options?: LocateOptions): Promise<readonly Target[]>;
 }
@@ -97,6 +102,14 @@ class DnsLocator implements Locator {
       if (named !== null) return this.#byService(search, kind);
       return this.#byDomain(search, uri, kind);
     });
+  }
+
+  async locateService(
+    { name, host }: { readonly name: string; readonly host: string },
+    { signal }: LocateOptions = {},
+  ): Promise<readonly Target[]> {
+    const kind = this.#defaultKind({ scheme: 'sip' });
+    return this.#search(host, true, signal, async (search) => (await this.#bySrv(search, kind, name)) ?? []);
   }
 
   async locateSentBy({ kind, host, port }: SentByHost, options: LocateOptions = {}): Promise<readonly Target[]> {
@@ -216,7 +229,7 @@ class DnsLocator implements Locator {
   }
 
   /** RFC 3263 §4.1: UDP for a SIP URI and TLS for a SIPS one; the best that we have where that is not among it. */
-  #defaultKind({ scheme }: SipUri): TransportKind {
+  #defaultKind({ scheme }: Pick<SipUri, 'scheme'>): TransportKind {
     const usual = scheme === 'sips' ? 'tls' : 'udp';
     const supported = this.#supported().filter((kind) => scheme === 'sip' || isSecure(kind));
     return supported.includes(usual) ? usual : (supported[0] ?? usual);

@@ -180,6 +180,11 @@ export class TransportLayer {
     else transport.send(sent, onError);
   }
 
+  /** Whether nobody listens there, as far as ICMP tells in time: for UDP, where the network can see it. */
+  async refuses({ kind, address, port }: Target, signal: AbortSignal): Promise<boolean> {
+    return kind === 'udp' && (await this.#options.network.refusesUdp?.({ address, port }, signal)) === true;
+  }
+
   /** The open flow that this target would use; null when it would have to be opened, or cannot be. */
   findFlow(target: Target): Flow | null {
     if (target.flow !== undefined) return target.flow.isOpen ? target.flow : null;

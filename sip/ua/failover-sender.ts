@@ -1,11 +1,13 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/log.js';
+import { type ImUri, imUri } from '../im-uri.js';
 import type { SipRequest } from '../message.js';
 import type { Locator } from '../resolve/locator.js';
 import { ResolveError } from '../resolve/resolve-error.js';
 import { targetForUri } from '../resolve/uri-target.js';
 import type { ClientTransaction, ClientTransactionHandlers, TransactionLayer } from '../transaction/layer.js';
 import { defaultTimerBase, type TimerBase } from '../transaction/timers.js';
+import type { TransportLayer } from '../transport/layer.js';
 import { type Flow, type Target, targetOf } from '../transport/transport.js';
 import { serializeUri, type Uri } from '../uri.js';
 import { type FailoverHost, FailoverTransaction } from './failover.js';
@@ -37,6 +39,7 @@ export interface SenderOptions extends SendingOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly timers?: Partial<TimerBase> | undefined;
+  readonly transport?: Pick<TransportLayer, 'refuses'> | undefined;
   /** The User-Agent of the BYE to those who answer too late. */
   readonly userAgent: string;
 }
@@ -79,6 +82,7 @@ export class RequestSender {
       inviteSilenceMs: failover.inviteSilenceMs ?? 8 * t1Ms,
       silenceMs: failover.silenceMs ?? 16 * t1Ms,
       counters: this.counters,
+      refuses: async (target, signal) => (await options.transport?.refuses(target, signal)) === true,
       done: (request) => this.#live.delete(request),
     };
   }
@@ -92,7 +96,7 @@ export class RequestSender {
   canReach(uri: Uri): boolean {
     if (targetForUri(uri) !== null) return true;
     if (this.#options.outboundProxy !== undefined) return true;
-    return this.#locator !== null && (uri.scheme === 'sip' || uri.scheme === 'sips');
+    return this.#locator !== null && (uri.scheme === 'sip' || uri.scheme === 'sips' || imUri(uri) !== null);
   }
 
   /**
@@ -144,9 +148,18 @@ export class RequestSender {
   async locate(uri: Uri, signal?: AbortSignal): Promise<readonly Target[]> {
     const known = targetForUri(uri);
     if (known !== null) return [known];
+    const mailbox = imUri(uri);
+    if (mailbox !== null) return this.#locateMailbox(mailbox, signal);
     if (uri.scheme !== 'sip' && uri.scheme !== 'sips') throw new ResolveError(serializeUri(uri), 'unsupported');
     if (this.#locator === null) throw new ResolveError(uri.host, 'no-locator');
     return this.penalties.order(await this.#locator.locate(uri, { signal }));
+  }
+
+  /** RFC 3861 §3.1: the servers of the service, else those of the domain's SIP. */
+  async #locateMailbox({ srvName: name, sip }: ImUri, signal?: AbortSignal): Promise<readonly Target[]> {
+    const service = { name, host: sip.host };
+    const found = (await this.#locator?.locateService?.(service, { signal }).catch(() => [])) ?? [];
+    return found.length > 0 ? this.penalties.order(found) : this.locate({ ...sip, headers: '' }, signal);
   }
 
   /** Ends what has no outcome, without a word to anybody. */

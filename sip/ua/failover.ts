@@ -24,6 +24,8 @@ export interface FailoverHost {
   readonly inviteSilenceMs: number;
   readonly silenceMs: number;
   readonly counters: { failovers: number; strays: number };
+  /** Whether nobody listens at that UDP port: ICMP. False where it cannot be told before `signal`. */
+  refuses(target: Target, signal: AbortSignal): Promise<boolean>;
   /** For the BYE to those who answer too late. */
   readonly userAgent: HeaderList;
   /** The request is over, or another owner's. */
@@ -50,10 +52,10 @@ interface Attempt {
 
 /**
  * One request to one of several servers: RFC 3263 §4.3. Runs a client transaction for each, a new branch each time,
- * until one is answered. The next is tried when a server is silent (for its share of the budget, Timer B or F), cannot
- * be sent to, or answers 503; never after a response from 101 on has come, and for silence or a broken connection not
- * after a 100 either, because then the server has the request. An INVITE that was given up is cancelled (RFC 3261 §9.1)
- * and hung up when a 2xx comes all the same. ICMP does not tell: our datagram sockets are not connected.
+ * until one is answered. The next is tried when a server is silent (for its share of the budget, Timer B or F), has
+ * nobody at its UDP port (ICMP), cannot be sent to, or answers 503; never after a response from 101 on has come, and for
+ * silence or a broken connection not after a 100 either, because then the server has the request. An INVITE that was
+ * given up is cancelled (RFC 3261 §9.1) and hung up when a 2xx comes all the same.
  */
 export class FailoverTransaction implements ClientTransaction {
   readonly #host: FailoverHost;
@@ -64,6 +66,7 @@ export class FailoverTransaction implements ClientTransaction {
   #left: Target[] = [];
   #attempt: Attempt | null = null;
   #resolving: AbortController | null = null;
+  #probing: AbortController | null = null;
   #timer: Timer | null = null;
   #isCancelled = false;
   #isOver = false;
@@ -111,6 +114,7 @@ export class FailoverTransaction implements ClientTransaction {
       return;
     }
     this.#timer?.cancel();
+    this.#stopProbe();
     this.#attempt?.transaction?.cancel(headers);
   }
 
@@ -171,9 +175,28 @@ export class FailoverTransaction implements ClientTransaction {
         if (attempt === this.#attempt) this.#work.handlers.onTerminated?.();
       },
     });
+    if (this.#left.length > 0 && target.kind === 'udp') this.#probe(attempt);
     // One server alone has the timers of its transaction.
     if (isFirst && this.#left.length === 0) return;
     this.#timer = clock.setTimer(this.#patienceMs(), () => this.#onSilence(attempt), { liveness: true });
+  }
+
+  /** The datagram sockets that SIP uses hear of no ICMP error, so that one more asks while others are left. */
+  #probe(attempt: Attempt): void {
+    const aborter = new AbortController();
+    this.#probing = aborter;
+    this.#host.refuses(attempt.target, aborter.signal).then(
+      (refused) => {
+        if (refused && attempt === this.#attempt && attempt.state === 'silent' && !this.#isOver)
+          this.#onSilence(attempt);
+      },
+      () => undefined,
+    );
+  }
+
+  #stopProbe(): void {
+    this.#probing?.abort();
+    this.#probing = null;
   }
 
   /** The last server gets what is left of the budget; the others a share, smaller when many are left. */
@@ -191,6 +214,7 @@ export class FailoverTransaction implements ClientTransaction {
 
   #next(): void {
     this.#timer?.cancel();
+    this.#stopProbe();
     this.#host.counters.failovers += 1;
     this.#startNext();
   }
@@ -203,6 +227,7 @@ export class FailoverTransaction implements ClientTransaction {
     const { statusCode } = response;
     const { penalties } = this.#host;
     this.#timer?.cancel();
+    this.#stopProbe();
     if (statusCode === 503) {
       const read = retryAfter(response);
       penalties.failed(attempt.target, read.ok ? (read.value ?? 0) * 1000 : 0);
@@ -299,6 +324,7 @@ export class FailoverTransaction implements ClientTransaction {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#timer?.cancel();
+    this.#stopProbe();
     this.#host.done(this);
   }
 

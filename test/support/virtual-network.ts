@@ -60,6 +60,8 @@ export class VirtualNetwork {
   filter: ((datagram: Datagram) => boolean) | null;
   /** Host names and their addresses: the hosts file of `files`. */
   readonly hosts = new Map<string, readonly string[]>();
+  /** Addresses of hosts that answer datagrams to a port where nobody listens with ICMP; others are silent. */
+  readonly tellsIcmp = new Set<string>();
   /** Datagrams that were sent, lost ones included. */
   sent = 0;
   lost = 0;
@@ -115,6 +117,10 @@ export class VirtualNetwork {
       listenTls: (local, options, accept) => listenVirtualTls(shared, local, options, accept),
       connectTls: (remote, handlers, options) => connectVirtualTls(shared, remote, handlers, options),
       interfaces: () => interfaces,
+      refusesUdp: async ({ address, port }, signal) => {
+        await delay(this.#clock, 2 * this.delayMs);
+        return !signal.aborted && this.tellsIcmp.has(address) && !this.#udp.has(key(address, port));
+      },
       routeTo: async (address) => addresses.find((own) => familyOf(own) === familyOf(address)) ?? null,
       bindUdp: async (local, handlers) => {
         if (this.bindDelayMs > 0) await delay(this.#clock, this.bindDelayMs);

@@ -1,5 +1,5 @@
 import { type Clock, delay } from '../../base/clock.js';
-import type { Locator } from '../../sip/resolve/locator.js';
+import type { LocateOptions, Locator } from '../../sip/resolve/locator.js';
 import { ResolveError } from '../../sip/resolve/resolve-error.js';
 import type { Target } from '../../sip/transport/transport.js';
 
@@ -29,7 +29,12 @@ export class ZoneLocator implements Locator {
     return this;
   }
 
-  locate: Locator['locate'] = async ({ host }, { signal } = {}) => {
+  /** A service is a host of the zone. */
+  locateService: NonNullable<Locator['locateService']> = ({ name }, options) => this.#find(name, options);
+
+  locate: Locator['locate'] = ({ host }, options) => this.#find(host, options);
+
+  async #find(host: string, { signal }: LocateOptions = {}): Promise<readonly Target[]> {
     this.asked.push(host);
     if (this.delayMs > 0) {
       await delay(this.#clock, this.delayMs, signal).catch(() => {
@@ -39,5 +44,5 @@ export class ZoneLocator implements Locator {
     const found = this.hosts.get(host) ?? [];
     if (found instanceof ResolveError) throw found;
     return found;
-  };
+  }
 }

@@ -217,3 +217,19 @@ describe('RFC 3263 §5 responses', () => {
     expect(await at({ kind: 'tls', host: '192.0.2.4' })).toEqual(['tls 192.0.2.4:5061']);
   });
 });
+
+test('RFC 3861 §3.1 the servers of a service by its SRV name, in their order; none is none', async () => {
+  const bench = await exampleZone();
+  bench.dns
+    .srv('_im._sip.example.com', 'server2.example.com', 5070, 1, 0)
+    .srv('_im._sip.example.com', 'server1.example.com', 5062, 0, 0);
+  const { clock, random, resolver } = bench;
+  const transport = { listening: [{ kind: 'udp', address: '10.0.0.1', port: 5060 }] as const };
+  const locator = createLocator({ clock, random, resolver, transport });
+  const find = (name: string) => bench.while(locator.locateService!({ name, host: 'example.com' }));
+  expect(await find('_im._sip.example.com')).toEqual([
+    { kind: 'udp', address: '192.0.2.1', port: 5062, serverName: 'example.com', tcpAllowed: true },
+    { kind: 'udp', address: '192.0.2.2', port: 5070, serverName: 'example.com', tcpAllowed: true },
+  ]);
+  expect(await find('_pres._sip.example.com')).toEqual([]);
+});
