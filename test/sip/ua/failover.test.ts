@@ -1,70 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { nameAddr } from '../../../sip/header-values.js';
 import { ResolveError } from '../../../sip/resolve/resolve-error.js';
-import type { OutgoingAttempt } from '../../../sip/ua/types.js';
-import { parseUri, sipUri } from '../../../sip/uri.js';
-import { type Agent, type AgentOptions, ANSWER, OFFER, UaBench } from '../../support/ua-bench.js';
-import { ZoneLocator } from '../../support/zone-locator.js';
-
-const TRUNK = 'trunk.example';
-
-/** Alice, two servers of trunk.example, and a third address where nobody is. */
-async function trunk(options: AgentOptions = {}) {
-  const bench = new UaBench();
-  const zone = new ZoneLocator(bench.clock);
-  const alice = await bench.agent('alice', '10.0.0.1', { locator: zone, ...options });
-  const one = await bench.agent('one', '10.0.0.11');
-  const two = await bench.agent('two', '10.0.0.12');
-  bench.name('10.0.0.19', 'dead');
-  for (const server of [one, two]) server.onInvite = (session) => session.accept({ body: ANSWER });
-  return { bench, zone, alice, one, two };
-}
-
-/** A call to that host by RFC 3263. */
-function call(alice: Agent, host = TRUNK): OutgoingAttempt {
-  const uri = sipUri({ user: 'bob', host });
-  return alice.ua.invite(
-    {
-      branches: [{ requestUri: uri }],
-      from: nameAddr(sipUri({ user: 'alice', host: '10.0.0.1' })),
-      to: nameAddr(uri),
-      contactUser: 'alice',
-      body: OFFER,
-    },
-    alice.listen(),
-  );
-}
-
-const options = (alice: Agent, host = TRUNK) => alice.ua.request({ method: 'OPTIONS', uri: sipUri({ host }) });
+import { sipUri } from '../../../sip/uri.js';
+import { call, options, TRUNK, trunk } from '../../support/trunk-bench.js';
+import { ANSWER } from '../../support/ua-bench.js';
 
 describe('RFC 3263 §4.3 the next server', () => {
-  test('RFC 3263 §4.3 a server with nobody at its port is left as soon as ICMP says so', async () => {
-    const { bench, zone, alice } = await trunk();
-    bench.network.tellsIcmp.add('10.0.0.19');
-    zone.udp(TRUNK, '10.0.0.19', '10.0.0.12');
-    const attempt = call(alice);
-    await bench.clock.advance(100);
-    expect(alice.heard).toEqual(['answered v=0 answer']);
-    expect(bench.ladder().slice(0, 3)).toEqual(['alice > dead INVITE', 'alice > two INVITE', 'two > alice 200 INVITE']);
-    attempt.end();
-    await bench.expectNothingLeft();
-  });
-
-  test('RFC 3263 §4.3 ICMP of the last server, or of one that has answered, changes nothing', async () => {
-    const { bench, zone, alice } = await trunk();
-    bench.network.tellsIcmp.add('10.0.0.19').add('10.0.0.12');
-    zone.udp(TRUNK, '10.0.0.12', '10.0.0.19');
-    const attempt = call(alice);
-    await bench.clock.advance(100);
-    expect(alice.heard).toEqual(['answered v=0 answer']);
-    attempt.end();
-    zone.udp('alone.example', '10.0.0.19');
-    const asked = options(alice, 'alone.example');
-    await bench.clock.advance(33_000);
-    expect((await asked).statusCode).toBe(408);
-    await bench.expectNothingLeft();
-  });
-
   test('RFC 3263 §4.3 a server that is silent is given up for the next one, with a new branch; the dialog stays there', async () => {
     const { bench, zone, alice } = await trunk();
     zone.udp(TRUNK, '10.0.0.19', '10.0.0.12');
@@ -378,26 +318,4 @@ describe('looking up', () => {
     expect((await answer).statusCode).toBe(503);
     expect(bench.clock.pendingTimers).toBe(0);
   });
-});
-
-test('RFC 3861 §3.1 a message for an im: URI goes to the servers of that service, without them to those of SIP', async () => {
-  const { bench, zone, alice } = await trunk();
-  const to = parseUri('im:bob@people.example');
-  if (!to.ok) throw new Error(to.fault);
-  const send = () => alice.ua.request({ method: 'MESSAGE', uri: to.value });
-  zone.udp('people.example', '10.0.0.12');
-  const toSip = send();
-  await bench.clock.advance(100);
-  zone.udp('_im._sip.people.example', '10.0.0.11');
-  const toService = send();
-  await bench.clock.advance(100);
-  expect([(await toSip).statusCode, (await toService).statusCode]).toEqual([405, 405]);
-  expect(bench.ladder()).toEqual([
-    'alice > two MESSAGE',
-    'two > alice 405 MESSAGE',
-    'alice > one MESSAGE',
-    'one > alice 405 MESSAGE',
-  ]);
-  expect(zone.asked).toEqual(['_im._sip.people.example', 'people.example', '_im._sip.people.example']);
-  await bench.expectNothingLeft();
 });
