@@ -8,6 +8,7 @@ const peers = {
   sox: 'sox',
   'espeak-ng': 'espeak-ng',
   curl: 'curl',
+  openssl: 'openssl',
   sipsak: 'sipsak',
   kamailio: 'kamailio',
   'dnsmasq-base': 'dnsmasq',
