@@ -94,6 +94,13 @@ export class SipHeaders {
     return this;
   }
 
+  /** Every field of `other`, which were checked when they came there. */
+  appendAll(other: SipHeaders): this {
+    for (const text of other.#fields) this.#fields.push(text);
+    this.#read = null;
+    return this;
+  }
+
   /** Replaces every field of that name by one. Throws as `append` does, and then nothing has changed. */
   set(name: string, value: string): this {
     const key = headerKey(name);

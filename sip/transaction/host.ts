@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
-import type { SipRequest } from '../message.js';
-import type { Target } from '../transport/transport.js';
+import type { SipRequest, SipResponse } from '../message.js';
+import type { Flow, Target } from '../transport/transport.js';
 import type { ClientMachine } from './client.js';
 import type { Transition } from './machine.js';
 import type { ServerMachine } from './server.js';
@@ -19,6 +19,10 @@ export interface TransactionHost {
   /** The lane of waits that long. */
   lane(delayMs: number): TimerLane;
   createTag(): string;
+  /** The tag of a transaction with that key that leaves nothing behind: RFC 3261 §8.2.7. */
+  statelessTag(key: string): string;
+  /** Sends a response that nobody keeps. */
+  sendStateless(response: SipResponse, flow: Flow): void;
   /** Runs code of the user; false when it threw, which is logged. */
   guarded(call: () => void): boolean;
   /** Sends a CANCEL in a transaction of its own, with the INVITE's branch. */

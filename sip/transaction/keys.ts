@@ -38,9 +38,8 @@ export function mergeKey(message: SipMessage): string {
   return flat([callId, tagOf(from) ?? '', cseq.sequence, cseq.method]);
 }
 
-/** A To tag that is the same for every retransmission: RFC 3261 §8.2.7. FNV-1a, 64 bits in two halves. */
-export function statelessTag(request: SipRequest, salt: number): string {
-  const text = serverKey(request);
+/** A To tag that is the same for every retransmission: RFC 3261 §8.2.7. FNV-1a of the serverKey, 64 bits in two halves. */
+export function statelessTag(text: string, salt: number): string {
   let low = 0x811c9dc5 ^ salt;
   let high = 0x01000193 ^ salt;
   for (let i = 0; i < text.length; i += 1) {

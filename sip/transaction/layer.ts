@@ -136,7 +136,7 @@ export class TransactionLayer implements TransportHandlers {
 
   /** RFC 3261 §8.2.7: answers without a transaction; every copy of the request gets the same To tag. Never an ACK. */
   respondStateless(request: SipRequest, flow: Flow, statusCode: number, headers?: HeaderList): void {
-    this.#answer(request, flow, statusCode, { toTag: statelessTag(request, this.#tagSalt), headers });
+    this.#answer(request, flow, statusCode, { toTag: statelessTag(serverKey(request), this.#tagSalt), headers });
   }
 
   /** RFC 3261 §8.2.2.2: the same request is being served already, having come on another way. Ask before serving. */
@@ -249,12 +249,16 @@ export class TransactionLayer implements TransportHandlers {
     statusCode: number,
     parts: { readonly toTag: string; readonly headers?: HeaderList | undefined },
   ): void {
-    if (request.method === 'ACK') return;
-    const failed = (): void => {
-      this.counters.responseFailures += 1;
-    };
-    this.#options.transport.sendResponse(createResponse(request, statusCode, parts), flow, failed, true);
+    if (request.method !== 'ACK') this.#sendStateless(createResponse(request, statusCode, parts), flow);
   }
+
+  #sendStateless(response: SipResponse, flow: Flow): void {
+    this.#options.transport.sendResponse(response, flow, this.#responseFailed, true);
+  }
+
+  readonly #responseFailed = (): void => {
+    this.counters.responseFailures += 1;
+  };
 
   #createHost(): TransactionHost {
     const { random, transport } = this.#options;
@@ -270,6 +274,8 @@ export class TransactionLayer implements TransportHandlers {
       timers: (reliable) => (reliable ? reliableTimers : unreliableTimers),
       lane: (delayMs) => this.#lane(delayMs),
       createTag: () => randomHex(random, TAG_BYTES),
+      statelessTag: (key) => statelessTag(key, this.#tagSalt),
+      sendStateless: (response, flow) => this.#sendStateless(response, flow),
       guarded: (call) => this.#guarded(call),
       startCancel: (request, target) => {
         const branch = request.via[0]?.params.get('branch') ?? '';

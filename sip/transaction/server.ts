@@ -59,8 +59,16 @@ class ServerHandle implements ServerTransaction {
     return this.#machine.localTag;
   }
 
+  get statelessTag(): string {
+    return this.#machine.statelessTag;
+  }
+
   respond(response: SipResponse): void {
     this.#machine.respond(response, this);
+  }
+
+  respondStateless(response: SipResponse): void {
+    this.#machine.respondStateless(response);
   }
 
   drop(): void {
@@ -162,6 +170,16 @@ export class ServerMachine implements Waiter {
     const { statusCode } = response;
     const event = statusCode < 200 ? 'provisional' : statusCode < 300 ? 'success' : 'failure';
     this.#step(event, { response, transaction });
+  }
+
+  get statelessTag(): string {
+    return this.#host.statelessTag(this.key);
+  }
+
+  respondStateless(response: SipResponse): void {
+    const flow = this.#flow;
+    this.destroy();
+    this.#host.sendStateless(response, flow);
   }
 
   onTerminated(listener: () => void): void {

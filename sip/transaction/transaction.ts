@@ -46,8 +46,15 @@ export interface ServerTransaction {
   readonly isMerged: boolean;
   /** The To tag for responses that open no other one; the layer's 200 to a CANCEL carries it too (RFC 3261 §9.2). */
   readonly localTag: string;
+  /** RFC 3261 §8.2.7: a To tag that every copy of the request gets. */
+  readonly statelessTag: string;
   /** Sends, when the state allows it; ignored otherwise. Retransmitting a 2xx to INVITE is the caller's business. */
   respond(response: SipResponse): void;
+  /**
+   * RFC 3261 §8.2.7: sends and forgets the request; each copy of it is a new one. With `statelessTag`, for answers that
+   * change nothing and can be given again.
+   */
+  respondStateless(response: SipResponse): void;
   /** Forgets the request without an answer; a retransmission of it is a new request. For sources that get none. */
   drop(): void;
   /** `listener` runs once when the transaction has left memory; at once when it already has. */

@@ -1,6 +1,5 @@
 import { createResponse, type HeaderList } from '../build.js';
-import type { SipResponse } from '../message.js';
-import type { ServerTransaction } from '../transaction/layer.js';
+import { SipHeaders, type SipRequest, type SipResponse } from '../message.js';
 import type { UaResponseOptions } from './context.js';
 
 /** Whose responses name what we understand: RFC 3261 §11.2, §13.3.1.4, and REGISTER because phones look there. */
@@ -10,36 +9,44 @@ function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-/** What every response says of us. */
-export interface Self {
-  /** The value of Server; checked already. */
-  readonly agent: string;
-  /** Allow, Supported and what else is told of us. */
-  readonly told: HeaderList;
-}
+/** The responses of a user agent: with Server, and what it understands where that is due. */
+export class OwnResponses {
+  readonly #agent: SipHeaders;
+  readonly #describe: () => HeaderList;
+  #told: SipHeaders | null = null;
 
-/** A response of a user agent: To tag, Server, and what it understands where that is due. */
-export function ownResponse(
-  transaction: ServerTransaction,
-  statusCode: number,
-  options: UaResponseOptions,
-  self: Self,
-): SipResponse {
-  const { request } = transaction;
-  const response = createResponse(request, statusCode, {
-    reasonPhrase: options.reasonPhrase,
-    toTag: statusCode === 100 ? undefined : transaction.localTag,
-    headers: options.headers,
-    body: options.body,
-    contentType: options.contentType ?? 'application/sdp',
-    copyRecordRoute: options.copyRecordRoute,
-  });
-  const { headers } = response;
-  // RFC 3311 §4: in provisional responses too, so that the caller may send UPDATE.
-  const isNews = (statusCode > 100 && statusCode < 200) || isSuccess(statusCode);
-  if (statusCode === 405 || (isNews && telling.has(request.method))) {
-    for (const [name, value] of self.told) headers.append(name, value);
+  /** `describe`: Allow, Supported and what else is told; asked again after `forget`. Throws an UnwritableError. */
+  constructor(userAgent: string, describe: () => HeaderList) {
+    this.#agent = new SipHeaders().append('Server', userAgent);
+    this.#describe = describe;
   }
-  headers.appendRead('Server', self.agent);
-  return response;
+
+  /** What is told has changed. */
+  forget(): void {
+    this.#told = null;
+  }
+
+  create(
+    request: SipRequest,
+    statusCode: number,
+    options: UaResponseOptions & { readonly toTag: string | undefined },
+  ): SipResponse {
+    const { reasonPhrase, toTag, headers: added, body, contentType = 'application/sdp', copyRecordRoute } = options;
+    const parts = { reasonPhrase, toTag, headers: added, body, contentType, copyRecordRoute };
+    const response = createResponse(request, statusCode, parts);
+    const { headers } = response;
+    // RFC 3311 §4: in provisional responses too, so that the caller may send UPDATE.
+    const isNews = (statusCode > 100 && statusCode < 200) || isSuccess(statusCode);
+    if (statusCode === 405 || (isNews && telling.has(request.method))) headers.appendAll(this.#fields());
+    headers.appendAll(this.#agent);
+    return response;
+  }
+
+  #fields(): SipHeaders {
+    if (this.#told === null) {
+      this.#told = new SipHeaders();
+      for (const [name, value] of this.#describe()) this.#told.append(name, value);
+    }
+    return this.#told;
+  }
 }

@@ -72,12 +72,10 @@ export class DigestRegistrarAuth {
 
   #challenge(transaction: ServerTransaction, stale: boolean): 'answered' {
     const { digest, realm, algorithms = ['MD5'], qop = 'auth' } = this.#options;
-    const { request, flow } = transaction;
     const values = digest.challenge(realm, { algorithms, qop, stale });
     const headers: HeaderList = values.map((value) => ['WWW-Authenticate', value]);
     this.counters.challenged += 1;
-    transaction.drop();
-    this.#context.transactions.respondStateless(request, flow, 401, headers);
+    this.#context.respondStateless(transaction, 401, { headers });
     return 'answered';
   }
 

@@ -3,7 +3,6 @@ import { randomHex } from '../../base/random.js';
 import { Roster } from '../../base/roster.js';
 import type { HeaderList } from '../build.js';
 import { DialogStore } from '../dialog/store.js';
-import { checkedValue } from '../headers/writable.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { type ServerTransaction, TransactionLayer, type TransactionUser } from '../transaction/layer.js';
 import { defaultTimerBase } from '../transaction/timers.js';
@@ -18,7 +17,7 @@ import { InviteAttempt } from './invite-attempt.js';
 import { type OptionsAnswer, OptionsExchange, type OptionsRequest, type PeerCapabilities } from './options.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
 import { ownContact } from './own-contact.js';
-import { ownResponse } from './own-response.js';
+import { OwnResponses } from './own-response.js';
 import { PendingInvites } from './pending-invites.js';
 import { type Capabilities, checkContent, checkOutOfDialog, isInDialog, type Refusal } from './request-checks.js';
 import { RingingCalls } from './ringing-calls.js';
@@ -65,9 +64,7 @@ export class UserAgent implements TransactionUser {
   readonly #extensions: SessionExtension[] = [];
   #known: Capabilities | null = null;
   readonly #exchange: OptionsExchange;
-  /** The name of this user agent, checked once. */
-  readonly #agent: string;
-  #toldFields: HeaderList | null = null;
+  readonly #responses: OwnResponses;
   #interceptor: ((invite: ServerTransaction) => boolean) | null = null;
   #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
   #filter: ((transaction: ServerTransaction) => boolean) | null = null;
@@ -76,7 +73,7 @@ export class UserAgent implements TransactionUser {
   constructor(options: UserAgentOptions) {
     const { transport, clock, random, log, timers = {} } = options;
     this.#options = options;
-    this.#agent = checkedValue('Server', options.userAgent);
+    this.#responses = new OwnResponses(options.userAgent, () => this.#told());
     this.transactions = new TransactionLayer({ transport, clock, random, log, timers }, this);
     this.#sender = new RequestSender(options, this.transactions);
     this.#context = this.#createContext();
@@ -105,7 +102,7 @@ export class UserAgent implements TransactionUser {
     this.#usages.push(usage);
     this.#known = null;
     if (usage.session !== undefined) this.#extensions.push(usage.session);
-    this.#toldFields = null;
+    this.#responses.forget();
     for (const [method, handler] of Object.entries(usage.methods ?? {})) {
       if (handler !== null) this.#methods.set(method, handler);
     }
@@ -177,12 +174,8 @@ export class UserAgent implements TransactionUser {
    * nothing outlives the datagram. For challenges (§26.3.2.4), which strangers must not fill our memory with.
    */
   respondStateless(transaction: ServerTransaction, statusCode: number, options: ResponseOptions = {}): void {
-    const { request, flow } = transaction;
-    transaction.drop();
-    this.transactions.respondStateless(request, flow, statusCode, [
-      ...(options.headers ?? []),
-      ['Server', this.#agent],
-    ]);
+    const { request, statelessTag } = transaction;
+    transaction.respondStateless(this.#responses.create(request, statusCode, { ...options, toTag: statelessTag }));
   }
 
   /** See OutOfDialogSender. */
@@ -268,7 +261,10 @@ export class UserAgent implements TransactionUser {
     const handler = this.#methods.get(method);
     if (method === 'INVITE') this.#serveInvite(transaction);
     else if (handler !== undefined) handler(transaction);
-    else if (method === 'OPTIONS') this.#answerOptions(transaction);
+    else if (method === 'OPTIONS') {
+      const answer = this.#optionsAnswer(transaction);
+      this.respondStateless(transaction, answer.statusCode, answer);
+    }
     // A BYE, and an ACK or CANCEL that is none, belong to a dialog.
     else this.respond(transaction, 481);
   }
@@ -300,9 +296,8 @@ export class UserAgent implements TransactionUser {
   }
 
   /** RFC 3261 §11.2. */
-  #answerOptions(transaction: ServerTransaction): void {
-    const answer = this.#exchange.answer(transaction.request, this.#capabilities().mediaTypes);
-    this.respond(transaction, answer.statusCode, answer);
+  #optionsAnswer({ request }: ServerTransaction): ResponseOptions & { readonly statusCode: number } {
+    return this.#exchange.answer(request, this.#capabilities().mediaTypes);
   }
 
   /** RFC 3261 §12.2.2, without a transaction: a forged source is told once and not again and again until its ACK. */
@@ -337,19 +332,18 @@ export class UserAgent implements TransactionUser {
 
   /** Allow, Supported and Allow-Events as header fields (empty lists are not written), and what usages tell besides. */
   #told(without: readonly string[] = []): HeaderList {
-    if (without.length > 0) return toldBy(this.#usages, this.#capabilities(), without);
-    this.#toldFields ??= toldBy(this.#usages, this.#capabilities(), without);
-    return this.#toldFields;
+    return toldBy(this.#usages, this.#capabilities(), without);
   }
 
   #createResponse(transaction: ServerTransaction, statusCode: number, options: UaResponseOptions = {}): SipResponse {
-    return ownResponse(transaction, statusCode, options, { agent: this.#agent, told: this.#told() });
+    const toTag = statusCode === 100 ? undefined : transaction.localTag;
+    return this.#responses.create(transaction.request, statusCode, { ...options, toTag });
   }
 
   #createContext(): UaContext {
     const { random, log, transport, timers = {}, nat, isPrivate, trace } = this.#options;
     const { clock } = this.transactions;
-    const agent: HeaderList = [['User-Agent', this.#agent]];
+    const agent: HeaderList = [['User-Agent', this.#options.userAgent]];
     return {
       clock,
       random,
@@ -392,8 +386,10 @@ export class UserAgent implements TransactionUser {
         const { method } = transaction.request;
         const handler = this.#methods.get(method);
         if (handler !== undefined) handler(transaction);
-        else if (method === 'OPTIONS') this.#answerOptions(transaction);
-        else this.respond(transaction, 405);
+        else if (method === 'OPTIONS') {
+          const answer = this.#optionsAnswer(transaction);
+          this.respond(transaction, answer.statusCode, answer);
+        } else this.respond(transaction, 405);
       },
     };
   }

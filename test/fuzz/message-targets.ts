@@ -146,7 +146,10 @@ const message: FuzzTarget = {
     readAll(result.value);
     if (result.value.kind === 'response') return;
     const { value } = result;
-    must(statelessTag(value, 1).length === 16 && serverKey(value) !== '' && mergeKey(value) !== '', 'it has its keys');
+    must(
+      statelessTag(serverKey(value), 1).length === 16 && serverKey(value) !== '' && mergeKey(value) !== '',
+      'it has its keys',
+    );
     noteSource(value, source);
     const answer = parseMessage(
       serializeMessage(createResponse(value, 200, { toTag: 't', copyRecordRoute: true })),

@@ -232,12 +232,27 @@ describe('requests that come again', () => {
 
   test('RFC 3261 §17.2.3 the branch alone decides: another sequence number in it is the same request', async () => {
     const { bob, stranger, settle, codes, finish } = await desk();
-    const request = stranger.send({ method: 'OPTIONS', user: 'bob', sequence: 1 });
+    const request = stranger.send({ method: 'PUBLISH', user: 'bob', sequence: 1 });
     stranger.sendMessage({ ...request, cseq: { ...request.cseq, sequence: 2 } });
     await settle();
-    expect(codes(request)).toEqual([200, 200]);
+    expect(codes(request)).toEqual([405, 405]);
     expect(stranger.answersTo(request).map(({ cseq }) => cseq.sequence)).toEqual([1, 1]);
     expect(bob.ua.transactions.counters.retransmissions).toBe(1);
+    await finish();
+  });
+});
+
+describe('OPTIONS outside a dialog', () => {
+  test('RFC 3261 §8.2.7 is answered without a transaction: a copy gets the same answer, and nothing is left', async () => {
+    const { bob, stranger, settle, codes, finish } = await desk();
+    const request = stranger.send({ method: 'OPTIONS', user: 'bob', sequence: 1 });
+    stranger.sendMessage({ ...request, cseq: { ...request.cseq } });
+    await settle();
+    expect(codes(request)).toEqual([200, 200]);
+    const [first, second] = stranger.answersTo(request);
+    expect(second?.to.params.get('tag')).toBe(first?.to.params.get('tag'));
+    expect(first?.headers.get('Allow')).toBe(bob.ua.allow());
+    expect(bob.ua.counts().transactions).toBe(0);
     await finish();
   });
 });
