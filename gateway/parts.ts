@@ -105,7 +105,8 @@ export function createSip({ config, clock, random, network, sipDoors, log, files
     locateSentBy: async (sentBy) => (await locator.locateSentBy?.(sentBy)) ?? [],
     ...createListeners(config, sipDoors),
   });
-  const resolver = createResolver({ clock, random, network, log, files });
+  const servers = config.dnsServers ?? undefined;
+  const resolver = createResolver({ clock, random, network, log, files, servers });
   const locator = createLocator({ clock, random, resolver, transport });
   const userAgent = new UserAgent({
     clock,

@@ -1,5 +1,6 @@
 import { privateRanges } from '../../base/ip-ranges.js';
 import { logLevels } from '../../base/log.js';
+import { dnsSettings } from './dns-settings.js';
 import { domainList, type RawDomain } from './domains.js';
 import { presenceSettings } from './presence-settings.js';
 import { ipRule, serverProfile } from './profiles.js';
@@ -175,6 +176,7 @@ export const settings = {
     shape: 'username|contact',
     meaning: 'Request-URI towards a phone: its user name at the destination, or its Contact as registered',
   }),
+  ...dnsSettings,
   maxConn: setting('SIP', integer(1, 1_000_000, 'legs'), null, {
     shape: 'N',
     unit: 'legs',

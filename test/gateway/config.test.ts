@@ -118,6 +118,23 @@ describe('sources', () => {
     ]);
   });
 
+  test('name servers are those of the system unless told, with port 53 unless told', () => {
+    expect(configOf({}).dnsServers).toBeNull();
+    const told = [
+      { address: '192.0.2.53', port: 53 },
+      { address: '2001:db8::53', port: 5353 },
+    ];
+    expect(configOf({ argv: ['--dns-servers', '192.0.2.53,[2001:db8::53]:5353'] }).dnsServers).toEqual(told);
+    const repeated = ['--dns-servers', '192.0.2.53', '--dns-servers=[2001:db8::53]:5353'];
+    expect(configOf({ argv: repeated }).dnsServers).toEqual(told);
+    expect(configOf({ env: { HOOKLINE_DNS_SERVERS: '192.0.2.53,[2001:db8::53]:5353' } }).dnsServers).toEqual(told);
+    const files = { 'dns.yaml': 'dns_servers: ["192.0.2.53", "[2001:db8::53]:5353"]\n' };
+    expect(configOf({ argv: ['--config', 'dns.yaml'], files }).dnsServers).toEqual(told);
+    for (const bad of ['ns.example.com', '192.0.2.53:0', '192.0.2.53:70000', ',', Array(7).fill('192.0.2.53').join()]) {
+      expect(problemsOf({ argv: ['--dns-servers', bad] }).join(), bad).toContain('dns_servers');
+    }
+  });
+
   test('an interface name stands for all its addresses', () => {
     expect(configOf({ argv: ['--sip-listen', 'eth0:5062'] }).sipListen).toEqual([
       { address: '192.0.2.5', port: 5062 },
