@@ -154,7 +154,8 @@ export class ClientMachine implements ClientTransaction, Waiter {
     this.#host.transport.sendRequest(this.request, this.#target, {
       onSent: (sent) => {
         this.#sent = sent;
-        if (!isReliable(sent.flow.kind)) this.#step('sentUnreliably', nothing);
+        if (isReliable(sent.flow.kind)) this.#host.sentOver(this, sent.flow);
+        else this.#step('sentUnreliably', nothing);
       },
       onError: this.#failed,
     });

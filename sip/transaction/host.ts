@@ -27,6 +27,8 @@ export interface TransactionHost {
   guarded(call: () => void): boolean;
   /** Sends a CANCEL in a transaction of its own, with the INVITE's branch. */
   startCancel(cancel: SipRequest, target: Target): void;
+  /** Its request left over this connection. */
+  sentOver(machine: ClientMachine, flow: Flow): void;
   removeClient(machine: ClientMachine): void;
   removeServer(machine: ServerMachine): void;
 }

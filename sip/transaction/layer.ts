@@ -10,6 +10,7 @@ import { Params } from '../params.js';
 import type { TransportHandlers } from '../transport/layer.js';
 import type { Flow, Target } from '../transport/transport.js';
 import { ClientMachine } from './client.js';
+import { FlowIndex } from './flow-index.js';
 import type { TransactionHost } from './host.js';
 import { clientKey, MAGIC_COOKIE, mergeKey, serverKey, statelessTag } from './keys.js';
 import { LaneClock } from './lane-clock.js';
@@ -86,6 +87,8 @@ export class TransactionLayer implements TransportHandlers {
   readonly #limits: TransactionLimits;
   readonly #host: TransactionHost;
   readonly #clients = new Map<string, ClientMachine>();
+  /** Client transactions by their connection; a datagram socket does not close under them. */
+  readonly #byFlow = new FlowIndex<ClientMachine>();
   readonly #servers = new Map<string, ServerMachine>();
   /** The first server transaction of each request outside a dialog, by what merged copies share. */
   readonly #firstOf = new Map<string, ServerMachine>();
@@ -161,9 +164,7 @@ export class TransactionLayer implements TransportHandlers {
   }
 
   onFlowClosed(flow: Flow): void {
-    for (const client of [...this.#clients.values()]) {
-      if (client.flow === flow) client.onTransportError(new Error('the connection closed'));
-    }
+    for (const client of this.#byFlow.of(flow)) client.onTransportError(new Error('the connection closed'));
     this.#guarded(() => this.#user.onFlowClosed?.(flow));
   }
 
@@ -281,7 +282,12 @@ export class TransactionLayer implements TransportHandlers {
         const branch = request.via[0]?.params.get('branch') ?? '';
         this.#startClient({ request, target, handlers: ignored }, branch);
       },
+      sentOver: (client, flow) => {
+        // Not one that was abandoned while its connection was being opened.
+        if (this.#clients.get(client.key) === client) this.#byFlow.add(flow, client);
+      },
       removeClient: (client) => {
+        if (client.flow !== null) this.#byFlow.delete(client.flow, client);
         if (this.#clients.get(client.key) === client) this.#clients.delete(client.key);
       },
       removeServer: (server) => {
