@@ -52,6 +52,7 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     ...presenceFigures(sources.presence),
     ...totals('sip', sip.transport.counters),
     ...totals('sip', sip.userAgent.transactions.counters),
+    ...totals('sip_ua', sip.userAgent.counters),
     ...totals('session_timers', sip.sessionTimers?.counters ?? {}),
     ...totals('sip_server', sip.userAgent.failoverCounters),
     ...totals('dns', sip.resolver.counters),

@@ -12,8 +12,15 @@ export interface UserAgentCounters {
   strayAcks: number;
   /** Responses of a forked INVITE beyond the dialogs that it may open, ignored. */
   forksIgnored: number;
+  /** Contacts of 3xx beyond the branches that one attempt may grow to, ignored. */
+  branchesIgnored: number;
+  /** Reliable provisional responses in a dialog where too many PRACKs wait for an answer, dropped: they come again. */
+  reliableIgnored: number;
 }
 
 export function createUserAgentCounters(): UserAgentCounters {
-  return { refused: 0, merged: 0, tooManyHops: 0, unknownDialogs: 0, strayAcks: 0, forksIgnored: 0 };
+  return {
+    ...{ refused: 0, merged: 0, tooManyHops: 0, unknownDialogs: 0, strayAcks: 0 },
+    ...{ forksIgnored: 0, branchesIgnored: 0, reliableIgnored: 0 },
+  };
 }

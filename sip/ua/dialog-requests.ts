@@ -33,6 +33,11 @@ export class DialogRequests {
     return this.#pracks > 0;
   }
 
+  /** How many they are. */
+  get pracks(): number {
+    return this.#pracks;
+  }
+
   /** RFC 3261 §8.1.3.1: no answer is a 408, no way to the peer a 503, both made here. */
   send(method: string, extras: DialogRequestExtras, done: Answered): void {
     let challenges = 0;

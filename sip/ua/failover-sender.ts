@@ -56,8 +56,8 @@ const asItIs = (request: SipRequest): SipRequest => request;
 /** Sends requests to their next hop: at once to an address, after looking it up to a name, with failover to several. */
 export class RequestSender {
   readonly penalties: PenaltyList;
-  /** `failovers`: servers that were given up for the next one. `strays`: late 2xx of those. */
-  readonly counters = { failovers: 0, strays: 0 };
+  /** `failovers`: servers that were given up for the next one. `strays`: late 2xx of those, some `straysIgnored`. */
+  readonly counters = { failovers: 0, strays: 0, straysIgnored: 0 };
   readonly #options: SenderOptions;
   readonly #transactions: TransactionLayer;
   readonly #locator: Locator | null;

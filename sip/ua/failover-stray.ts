@@ -5,7 +5,7 @@ import type { SipRequest, SipResponse } from '../message.js';
 import type { ClientTransactionHandlers, TransactionLayer } from '../transaction/layer.js';
 import { type Flow, targetOf } from '../transport/transport.js';
 
-/** Dialogs of one INVITE that are hung up; answers that open further ones are ignored. */
+/** Dialogs of one INVITE that are hung up; answers that open further ones are ignored, counted by the caller. */
 const MAX_STRAYS = 32;
 
 const unheard: ClientTransactionHandlers = {
@@ -28,19 +28,21 @@ export class StrayAnswers {
     this.#userAgent = userAgent;
   }
 
-  hangUp(invite: SipRequest, response: SipResponse, flow: Flow): void {
+  /** False over the limit: nothing was sent, and the callee gives its 2xx up by itself. */
+  hangUp(invite: SipRequest, response: SipResponse, flow: Flow): boolean {
     const tag = tagOf(response.to) ?? '';
     const known = this.#acks.get(tag);
     if (known !== undefined) {
       this.#transactions.sendStateless(known, targetOf(flow));
-      return;
+      return true;
     }
-    if (this.#acks.size >= MAX_STRAYS) return;
+    if (this.#acks.size >= MAX_STRAYS) return false;
     const dialog = createUacDialog(invite, response);
     const ack = ackRequest(dialog, invite);
     this.#acks.set(tag, ack);
     this.#transactions.sendStateless(ack, targetOf(flow));
     const bye = nextRequest(dialog, 'BYE', { headers: this.#userAgent }).request;
     this.#transactions.request(bye, targetOf(flow), unheard);
+    return true;
   }
 }

@@ -23,7 +23,7 @@ export interface FailoverHost {
   /** How long one server may stay silent while others are left: for INVITE, and for any other request. */
   readonly inviteSilenceMs: number;
   readonly silenceMs: number;
-  readonly counters: { failovers: number; strays: number };
+  readonly counters: { failovers: number; strays: number; straysIgnored: number };
   /** Whether nobody listens at that UDP port: ICMP. False where it cannot be told before `signal`. */
   refuses(target: Target, signal: AbortSignal): Promise<boolean>;
   /** For the BYE to those who answer too late. */
@@ -254,7 +254,7 @@ export class FailoverTransaction implements ClientTransaction {
     this.#host.counters.strays += 1;
     const isInDialog = tagOf(invite.to) !== undefined;
     if (!isInDialog) {
-      this.#strays.hangUp(invite, response, flow);
+      if (!this.#strays.hangUp(invite, response, flow)) this.#host.counters.straysIgnored += 1;
       return;
     }
     // Both servers lead to the same peer: hanging up would end the session that its answer belongs to.

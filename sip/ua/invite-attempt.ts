@@ -30,7 +30,7 @@ import type {
   UpdateOptions,
 } from './types.js';
 
-/** Branches that one attempt may grow to by 3xx. */
+/** Branches that one attempt may grow to by 3xx; further Contacts are ignored, `branchesIgnored`. */
 const MAX_BRANCHES = 20;
 
 const elsewhere: HeaderList = [['Reason', 'SIP;cause=200;text="Call completed elsewhere"']];
@@ -283,8 +283,9 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     const read = contacts(response);
     if (!read.ok) return;
     for (const { uri } of read.value.values) {
-      const isNew = !this.#tried.has(serializeUri(uri)) && this.#all.length < MAX_BRANCHES;
-      if (isNew && this.#context.canReach(uri)) this.#start({ requestUri: uri });
+      if (this.#tried.has(serializeUri(uri)) || !this.#context.canReach(uri)) continue;
+      if (this.#all.length < MAX_BRANCHES) this.#start({ requestUri: uri });
+      else this.#context.counters.branchesIgnored += 1;
     }
   }
 

@@ -6,6 +6,12 @@ import { isSettled, type Verdict } from './offer-answer.js';
 import type { SessionPort } from './session-port.js';
 import type { OfferReply, ReinviteResult } from './types.js';
 
+/**
+ * PRACKs of one dialog that may wait for their answers. RFC 3262 §3 lets the peer have one response unacknowledged, so
+ * more of them than answers that were lost is a flood, which each PRACK and its repetitions would multiply.
+ */
+const MAX_PRACKS = 8;
+
 /** What a provisional response says of the session. */
 export interface Provisional {
   readonly reliable: boolean;
@@ -39,11 +45,17 @@ export class ReliableReceiver {
 
   /**
    * Tells and acknowledges the response that is next in order; drops copies, and one that comes before its turn, which
-   * the peer will repeat. `giveUp`: its offer could not be answered (RFC 6337 §3.3).
+   * the peer will repeat; likewise one that more than `MAX_PRACKS` would wait with (counted `reliableIgnored`).
+   * `giveUp`: its offer could not be answered (RFC 6337 §3.3).
    */
   receive(response: SipResponse, tell: (provisional: Provisional) => void, giveUp: () => void): void {
     const rseq = rseqOf(response);
-    if (rseq === null || (this.#last !== null && rseq !== this.#last + 1)) return;
+    if (rseq === null || (this.#last !== null && rseq <= this.#last)) return;
+    if (this.#port.requests.pracks >= MAX_PRACKS) {
+      this.#port.context.counters.reliableIgnored += 1;
+      return;
+    }
+    if (this.#last !== null && rseq !== this.#last + 1) return;
     this.#last = rseq;
     const rack: HeaderList = [['RAck', `${rseq} ${response.cseq.sequence} ${response.cseq.method}`]];
     const described = sessionBody(response);

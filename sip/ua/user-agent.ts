@@ -209,7 +209,7 @@ export class UserAgent implements TransactionUser {
   }
 
   /** Servers given up for the next one, late 2xx of those, and the list of servers that failed. */
-  get failoverCounters(): Readonly<Record<'failovers' | 'strays' | 'failed' | 'cleared' | 'forgotten', number>> {
+  get failoverCounters() {
     return { ...this.#sender.counters, ...this.#sender.penalties.counters };
   }
 

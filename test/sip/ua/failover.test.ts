@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ResolveError } from '../../../sip/resolve/resolve-error.js';
 import { sipUri } from '../../../sip/uri.js';
+import { SipEndpoint } from '../../support/sip-endpoint.js';
 import { call, options, TRUNK, trunk } from '../../support/trunk-bench.js';
 import { ANSWER } from '../../support/ua-bench.js';
 
@@ -238,6 +239,27 @@ describe('who answers too late', () => {
     expect(one.heard).toEqual(['confirmed null', 'ended remote bye']);
     expect(alice.ua.failoverCounters.strays).toBeGreaterThan(0);
     expect(bench.ladder().filter((line) => line === 'alice > one BYE')).toHaveLength(1);
+    attempt.end();
+    await bench.expectNothingLeft();
+  });
+
+  test('RFC 3261 §13.2.2.4 of forty late 2xx of one server 32 get ACK and BYE, the others are counted', async () => {
+    const { bench, zone, alice } = await trunk();
+    const forked = await SipEndpoint.open(bench.network.host('10.0.0.13'), '10.0.0.13');
+    zone.udp(TRUNK, '10.0.0.13', '10.0.0.12');
+    const attempt = call(alice);
+    await bench.clock.advance(4100);
+    expect(alice.heard).toEqual(['answered v=0 answer']);
+    const [invite] = forked.requests('INVITE');
+    for (let fork = 0; fork < 40; fork += 1) {
+      forked.respond(invite!, 200, { toTag: `fork${fork}`, body: ANSWER, contentType: 'application/sdp' });
+    }
+    await bench.clock.advance(10);
+    expect(forked.requests('ACK')).toHaveLength(32);
+    const byes = forked.requests('BYE');
+    expect(byes).toHaveLength(32);
+    for (const bye of byes) forked.respond(bye, 200);
+    expect(alice.ua.failoverCounters).toMatchObject({ strays: 40, straysIgnored: 8 });
     attempt.end();
     await bench.expectNothingLeft();
   });

@@ -158,6 +158,18 @@ test('RFC 3261 §8.1.3.4 a 3xx is followed only where it is allowed, each Contac
   await bench.expectNothingLeft();
 });
 
+test('RFC 3261 §8.1.3.4 of thirty Contacts one call is tried at twenty places, the others are counted', async () => {
+  const { bench, alice, bob } = await three();
+  const contacts = Array.from({ length: 30 }, (_, index) => `<sip:user${index}@10.0.0.3>`).join(', ');
+  bob.onInvite = (session) => session.reject(302, { headers: [['Contact', contacts]] });
+  const call = alice.call(bob, { followRedirects: true });
+  await bench.clock.advance(100);
+  expect(bench.ladder().filter((line) => line === 'alice > carol INVITE')).toHaveLength(19);
+  expect(alice.ua.counters.branchesIgnored).toBe(11);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
 test('RFC 5626 §5.3 a branch whose connection is gone fails at once with 480', async () => {
   const { bench, alice, bob } = await three();
   const closed = {

@@ -286,6 +286,38 @@ describe('a callee that says too much', () => {
     await finish();
   });
 
+  test('RFC 3262 §3 of endless reliable responses eight are acknowledged until a PRACK is answered', async () => {
+    const { bench, bob, stranger, settle, call, request, finish } = await called();
+    const ring = (rseq: number): void =>
+      stranger.respond(request, 183, {
+        headers: [
+          ['Require', '100rel'],
+          ['RSeq', String(rseq)],
+        ],
+      });
+    const acknowledged = (): (string | undefined)[] => {
+      const acks = stranger.requests('PRACK').map(({ headers }) => headers.get('RAck')?.split(' ')[0]);
+      return [...new Set(acks)];
+    };
+    for (let rseq = 1; rseq <= 1000; rseq += 1) ring(rseq);
+    await settle();
+    expect(acknowledged()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
+    expect(bob.ua.counts().transactions).toBe(9);
+    expect(bob.ua.counters.reliableIgnored).toBe(992);
+    for (const prack of stranger.requests('PRACK')) stranger.respond(prack, 200);
+    await settle();
+    ring(9);
+    await settle();
+    expect(acknowledged()).toHaveLength(9);
+    stranger.respond(stranger.requests('PRACK').at(-1)!, 200);
+    call.end();
+    await settle();
+    stranger.respond(stranger.requests('CANCEL')[0]!, 200);
+    stranger.respond(request, 487);
+    await bench.clock.advance(100);
+    await finish();
+  });
+
   test('RFC 3261 §13.2.2.1 a thousand times 180 is one dialog and nothing more to remember', async () => {
     const { bench, bob, stranger, settle, call, request, finish } = await called();
     const { dialogs, sessions, transactions } = bob.ua.counts();
