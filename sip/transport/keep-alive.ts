@@ -15,8 +15,8 @@ const PONG_TIMEOUT_MS = 10_000;
 /** RFC 5626 §4.4.1, §4.4.2: upper ends of the ranges for a client that was given no Flow-Timer. */
 const STREAM_INTERVAL_MS = 120_000;
 const DATAGRAM_INTERVAL_MS = 29_000;
-/** RFC 5626 §4.4.1: an interval is drawn between 80 and 100 % of its length. */
-const JITTER = 0.2;
+/** RFC 5626 §4.4.1: drawn between 80 and 100 % of a Flow-Timer; a little less, so that 29 s and 120 s fit their ranges. */
+const JITTER = 0.17;
 
 /** What answered a keep-alive: a pong (null), or a STUN answer. */
 export type KeepAliveAnswer = BindingAnswer | null;
@@ -54,8 +54,10 @@ export interface KeepAliveTransport {
 }
 
 export interface FlowKeeperOptions {
-  /** The longest pause between two keep-alives; each one is drawn between 80 and 100 % of it. */
+  /** The longest pause between two keep-alives; each one is drawn between 83 and 100 % of it. */
   readonly intervalMs: number;
+  /** Each keep-alive that was answered. */
+  readonly onAnswered?: (() => void) | undefined;
 }
 
 /** Why a flow has failed: it was closed, its keep-alive got no answer, or a NAT gave us another address. */
@@ -78,6 +80,7 @@ export class FlowKeeper {
   readonly #flow: Flow;
   readonly #intervalMs: number;
   readonly #onFailed: (failure: FlowFailure) => void;
+  readonly #onAnswered: (() => void) | undefined;
   #timer: Timer | null = null;
   #unlisten: (() => void) | null;
   /** The STUN transaction under way, lowercase hex. */
@@ -96,6 +99,7 @@ export class FlowKeeper {
     this.#flow = flow;
     this.#intervalMs = options.intervalMs;
     this.#onFailed = onFailed;
+    this.#onAnswered = options.onAnswered;
     this.#unlisten = deps.transport.keepAliveAnswers.listen(flow, (answer) => this.#answered(answer));
     this.#rest();
   }
@@ -143,7 +147,7 @@ export class FlowKeeper {
 
   #answered(answer: KeepAliveAnswer): void {
     if (this.#flow.kind !== 'udp') {
-      if (answer === null) this.#rest();
+      if (answer === null) this.#heard();
       return;
     }
     if (answer === null || answer.transactionId !== this.#transactionId) return;
@@ -154,7 +158,12 @@ export class FlowKeeper {
       return;
     }
     this.#mapped = mapped ?? before;
+    this.#heard();
+  }
+
+  #heard(): void {
     this.#rest();
+    this.#onAnswered?.();
   }
 
   #fail(failure: FlowFailure): void {

@@ -79,7 +79,11 @@ export interface UaContext {
   /** Who is told that a stream connection is gone. */
   readonly flowListeners: Set<(flow: Flow) => void>;
   /** RFC 5626 §4.4: keeps a flow alive until stopped, and tells once of its end; null: the interval for its kind. */
-  keepAlive(flow: Flow, intervalMs: number | null, onFailed: (failure: FlowFailure) => void): { stop(): void };
+  keepAlive(
+    flow: Flow,
+    intervalMs: number | null,
+    on: { readonly failed: (failure: FlowFailure) => void; readonly answered: () => void },
+  ): { stop(): void };
   /** Server transactions of INVITEs without a final response, and who wants to know of their CANCEL. */
   readonly pendingInvites: PendingInvites;
   /** The sessions whose caller still waits for an answer. */

@@ -10,9 +10,10 @@ import type { SipUri } from '../uri.js';
 import type { UaContext } from './context.js';
 import { CredentialAnswers } from './credential-answers.js';
 import { isChallenge } from './digest-client.js';
+import { FlowRecovery } from './flow-recovery.js';
 import { phraseOf, withHeaders } from './out-of-dialog.js';
 import { type GrantedRegistration, type OurContact, readGranted, redirectTargets } from './registration-answer.js';
-import { backoffMs, refreshDelayMs } from './registration-timing.js';
+import { refreshDelayMs } from './registration-timing.js';
 import type {
   OutboundProxy,
   RegistrationContact,
@@ -59,7 +60,7 @@ export class RegistrationFlow {
   #registrar: SipUri;
   #via: SipUri | null = null;
   #redirects = 0;
-  #failures = 0;
+  readonly #recovery = new FlowRecovery();
   #granted: GrantedRegistration | null = null;
   #flow: Flow | null = null;
   /** While the registrar may still know us. */
@@ -135,7 +136,7 @@ export class RegistrationFlow {
   flowClosed(flow: Flow): void {
     if (this.#flow === null || !sameFlow(this.#flow, flow)) return;
     this.#flow = null;
-    if (this.#state === 'registered') this.#fail(503, 'Flow Closed');
+    if (this.#state === 'registered') this.#flowFailed('Flow Closed');
   }
 
   #register(): void {
@@ -185,8 +186,10 @@ export class RegistrationFlow {
     this.#transaction = null;
     // What does not answer is not the way any more.
     this.#flow = null;
-    if (this.#ended === null) this.#fail(statusCode, reasonPhrase);
-    else this.#finish();
+    if (this.#ended !== null) this.#finish();
+    // A refresh found that its connection is gone.
+    else if (statusCode === 503 && this.#state === 'registered') this.#flowFailed(reasonPhrase);
+    else this.#fail(statusCode, reasonPhrase);
   }
 
   #receive(
@@ -228,12 +231,14 @@ export class RegistrationFlow {
       this.#fail(response.statusCode, 'Contact Not Bound');
       return;
     }
+    const nowMs = context.clock.nowMs();
+    const isNew = this.#flow === null || !sameFlow(this.#flow, flow);
     this.#state = 'registered';
     this.#granted = granted;
     this.#flow = flow;
-    this.#boundUntilMs = context.clock.nowMs() + granted.expiresS * 1000;
-    this.#failures = 0;
+    this.#boundUntilMs = nowMs + granted.expiresS * 1000;
     this.#keepAlive(granted, flow);
+    this.#recovery.registered({ isNew, isKept: this.#keeper !== null }, nowMs);
     const refreshInMs = refreshDelayMs(granted.expiresS, options.refreshAt);
     this.#timer = context.clock.setTimer(refreshInMs, () => this.#register());
     const { expiresS, serviceRoute, gruus } = granted;
@@ -261,7 +266,23 @@ export class RegistrationFlow {
     return true;
   }
 
+  #flowFailed(reasonPhrase: string): void {
+    const { context, options } = this.#shared;
+    const waitMs = this.#recovery.lostMs(context.clock.nowMs(), context.random, this.#othersUp, options.backoff);
+    this.#again(503, reasonPhrase, waitMs);
+  }
+
   #fail(statusCode: number, reasonPhrase: string, atLeastMs = 0): void {
+    const { context, options } = this.#shared;
+    const waitMs = this.#recovery.failedMs(context.random, this.#othersUp, options.backoff);
+    this.#again(statusCode, reasonPhrase, Math.max(waitMs, Math.min(atLeastMs, MAX_RETRY_AFTER_MS)));
+  }
+
+  get #othersUp(): boolean {
+    return this.#shared.othersUp(this);
+  }
+
+  #again(statusCode: number, reasonPhrase: string, retryInMs: number): void {
     const { context, options } = this.#shared;
     this.#quiet();
     this.#state = 'waiting';
@@ -269,10 +290,6 @@ export class RegistrationFlow {
     // A redirect holds as long as it serves.
     this.#registrar = options.registrar;
     this.#via = null;
-    const othersUp = this.#shared.othersUp(this);
-    const waitMs = backoffMs(context.random, this.#failures, othersUp, options.backoff);
-    const retryInMs = Math.max(waitMs, Math.min(atLeastMs, MAX_RETRY_AFTER_MS));
-    this.#failures += 1;
     this.#timer = context.clock.setTimer(retryInMs, () => this.#register());
     this.#shared.tell({ state: 'failed', flow: this.#index, statusCode, reasonPhrase, retryInMs });
   }
@@ -283,9 +300,12 @@ export class RegistrationFlow {
     const isWanted = granted.isOutbound || granted.flowTimerS !== null || this.#shared.options.keepAlive === true;
     if (!isWanted) return;
     const intervalMs = granted.flowTimerS === null ? null : granted.flowTimerS * 1000;
-    this.#keeper = this.#shared.context.keepAlive(flow, intervalMs, (failure) => {
-      this.#flow = null;
-      if (this.#state === 'registered') this.#fail(503, `Flow Failed: ${failure}`);
+    this.#keeper = this.#shared.context.keepAlive(flow, intervalMs, {
+      failed: (failure) => {
+        this.#flow = null;
+        if (this.#state === 'registered') this.#flowFailed(`Flow Failed: ${failure}`);
+      },
+      answered: () => this.#recovery.keepAliveAnswered(),
     });
   }
 

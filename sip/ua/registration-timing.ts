@@ -2,9 +2,9 @@ import { type Random, randomFraction } from '../../base/random.js';
 
 /** RFC 5626 §4.5: how long to wait before a flow is registered again. Seconds. */
 export interface BackoffOptions {
-  /** `base-time-all-failed`: while no flow is registered. 30 unless told. */
+  /** While no flow is registered. 30 unless told. */
   readonly baseAllFailedS?: number;
-  /** `base-time-not-failed`: while another flow is. 90 unless told. */
+  /** While another flow is. 90 unless told. */
   readonly baseOthersUpS?: number;
   /** `max-time`. 1800 unless told. */
   readonly maxS?: number;
@@ -12,8 +12,8 @@ export interface BackoffOptions {
 
 /**
  * RFC 5626 §4.5: 50 to 100 % of `min(max-time, base-time · 2^failures)`, so that a thousand clients of a server that
- * is back do not come together.
- * @param failures  in a row, this one not counted
+ * is back do not come together: 30 to 60 s after the first failure.
+ * @param failures  in a row, this one counted
  */
 export function backoffMs(random: Random, failures: number, othersUp: boolean, options: BackoffOptions = {}): number {
   const { baseAllFailedS = 30, baseOthersUpS = 90, maxS = 1800 } = options;

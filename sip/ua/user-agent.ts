@@ -363,12 +363,12 @@ export class UserAgent implements TransactionUser {
       usages: new Set<Closable>(),
       standing: new Set<Closable>(),
       flowListeners: new Set<(flow: Flow) => void>(),
-      keepAlive: (flow, intervalMs, onFailed) =>
+      keepAlive: (flow, intervalMs, { failed, answered }) =>
         new FlowKeeper(
           { clock, random, transport },
           flow,
-          { intervalMs: intervalMs ?? defaultKeepAliveMs(flow.kind) },
-          onFailed,
+          { intervalMs: intervalMs ?? defaultKeepAliveMs(flow.kind), onAnswered: answered },
+          failed,
         ),
       pendingInvites: new PendingInvites(),
       ringing: new RingingCalls(),

@@ -76,14 +76,28 @@ describe('RFC 5626 §9', () => {
     expect(registration.state).toBe('registered');
     expect(registration.flows.map(({ remote }) => remote.address)).toEqual(['10.0.0.6']);
     await edges[0]?.restart();
-    // base-time-not-failed: 45 to 90 s.
-    await world.bench.clock.advance(43_000);
+    // No keep-alive had been answered yet: a first failure while another flow stands waits 90 to 180 s.
+    await world.bench.clock.advance(88_000);
     expect(registration.flows).toHaveLength(1);
-    await world.bench.clock.advance(48_000);
+    await world.bench.clock.advance(93_000);
     expect(registration.flows).toHaveLength(2);
     // The same reg-id: the binding of the dead flow was replaced, not joined.
     expect(flowsBound().sort()).toEqual(['1 10.0.0.5', '2 10.0.0.6']);
     expect(registration.isRegistered).toBe(true);
+  });
+
+  test('RFC 5626 §4.5 a flow that has worked is formed anew at once when it breaks', async () => {
+    await start();
+    const { registration, news } = throughEdges('tcp');
+    registration.start();
+    // One keep-alive each was answered: 95 to 120 s.
+    await world.bench.clock.advance(125_000);
+    await edges[0]?.stop();
+    await edges[0]?.restart();
+    await world.bench.clock.advance(100);
+    expect(news.find(({ state }) => state === 'failed')).toMatchObject({ flow: 0, retryInMs: 0 });
+    expect(registration.flows).toHaveLength(2);
+    expect(flowsBound().sort()).toEqual(['1 10.0.0.5', '2 10.0.0.6']);
   });
 
   test('RFC 5626 §4.4.1 a connection whose keep-alives are answered is kept', async () => {

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ServerTransaction } from '../../../sip/transaction/layer.js';
+import { StreamConnection } from '../../../sip/transport/stream-connection.js';
+import type { Registration } from '../../../sip/ua/registration.js';
 import { sipUri } from '../../../sip/uri.js';
 import { RegistrarBench, type RegistrarBenchOptions } from '../../support/registrar-bench.js';
 import type { Agent } from '../../support/ua-bench.js';
@@ -7,7 +9,8 @@ import type { Agent } from '../../support/ua-bench.js';
 let world: RegistrarBench;
 let bob: Agent;
 
-afterEach(() => world.finish());
+// Connections that idle hold timers.
+afterEach(() => world.finish(() => bob.ua.close()));
 
 async function start(options: RegistrarBenchOptions = {}): Promise<void> {
   world = await RegistrarBench.start(options);
@@ -33,6 +36,13 @@ const reply =
   (transaction: ServerTransaction): void =>
     world.server.ua.respond(transaction, statusCode, { headers });
 
+/** The connection of the first flow breaks. */
+function hangUp({ flows }: Registration): void {
+  const [flow] = flows;
+  if (!(flow instanceof StreamConnection)) throw new Error('no connection');
+  flow.destroy();
+}
+
 describe('RFC 5626 §4.5 after a failure', () => {
   test('a registrar that is dead is asked again and again, ever more rarely, and found when it is back', async () => {
     await start();
@@ -43,13 +53,39 @@ describe('RFC 5626 §4.5 after a failure', () => {
     const waits = news.flatMap((event) => (event.state === 'failed' ? [event.retryInMs] : []));
     expect(waits.length).toBeGreaterThan(4);
     waits.forEach((waitMs, failures) => {
-      const upperMs = Math.min(1_800_000, 30_000 * 2 ** failures);
+      const upperMs = Math.min(1_800_000, 30_000 * 2 ** (failures + 1));
       expect([waitMs >= upperMs / 2, waitMs <= upperMs]).toEqual([true, true]);
     });
     expect(news.at(-1)).toMatchObject({ statusCode: 408 });
     world.bench.lose = () => false;
     await world.bench.clock.advance(1_900_000);
     expect(registration.isRegistered).toBe(true);
+  });
+
+  test('a registrar that hangs up at once is asked no sooner than one that refuses', async () => {
+    await start();
+    const { registration, news, words } = world.registration(bob, { target: { ...world.server.target, kind: 'tcp' } });
+    registration.start();
+    await world.bench.clock.advance(5000);
+    hangUp(registration);
+    await world.bench.clock.advance(100);
+    const failed = news.at(-1);
+    expect(failed).toMatchObject({ state: 'failed', reasonPhrase: 'Flow Closed' });
+    expect(failed?.state === 'failed' && failed.retryInMs).toBeGreaterThanOrEqual(30_000);
+    await world.bench.clock.advance(60_000);
+    expect(words()).toEqual(['registering', 'registered', 'failed', 'registering', 'registered']);
+  });
+
+  test('one whose connection has stood for a while and closes is registered at over a new one at once', async () => {
+    await start();
+    const { registration, news, words } = world.registration(bob, { target: { ...world.server.target, kind: 'tcp' } });
+    registration.start();
+    await world.bench.clock.advance(31_000);
+    hangUp(registration);
+    await world.bench.clock.advance(100);
+    expect(news.find(({ state }) => state === 'failed')).toMatchObject({ reasonPhrase: 'Flow Closed', retryInMs: 0 });
+    expect(words()).toEqual(['registering', 'registered', 'failed', 'registering', 'registered']);
+    expect(registration.flows).toHaveLength(1);
   });
 
   test('RFC 3261 §20.33 Retry-After is kept when it is longer', async () => {

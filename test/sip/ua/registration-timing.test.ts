@@ -5,10 +5,10 @@ import { createSeededRandom } from '../../support/seeded-random.js';
 test('RFC 5626 §4.5 the wait is 50 to 100 % of the base doubled per failure, up to the longest', () => {
   const random = createSeededRandom(3);
   for (const [failures, othersUp, upperS] of [
-    [0, false, 30],
     [1, false, 60],
+    [2, false, 120],
     [3, false, 240],
-    [0, true, 90],
+    [1, true, 180],
     [9, false, 1800],
     [4000, true, 1800],
   ] as const) {
