@@ -127,7 +127,7 @@ export class Redirects {
 
 /**
  * The Contacts of a 302, best first, with what is left of their time: RFC 3261 §8.1.3.4, §20.10, §21.3.3. A Contact
- * that nobody but us can reach (RFC 7118 §5.2 `.invalid`, a connection that is gone) is left out.
+ * that nobody but us can reach (RFC 7118 §B.1: `.invalid`, a connection that is gone) is left out.
  */
 export function contactHeaders(bindings: readonly Binding[], nowMs: number): [string, string][] {
   const usable = bindings.length === 1 ? bindings : [...bindings].sort((a, b) => b.q - a.q);

@@ -58,7 +58,7 @@ const DEFAULT_PREFERENCE: readonly TransportKind[] = ['udp', 'tcp', 'tls', 'ws',
 const MAX_SERVERS = 16;
 const MAX_TARGETS = 24;
 
-/** Service and protocol labels of RFC 3263 §4.2; those of WebSocket as the examples of RFC 7118 §8.3 have them. */
+/** Service and protocol labels of RFC 3263 §4.2; those of WebSocket after the same pattern (RFC 7118 §5.3 names none). */
 const srvLabels: Readonly<Record<string, string>> = {
   udp: '_sip._udp',
   tcp: '_sip._tcp',

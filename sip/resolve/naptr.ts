@@ -1,7 +1,7 @@
 import { isSecure, type TransportKind } from '../transport/transport.js';
 import type { NaptrRecord } from './dns-message.js';
 
-/** RFC 3263 §4.1 table, RFC 7118 §8.3. */
+/** RFC 3263 §4.1 table, RFC 7118 §5.3. */
 const services: Readonly<Record<string, TransportKind>> = {
   'SIP+D2U': 'udp',
   'SIP+D2T': 'tcp',

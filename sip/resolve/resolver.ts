@@ -119,7 +119,7 @@ class StubResolver implements Resolver {
     this.counters.asked += 1;
     const known = dnsName(name);
     if (!known.ok) throw new ResolveError(name, 'bad-name');
-    // RFC 6761 §6.4: such names never exist; WebSocket clients write them into their Contacts (RFC 7118 §5).
+    // RFC 6761 §6.4: such names never exist; WebSocket clients write them into their Contacts (RFC 7118 §B.1).
     if (known.value === 'invalid' || known.value.endsWith('.invalid')) return [];
     const outcome = await this.#outcomeOf(known.value, type, signal);
     if (!outcome.ok) throw new ResolveError(name, outcome.reason);

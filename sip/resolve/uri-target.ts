@@ -5,7 +5,7 @@ import type { SipUri, Uri } from '../uri.js';
 
 /**
  * The `transport` of a URI as a kind; null when it names none, `unknown` when there is no such one. A SIPS URI is
- * never served by less (RFC 3261 §26.2.2): its `tcp` is TLS, its `ws` secure WebSocket (RFC 7118 §5).
+ * never served by less (RFC 3261 §26.2.2): its `tcp` is TLS, its `ws` secure WebSocket (RFC 7118 §5.3).
  */
 export function namedKind(uri: SipUri): TransportKind | 'unknown' | null {
   const named = uri.params.get('transport');

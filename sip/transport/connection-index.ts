@@ -17,7 +17,7 @@ interface Indexed {
 
 /**
  * The open connections of one transport, by where they lead: the remote address, the port and whom the peer has
- * proved to be; beside it by the ports that peers want to be called back at (RFC 5923 §5), at most four each.
+ * proved to be; beside it by the ports that peers want to be called back at (RFC 5923 §8.2), at most four each.
  */
 export class ConnectionIndex<F extends Flow> {
   readonly #byId = new Map<string, F>();
@@ -68,7 +68,7 @@ export class ConnectionIndex<F extends Flow> {
     return this.#byAlias.get(keyOf(address, port, '')) ?? null;
   }
 
-  /** RFC 5923 §8: notes the sent-by of a request with `alias`; the connection that said so last has it. */
+  /** RFC 5923 §8.2: notes the sent-by of a request with `alias`; the connection that said so last has it. */
   noteAlias(flow: F, via: Via): void {
     const aliases = this.#indexed.get(flow)?.aliases;
     if (aliases === undefined) return;

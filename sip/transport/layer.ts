@@ -149,7 +149,7 @@ export class TransportLayer {
   /**
    * RFC 3261 §18.2.2, RFC 3581 §4: over the flow the request came by; UDP to its source, from the same socket. When
    * a stream is gone a new one is opened to the source at the sent-by port, but not to a WebSocket client, which
-   * cannot be dialled (RFC 7118 §5.4). Returns what was sent.
+   * cannot be dialled (RFC 7118). Returns what was sent.
    */
   sendResponse(response: SipResponse, flow: Flow, onError: (error: Error) => void, isPassing = false): SentMessage {
     const data = serializeMessage(response, isPassing);

@@ -17,7 +17,7 @@ export type StreamConnect<C extends TcpConnection> = (
 export interface StreamDialler<C extends TcpConnection> {
   readonly kind: TransportKind;
   readonly sentBy: SentBy | undefined;
-  /** Whether our requests ask to be called back over the connection that we opened (RFC 5923 §5). */
+  /** Whether our requests ask to be called back over the connection that we opened (RFC 5923 §8.1). */
   readonly offersAlias: boolean;
   listen(local: SocketAddress, accept: (connection: C) => TcpHandlers): Promise<TcpListener>;
   readonly connect: StreamConnect<C>;

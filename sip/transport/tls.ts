@@ -105,7 +105,7 @@ class TlsDialler implements StreamDialler<TlsConnection> {
     return peerCertificate?.isTrusted === true ? sipIdentities(peerCertificate) : [];
   }
 
-  /** RFC 5923 §5: who can be called back over this connection has a certificate to show and is listening. */
+  /** RFC 5923 §8.1: who can be called back over this connection has a certificate to show and is listening. */
   get offersAlias(): boolean {
     return this.#listeners > 0 && this.#options.certificates !== undefined;
   }

@@ -38,7 +38,7 @@ export function isSecure(kind: TransportKind): boolean {
   return kind === 'tls' || kind === 'wss';
 }
 
-/** RFC 7118 §5.4: who is on such a connection is reached over it alone. */
+/** RFC 7118: who is on such a connection is reached over it alone. */
 export function isWebSocket(kind: TransportKind): boolean {
   return kind === 'ws' || kind === 'wss';
 }
@@ -61,11 +61,11 @@ export interface Flow {
   readonly connectionId: string | null;
   /** False once the connection is gone, or the socket closed. */
   readonly isOpen: boolean;
-  /** Written into our Via and Contact on this flow: RFC 7118 §5, a client that nobody can dial. */
+  /** Written into our Via and Contact on this flow: RFC 7118 §B.1, a client that nobody can dial. */
   readonly sentBy?: SentBy | undefined;
   /** The domains that the peer's certificate proves, lower-case (RFC 5922 §7.1); empty or absent when it proved none. */
   readonly identities?: readonly string[] | undefined;
-  /** Our requests on it carry `alias` (RFC 5923 §5). */
+  /** Our requests on it carry `alias` (RFC 5923 §8.1). */
   readonly offersAlias?: boolean | undefined;
 }
 

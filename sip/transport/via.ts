@@ -5,7 +5,7 @@ import type { Flow, SentBy, TransportKind } from './transport.js';
 const DEFAULT_PORT = 5060;
 const DEFAULT_TLS_PORT = 5061;
 
-/** RFC 3261 §18.2.2, RFC 7118 §5.6: the port of a sent-by without one. */
+/** RFC 3261 §18.2.2, RFC 7118 §5.3: the port of a sent-by without one. */
 export function defaultPort(kind: TransportKind): number {
   if (kind === 'tls') return DEFAULT_TLS_PORT;
   if (kind === 'ws') return 80;
@@ -19,7 +19,7 @@ export function viaProtocol(kind: TransportKind): string {
 
 /**
  * RFC 3261 §18.1.1: the top Via with the sent-by of the flow that was chosen; `rport` asked for (RFC 3581 §3), and
- * `alias` where the connection may be used to call us back (RFC 5923 §5).
+ * `alias` where the connection may be used to call us back (RFC 5923 §8.1).
  */
 export function viaFor(top: Via, flow: Pick<Flow, 'kind' | 'offersAlias'>, sentBy: SentBy): Via {
   const params = top.params.clone();

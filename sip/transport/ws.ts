@@ -68,7 +68,7 @@ export function wssTransport(options: WssTransportOptions): TransportFactory {
 }
 
 /**
- * SIP over WebSocket: RFC 7118. What belongs to a connection goes over that connection or fails (§5.4): its peer
+ * SIP over WebSocket: RFC 7118. What belongs to a connection goes over that connection or fails: its peer
  * cannot be dialled. Connections and attempts take a slot each; a newcomer without one gets 503. Handshakes refused
  * for their path, origin or subprotocol are counted in `handshakesRefused`.
  */
@@ -96,7 +96,7 @@ export class WsTransport implements Transport, WebSocketDoor {
     for (const entrance of options.entrances ?? []) entrance.admit(this);
   }
 
-  /** RFC 7118 §5: a client that nobody can dial has a name that nobody can resolve, in Via and Contact. */
+  /** RFC 7118 §B.1: a client that nobody can dial has a name that nobody can resolve, in Via and Contact. */
   get sentBy(): SentBy | undefined {
     const canBeDialled = this.#listeners.length > 0 || (this.#options.entrances ?? []).length > 0;
     return canBeDialled ? undefined : this.#nowhere;

@@ -10,13 +10,13 @@ export interface RegisteredContact {
   readonly q: number;
   /** RFC 3327 §5.3: the Route that the binding's Path makes; empty when the request goes straight to the flow. */
   readonly route: readonly NameAddr[];
-  /** RFC 5626 §5.3: other flows of the same user agent, newest first; one after another when this one fails (430). */
+  /** RFC 5626 §7: other flows of the same user agent, newest first; one after another when this one fails (430). */
   readonly alternatives: readonly Binding[];
 }
 
 /**
  * One contact per user agent, by falling `q` (RFC 3261 §16.5), the newest first among equals. Of several flows of one
- * instance the newest is taken (RFC 5626 §5.3: never two at once).
+ * instance the newest is taken (RFC 5626 §7: never two at once).
  * @param isFlowOpen  false for a binding whose connection is gone: it is left out
  */
 export function orderContacts(

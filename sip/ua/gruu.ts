@@ -30,7 +30,7 @@ const BLOCK = 16;
 const MAX_CHARACTERS = 512;
 
 /**
- * Makes GRUUs and reads them back: RFC 5627 §3.1, §5.4, §8.1. A public GRUU is the address of record with the
+ * Makes GRUUs and reads them back: RFC 5627 §3.1, §5.4. A public GRUU is the address of record with the
  * instance in `gr`. A temporary one keeps nothing here, as appendix A of the RFC suggests: its user part is
  *
  * ```
@@ -106,7 +106,7 @@ export class Gruus {
   }
 }
 
-/** RFC 5627 §4.4: a URI with `gr` is a GRUU. */
+/** RFC 5627 §7: a URI with `gr` is a GRUU. */
 export function isGruu(uri: Uri): uri is SipUri {
   return (uri.scheme === 'sip' || uri.scheme === 'sips') && uri.params.has('gr');
 }

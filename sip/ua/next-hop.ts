@@ -43,7 +43,7 @@ function isSip(uri: Uri): uri is SipUri {
 /**
  * Where requests in a dialog go. Without a route set, when the remote target is not where the peer's messages come
  * from (its private address, mostly), that is the flow of its last message; the Request-URI stays the remote target.
- * A WebSocket client, which cannot be dialled (RFC 7118 §5.4), is always reached through its flow. A stream that is
+ * A WebSocket client, which cannot be dialled (RFC 7118), is always reached through its flow. A stream that is
  * gone is replaced by dialling the target, but never a private address named by a peer outside.
  */
 export function targetInDialog(dialog: Dialog, flow: Flow, rules: HopRules): Target | NamedHop {

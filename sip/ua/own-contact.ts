@@ -21,7 +21,7 @@ export function ownContact(
 ): string {
   const plain = transport.localFor(peer);
   const { host, port, kind } = secure ? secureEndpoint(transport, peer, plain) : plain;
-  // RFC 7118 §5.2: WSS has no parameter of its own. RFC 5630 §3.1.1: `sips:` says TLS, `transport=tls` is of old.
+  // RFC 7118 §5.2.2: WSS has no parameter of its own. RFC 5630 §3.1.1: `sips:` says TLS, `transport=tls` is of old.
   const named = kind === 'wss' ? 'ws' : kind;
   const needsNone = named === 'udp' || (secure && (named === 'tls' || named === 'tcp'));
   const scheme = secure ? 'sips' : 'sip';

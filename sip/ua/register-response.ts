@@ -19,7 +19,7 @@ export interface RegisteredParts {
 
 /**
  * RFC 3261 §10.3 step 8: every current binding with what is left of it; Path as it came (RFC 3327 §5.3), Service-Route
- * (RFC 3608 §6.3), Require and Flow-Timer (RFC 5626 §6), GRUUs (RFC 5627 §5.3).
+ * (RFC 3608 §6.3), Require and Flow-Timer (RFC 5626 §6), GRUUs (RFC 5627 §5.2).
  */
 export function registeredHeaders(asked: RegisterRequest, aor: SipUri, parts: RegisteredParts): HeaderList {
   const { bindings, outbound, serviceRoute, epochMs } = parts;

@@ -88,7 +88,7 @@ describe('RFC 7118 WebSocket', () => {
     await gateway.idle();
   });
 
-  test('RFC 7118 §5.4 a phone whose connection has gone cannot be called', async () => {
+  test('RFC 7118 a phone whose connection has gone cannot be called', async () => {
     const gateway = await world.startGateway();
     const phone = await phoneAt(listeningOf(gateway, 'ws')[0]!, '1001');
     const { data } = await gateway.api.GET('/sip/sessions');

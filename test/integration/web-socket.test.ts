@@ -160,7 +160,7 @@ describe('a server', () => {
 });
 
 describe('a client', () => {
-  test('RFC 7118 §5 two layers talk both ways over the one connection that the client made', async () => {
+  test('RFC 7118 §5.1 two layers talk both ways over the one connection that the client made', async () => {
     const server = await station(['ws']);
     const client = await station([]);
     client.send({ kind: 'ws', address: HOST, port: server.port });
@@ -174,7 +174,7 @@ describe('a client', () => {
     expect([server.layer.connections, client.layer.connections]).toEqual([1, 1]);
   });
 
-  test('RFC 7118 §5.4 a server that is no WebSocket server is an error', async () => {
+  test('RFC 7118 §4.1 a server that is no WebSocket server is an error', async () => {
     const server = await station(['tcp']);
     const client = await station([]);
     client.send({ kind: 'ws', address: HOST, port: 1 });

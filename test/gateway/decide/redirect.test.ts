@@ -265,7 +265,7 @@ describe('the Contacts of a 302', () => {
       ...more,
     }) as unknown as Binding;
 
-  test('RFC 7118 §5.2 leave out what nobody else can reach', async () => {
+  test('RFC 7118 §B.1 leave out what nobody else can reach', async () => {
     await start();
     const tcp = { kind: 'tcp' } as Binding['flow'];
     const contacts = contactHeaders(

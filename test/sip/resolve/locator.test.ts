@@ -44,7 +44,7 @@ describe('RFC 3263 §4.1 the transport', () => {
     expect(targets).toEqual([{ kind: 'tls', address: '192.0.2.1', port: 5061, serverName: 'example.com' }]);
   });
 
-  test('RFC 7118 §8.3 NAPTR names WebSocket servers too', async () => {
+  test('RFC 7118 §5.3 NAPTR names WebSocket servers too', async () => {
     const bench = await ResolverBench.open();
     bench.dns
       .naptr('example.com', 10, 10, 's', 'SIPS+D2W', '_sips._ws.example.com')

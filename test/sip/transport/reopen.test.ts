@@ -60,7 +60,7 @@ test('RFC 3263 §5 an address in a sent-by is not dialled beside the one that th
   expect(tried).toEqual(['10.0.0.1:22']);
 });
 
-test('RFC 7118 §5.4 a WebSocket client is not dialled', async () => {
+test('RFC 7118 a WebSocket client is not dialled', async () => {
   const { result, tried } = await dialled('SIP/2.0/WS x.invalid;branch=z9hG4bK1', { kind: 'ws', locate: two });
   expect(tried).toEqual([]);
   expect(result).toBe('a WebSocket client cannot be dialled');

@@ -53,6 +53,6 @@ test('RFC 3261 §18.1.1 our Via keeps its parameters and names transport and sen
   expect(serializeVia(via)).toBe('SIP/2.0/TCP [2001:db8::1]:5060;branch=z9hG4bKsample;rport');
 });
 
-test('RFC 3261 §19.1.2 RFC 7118 §5.6 default ports', () => {
+test('RFC 3261 §19.1.2 RFC 7118 §5.3 default ports', () => {
   expect((['udp', 'tcp', 'tls', 'ws', 'wss'] as const).map(defaultPort)).toEqual([5060, 5060, 5061, 80, 443]);
 });

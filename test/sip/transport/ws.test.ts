@@ -171,7 +171,7 @@ describe('messages', () => {
     ]);
   });
 
-  test('RFC 7118 §5.3 the response goes back over the connection; received is noted beside an invalid host', async () => {
+  test('RFC 7118 §5.2.3 the response goes back over the connection; received is noted beside an invalid host', async () => {
     const client = await Client.dial();
     await client.send(theirs());
     const { request, flow } = bench.requests[0]!;
@@ -195,7 +195,7 @@ describe('messages', () => {
     expect(client.socket!.textFrames).toEqual([false]);
   });
 
-  test('RFC 7118 §5.4 a response whose connection has gone fails at once: nobody is dialled', async () => {
+  test('RFC 7118 a response whose connection has gone fails at once: nobody is dialled', async () => {
     const client = await Client.dial();
     await client.send(theirs('z9hG4bKgone', PEER));
     const listening = await bench.tcpPeer(80);
@@ -324,7 +324,7 @@ describe('as a client', () => {
     await bench.start();
   }
 
-  test('RFC 7118 §5 requests to one server share a connection; a client that nobody can dial is .invalid', async () => {
+  test('RFC 7118 §B.1 requests to one server share a connection; a client that nobody can dial is .invalid', async () => {
     await twoLayers();
     const to = { kind: 'ws', address: OURS, port: PORT, serverName: 'sip.example.com' } as const;
     bench.send(ours(), to);
@@ -348,7 +348,7 @@ describe('as a client', () => {
     expect(bench.layer.connections).toBe(2);
   });
 
-  test('RFC 7118 §5.4 a server that refuses is an error, and its slot is free again', async () => {
+  test('RFC 7118 §4.1 a server that refuses is an error, and its slot is free again', async () => {
     await twoLayers();
     for (let count = 0; count < 6; count += 1) {
       bench.send(ours(), { kind: 'ws', address: OURS, port: 9 });

@@ -170,7 +170,7 @@ test('RFC 3261 §8.1.3.4 of thirty Contacts one call is tried at twenty places, 
   await bench.expectNothingLeft();
 });
 
-test('RFC 5626 §5.3 a branch whose connection is gone fails at once with 480', async () => {
+test('RFC 3261 §21.4.18 a branch whose connection is gone fails at once with 480', async () => {
   const { bench, alice, bob } = await three();
   const closed = {
     kind: 'tcp' as const,

@@ -71,7 +71,7 @@ test('RFC 3261 §12.2.1.1 with a route set the first route is the way, NAT or no
   expect(targetInDialog(dialog('sip:a@192.168.1.5', 'sip:p.example.com;lr'), from, auto)).toMatchObject({ flow: from });
 });
 
-test('RFC 5626 §5.3 a connection that is gone is replaced, but never by a private address named from outside', () => {
+test('RFC 3261 §18.1.1 a connection that is gone is replaced, but never by a private address named from outside', () => {
   const outside = flow('tcp', '198.51.100.7', 31_000, false);
   expect(targetInDialog(dialog('sip:a@203.0.113.9;transport=tcp'), outside, auto)).toEqual({
     kind: 'tcp',

@@ -56,7 +56,7 @@ describe('RFC 5626 §9', () => {
     expect(registration.target).toMatchObject({ kind: 'tcp', address: '10.0.0.5' });
   });
 
-  test('RFC 5626 §5.3 who looks the user up gets one flow of the instance, the newest, and the other in reserve', async () => {
+  test('RFC 5626 §7 who looks the user up gets one flow of the instance, the newest, and the other in reserve', async () => {
     await start();
     throughEdges('tcp').registration.start();
     await world.bench.clock.advance(100);
