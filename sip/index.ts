@@ -1,7 +1,9 @@
-export { DigestAuthenticator, type NonceVerdict } from './auth/challenge.js';
+export { answersChallenge, DigestAuthenticator, type NonceVerdict, type OfferedQop } from './auth/challenge.js';
 export {
+  algorithmName,
   answerChallenge,
   type DigestAlgorithm,
+  type DigestAlgorithmName,
   type DigestChallenge,
   type DigestCredentials,
   digestAlgorithms,

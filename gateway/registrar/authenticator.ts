@@ -4,13 +4,14 @@ import type { SessionId } from '../../base/ids.js';
 import { hostPort } from '../../base/ip-ranges.js';
 import { type Random, randomToken } from '../../base/random.js';
 import {
+  answersChallenge,
   type DigestAlgorithm,
+  type DigestAlgorithmName,
   type DigestAuthenticator,
   type DigestCredentials,
   parseAuthorization,
   parseUri,
   type SipRequest,
-  verifyResponse,
 } from '../../sip/index.js';
 import type { SourceLimiter } from '../admission/source-limiter.js';
 import type { Decider, DecisionStep } from '../decide/decider.js';
@@ -25,7 +26,7 @@ export interface AuthenticatorOptions {
   readonly limiter: SourceLimiter;
   /** Of domains that have none of their own. */
   readonly realm: string;
-  readonly algorithms: readonly DigestAlgorithm[];
+  readonly algorithms: readonly DigestAlgorithmName[];
   readonly qop: 'auth' | 'none';
   readonly retryAfterS: number;
   /** Whether credentials made for one called user are refused for another one (RFC 7616 §3.4.6). */
@@ -110,21 +111,21 @@ export class Authenticator {
     const nonce = digest.check(credentials, credentials.realm);
     // Also for a nonce of an earlier run: without stale=true a phone would ask its owner for a new password.
     if (nonce !== 'ok') return this.challenge(true, domain);
-    const { method } = question.request;
+    const { method, body } = question.request;
     const known = question.known(credentials.username, credentials.algorithm);
-    if (known !== null && verifyResponse(credentials, known.ha1, method)) {
+    if (known !== null && digest.verify(credentials, known.ha1, method, body)) {
       return this.#accept(question, credentials, { sessionId: null, cache: null });
     }
     if (!question.askDecider) {
-      if (known === null) verifyResponse(credentials, NOBODY, method);
+      if (known === null) digest.verify(credentials, NOBODY, method, body);
       return refuse(step('digest', 'does not match the profile'));
     }
     return this.#ask(question, credentials);
   }
 
   async #ask(question: AuthQuestion, credentials: DigestCredentials): Promise<AuthResult> {
-    const { limiter, decider, random, clock, retryAfterS } = this.#options;
-    const { domain } = question;
+    const { digest, limiter, decider, random, clock, retryAfterS } = this.#options;
+    const { domain, request } = question;
     const isLimited = asksHooks(domain);
     if (isLimited && !limiter.ask(question.sourceAddress)) {
       return unavailable(503, retryAfterS, [step('pending questions of this source', 'too many')]);
@@ -139,12 +140,12 @@ export class Authenticator {
         algorithm: credentials.algorithm,
       });
       if (decision.kind === 'refused') {
-        verifyResponse(credentials, NOBODY, question.request.method);
+        digest.verify(credentials, NOBODY, request.method, request.body);
         return refuse(...decision.trace);
       }
       if (decision.kind === 'unavailable')
         return unavailable(decision.statusCode, decision.retryAfterS, decision.trace);
-      if (!verifyResponse(credentials, decision.ha1, question.request.method)) {
+      if (!digest.verify(credentials, decision.ha1, request.method, request.body)) {
         return refuse(...decision.trace, step('digest', 'does not match'));
       }
       const cache = { algorithm: credentials.algorithm, ha1: decision.ha1, untilMs: clock.nowMs() + CACHE_MS };
@@ -174,7 +175,7 @@ export class Authenticator {
     for (const value of request.headers.all('authorization')) {
       const credentials = parseAuthorization(value);
       if (!credentials.ok || credentials.value.realm !== realm) continue;
-      if (this.#options.algorithms.includes(credentials.value.algorithm)) return credentials.value;
+      if (answersChallenge(credentials.value, this.#options)) return credentials.value;
     }
     return null;
   }

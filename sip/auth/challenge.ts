@@ -2,7 +2,14 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
 import { detach } from '../parse/scanner.js';
-import { type DigestAlgorithm, type DigestCredentials, digestAlgorithms, serializeChallenge } from './digest.js';
+import {
+  algorithmName,
+  type DigestAlgorithmName,
+  type DigestCredentials,
+  digestAlgorithms,
+  serializeChallenge,
+  verifyResponse,
+} from './digest.js';
 import { createMac } from './mac.js';
 
 /**
@@ -23,13 +30,27 @@ export interface DigestAuthenticatorOptions {
   readonly maxNonces?: number;
 }
 
+/**
+ * `auth` unless told. `auth-int` asks that the body be hashed too, and takes nothing less. `none` leaves qop out (the
+ * form of RFC 2069), and with it `-sess` algorithms.
+ */
+export type OfferedQop = 'auth' | 'auth-int' | 'none';
+
 export interface ChallengeOptions {
   /** Each gets a challenge of its own, strongest first; MD5 alone unless told. */
-  readonly algorithms?: readonly DigestAlgorithm[];
-  /** `none` leaves qop out (RFC 2069 form). `auth` unless told. */
-  readonly qop?: 'auth' | 'none';
+  readonly algorithms?: readonly DigestAlgorithmName[];
+  readonly qop?: OfferedQop;
   readonly stale?: boolean;
   readonly opaque?: string;
+}
+
+/**
+ * Whether the credentials answer a challenge made with these options: RFC 7616 §3.4. `auth-int` takes no less; else
+ * older forms are taken too, that of RFC 2069 among them (RFC 3261 §22.4).
+ */
+export function answersChallenge(credentials: DigestCredentials, options: ChallengeOptions): boolean {
+  const { algorithms = ['MD5'], qop = 'auth' } = options;
+  return algorithms.includes(algorithmName(credentials)) && (qop !== 'auth-int' || credentials.qop === 'auth-int');
 }
 
 /** One nonce that was used, and the one first used after it. */
@@ -38,9 +59,13 @@ interface Use {
   /** Highest nonce count seen; Infinity after an answer without qop, which spends the nonce. */
   count: number;
   readonly issuedMs: number;
+  /** Of the first request, for a `-sess` algorithm: RFC 7616 §3.4.2. */
+  readonly cnonce: string | undefined;
   next: Use | null;
 }
 
+/** Longer cnonces of peers are not kept. */
+const MAX_CNONCE = 128;
 const TIME_DIGITS = 12;
 const SALT_BYTES = 8;
 const MAC_DIGITS = 32;
@@ -92,10 +117,25 @@ export class DigestAuthenticator {
   challenge(realm: string, options: ChallengeOptions = {}): string[] {
     const { algorithms = ['MD5'], qop = 'auth', stale = false, opaque } = options;
     const nonce = this.#issue(realm);
-    const offered = qop === 'auth' ? ['auth'] : [];
-    return digestAlgorithms
-      .filter((algorithm) => algorithms.includes(algorithm))
-      .map((algorithm) => serializeChallenge({ realm, nonce, algorithm, qop: offered, opaque, stale }));
+    const offered = qop === 'none' ? [] : [qop];
+    const values: string[] = [];
+    for (const algorithm of digestAlgorithms) {
+      for (const session of qop === 'none' ? [false] : [false, true]) {
+        if (!algorithms.includes(algorithmName({ algorithm, session }))) continue;
+        values.push(serializeChallenge({ realm, nonce, algorithm, session, qop: offered, opaque, stale }));
+      }
+    }
+    return values;
+  }
+
+  /**
+   * `verifyResponse`, where a `-sess` algorithm may go on from the first request that answered the nonce. Many clients
+   * hash the cnonce of each request instead, which proves as much and is taken too.
+   */
+  verify(credentials: DigestCredentials, ha1: string, method: string, body?: Uint8Array): boolean {
+    if (verifyResponse(credentials, ha1, method, body)) return true;
+    const first = credentials.session === true ? this.#used.get(credentials.nonce)?.cnonce : undefined;
+    return first !== undefined && verifyResponse(credentials, ha1, method, body, first);
   }
 
   /** Judges the nonce; needs no secret, changes nothing. */
@@ -121,7 +161,9 @@ export class DigestAuthenticator {
     }
     this.#makeRoom();
     const issuedMs = Number.parseInt(nonce.slice(0, TIME_DIGITS), 16);
-    const fresh: Use = { nonce: detach(nonce), count, issuedMs, next: null };
+    const { session = false, cnonce: given = '' } = credentials;
+    const cnonce = session && given.length <= MAX_CNONCE ? detach(given) : undefined;
+    const fresh: Use = { nonce: detach(nonce), count, issuedMs, cnonce, next: null };
     if (this.#last === null) this.#first = fresh;
     else this.#last.next = fresh;
     this.#last = fresh;

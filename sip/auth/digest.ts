@@ -4,8 +4,11 @@ import { fault, type Parsed, parsed } from '../../base/errors.js';
 import { type Random, randomHex } from '../../base/random.js';
 import { quote, Scanner, VALUE } from '../parse/scanner.js';
 
-/** RFC 8760 §2.1, RFC 7616 §6.1. The `-sess` variants are not offered and not answered. */
+/** The hash: RFC 8760 §2.1, RFC 7616 §6.1. */
 export type DigestAlgorithm = 'MD5' | 'SHA-256' | 'SHA-512-256';
+
+/** The `algorithm` parameter: with `-sess` the secret is hashed once more with nonce and cnonce (RFC 7616 §3.4.2). */
+export type DigestAlgorithmName = DigestAlgorithm | `${DigestAlgorithm}-sess`;
 
 /** Strongest first: the order in which we challenge and choose. */
 export const digestAlgorithms: readonly DigestAlgorithm[] = ['SHA-512-256', 'SHA-256', 'MD5'];
@@ -57,6 +60,8 @@ export interface DigestCredentials {
   readonly response: string;
   /** MD5 when the peer names none. */
   readonly algorithm: DigestAlgorithm;
+  /** Whether `algorithm` was written with `-sess`, which is not there without qop. */
+  readonly session?: boolean | undefined;
   /** Absent: the form of RFC 2069. */
   readonly qop?: 'auth' | 'auth-int' | undefined;
   /** Eight hex digits, with `cnonce` always there when qop is. */
@@ -70,6 +75,8 @@ export interface DigestChallenge {
   readonly realm: string;
   readonly nonce: string;
   readonly algorithm: DigestAlgorithm;
+  /** `algorithm` ends in `-sess`. */
+  readonly session?: boolean | undefined;
   /** Empty: the form of RFC 2069. */
   readonly qop: readonly string[];
   readonly opaque?: string | undefined;
@@ -104,9 +111,22 @@ function authParams(value: string): Parsed<AuthParams, 'bad-syntax' | 'not-diges
   return scanner.done ? parsed(params) : fault('bad-syntax', scanner.at);
 }
 
-function algorithmOf(params: AuthParams): DigestAlgorithm | undefined {
+/** Null for one that we do not know. */
+function algorithmOf(params: AuthParams): Pick<DigestChallenge, 'algorithm' | 'session'> | null {
   const written = params.get('algorithm')?.toUpperCase() ?? 'MD5';
-  return digestAlgorithms.find((algorithm) => algorithm === written);
+  const session = written.endsWith('-SESS');
+  const hash = session ? written.slice(0, -'-SESS'.length) : written;
+  const algorithm = digestAlgorithms.find((known) => known === hash);
+  if (algorithm === undefined) return null;
+  return session ? { algorithm, session } : { algorithm };
+}
+
+/** The `algorithm` parameter of a challenge or of credentials. */
+export function algorithmName({
+  algorithm,
+  session,
+}: Pick<DigestChallenge, 'algorithm' | 'session'>): DigestAlgorithmName {
+  return session === true ? `${algorithm}-sess` : algorithm;
 }
 
 /** Reads the value of an Authorization or Proxy-Authorization header field. */
@@ -122,15 +142,16 @@ export function parseAuthorization(value: string): Parsed<DigestCredentials, Dig
   if (username === undefined || realm === undefined || nonce === undefined) return fault('missing-parameter');
   if (uri === undefined || response === undefined) return fault('missing-parameter');
   const algorithm = algorithmOf(params);
-  if (algorithm === undefined) return fault('bad-algorithm');
+  if (algorithm === null) return fault('bad-algorithm');
   const opaque = params.get('opaque');
   const qop = params.get('qop')?.toLowerCase();
   if (qop !== undefined && qop !== 'auth' && qop !== 'auth-int') return fault('bad-qop');
   const nc = qop === undefined ? undefined : params.get('nc');
   const cnonce = qop === undefined ? undefined : params.get('cnonce');
   if (qop !== undefined && (nc === undefined || cnonce === undefined)) return fault('missing-parameter');
+  if (qop === undefined && algorithm.session === true) return fault('missing-parameter');
   if (nc !== undefined && !/^[0-9a-f]{8}$/i.test(nc)) return fault('bad-syntax');
-  return parsed({ username, realm, nonce, uri, response, algorithm, qop, nc, cnonce, opaque });
+  return parsed({ username, realm, nonce, uri, response, ...algorithm, qop, nc, cnonce, opaque });
 }
 
 /** Reads one challenge. */
@@ -142,14 +163,14 @@ export function parseChallenge(value: string): Parsed<DigestChallenge, DigestFau
   const nonce = params.get('nonce');
   if (realm === undefined || nonce === undefined) return fault('missing-parameter');
   const algorithm = algorithmOf(params);
-  if (algorithm === undefined) return fault('bad-algorithm');
+  if (algorithm === null) return fault('bad-algorithm');
   const opaque = params.get('opaque');
   const qop = (params.get('qop') ?? '')
     .toLowerCase()
     .split(/[\s,]+/)
     .filter((word) => word !== '');
   const stale = params.get('stale')?.toLowerCase() === 'true';
-  return parsed({ realm, nonce, algorithm, qop, opaque, stale });
+  return parsed({ realm, nonce, ...algorithm, qop, opaque, stale });
 }
 
 /** A field value with challenges that is longer is not read. */
@@ -173,16 +194,16 @@ export function parseChallenges(value: string): DigestChallenge[] {
 
 /** `algorithm`, `qop` and `nc` unquoted, as RFC 7616 §3.4 asks. */
 export function serializeAuthorization(credentials: DigestCredentials): string {
-  const { username, realm, nonce, uri, response, algorithm, qop, nc, cnonce, opaque } = credentials;
+  const { username, realm, nonce, uri, response, qop, nc, cnonce, opaque } = credentials;
   let text = `Digest username=${quote(username)}, realm=${quote(realm)}, nonce=${quote(nonce)}, uri=${quote(uri)}`;
-  text += `, response=${quote(response)}, algorithm=${algorithm}`;
+  text += `, response=${quote(response)}, algorithm=${algorithmName(credentials)}`;
   if (qop !== undefined) text += `, qop=${qop}, nc=${nc ?? '00000001'}, cnonce=${quote(cnonce ?? '')}`;
   return opaque === undefined ? text : `${text}, opaque=${quote(opaque)}`;
 }
 
 export function serializeChallenge(challenge: DigestChallenge): string {
-  const { realm, nonce, algorithm, qop, opaque, stale } = challenge;
-  let text = `Digest realm=${quote(realm)}, nonce=${quote(nonce)}, algorithm=${algorithm}`;
+  const { realm, nonce, qop, opaque, stale } = challenge;
+  let text = `Digest realm=${quote(realm)}, nonce=${quote(nonce)}, algorithm=${algorithmName(challenge)}`;
   if (qop.length > 0) text += `, qop=${quote(qop.join(','))}`;
   if (opaque !== undefined) text += `, opaque=${quote(opaque)}`;
   return stale ? `${text}, stale=true` : text;
@@ -190,6 +211,7 @@ export function serializeChallenge(challenge: DigestChallenge): string {
 
 export interface DigestInput {
   readonly algorithm: DigestAlgorithm;
+  /** Of a `-sess` algorithm its `sessionKey`. */
   readonly ha1: string;
   readonly nonce: string;
   readonly method: string;
@@ -211,6 +233,14 @@ export function digestResponse(input: DigestInput): string {
   return hashHex(algorithm, `${input.ha1}:${middle}:${ha2}`);
 }
 
+/**
+ * What stands for HA1 in a `-sess` algorithm: RFC 7616 §3.4.2. `cnonce` is that of the first request which answered
+ * the challenge.
+ */
+export function sessionKey(algorithm: DigestAlgorithm, ha1: string, nonce: string, cnonce: string): string {
+  return hashHex(algorithm, `${ha1}:${nonce}:${cnonce}`);
+}
+
 function bodyHash(algorithm: DigestAlgorithm, body: Uint8Array = new Uint8Array()): string {
   return body.length === 0
     ? hashHex(algorithm, '')
@@ -220,18 +250,20 @@ function bodyHash(algorithm: DigestAlgorithm, body: Uint8Array = new Uint8Array(
 /**
  * Whether the credentials prove knowledge of `ha1`, hashed with the credentials' own algorithm. The time it takes
  * does not depend on where the response differs. An unknown user is checked against any other hash, so that it looks
- * like a wrong password from outside. `body` is needed for auth-int only.
+ * like a wrong password from outside. `body` is needed for auth-int only. A `-sess` algorithm is taken as in the first
+ * answer to a challenge; DigestAuthenticator.verify knows which one that was.
  */
 export function verifyResponse(
   credentials: DigestCredentials,
   ha1: string,
   method: string,
   body?: Uint8Array,
+  sessionCnonce?: string,
 ): boolean {
-  const { algorithm, nonce, uri, qop, nc, cnonce } = credentials;
-  const expected = Buffer.from(
-    digestResponse({ algorithm, ha1: ha1.toLowerCase(), nonce, method, uri, qop, nc, cnonce, body }),
-  );
+  const { algorithm, session, nonce, uri, qop, nc, cnonce = '' } = credentials;
+  const secret = ha1.toLowerCase();
+  const key = session === true ? sessionKey(algorithm, secret, nonce, sessionCnonce ?? cnonce) : secret;
+  const expected = Buffer.from(digestResponse({ algorithm, ha1: key, nonce, method, uri, qop, nc, cnonce, body }));
   const given = Buffer.from(credentials.response.toLowerCase());
   return given.length === expected.length && crypto.timingSafeEqual(given, expected);
 }
@@ -246,6 +278,8 @@ export interface AnswerOptions {
   readonly random: Random;
   /** How often this nonce was used, this time included: 1 for a fresh challenge. */
   readonly nonceCount: number;
+  /** The cnonce of the first answer to this challenge, for a `-sess` algorithm, which keeps it; drawn unless given. */
+  readonly sessionCnonce?: string | undefined;
   readonly body?: Uint8Array | undefined;
 }
 
@@ -269,18 +303,23 @@ export function answerChallenge(
 
 /** The qop to answer with; undefined for the form without; null when the peer wants one we do not know. */
 function answerableQop(challenge: DigestChallenge): 'auth' | 'auth-int' | undefined | null {
-  if (challenge.qop.length === 0) return undefined;
+  if (challenge.qop.length === 0) return challenge.session === true ? null : undefined;
   if (challenge.qop.includes('auth')) return 'auth';
   return challenge.qop.includes('auth-int') ? 'auth-int' : null;
 }
 
 function credentialsFor(challenge: DigestChallenge, options: AnswerOptions): DigestCredentials {
-  const { realm, nonce, algorithm, opaque } = challenge;
-  const { username, password, method, uri, body, random, nonceCount } = options;
+  const { realm, nonce, algorithm, session, opaque } = challenge;
+  const { username, password, method, uri, body, random, nonceCount, sessionCnonce } = options;
   const secret = password === undefined ? options.ha1![algorithm]! : ha1(algorithm, username, realm, password);
   const qop = answerableQop(challenge) ?? undefined;
-  const counted =
-    qop === undefined ? {} : { qop, nc: nonceCount.toString(16).padStart(8, '0'), cnonce: randomHex(random, 8) };
-  const response = digestResponse({ algorithm, ha1: secret, nonce, method, uri, body, ...counted });
-  return { username, realm, nonce, uri, response, algorithm, ...counted, ...(opaque === undefined ? {} : { opaque }) };
+  const cnonce = session === true && sessionCnonce !== undefined ? sessionCnonce : randomHex(random, 8);
+  const counted = qop === undefined ? {} : { qop, nc: nonceCount.toString(16).padStart(8, '0'), cnonce };
+  const key = session === true ? sessionKey(algorithm, secret, nonce, cnonce) : secret;
+  const response = digestResponse({ algorithm, ha1: key, nonce, method, uri, body, ...counted });
+  return {
+    ...{ username, realm, nonce, uri, response, algorithm, ...counted },
+    ...(session === true ? { session } : {}),
+    ...(opaque === undefined ? {} : { opaque }),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Parsed } from '../../base/errors.js';
-import { type DigestCredentials, digestResponse } from '../auth/digest.js';
+import { type DigestCredentials, digestResponse, sessionKey } from '../auth/digest.js';
 import type { SipMessage } from '../message.js';
 import { QUOTE_CODE, VALUE } from '../parse/scanner.js';
 import { readAll, soleValue, type ValueFault } from './field-list.js';
@@ -50,8 +50,9 @@ export function verifyRspauth(
   if (rspauth === undefined || (qop !== undefined && qop !== 'auth' && qop !== 'auth-int')) return false;
   if (info.cnonce !== undefined && info.cnonce !== sent.cnonce) return false;
   if (info.nc !== undefined && info.nc !== sent.nc) return false;
-  const { algorithm, nonce, uri, nc, cnonce } = sent;
+  const { algorithm, session, nonce, uri, nc, cnonce } = sent;
+  const key = session === true ? sessionKey(algorithm, ha1, nonce, cnonce ?? '') : ha1;
   // A2 is the digest-uri alone: a request without a method.
-  const expected = digestResponse({ algorithm, ha1, nonce, method: '', uri, qop, nc, cnonce, body });
+  const expected = digestResponse({ algorithm, ha1: key, nonce, method: '', uri, qop, nc, cnonce, body });
   return expected === rspauth.toLowerCase();
 }

@@ -1,4 +1,4 @@
-import type { Random } from '../../base/random.js';
+import { type Random, randomHex } from '../../base/random.js';
 import { answerChallenge, parseChallenges } from '../auth/digest.js';
 import type { HeaderList } from '../build.js';
 import type { SipRequest, SipResponse } from '../message.js';
@@ -21,6 +21,8 @@ interface Answered {
   readonly challenges: readonly string[];
   readonly nonce: string;
   readonly credentials: Credentials;
+  /** `-sess` algorithms keep it, since their key is made of it (RFC 7616 §3.4.2). */
+  readonly sessionCnonce: string;
   count: number;
 }
 
@@ -68,7 +70,7 @@ export class CredentialAnswers {
   headers(request: SipRequest): HeaderList {
     return [...this.#known.values()].flatMap((known) => {
       known.count += 1;
-      const answer = this.#compute(request, known.challenges, known.credentials, known.count);
+      const answer = this.#compute(request, known);
       if (answer === null) return [];
       return [[known.isProxy ? 'Proxy-Authorization' : 'Authorization', answer.value] as const];
     });
@@ -104,15 +106,16 @@ export class CredentialAnswers {
     if (this.#settled?.has(realm) === false) return false;
     if (!this.#known.has(key) && this.#known.size >= MAX_REALMS) return false;
     const credentials = this.#credentialsFor(challenger);
-    const answer = credentials === null ? null : this.#compute(request, challenges, credentials, 1);
     this.#tried.add(key);
-    if (credentials === null || answer === null) {
-      this.#known.delete(key);
-      return false;
-    }
+    const before = this.#known.get(key);
+    this.#known.delete(key);
+    if (credentials === null) return false;
+    const sessionCnonce = randomHex(this.#random, 8);
+    const answer = this.#compute(request, { challenges, credentials, sessionCnonce, count: 1 });
+    if (answer === null) return false;
     const { nonce } = answer.challenge;
-    const count = this.#known.get(key)?.nonce === nonce ? this.#known.get(key)!.count : 0;
-    this.#known.set(key, { realm, isProxy, challenges, nonce, credentials, count });
+    const session = before?.nonce === nonce ? before : { count: 0, sessionCnonce };
+    this.#known.set(key, { ...session, realm, isProxy, challenges, nonce, credentials });
     return true;
   }
 
@@ -121,9 +124,16 @@ export class CredentialAnswers {
     return credentials?.realm === undefined || credentials.realm === challenger.realm ? credentials : null;
   }
 
-  #compute(request: SipRequest, challenges: readonly string[], credentials: Credentials, nonceCount: number) {
-    const { method, body } = request;
-    const uri = serializeUri(request.uri);
-    return answerChallenge(challenges, { ...credentials, method, uri, random: this.#random, nonceCount, body });
+  #compute(
+    { method, body, uri }: SipRequest,
+    {
+      challenges,
+      credentials,
+      sessionCnonce,
+      count,
+    }: Pick<Answered, 'challenges' | 'credentials' | 'sessionCnonce' | 'count'>,
+  ) {
+    const options = { method, uri: serializeUri(uri), body, random: this.#random, nonceCount: count, sessionCnonce };
+    return answerChallenge(challenges, { ...credentials, ...options });
   }
 }

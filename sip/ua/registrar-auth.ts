@@ -1,5 +1,10 @@
-import type { DigestAuthenticator } from '../auth/challenge.js';
-import { type DigestAlgorithm, type DigestCredentials, parseAuthorization, verifyResponse } from '../auth/digest.js';
+import { answersChallenge, type DigestAuthenticator, type OfferedQop } from '../auth/challenge.js';
+import {
+  type DigestAlgorithm,
+  type DigestAlgorithmName,
+  type DigestCredentials,
+  parseAuthorization,
+} from '../auth/digest.js';
 import type { HeaderList } from '../build.js';
 import type { SipRequest } from '../message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
@@ -10,8 +15,8 @@ export interface DigestRegistrarAuthOptions {
   readonly digest: DigestAuthenticator;
   readonly realm: string;
   /** Offered strongest first; MD5 alone unless told. */
-  readonly algorithms?: readonly DigestAlgorithm[];
-  readonly qop?: 'auth' | 'none';
+  readonly algorithms?: readonly DigestAlgorithmName[];
+  readonly qop?: OfferedQop;
   /** HA1 (RFC 7616 §3.4.2) of a user for that algorithm; null for an unknown user. What it throws is a 500. */
   readonly ha1: (username: string, algorithm: DigestAlgorithm) => string | null | Promise<string | null>;
   /** RFC 3261 §10.3 step 4: whether that user may bind that address of record; when it has its name, unless told. */
@@ -58,7 +63,7 @@ export class DigestRegistrarAuth {
     secret: string | null,
   ): 'ok' | 'answered' {
     const { digest, realm, mayRegister = isNamesake } = this.#options;
-    const proven = verifyResponse(credentials, secret ?? NOBODY, 'REGISTER', transaction.request.body);
+    const proven = digest.verify(credentials, secret ?? NOBODY, 'REGISTER', transaction.request.body);
     if (!proven || secret === null || !mayRegister(credentials.username, aor)) {
       this.counters.refused += 1;
       transaction.respond(this.#context.createResponse(transaction, 403));
@@ -71,8 +76,8 @@ export class DigestRegistrarAuth {
   }
 
   #challenge(transaction: ServerTransaction, stale: boolean): 'answered' {
-    const { digest, realm, algorithms = ['MD5'], qop = 'auth' } = this.#options;
-    const values = digest.challenge(realm, { algorithms, qop, stale });
+    const { digest, realm, algorithms, qop } = this.#options;
+    const values = digest.challenge(realm, { ...(algorithms && { algorithms }), ...(qop && { qop }), stale });
     const headers: HeaderList = values.map((value) => ['WWW-Authenticate', value]);
     this.counters.challenged += 1;
     this.#context.respondStateless(transaction, 401, { headers });
@@ -84,7 +89,7 @@ export class DigestRegistrarAuth {
     for (const value of request.headers.all('authorization')) {
       const credentials = parseAuthorization(value);
       if (!credentials.ok || credentials.value.realm !== this.#options.realm) continue;
-      if ((this.#options.algorithms ?? ['MD5']).includes(credentials.value.algorithm)) return credentials.value;
+      if (answersChallenge(credentials.value, this.#options)) return credentials.value;
     }
     return null;
   }

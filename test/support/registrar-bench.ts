@@ -4,7 +4,7 @@ import { contacts } from '../../sip/headers.js';
 import type { SipRequest, SipResponse } from '../../sip/message.js';
 import { MemoryBindingStore } from '../../sip/ua/binding-memory.js';
 import { Registrar, type RegistrarOptions } from '../../sip/ua/registrar.js';
-import { DigestRegistrarAuth } from '../../sip/ua/registrar-auth.js';
+import { DigestRegistrarAuth, type DigestRegistrarAuthOptions } from '../../sip/ua/registrar-auth.js';
 import { Registration } from '../../sip/ua/registration.js';
 import type { RegistrationEvent, RegistrationOptions } from '../../sip/ua/registration-types.js';
 import { sipUri } from '../../sip/uri.js';
@@ -18,6 +18,8 @@ export interface RegistrarBenchOptions extends UaBenchOptions {
   /** Passwords by user; without it nobody is challenged. */
   readonly users?: Readonly<Record<string, string>>;
   readonly registrar?: Partial<RegistrarOptions>;
+  /** Of the challenges; SHA-256 and MD5 with `auth` unless told. */
+  readonly digest?: Partial<Pick<DigestRegistrarAuthOptions, 'algorithms' | 'qop'>>;
 }
 
 /** A registrar of the library, and registrations of the library that use it, every datagram written down. */
@@ -40,6 +42,7 @@ export class RegistrarBench {
       digest,
       realm: REALM,
       algorithms: ['SHA-256', 'MD5'],
+      ...options.digest,
       ha1: (user, algorithm) => {
         const password = options.users?.[user];
         return password === undefined ? null : ha1(algorithm, user, REALM, password);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DigestAuthenticator, type DigestAuthenticatorOptions } from '../../../sip/auth/challenge.js';
-import { type DigestCredentials, parseChallenge } from '../../../sip/auth/digest.js';
+import { answersChallenge, DigestAuthenticator, type DigestAuthenticatorOptions } from '../../../sip/auth/challenge.js';
+import { type DigestCredentials, digestResponse, ha1, parseChallenge, sessionKey } from '../../../sip/auth/digest.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { createSeededRandom } from '../../support/seeded-random.js';
 
@@ -25,6 +25,28 @@ function withoutQop(nonce: string): DigestCredentials {
 }
 
 describe('challenges', () => {
+  test('RFC 8760 §2.7 -sess algorithms come after those without, and not at all without qop', () => {
+    const { authenticator } = setUp();
+    const algorithms = ['MD5-sess', 'SHA-256-sess', 'SHA-256', 'SHA-512-256-sess'] as const;
+    const offered = (qop: 'auth' | 'none') =>
+      authenticator.challenge(realm, { algorithms, qop }).map((value) => /algorithm=([\w-]+)/.exec(value)?.[1]);
+    expect(offered('auth')).toEqual(['SHA-512-256-sess', 'SHA-256', 'SHA-256-sess', 'MD5-sess']);
+    expect(offered('none')).toEqual(['SHA-256']);
+  });
+
+  test('RFC 7616 §3.3 qop=auth-int is offered alone, and nothing less answers it', () => {
+    const { authenticator } = setUp();
+    expect(authenticator.challenge(realm, { qop: 'auth-int' })[0]).toContain('qop="auth-int"');
+    const auth = withCount('n', '00000001');
+    const options = { qop: 'auth-int' } as const;
+    expect(answersChallenge({ ...auth, qop: 'auth-int' }, options)).toBe(true);
+    expect(answersChallenge(auth, options)).toBe(false);
+    expect(answersChallenge(withoutQop('n'), options)).toBe(false);
+    expect(answersChallenge(withoutQop('n'), {})).toBe(true);
+    expect(answersChallenge({ ...auth, session: true }, {})).toBe(false);
+    expect(answersChallenge({ ...auth, session: true }, { algorithms: ['MD5-sess'] })).toBe(true);
+  });
+
   test('RFC 8760 §2.3 one challenge per algorithm, strongest first, with qop and without', () => {
     const { authenticator } = setUp();
     const values = authenticator.challenge(realm, { algorithms: ['MD5', 'SHA-512-256', 'SHA-256'] });
@@ -139,5 +161,39 @@ describe('the limit on used nonces', () => {
     authenticator.consume(withCount(nonceFrom(authenticator), '00000001'));
     expect(authenticator.size).toBe(1);
     expect(authenticator.forgotten).toBe(0);
+  });
+});
+
+describe('RFC 7616 §3.4.2 -sess', () => {
+  const secret = ha1('MD5', 'u', realm, 'p');
+
+  /** An answer with this count and cnonce, its key made of `keyCnonce`. */
+  function answer(nonce: string, nc: string, cnonce: string, keyCnonce: string): DigestCredentials {
+    const key = sessionKey('MD5', secret, nonce, keyCnonce);
+    const unsigned = { ...withCount(nonce, nc), cnonce, session: true } as const;
+    return { ...unsigned, response: digestResponse({ ...unsigned, ha1: key, method: 'INVITE' }) };
+  }
+
+  test('a second request goes on from the cnonce of the first, or from its own as many clients have it', () => {
+    const { authenticator } = setUp();
+    const nonce = nonceFrom(authenticator);
+    const first = answer(nonce, '00000001', 'one', 'one');
+    const second = answer(nonce, '00000002', 'two', 'one');
+    // Nobody has used the nonce yet: there is no cnonce to go on from.
+    expect(authenticator.verify(second, secret, 'INVITE')).toBe(false);
+    expect(authenticator.verify(first, secret, 'INVITE')).toBe(true);
+    authenticator.consume(first);
+    expect(authenticator.verify(second, secret, 'INVITE')).toBe(true);
+    expect(authenticator.verify(answer(nonce, '00000002', 'two', 'two'), secret, 'INVITE')).toBe(true);
+    expect(authenticator.verify(answer(nonce, '00000002', 'two', 'three'), secret, 'INVITE')).toBe(false);
+    expect(authenticator.verify(second, ha1('MD5', 'u', realm, 'guess'), 'INVITE')).toBe(false);
+  });
+
+  test('a cnonce of more than 128 characters is not kept', () => {
+    const { authenticator } = setUp();
+    const nonce = nonceFrom(authenticator);
+    const long = 'c'.repeat(129);
+    authenticator.consume(answer(nonce, '00000001', long, long));
+    expect(authenticator.verify(answer(nonce, '00000002', 'two', long), secret, 'INVITE')).toBe(false);
   });
 });

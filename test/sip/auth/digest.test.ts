@@ -125,6 +125,48 @@ describe('known answers', () => {
     expect(digestResponse(second)).toBe('fcb607534a1cf55bfe5641539d7371ef');
   });
 
+  // RFC 7616 §3.9 has no example of these: curl 7.88.1 --digest where it is challenged as in §3.9.1, but SHA-512-256,
+  // for which that curl takes SHA-256: Python's hashlib.
+  test.each([
+    ['MD5', 'auth', 'YjdkNDA4NmVmZjIyMWY5OGMzYTI5ZmUyZGM1ZmE2YWI=', '170cf4c0c14cea11de070b8a7598a0ba'],
+    ['MD5', 'auth-int', 'NWYyZjY4MjJiYjBkNzZhNDAyMzM0MWQ0MzA3M2U4MDE=', '05f8972b08168a795f9078bb3e5fc55f'],
+    [
+      'SHA-256',
+      'auth',
+      'ZDQ2OGViZDdhMGViYjYxMDMwZjJlODFmZTFmZjllMDY=',
+      '83ac3ec8b38ae7ded0bbf8e25bdb2d2c4b8ead5df5c10c0bcc2911e3a1327c7d',
+    ],
+    [
+      'SHA-256',
+      'auth-int',
+      'ZjNlOTBmMGZhNDg3MjQxNTg3ZWM3YzgzYzEzZjNlZTg=',
+      '90264ba066316bdd93ef2d7322ce09b792c3a3c88330b8dd2c58f89b6bb13842',
+    ],
+    [
+      'SHA-512-256',
+      'auth',
+      'ZDVkNzM2OTkxNmM3MjBlODc4NjA1NWZhOWIyMmFiZmQ=',
+      '127cd9d2a053d7a3cb69ded6507b1cd6302866802cc52f98ee77a50c1661a535',
+    ],
+    [
+      'SHA-512-256',
+      'auth-int',
+      'NWU2ZjVhNTllN2RmODk3MjFkMmM0NzcxYmI4YjRhYzc=',
+      '09cee45c3aab39315a550772b015f876621f1d839de3bbc5f25b72ccbdbeee7d',
+    ],
+  ] as const)('RFC 7616 §3.4.2 %s-sess with %s, as others answer', (algorithm, qop, cnonce, response) => {
+    const realm = 'http-auth@example.org';
+    const nonce = '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v';
+    const text = `Digest username="Mufasa", realm="${realm}", nonce="${nonce}", uri="/dir/index.html", cnonce="${cnonce}", nc=00000001, qop=${qop}, response="${response}", algorithm=${algorithm}-sess`;
+    const read = parseAuthorization(text);
+    expect(read).toMatchObject({ ok: true, value: { algorithm, session: true } });
+    if (!read.ok) return;
+    const secret = ha1(algorithm, 'Mufasa', realm, 'Circle of Life');
+    expect(verifyResponse(read.value, secret, 'GET')).toBe(true);
+    expect(verifyResponse({ ...read.value, session: false }, secret, 'GET')).toBe(false);
+    expect(parseAuthorization(serializeAuthorization(read.value))).toEqual(read);
+  });
+
   test('RFC 7616 §3.4.1 auth-int hashes the body into the answer', () => {
     const common = {
       algorithm: 'MD5',
@@ -190,7 +232,8 @@ describe('header values', () => {
     ['Digest username="a', 'bad-syntax'],
     ['Digest username="a", username="b"', 'bad-syntax'],
     ['Digest username="a", realm="r", nonce="n", uri="u"', 'missing-parameter'],
-    ['Digest username="a", realm="r", nonce="n", uri="u", response="x", algorithm=MD5-sess', 'bad-algorithm'],
+    ['Digest username="a", realm="r", nonce="n", uri="u", response="x", algorithm=SHA-1', 'bad-algorithm'],
+    ['Digest username="a", realm="r", nonce="n", uri="u", response="x", algorithm=MD5-sess', 'missing-parameter'],
     ['Digest username="a", realm="r", nonce="n", uri="u", response="x", qop=other', 'bad-qop'],
     ['Digest username="a", realm="r", nonce="n", uri="u", response="x", qop=auth', 'missing-parameter'],
     ['Digest username="a", realm="r", nonce="n", uri="u", response="x", qop=auth, nc=1, cnonce="c"', 'bad-syntax'],
@@ -286,6 +329,21 @@ describe('answering', () => {
     expect(credentials).toMatchObject({ ok: true, value: { nonce: 'n-SHA-512-256', nc: '00000001', opaque: 'o' } });
     if (!credentials.ok) return;
     expect(verifyResponse(credentials.value, ha1('SHA-512-256', 'u', 'r', 'p'), 'INVITE')).toBe(true);
+  });
+
+  test('RFC 7616 §3.4.2 a -sess algorithm is answered with a key of nonce and cnonce, which later answers keep', () => {
+    const offered = ['Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256-sess'];
+    const secret = ha1('SHA-256', 'u', 'r', 'p');
+    for (const options of [{ password: 'p' }, { ha1: { 'SHA-256': secret } }]) {
+      const given = { ...options, username: 'u', method: 'INVITE', uri: 'sip:b@r', random, sessionCnonce: 'first' };
+      const answers = [1, 2].map((nonceCount) => answerChallenge(offered, { ...given, nonceCount }));
+      for (const answer of answers) {
+        expect(answer?.value).toContain('algorithm=SHA-256-sess');
+        const credentials = parseAuthorization(answer!.value);
+        expect(credentials).toMatchObject({ ok: true, value: { session: true, cnonce: 'first' } });
+        expect(credentials.ok && verifyResponse(credentials.value, secret, 'INVITE')).toBe(true);
+      }
+    }
   });
 
   test('with hashes only, the strongest algorithm that has one is answered', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { digestResponse, ha1 } from '../../../sip/auth/digest.js';
+import { digestResponse, ha1, hashHex } from '../../../sip/auth/digest.js';
 import { nameAddr } from '../../../sip/header-values.js';
 import { acceptance, acceptedEncodings, acceptedLanguages, acceptedTypes } from '../../../sip/headers/accept.js';
 import { authenticationInfo, verifyRspauth } from '../../../sip/headers/authentication-info.js';
@@ -323,5 +323,10 @@ describe('RFC 7616 §3.5 Authentication-Info', () => {
     const whole = digestResponse({ ...sent, qop: 'auth-int', ha1: secret, method: '', body });
     const info = infoOf(`qop=auth-int, rspauth="${whole}"`)!;
     expect([verifyRspauth(info, sent, secret, body), verifyRspauth(info, sent, secret)]).toEqual([true, false]);
+    // RFC 7616 §3.4.2: of a -sess algorithm with its session key.
+    const key = hashHex('MD5', `${secret}:${sent.nonce}:${sent.cnonce}`);
+    const ofSession = infoOf(`rspauth="${digestResponse({ ...sent, ha1: key, method: '' })}"`)!;
+    expect(verifyRspauth(ofSession, { ...sent, session: true }, secret)).toBe(true);
+    expect(verifyRspauth(ofSession, sent, secret)).toBe(false);
   });
 });

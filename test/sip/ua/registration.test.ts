@@ -127,6 +127,24 @@ describe('RFC 3261 §10.2', () => {
     expect(news.map(({ state }) => state)).toEqual(['registering', 'registered', 'registered']);
   });
 
+  test.each([
+    ['MD5-sess', 'auth'],
+    ['SHA-512-256-sess', 'auth-int'],
+  ] as const)('RFC 7616 §3.4.2 %s with %s is answered and verified, also by the refresh', async (algorithm, qop) => {
+    await start({ users, digest: { algorithms: [algorithm], qop } });
+    const { registration, words } = world.registration(bob, { credentials, expiresS: 100 });
+    registration.start();
+    await world.bench.clock.advance(100_000);
+    expect(words()).toEqual(['registering', 'registered', 'registered']);
+    const answers = world.registers().map(({ headers }) => parseAuthorization(headers.get('Authorization') ?? ''));
+    const given = answers.flatMap((answer) => (answer.ok ? [answer.value] : []));
+    expect(given.map(({ session, qop, nc }) => [session, qop, nc])).toEqual([
+      [true, qop, '00000001'],
+      [true, qop, '00000002'],
+    ]);
+    expect(given[0]?.cnonce).toBe(given[1]?.cnonce);
+  });
+
   test('RFC 3261 §10.2.4 a stale nonce is answered anew and never shown', async () => {
     await start({ users });
     const { registration, words } = world.registration(bob, { credentials });
