@@ -295,7 +295,6 @@ export { MemoryBindingStore, type MemoryBindingStoreOptions } from './ua/binding
 export { orderContacts, type RegisteredContact } from './ua/contact-order.js';
 export type { UaContext } from './ua/context.js';
 export type { UserAgentCounters } from './ua/counters.js';
-export type { CredentialsSource } from './ua/credential-answers.js';
 export {
   type CompositorLimits,
   type CompositorOptions,
@@ -410,7 +409,9 @@ export type {
   AcceptOptions,
   AnsweredInfo,
   Branch,
+  Challenger,
   Credentials,
+  CredentialsSource,
   EndOptions,
   IncomingSession,
   InDialogOptions,

@@ -3,17 +3,7 @@ import { answerChallenge, parseChallenges } from '../auth/digest.js';
 import type { HeaderList } from '../build.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { serializeUri } from '../uri.js';
-import type { Credentials } from './types.js';
-
-/** What is known of who asks for credentials. */
-export interface Challenger {
-  readonly realm: string;
-  /** A 407: a proxy on the way, not the server at its end. */
-  readonly isProxy: boolean;
-}
-
-/** One set for everybody, or a choice; null for somebody who gets none. */
-export type CredentialsSource = Credentials | ((challenger: Challenger) => Credentials | null);
+import type { Challenger, Credentials, CredentialsSource } from './types.js';
 
 interface Answered {
   readonly realm: string;
@@ -59,11 +49,16 @@ export class CredentialAnswers {
   }
 
   /**
-   * Whoever has not asked yet gets no answer from now on: within a session the far end could ask in any realm's name,
-   * for a hash to guess the password from. Without effect while nobody has asked.
+   * Whoever has not asked yet gets no answer from now on, but of credentials that name its realm: within a session the
+   * far end could ask in anybody's name, for a hash to guess the password from. Without effect while nobody has asked.
    */
   settle(): void {
     if (this.#known.size > 0) this.#settled ??= new Set([...this.#known.values()].map(({ realm }) => realm));
+  }
+
+  /** From the start only credentials that name the realm answer it. */
+  trustNobody(): void {
+    this.#settled = new Set();
   }
 
   /** The header fields for every realm that has asked so far; each call uses its nonces once more. */
@@ -76,24 +71,14 @@ export class CredentialAnswers {
     });
   }
 
-  /** Takes the challenges of a 401 or 407; true when the request may be repeated with `headers`. */
+  /**
+   * Takes the challenges of a 401 or 407; true when the request may be repeated with `headers`. Either may hold both
+   * kinds: a forking proxy puts together what its branches were asked (RFC 3261 §16.7 step 7).
+   */
   take(request: SipRequest, response: SipResponse): boolean {
-    const isProxy = response.statusCode === 407;
-    const values = response.headers.all(isProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate');
-    const realms = new Map<string, { readonly values: string[]; isStale: boolean }>();
-    for (const value of values) {
-      for (const { realm, stale } of parseChallenges(value)) {
-        // Each realm costs another look through its values: what would not be remembered is not looked at.
-        if (!realms.has(realm) && realms.size >= MAX_REALMS) continue;
-        const known = realms.get(realm) ?? { values: [], isStale: false };
-        if (!known.values.includes(value)) known.values.push(value);
-        known.isStale ||= stale;
-        realms.set(realm, known);
-      }
-    }
     let any = false;
-    for (const [realm, asked] of realms) {
-      any = this.#note(request, { realm, isProxy }, asked.values, asked.isStale) || any;
+    for (const { challenger, values, isStale } of askedBy(response)) {
+      any = this.#note(request, challenger, values, isStale) || any;
     }
     this.#answers += 1;
     return any && this.#answers <= MAX_ANSWERS;
@@ -101,9 +86,8 @@ export class CredentialAnswers {
 
   #note(request: SipRequest, challenger: Challenger, challenges: readonly string[], isStale: boolean): boolean {
     const { realm, isProxy } = challenger;
-    const key = `${isProxy} ${realm}`;
+    const key = keyOf(challenger);
     if (this.#tried.has(key) && !isStale) return false;
-    if (this.#settled?.has(realm) === false) return false;
     if (!this.#known.has(key) && this.#known.size >= MAX_REALMS) return false;
     const credentials = this.#credentialsFor(challenger);
     this.#tried.add(key);
@@ -120,8 +104,10 @@ export class CredentialAnswers {
   }
 
   #credentialsFor(challenger: Challenger): Credentials | null {
-    const credentials = typeof this.#source === 'function' ? this.#source(challenger) : this.#source;
-    return credentials?.realm === undefined || credentials.realm === challenger.realm ? credentials : null;
+    const { realm } = challenger;
+    const credentials = chosen(this.#source, challenger);
+    if (credentials === null || credentials.realm === realm) return credentials;
+    return credentials.realm === undefined && this.#settled?.has(realm) !== false ? credentials : null;
   }
 
   #compute(
@@ -136,4 +122,40 @@ export class CredentialAnswers {
     const options = { method, uri: serializeUri(uri), body, random: this.#random, nonceCount: count, sessionCnonce };
     return answerChallenge(challenges, { ...credentials, ...options });
   }
+}
+
+interface Asked {
+  readonly challenger: Challenger;
+  /** The header field values with its challenges. */
+  readonly values: string[];
+  isStale: boolean;
+}
+
+function askedBy({ headers }: SipResponse): Iterable<Asked> {
+  const realms = new Map<string, Asked>();
+  for (const isProxy of [false, true]) {
+    for (const value of headers.all(isProxy ? 'Proxy-Authenticate' : 'WWW-Authenticate')) {
+      for (const { realm, stale } of parseChallenges(value)) {
+        const key = keyOf({ realm, isProxy });
+        // Each realm costs another look through its values: what would not be remembered is not looked at.
+        if (!realms.has(key) && realms.size >= MAX_REALMS) continue;
+        const asked = realms.get(key) ?? { challenger: { realm, isProxy }, values: [], isStale: false };
+        if (!asked.values.includes(value)) asked.values.push(value);
+        asked.isStale ||= stale;
+        realms.set(key, asked);
+      }
+    }
+  }
+  return realms.values();
+}
+
+function keyOf({ realm, isProxy }: Challenger): string {
+  return `${isProxy} ${realm}`;
+}
+
+function chosen(source: CredentialsSource, challenger: Challenger): Credentials | null {
+  if (typeof source === 'function') return source(challenger);
+  if (!('length' in source)) return source;
+  const fits = source.find(({ realm }) => realm === challenger.realm);
+  return fits ?? source.find(({ realm }) => realm === undefined) ?? null;
 }

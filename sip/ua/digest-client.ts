@@ -2,21 +2,28 @@ import type { Random } from '../../base/random.js';
 import type { HeaderList } from '../build.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { CredentialAnswers } from './credential-answers.js';
-import type { Credentials } from './types.js';
+import type { CredentialsSource } from './types.js';
 
 /** How often one request is repeated with credentials, over all who ask and all stale nonces. */
 export const MAX_CHALLENGES = 4;
 
 /**
- * Answers 401 and 407 to the requests of one session with one set of credentials: RFC 3261 §22.2, §22.3. Each realm
- * and each kind has its own nonce, counted over all requests (RFC 7616 §3.4); a repeated request carries the answers
- * to everybody who has asked. The caller holds MAX_CHALLENGES.
+ * Answers 401 and 407 to the requests of one session: RFC 3261 §22.2, §22.3. Each realm and each kind has its own
+ * nonce, counted over all requests (RFC 7616 §3.4); a repeated request carries the answers to everybody who has asked.
+ * The caller holds MAX_CHALLENGES.
  */
 export class DigestClient {
   readonly #answers: CredentialAnswers;
 
-  constructor(credentials: Credentials, random: Random) {
+  constructor(credentials: CredentialsSource, random: Random) {
     this.#answers = new CredentialAnswers(credentials, random);
+  }
+
+  /** For the requests of a session that came in. See CredentialAnswers. */
+  static ofIncoming(credentials: CredentialsSource, random: Random): DigestClient {
+    const client = new DigestClient(credentials, random);
+    client.#answers.trustNobody();
+    return client;
   }
 
   /** See CredentialAnswers. */
@@ -29,6 +36,12 @@ export class DigestClient {
     const { headers } = request;
     if (!headers.has('Authorization') && !headers.has('Proxy-Authorization')) this.#answers.begin();
     return this.#answers.take(request, response) ? this.#answers.headers(request) : null;
+  }
+
+  /** The fields once more, for a request that is repeated for another reason: each nonce counts on. */
+  again(request: SipRequest): HeaderList {
+    this.#answers.begin();
+    return this.#answers.headers(request);
   }
 }
 

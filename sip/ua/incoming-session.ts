@@ -12,6 +12,7 @@ import { reasonPhrase as phraseOf } from '../status.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
 import type { Closable, UaContext } from './context.js';
+import { DigestClient } from './digest-client.js';
 import { InviteUsage } from './invite-session.js';
 import { cellOf, inviteUas, type UasAction, type UasEvent, type UasState, type UsageState } from './invite-table.js';
 import type { PendingInvite } from './pending-invites.js';
@@ -171,6 +172,8 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
 
   accept(options: AcceptOptions): void {
     checkParts(options);
+    const { credentials } = options;
+    if (credentials !== undefined) this.#usage.digest = DigestClient.ofIncoming(credentials, this.#context.random);
     this.#apply(this.isHolding ? 'acceptLater' : 'accept', { statusCode: 200, options });
   }
 

@@ -370,7 +370,8 @@ export class InviteBranch {
     retry: ({ credentials }) => {
       this.#dropEarly();
       this.#dropped.clear();
-      if (credentials !== undefined) this.#credentials = credentials;
+      const { request } = this.#transaction!;
+      this.#credentials = credentials ?? this.#digest?.again(request) ?? [];
       this.#send();
     },
     sendCancel: ({ headers }) => this.#transaction?.cancel(headers),

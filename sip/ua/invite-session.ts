@@ -76,7 +76,7 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     },
   };
   readonly context: UaContext;
-  readonly digest: DigestClient | null;
+  digest: DigestClient | null;
   readonly parts: SessionParts;
   readonly dialogId: string;
   readonly #options: UsageOptions;

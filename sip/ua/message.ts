@@ -13,7 +13,7 @@ import type { Uri } from '../uri.js';
 import type { UaContext } from './context.js';
 import { Decision } from './decision.js';
 import { OutOfDialogSender } from './out-of-dialog.js';
-import type { Credentials, OutOfDialogRequest, ResponseOptions, Session } from './types.js';
+import type { CredentialsSource, OutOfDialogRequest, ResponseOptions, Session } from './types.js';
 import type { MethodHandler, Usage } from './usage.js';
 
 /** RFC 3428 §8: without knowing the whole way a MESSAGE must not be larger. */
@@ -69,7 +69,7 @@ export interface OutgoingMessage {
   readonly headers?: HeaderList | undefined;
   /** Seconds for which it is worth showing; the Date is added. */
   readonly expiresS?: number | undefined;
-  readonly credentials?: Credentials | undefined;
+  readonly credentials?: CredentialsSource | undefined;
   /** Every hop is known to be congestion-safe (RFC 3428 §8), so that the size does not matter. */
   readonly congestionSafe?: boolean | undefined;
 }

@@ -12,7 +12,7 @@ import type { Uri } from '../uri.js';
 import type { Closable } from './context.js';
 import { guarded } from './guard.js';
 import { resourceOf } from './subscribe-checks.js';
-import type { Credentials, OutOfDialogRequest } from './types.js';
+import type { CredentialsSource, OutOfDialogRequest } from './types.js';
 import type { UserAgent } from './user-agent.js';
 
 export interface PublisherOptions<State> {
@@ -27,7 +27,7 @@ export interface PublisherOptions<State> {
   /** Seconds to ask for; 3600 unless told. */
   readonly expiresS?: number | undefined;
   readonly headers?: HeaderList | undefined;
-  readonly credentials?: Credentials | undefined;
+  readonly credentials?: CredentialsSource | undefined;
 }
 
 /** `removed`: by us. `refused`: a response that would be the same again. `closed`: the user agent was closed. */

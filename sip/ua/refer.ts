@@ -7,7 +7,7 @@ import type { UaContext } from './context.js';
 import { DigestClient } from './digest-client.js';
 import { ReferCarrier } from './refer-carrier.js';
 import { Transfer } from './transfer.js';
-import type { Credentials, OutOfDialogRequest, Session } from './types.js';
+import type { CredentialsSource, OutOfDialogRequest, Session } from './types.js';
 
 interface ReferCommon {
   /** Whom to refer to; its URI may name a `method` and carry headers (`withUriHeaders` for Replaces). */
@@ -17,7 +17,7 @@ interface ReferCommon {
   /** RFC 4488: false asks for no NOTIFYs; the recipient may send them all the same. True unless told. */
   readonly notify?: boolean | undefined;
   readonly headers?: HeaderList | undefined;
-  readonly credentials?: Credentials | undefined;
+  readonly credentials?: CredentialsSource | undefined;
   /** How long to wait for the final news after the REFER was taken; 120 000 unless told. */
   readonly timeoutMs?: number | undefined;
 }

@@ -2,9 +2,9 @@ import type { HeaderList } from '../build.js';
 import type { NameAddr } from '../header-values.js';
 import type { Target } from '../transport/transport.js';
 import type { SipUri } from '../uri.js';
-import type { CredentialsSource } from './credential-answers.js';
 import type { AssignedGruus } from './gruu.js';
 import type { BackoffOptions, RefreshAt } from './registration-timing.js';
+import type { CredentialsSource } from './types.js';
 import type { SendTo } from './way-out.js';
 
 /** A Contact to register. */

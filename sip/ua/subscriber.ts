@@ -10,7 +10,7 @@ import type { Uri } from '../uri.js';
 import type { UaContext } from './context.js';
 import { guarded } from './guard.js';
 import { ClientSubscription } from './subscriber-subscription.js';
-import type { Credentials, OutOfDialogRequest } from './types.js';
+import type { CredentialsSource, OutOfDialogRequest } from './types.js';
 import type { MethodHandler, Usage } from './usage.js';
 
 export interface SubscribeOptions<State> {
@@ -33,7 +33,7 @@ export interface SubscribeOptions<State> {
   /** A filter, as the package defines it. */
   readonly body?: Buffer | undefined;
   readonly contentType?: string | undefined;
-  readonly credentials?: Credentials | undefined;
+  readonly credentials?: CredentialsSource | undefined;
   /**
    * RFC 6665 §4.1.4: a SUBSCRIBE that forks may make several subscriptions. `first` refuses the NOTIFYs of all but one
    * with 481, `all` keeps them apart by `Notification.dialog`. `first` unless told.

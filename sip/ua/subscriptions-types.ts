@@ -4,7 +4,7 @@ import type { SipRequest } from '../message.js';
 import type { AnyEventPackage } from '../packages/package.js';
 import type { Flow } from '../transport/transport.js';
 import type { NotifierEnd, NotifierHandlers, NotifierSubscription } from './notifier.js';
-import type { Credentials, ResponseOptions } from './types.js';
+import type { CredentialsSource, ResponseOptions } from './types.js';
 
 /** A SUBSCRIBE that somebody has to decide on. */
 export interface SubscribeRequest {
@@ -78,7 +78,7 @@ export interface SubscriptionsOptions {
    */
   readonly inDialogs?: 'share' | 'refuse' | undefined;
   /** Answers challenges to our NOTIFYs. */
-  readonly credentials?: Credentials | undefined;
+  readonly credentials?: CredentialsSource | undefined;
   readonly limits?: Partial<SubscriptionLimits> | undefined;
 }
 

@@ -19,6 +19,19 @@ export interface Credentials {
   readonly realm?: string | undefined;
 }
 
+/** What is known of who asks for credentials. */
+export interface Challenger {
+  readonly realm: string;
+  /** A 407: a proxy on the way, not the server at its end. */
+  readonly isProxy: boolean;
+}
+
+/**
+ * One set for everybody; several, of which the realm decides and one without a realm is for the rest; or a choice, null
+ * for somebody who gets none.
+ */
+export type CredentialsSource = Credentials | readonly Credentials[] | ((challenger: Challenger) => Credentials | null);
+
 /** One contact that an INVITE is sent to. */
 export interface Branch {
   /**
@@ -50,7 +63,8 @@ export interface InviteOptions {
   readonly route?: readonly NameAddr[] | undefined;
   /** An outbound proxy for branches without a target, in place of the user agent's; null for none. */
   readonly sendTo?: SendTo | ProxyHop | null | undefined;
-  readonly credentials?: Credentials | undefined;
+  /** For the INVITE and every request of ours in the session. */
+  readonly credentials?: CredentialsSource | undefined;
   /**
    * RFC 3262 §4: whether the called side may, or must, send its provisional responses reliably. `off` still
    * acknowledges those of a peer that does not care. `supported` unless told.
@@ -135,7 +149,7 @@ export interface Session {
   /** Whether the peer's last Allow names that method; false too before the peer has said anything. */
   peerAllows(method: string): boolean;
   /**
-   * Any other request in the dialog, with one retry on 401 or 407. Never rejects: a time-out is a 408 and a transport
+   * Any other request in the dialog, repeated with credentials on 401 or 407. Never rejects: a time-out is a 408 and a transport
    * error a 503 made here (RFC 3261 §8.1.3.1), no dialog a 481.
    */
   request(method: string, options?: InDialogOptions): Promise<SipResponse>;
@@ -166,6 +180,8 @@ export interface AcceptOptions {
   /** `application/sdp` unless told. */
   readonly contentType?: string | undefined;
   readonly headers?: HeaderList | undefined;
+  /** For our requests in the session; only those with a `realm` count, since the caller could ask in anybody's name. */
+  readonly credentials?: CredentialsSource | undefined;
 }
 
 /** An INVITE that came in. Calls that its state does not allow any more (an answer after CANCEL) do nothing. */
@@ -316,7 +332,7 @@ export interface OutOfDialogRequest {
   readonly headers?: HeaderList | undefined;
   readonly body?: Buffer | undefined;
   readonly contentType?: string | undefined;
-  readonly credentials?: Credentials | undefined;
+  readonly credentials?: CredentialsSource | undefined;
   /** For a REGISTER that refreshes: RFC 3261 §10.2.4 keeps the Call-ID and raises the sequence. */
   readonly callId?: string | undefined;
   readonly sequence?: number | undefined;

@@ -1,12 +1,19 @@
 import { expect, test } from 'vitest';
-import { parseAuthorization } from '../../../sip/auth/digest.js';
+import { ha1, parseAuthorization, verifyResponse } from '../../../sip/auth/digest.js';
+import type { HeaderList } from '../../../sip/build.js';
 import type { SipMessage } from '../../../sip/message.js';
+import { SessionTimers } from '../../../sip/ua/session-timer.js';
 import { ANSWER, pair } from '../../support/ua-bench.js';
 
 const credentials = { username: 'alice', password: 'x' };
 
 function challenge(realm: string, nonce: string, more = ''): string {
   return `Digest realm="${realm}", nonce="${nonce}", algorithm=MD5, qop="auth"${more}`;
+}
+
+interface ResponseParts {
+  readonly statusCode: number;
+  readonly headers: HeaderList;
 }
 
 /** `realm nonce count` of every credentials field, the server's before the proxies'. */
@@ -106,6 +113,127 @@ test('RFC 7616 §5.8 within a session a realm that nobody named before its answe
   await bench.clock.advance(100);
   expect((await info).statusCode).toBe(401);
   expect(bench.sent('INFO').map(answersOf)).toEqual([[]]);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+/** Two realms, each with a password of its own. */
+const byRealm = [
+  { username: 'alice', password: 'one', realm: 'server' },
+  { username: 'al', password: 'two', realm: 'proxy' },
+] as const;
+
+/** Whether every field was made with the password of its realm, for this request. */
+function areRight({ headers }: SipMessage, method: string): boolean {
+  const texts = [...headers.all('Authorization'), ...headers.all('Proxy-Authorization')];
+  return texts.every((text) => {
+    const read = parseAuthorization(text);
+    if (!read.ok) return false;
+    const { username, password, realm } = byRealm.find((one) => one.realm === read.value.realm)!;
+    return (
+      username === read.value.username && verifyResponse(read.value, ha1('MD5', username, realm, password), method)
+    );
+  });
+}
+
+test('RFC 3261 §16.7 step 7 one response asks for two realms and both are answered, each with its own password', async () => {
+  const { bench, alice, bob } = await pair();
+  bob.onInvite = (session) => {
+    if (session.invite.headers.has('Authorization')) {
+      session.accept({ body: ANSWER });
+      return;
+    }
+    const headers = [
+      ['WWW-Authenticate', challenge('server', 's')],
+      ['Proxy-Authenticate', challenge('proxy', 'p')],
+      ['Proxy-Authenticate', challenge('unknown', 'u')],
+    ] as const;
+    session.reject(407, { headers });
+  };
+  const call = alice.call(bob, { credentials: byRealm });
+  await bench.clock.advance(100);
+  const [, second] = bench.sent('INVITE');
+  expect(answersOf(second!)).toEqual(['server s 1', 'proxy p 1']);
+  expect(areRight(second!, 'INVITE')).toBe(true);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §22.3 within a session a 401 and then a 407 are answered too, a request that is asked anew again', async () => {
+  const { bench, alice, bob } = await pair();
+  bob.onInvite = (session) => session.accept({ body: ANSWER });
+  let nonces = 0;
+  const answer = ({ headers }: SipMessage): ResponseParts => {
+    const isOld = headers.get('Authorization')?.includes('"s1"') === true;
+    if (!headers.has('Authorization') || isOld) {
+      nonces += 1;
+      const value = challenge('server', `s${nonces}`, isOld ? ', stale=true' : '');
+      return { statusCode: 401, headers: [['WWW-Authenticate', value]] };
+    }
+    if (headers.has('Proxy-Authorization')) return { statusCode: 200, headers: [] };
+    return { statusCode: 407, headers: [['Proxy-Authenticate', challenge('proxy', 'p')]] };
+  };
+  bob.handlers = {
+    onRequest: (transaction) => {
+      const { statusCode, headers } = answer(transaction.request);
+      bob.ua.respond(transaction, statusCode, { headers });
+      return true;
+    },
+  };
+  const call = alice.call(bob, { credentials: byRealm });
+  await bench.clock.advance(100);
+  const info = call.request('INFO');
+  await bench.clock.advance(100);
+  expect((await info).statusCode).toBe(200);
+  const sent = bench.sent('INFO');
+  expect(sent.map(answersOf)).toEqual([[], ['server s1 1'], ['server s2 1'], ['server s2 2', 'proxy p 1']]);
+  expect(sent.every((message) => areRight(message, 'INFO'))).toBe(true);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §22.2 the called side answers challenges with credentials that name the realm, others never', async () => {
+  for (const [given, answers] of [
+    [byRealm, [[], ['server s 1']]],
+    [credentials, [[]]],
+  ] as const) {
+    const { bench, alice, bob } = await pair();
+    alice.handlers = {
+      onRequest: (transaction) => {
+        const asked = transaction.request.headers.has('Authorization');
+        const headers = [['WWW-Authenticate', challenge('server', 's')]] as const;
+        alice.ua.respond(transaction, asked ? 200 : 401, asked ? {} : { headers });
+        return true;
+      },
+    };
+    bob.onInvite = (session) => session.accept({ body: ANSWER, credentials: given });
+    const call = alice.call(bob);
+    await bench.clock.advance(100);
+    void bob.session.request('INFO');
+    await bench.clock.advance(100);
+    expect(bench.sent('INFO').map(answersOf)).toEqual(answers);
+    call.end();
+    await bench.expectNothingLeft();
+  }
+});
+
+test('RFC 7616 §3.4 an INVITE that was challenged and is repeated for its session timer goes on counting', async () => {
+  const { bench, alice, bob } = await pair();
+  alice.ua.use(new SessionTimers({ sessionExpiresS: 90, minSeS: 90 }));
+  bob.onInvite = (session) => {
+    const { headers } = session.invite;
+    if (!headers.has('Authorization')) {
+      session.reject(401, { headers: [['WWW-Authenticate', challenge('server', 's')]] });
+    } else if (headers.get('Session-Expires') === '90') {
+      session.reject(422, { headers: [['Min-SE', '1800']] });
+    } else {
+      session.accept({ body: ANSWER });
+    }
+  };
+  const call = alice.call(bob, { credentials });
+  await bench.clock.advance(100);
+  expect(bench.sent('INVITE').map(answersOf)).toEqual([[], ['server s 1'], ['server s 2']]);
+  expect(call.state).toBe('confirmed');
   call.end();
   await bench.expectNothingLeft();
 });
