@@ -6,7 +6,7 @@ import type { Binding } from './binding.js';
 
 /** What a registrar grants, in seconds. */
 export interface RegisterPolicy {
-  /** Less is 423 (RFC 3261 §10.3 step 7). */
+  /** Less is 423, but an hour or more never is (RFC 3261 §10.3 step 7). */
   readonly minS: number;
   /** For a client that leaves it to us. */
   readonly defaultS: number;
@@ -80,6 +80,9 @@ export interface PlanOptions<B> {
   /** A binding that goes when this Contact is bound: a phone that has moved, say. */
   readonly isReplaced?: (binding: B, contact: ContactRequest) => boolean;
 }
+
+/** Whoever asks for this long or longer is not told to ask for more. */
+const NEVER_BRIEF_S = 3600;
 
 type Refused = Extract<RegisterPlan<never>, { ok: false }>;
 
@@ -202,7 +205,7 @@ function planContact<B>(
 function grant(asked: number | null, header: number | null, policy: RegisterPolicy): number | 'too-brief' {
   const wanted = asked ?? header ?? policy.defaultS;
   if (wanted === 0) return 0;
-  if (wanted < policy.minS) return 'too-brief';
+  if (wanted < policy.minS && wanted < NEVER_BRIEF_S) return 'too-brief';
   return Math.min(wanted, policy.maxS);
 }
 

@@ -37,6 +37,8 @@ export interface FlowShared {
 
 /** A redirect is followed so often in one round. */
 const MAX_REDIRECTS = 5;
+/** 423s in one round that are answered at once. */
+const MAX_BRIEF = 3;
 /** A Retry-After counts up to here. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 /** An expiry that no registrar may raise ours above: a year. */
@@ -61,6 +63,7 @@ export class RegistrationFlow {
   #via: SipUri | null = null;
   #redirects = 0;
   readonly #recovery = new FlowRecovery();
+  #briefs = 0;
   #granted: GrantedRegistration | null = null;
   #flow: Flow | null = null;
   /** While the registrar may still know us. */
@@ -146,6 +149,7 @@ export class RegistrationFlow {
       this.#shared.tell({ state: 'registering', flow: this.#index });
     }
     this.#redirects = 0;
+    this.#briefs = 0;
     this.#answers?.begin();
     this.#send(this.#askedS, false);
   }
@@ -249,7 +253,8 @@ export class RegistrationFlow {
   #raised(response: SipResponse): boolean {
     const least = minExpires(response);
     const leastS = least.ok ? (least.value ?? 0) : 0;
-    if (leastS <= this.#askedS || leastS > MAX_EXPIRES_S) return false;
+    if (leastS <= this.#askedS || leastS > MAX_EXPIRES_S || this.#briefs >= MAX_BRIEF) return false;
+    this.#briefs += 1;
     this.#askedS = leastS;
     return true;
   }

@@ -41,6 +41,8 @@ const MARGIN_MS = 35_000;
 const MIN_REFRESH_MS = 500;
 /** What a NOTIFY or a 2xx may promise: a timer of 2³¹ ms is none. */
 const MAX_EXPIRES_S = 1_000_000;
+/** 423s to a refresh in a row that are answered at once. */
+const MAX_BRIEF = 3;
 
 /** One dialog of a subscription of ours: its NOTIFYs, its refreshes, its end (RFC 6665 §4.1.2.2 to §4.1.3). */
 export class SubscriberLeg implements DialogGuest {
@@ -58,6 +60,8 @@ export class SubscriberLeg implements DialogGuest {
   #refresh: Timer | null = null;
   #expiry: Timer | null = null;
   #timerN: Timer | null = null;
+  /** 423s since the last 2xx. */
+  #briefs = 0;
 
   constructor(options: SubscriberLegOptions) {
     this.#options = options;
@@ -215,6 +219,7 @@ export class SubscriberLeg implements DialogGuest {
   #refreshed({ response, made }: Outcome): void {
     const { statusCode } = response;
     if (statusCode < 300) {
+      this.#briefs = 0;
       this.#port.refresh(response);
       const granted = expires(response);
       this.granted(granted.ok ? granted.value : undefined);
@@ -226,13 +231,19 @@ export class SubscriberLeg implements DialogGuest {
     const least = statusCode === 423 ? minExpires(response) : null;
     if (!made && statusCode === 481) this.#finish({ cause: 'lost' });
     else if (!made && endsSubscription.has(statusCode)) this.#finish({ cause: 'refused', statusCode, response });
-    else if (least?.ok === true && least.value !== undefined && least.value > this.#askedS) {
-      this.#askedS = least.value;
-      this.refresh();
-    } else {
+    else if (least?.ok === true && least.value !== undefined && this.#mayAskAgain(least.value)) this.refresh();
+    else {
       // RFC 6665 §4.1.2.2: still valid for the time that is left.
       this.#refreshIn((this.#expiresAtMs - this.#context.clock.nowMs()) / 2);
     }
+  }
+
+  /** RFC 6665 §4.1.2.2: what a 423 wants is asked for from now on, but of several in a row the later ones wait. */
+  #mayAskAgain(leastS: number): boolean {
+    if (leastS <= this.#askedS) return false;
+    this.#askedS = leastS;
+    this.#briefs += 1;
+    return this.#briefs <= MAX_BRIEF;
   }
 
   #finish(end: SubscriberEnd): void {

@@ -60,6 +60,14 @@ describe('RFC 3261 §10.3 step 7 the granted expiry', () => {
     const plan = planRegister(request(here, { expiresS: 30 }), [], policy);
     expect(plan).toMatchObject({ ok: false, statusCode: 423, minExpiresS: 60 });
   });
+
+  test('an hour or more is never too brief, whatever the minimum', () => {
+    const long = { ...policy, minS: 7200, defaultS: 7200, maxS: 86_400 };
+    const planned = (expiresS: number) => planRegister(request(here, { expiresS }), [], long);
+    expect(planned(3599)).toMatchObject({ ok: false, statusCode: 423, minExpiresS: 7200 });
+    expect(planned(3600)).toMatchObject({ ok: true, changes: [{ expiresS: 3600 }] });
+    expect(planned(7200)).toMatchObject({ ok: true, changes: [{ expiresS: 7200 }] });
+  });
 });
 
 describe('RFC 3261 §10.3 step 6 and §10.2.2 removing', () => {

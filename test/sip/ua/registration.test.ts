@@ -204,6 +204,25 @@ describe('RFC 3261 §10.2', () => {
     expect(world.registers().map(({ headers }) => headers.get('Expires'))).toEqual(['60', '600', '600']);
   });
 
+  test('RFC 3261 §10.2.8 a registrar that wants more than an hour gets it', async () => {
+    await start({ registrar: { policy: { minS: 7200, defaultS: 7200, maxS: 86_400 } } });
+    const { registration, words } = world.registration(bob, { expiresS: 1800 });
+    registration.start();
+    await world.bench.clock.advance(100);
+    expect(world.registers().map(({ headers }) => headers.get('Expires'))).toEqual(['1800', '7200']);
+    expect([words(), registration.expiresS]).toEqual([['registering', 'registered'], 7200]);
+  });
+
+  test('RFC 3261 §10.2.8 a registrar that always wants more is asked again later', async () => {
+    await start();
+    script(...[61, 62, 63, 64, 65].map((leastS) => reply(423, ['Min-Expires', String(leastS)])));
+    const { registration, news } = world.registration(bob, { expiresS: 60 });
+    registration.start();
+    await world.bench.clock.advance(100);
+    expect(world.registers()).toHaveLength(4);
+    expect(news.at(-1)).toMatchObject({ state: 'failed', statusCode: 423 });
+  });
+
   test('RFC 3261 §10.2.8 a 423 that asks for nothing more is a failure', async () => {
     await start();
     script(reply(423, ['Min-Expires', '3600']), reply(423));

@@ -105,6 +105,31 @@ test('RFC 6665 §4.1.2.2 a refresh that fails otherwise is tried again within th
   expect(bob.ua.counts().dialogs).toBe(1);
 });
 
+test('RFC 6665 §4.1.2.2 a notifier that wants more time with every refresh is not asked again and again', async () => {
+  let least = 60;
+  const served = {
+    package: words,
+    get minExpiresS() {
+      return least;
+    },
+  };
+  const flow = await EventBench.create({ notifier: { packages: [served] } });
+  const { bench, heard } = flow;
+  const subscription = flow.subscribe({ expiresS: 600 });
+  await bench.clock.advance(100);
+  bench.lose = ({ text, from }) => {
+    if (text === 'SUBSCRIBE' && from === 'alice') least = Math.max(600, least) + 1;
+    return false;
+  };
+  await bench.clock.advance(566_000);
+  // The refresh and three with what each 423 wanted; then half of the time that is left goes by.
+  expect(bench.sent('423 SUBSCRIBE')).toHaveLength(4);
+  bench.lose = () => false;
+  await bench.clock.advance(20_000);
+  expect(bench.sent('200 SUBSCRIBE')).toHaveLength(2);
+  expect([subscription.state, heard.length]).toEqual(['active', 2]);
+});
+
 test('RFC 6665 §4.1.1 a refusal that would be the same again ends it, one that may pass is tried again', async () => {
   const flow = await EventBench.create();
   const { bench, heard, bob } = flow;
