@@ -98,6 +98,7 @@ export class EventStateCompositor implements Usage, Closable {
   readonly #packages: ReadonlyMap<string, AnyEventPackage>;
   readonly #timers = new Map<string, Timer>();
   #undecided = 0;
+  #isClosed = false;
 
   constructor(context: UaContext, options: CompositorOptions) {
     this.#context = context;
@@ -117,9 +118,16 @@ export class EventStateCompositor implements Usage, Closable {
     return this.#store.of(eventPackage.name, resource);
   }
 
-  /** The user agent closes: no expiry is told any more. */
+  /**
+   * The user agent closes: nothing that was published is there any more, since nobody would notice that it expires, and
+   * no change is told. A PUBLISH that still comes, or is decided on now, gets 503.
+   */
   close(): void {
-    for (const timer of this.#timers.values()) timer.cancel();
+    this.#isClosed = true;
+    for (const [etag, timer] of this.#timers) {
+      timer.cancel();
+      this.#store.delete(etag);
+    }
     this.#timers.clear();
     this.#context.usages.delete(this);
   }
@@ -130,7 +138,7 @@ export class EventStateCompositor implements Usage, Closable {
       this.#refuse(transaction, checked.refusal);
       return;
     }
-    if (this.#undecided >= this.#limits.undecided) {
+    if (this.#isClosed || this.#undecided >= this.#limits.undecided) {
       this.#busy(transaction);
       return;
     }
@@ -193,6 +201,10 @@ export class EventStateCompositor implements Usage, Closable {
   }
 
   #decided(transaction: ServerTransaction, asked: Asked, decision: PublishDecision): void {
+    if (this.#isClosed) {
+      this.#busy(transaction);
+      return;
+    }
     if (decision.status === 'rejected') {
       this.counters.denied += 1;
       this.#refuse(transaction, decision);

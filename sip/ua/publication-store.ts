@@ -15,7 +15,10 @@ export interface StoredPublication {
   readonly source: string;
 }
 
-/** Where a compositor keeps what was published. It is asked from one compositor alone, which holds the limits. */
+/**
+ * Where a compositor keeps what was published. It is asked from one compositor alone, which holds the limits and takes
+ * everything out again when it closes.
+ */
 export interface PublicationStore {
   readonly size: number;
   get(etag: string): StoredPublication | undefined;

@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest';
 import type { HeaderList } from '../../../sip/build.js';
 import { nameAddr } from '../../../sip/header-values.js';
-import { type CompositorOptions, EventStateCompositor } from '../../../sip/ua/event-state-compositor.js';
+import {
+  type CompositorOptions,
+  EventStateCompositor,
+  type PublishDecision,
+} from '../../../sip/ua/event-state-compositor.js';
 import { Publisher } from '../../../sip/ua/publication.js';
+import { MemoryPublicationStore } from '../../../sip/ua/publication-store.js';
 import { sipUri } from '../../../sip/uri.js';
 import { EventBench, RESOURCE, words } from '../../support/event-bench.js';
 
@@ -219,5 +224,33 @@ test('RFC 3261 §8.1.2 a PUBLISH takes the Route and the proxy that it is given'
   expect(bench.ladder().filter((line) => line.endsWith('PUBLISH'))).toHaveLength(4);
   expect([routed.state, proxied.state]).toEqual(['published', 'published']);
   await Promise.all([routed.end(), proxied.end(), bench.clock.advance(100)]);
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3903 §6.3 a compositor that closes keeps nothing, tells nothing and takes nothing more', async () => {
+  let decide: () => void = () => {};
+  const answers = [
+    () => ({ status: 'accepted' }) as const,
+    () => new Promise<PublishDecision>((resolve) => (decide = () => resolve({ status: 'accepted' }))),
+  ];
+  const store = new MemoryPublicationStore();
+  const { bench, alice, carol, compositor, composed, publisher, told } = await publishing({
+    store,
+    onPublish: () => answers.shift()!(),
+  });
+  const [first, second] = [publisher(alice), publisher(carol)];
+  first.publish(['open']);
+  await bench.clock.advance(100);
+  second.publish(['away']);
+  await bench.clock.advance(100);
+  compositor.close();
+  expect([store.size, compositor.size, store.fromSource('10.0.0.1')]).toEqual([0, 0, 0]);
+  decide();
+  await bench.clock.advance(100);
+  expect([store.size, told]).toEqual([0, ['alice published', 'carol retry 503']]);
+  expect(composed).toEqual(['open']);
+  compositor.close();
+  first.close();
+  second.close();
   await bench.expectNothingLeft();
 });
