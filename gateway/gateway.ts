@@ -1,7 +1,7 @@
 import { delay } from '../base/clock.js';
 import type { LogControl } from '../base/log.js';
 import type { SocketAddress } from '../base/network.js';
-import type { ServerTransaction } from '../sip/index.js';
+import type { ServerTransaction, Standing } from '../sip/index.js';
 import { type Api, createApi } from './api/app.js';
 import { createCommands } from './commands.js';
 import type { Domains } from './decide/domains.js';
@@ -90,7 +90,7 @@ class RunningGateway implements Gateway {
     const { keeper, registrar } = this.#admission;
     const { service, incoming, redirects, outgoing } = this.#calls;
     userAgent.flowClosed((flow) => keeper.connectionClosed(flow));
-    userAgent.admit((transaction) => this.#admit(transaction));
+    userAgent.admit((transaction, standing) => this.#admit(transaction, standing));
     userAgent.interceptInvites((transaction) => redirects.take(transaction));
     userAgent.onInvite((session) => incoming.take(session));
     userAgent.handle('REGISTER', (transaction) => void registrar.handle(transaction));
@@ -201,8 +201,8 @@ class RunningGateway implements Gateway {
   }
 
   /** Stateless where it refuses: a flood leaves nothing behind, and a lost answer is asked for again. */
-  #admit(transaction: ServerTransaction): boolean {
-    const verdict = this.#admission.admission.admit(transaction);
+  #admit(transaction: ServerTransaction, standing: Standing): boolean {
+    const verdict = this.#admission.admission.admit(transaction, standing);
     if (verdict.kind === 'admitted') return true;
     const { request, flow } = transaction;
     transaction.drop();

@@ -287,6 +287,13 @@ export function createCalls(
     overload,
     cname: `hookline-${randomHex(random, 6)}`,
     isFlowOf: (identity, flow) => keeper.atSource(flow).some((binding) => identityOf(binding) === identity),
+    admitForeign: async (transaction, peer) => {
+      const verdict = await admission.admitForeign(transaction, peer);
+      const { userAgent } = sip;
+      if (verdict.kind === 'refused') userAgent.respondStateless(transaction, verdict.statusCode, verdict);
+      else if (verdict.kind === 'dropped') transaction.drop();
+      return verdict.kind;
+    },
     settings: {
       timeouts: {
         waitOtherPeersMs: config.waitOtherPeersTimeoutMs,

@@ -295,6 +295,7 @@ export { MemoryBindingStore, type MemoryBindingStoreOptions } from './ua/binding
 export { orderContacts, type RegisteredContact } from './ua/contact-order.js';
 export type { UaContext } from './ua/context.js';
 export type { UserAgentCounters } from './ua/counters.js';
+export type { RequestFilter, Standing } from './ua/dialog-admission.js';
 export {
   type CompositorLimits,
   type CompositorOptions,

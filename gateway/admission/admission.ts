@@ -1,6 +1,6 @@
 import { type IpRanges, privateRanges } from '../../base/ip-ranges.js';
 import type { Logger } from '../../base/log.js';
-import type { Flow, ServerTransaction, SipRequest } from '../../sip/index.js';
+import type { Flow, ServerTransaction, SipRequest, Standing } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
 import { asksHooks, type Domain, type Domains } from '../decide/domains.js';
 import { type Authenticator, type AuthResult, type Header, sourceText } from '../registrar/authenticator.js';
@@ -33,6 +33,9 @@ export type Verdict =
   /** Not even an answer. */
   | { readonly kind: 'dropped' };
 
+/** `proven`: it is the one the call is with, who may be spoken to there from now on. */
+export type Foreign = Verdict | { readonly kind: 'proven' };
+
 export type Caller =
   | {
       readonly kind: 'admitted';
@@ -44,6 +47,15 @@ export type Caller =
       readonly trace: readonly DecisionStep[];
     }
   | (Extract<AuthResult, { ok: false }> & { readonly kind: 'refused' });
+
+/** Whom a call is with, as it was found out when the call began. */
+export interface CallPeer {
+  /** See identityOf; null for servers and unknown callers. */
+  readonly identity: string | null;
+  readonly serverAlias: string | null;
+  /** Of the called user, by which the caller was judged; null: the hooks', and for calls of ours. */
+  readonly domain: string | null;
+}
 
 /** An office of phones behind one address registers at once after a power cut; calls come one by one. */
 const COST = { INVITE: 1, other: 0.2 };
@@ -57,11 +69,19 @@ export class Admission {
     this.#options = options;
   }
 
-  /** The first look at a request outside dialogs: before any challenge, any hook, any work. */
-  admit(transaction: Pick<ServerTransaction, 'request' | 'flow'>): Verdict {
+  /**
+   * The first look at a request: before any challenge, any hook, any work. What claims to be of a dialog has no limit of
+   * requests, but whom a rule keeps out of calls it keeps out of theirs too; what is in a dialog without being its own
+   * is judged as outside.
+   */
+  admit(transaction: Pick<ServerTransaction, 'request' | 'flow'>, standing: Standing = 'new'): Verdict {
     const { request, flow } = transaction;
     const { method } = request;
     const { address } = flow.remote;
+    if (standing === 'unknown' || standing === 'foreign') {
+      const { allowed, rule } = this.#options.rules.evaluate('call', this.#classOf(flow), address);
+      return allowed ? { kind: 'admitted' } : this.#deny(transaction, `ip rule: ${rule}`);
+    }
     const { limiter, rules, privateSourcesOnly, forUsers } = this.#options;
     const isForUsers = forUsers.methods.has(method);
     const isJudged = method === 'REGISTER' || method === 'INVITE' || isForUsers;
@@ -71,7 +91,8 @@ export class Admission {
     // Trunks and registered phones have limits of their own: max_calls, and hooks in flight per user or trunk. Who is
     // believed without a password is no stranger.
     const isKnown = peer !== 'unknown' || (isListed && domain?.auth === 'none');
-    if (!isKnown && !limiter.take(address, method === 'INVITE' ? COST.INVITE : COST.other)) {
+    const isLimited = !isKnown && standing === 'new';
+    if (isLimited && !limiter.take(address, method === 'INVITE' ? COST.INVITE : COST.other)) {
       this.counters.limited += 1;
       return { kind: 'refused', statusCode: 503, headers: [['Retry-After', String(this.#options.retryAfterS)]] };
     }
@@ -155,6 +176,37 @@ export class Admission {
     return { kind: 'admitted', username: result.username, identity, server: null, trace };
   }
 
+  /**
+   * A request in a call that comes from elsewhere than the call is with: it is let through when its sender would be
+   * the same one in a call of his own from there. A user is known by a registration at that source or proves himself
+   * with digest; a server has the addresses of its profile; who was nobody is as good as anybody who may call unproven.
+   */
+  async admitForeign({ request, flow }: Pick<ServerTransaction, 'request' | 'flow'>, peer: CallPeer): Promise<Foreign> {
+    const { keeper, servers, domains, authenticator, privateSourcesOnly } = this.#options;
+    const { address } = flow.remote;
+    const { identity, serverAlias } = peer;
+    if (identity !== null && keeper.atSource(flow).some((binding) => identityOf(binding) === identity)) return proven;
+    if (serverAlias !== null && servers.isAt(serverAlias, address)) return proven;
+    const at = identity?.lastIndexOf('@') ?? -1;
+    const domainName = identity === null ? peer.domain : at < 0 ? null : identity.slice(at + 1);
+    const domain = domainName === null ? null : domains.named(domainName);
+    if (domain?.allow?.contains(address) === false) {
+      return this.#deny({ request, flow }, `not in allow of ${domain.name}`);
+    }
+    if (privateSourcesOnly && asksHooks(domain) && !privateRanges.contains(address)) {
+      return this.#deny({ request, flow }, 'only loopback and private addresses while anybody may register');
+    }
+    if (identity === null || domain?.auth === 'none') {
+      const unknownCall = this.#unknownCall(domain);
+      if (unknownCall === 'hook' || unknownCall === 'believe') return { kind: 'admitted' };
+      return this.#deny({ request, flow }, 'a call with another host');
+    }
+    const expectedUser = domain === null ? identity : identity.slice(0, at);
+    const question = { request, sourceAddress: address, domain, expectedUser, known: () => null, askDecider: true };
+    const result = await authenticator.verify(question);
+    return result.ok ? proven : { kind: 'refused', ...result };
+  }
+
   /** A registration that took no password says who somebody is in its own domain alone. */
   #isProof(binding: Binding, domain: Domain | null): boolean {
     if (binding.domain === null || binding.domain === domain?.name) return true;
@@ -200,7 +252,10 @@ export class Admission {
     return this.#options.servers.at(flow.remote.address) === null ? 'unknown' : 'server';
   }
 
-  #deny(transaction: Pick<ServerTransaction, 'request' | 'flow'>, why: string): Verdict {
+  #deny(
+    transaction: Pick<ServerTransaction, 'request' | 'flow'>,
+    why: string,
+  ): Exclude<Verdict, { readonly kind: 'admitted' }> {
     this.counters.denied += 1;
     this.#options.log.info('admission.denied', {
       method: transaction.request.method,
@@ -210,6 +265,8 @@ export class Admission {
     return this.#options.denyMode === 'drop' ? { kind: 'dropped' } : { kind: 'refused', statusCode: 403, headers: [] };
   }
 }
+
+const proven: Foreign = { kind: 'proven' };
 
 function step(check: string, outcome: string): DecisionStep {
   return { check, outcome, afterMs: 0 };

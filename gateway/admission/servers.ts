@@ -59,6 +59,12 @@ export class ServerDirectory {
     return called ?? here[0] ?? null;
   }
 
+  /** Whether a request from there is of that profile, whichever else has the address too. */
+  isAt(alias: string, address: string): boolean {
+    const server = this.#servers.find(({ profile }) => profile.alias === alias);
+    return server?.ranges.contains(address) === true || this.#registered.get(alias)?.includes(address) === true;
+  }
+
   byAlias(alias: string): Server | null {
     return this.#servers.find(({ profile }) => profile.alias === alias) ?? null;
   }

@@ -3,7 +3,15 @@ import { messageOf } from '../../base/errors.js';
 import type { CallId, LegId, RoomId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { LegEvent } from '../../rooms/index.js';
-import type { Flow, IncomingSession, Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
+import type {
+  Flow,
+  IncomingSession,
+  ServerTransaction,
+  Session,
+  SessionEnd,
+  SessionHandlers,
+} from '../../sip/index.js';
+import type { CallPeer, Foreign } from '../admission/admission.js';
 import type { DecisionStep } from '../decide/decider.js';
 import type { Call, CallAction, CallEvent, Callee, CallTimer } from './call.js';
 import { step } from './call.js';
@@ -22,6 +30,8 @@ export interface CallInfo {
   /** The registered or authenticated user behind the leg; see identityOf. */
   readonly identity: string | null;
   readonly serverAlias: string | null;
+  /** The domain that the caller was judged by; null: the hooks', and for calls of ours. */
+  readonly domain: string | null;
   readonly hookUri: string | null;
   /** The caller that this leg was dialled for, when it was dialled here and not by an application. */
   readonly callerId?: CallId;
@@ -45,6 +55,8 @@ export interface CallServices {
   readonly retryAfterS: number;
   /** Whether that user has registered over that flow. */
   isFlowOf(identity: string, flow: Flow): boolean;
+  /** See Admission.admitForeign; what is refused has been answered. */
+  admitForeign(transaction: ServerTransaction, peer: CallPeer): Promise<Foreign['kind']>;
   /** A non-terminal state was reached; terminal ones come through onFinished. */
   onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void;
   /** The call is in the room table. */
@@ -84,6 +96,8 @@ export class CallRunner {
   #session: Session | null;
   #call: Call;
   #busy = false;
+  /** From where a request has proved to be the peer's. */
+  #provenAt: string | null = null;
 
   constructor(options: {
     readonly info: CallInfo;
@@ -180,9 +194,15 @@ export class CallRunner {
       const outcome = this.#media.complete(body);
       if (!outcome.ok) this.#closeForMedia(outcome.fault);
     },
+    admits: async (transaction) => {
+      const verdict = await this.#services.admitForeign(transaction, this.info);
+      if (verdict === 'proven') this.#provenAt = transaction.flow.remote.address;
+      return verdict === 'proven' || verdict === 'admitted';
+    },
     mayMoveFlow: (_request, flow) => {
       const { identity } = this.info;
-      const known = this.#session?.flow?.remote.address === flow.remote.address;
+      const { address } = flow.remote;
+      const known = this.#session?.flow?.remote.address === address || this.#provenAt === address;
       return known || (identity !== null && this.#services.isFlowOf(identity, flow));
     },
     onEnded: (end: SessionEnd) => {

@@ -79,6 +79,13 @@ export class IncomingCalls {
         if (runner === null) reply.reject(491);
         else runner.sessionHandlers.onOffer?.(offer, reply);
       },
+      admits: (transaction) => {
+        if (runner !== null) return runner.sessionHandlers.admits?.(transaction) ?? true;
+        const { service, admission } = this.#options;
+        const domain = admission.domainOf(session.invite)?.name ?? null;
+        const peer = { identity: null, serverAlias: null, domain };
+        return service.options.admitForeign(transaction, peer).then((verdict) => verdict === 'admitted');
+      },
       mayMoveFlow: (request, flow) => runner?.sessionHandlers.mayMoveFlow?.(request, flow),
       onReofferAnswered: (body) => runner?.sessionHandlers.onReofferAnswered?.(body),
       onEnded: (end) => {
@@ -144,6 +151,7 @@ export class IncomingCalls {
           wantedPeer: fromNumber === '' ? 'anonymous' : fromNumber,
           identity: caller.identity,
           serverAlias: caller.server?.profile.alias ?? null,
+          domain: admission.domainOf(invite)?.name ?? null,
           hookUri: null,
           startedAtMs: clock.epochMs(),
         },

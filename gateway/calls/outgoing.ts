@@ -225,6 +225,7 @@ export class OutgoingCalls {
           wantedPeer: peer,
           identity: callee.identity,
           serverAlias: body.server_alias,
+          domain: null,
           hookUri: body.hook_uri,
           ...(caller === undefined ? {} : { callerId: caller.id }),
           startedAtMs: clock.epochMs(),

@@ -11,7 +11,7 @@ import type { HookClient } from '../hooks/client.js';
 import type { Call, CallAction, CallEvent, CallTimeouts } from './call.js';
 import { failureOfCallee } from './call-end.js';
 import { CallMedia } from './call-media.js';
-import { type CallInfo, CallRunner, type CallSide } from './call-runner.js';
+import { type CallInfo, CallRunner, type CallServices, type CallSide } from './call-runner.js';
 import { CallTable } from './call-table.js';
 import { OrphanWatch } from './orphans.js';
 import { CallReporter } from './reporter.js';
@@ -43,6 +43,7 @@ export interface CallServiceOptions {
   readonly settings: CallSettings;
   /** Whether that user has registered over that flow. */
   readonly isFlowOf: (identity: string, flow: Flow) => boolean;
+  readonly admitForeign: CallServices['admitForeign'];
 }
 
 export interface NewCall {
@@ -93,7 +94,7 @@ export class CallService {
 
   /** Makes the call and carries out what its creation asks for. */
   create(start: NewCall, actions: readonly CallAction[]): CallRunner {
-    const { clock, log, pool, ports, random, cname, settings, isFlowOf } = this.options;
+    const { clock, log, pool, ports, random, cname, settings, isFlowOf, admitForeign } = this.options;
     const media = new CallMedia({
       pool,
       ports,
@@ -117,6 +118,7 @@ export class CallService {
         earlyAudio: settings.earlyAudio,
         retryAfterS: settings.retryAfterS,
         isFlowOf,
+        admitForeign,
         onState: (call, state) => {
           this.reporter.state(call, state);
           if (state === 'Ringing') this.#tellCaller(call, { type: 'callee-ringing' });

@@ -3,6 +3,7 @@ import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
 import type { Listed, Roster } from '../../base/roster.js';
 import type { HeaderList } from '../build.js';
+import type { Dialog } from '../dialog/dialog.js';
 import type { DialogStore } from '../dialog/store.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import type {
@@ -23,7 +24,7 @@ import type { PendingInvites } from './pending-invites.js';
 import type { RingingCalls } from './ringing-calls.js';
 import type { SessionExtension } from './session-extension.js';
 import type { DialogGuest, DialogPort } from './shared-dialog.js';
-import type { ResponseOptions } from './types.js';
+import type { ResponseOptions, SessionHandlers } from './types.js';
 import type { Way } from './way-out.js';
 
 /** Who handles the requests of a dialog. */
@@ -37,6 +38,11 @@ export interface DialogOwner {
    * Null when there is nothing to share yet, or any more.
    */
   join?(guest: DialogGuest): DialogPort | null;
+  /** Whom the dialog is with; without it nobody is foreign to it (see Standing). */
+  readonly dialog?: Dialog;
+  readonly flow?: Flow;
+  /** Who judges foreign requests. */
+  readonly handlers?: Pick<SessionHandlers, 'admits'>;
 }
 
 /** What lives until it is told that the user agent closes. */

@@ -43,6 +43,10 @@ export class EventDialog implements DialogOwner, DialogPort {
     return this.#dialog;
   }
 
+  get flow(): Flow {
+    return this.#flow;
+  }
+
   join(guest: DialogGuest): DialogPort {
     this.#guests.add(guest);
     this.#context.dialogs.add(this.#dialog, this);

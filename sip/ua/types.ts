@@ -272,6 +272,11 @@ export interface SessionHandlers {
   /** An in-dialog request that the session does not handle itself (INFO, REFER, …): answer it and return true. */
   onRequest?(transaction: ServerTransaction): boolean;
   /**
+   * A request in the dialog came from a host that the dialog is not with (see Standing `foreign`), before anything of
+   * the session has looked at it; false when it has been answered or dropped here. Without it such requests are served.
+   */
+  admits?(transaction: ServerTransaction): boolean | Promise<boolean>;
+  /**
    * A request in the dialog came from another host than those before: whether our requests go there from now on.
    * Say yes for what is known to be the same user (a flow that he registered, credentials). Without an opinion: no.
    */

@@ -25,6 +25,16 @@ export interface Usage {
   readonly told?: HeaderList;
 }
 
+/** Where a session description may be. */
+const sessionTypes = ['application/sdp', 'multipart/mixed', 'multipart/alternative'];
+
+/** What a user agent does before any usage is added to it. */
+export const builtIn: Usage = {
+  methods: { INVITE: null, ACK: null, CANCEL: null, BYE: null, OPTIONS: null, UPDATE: null, PRACK: null },
+  extensions: ['100rel'],
+  mediaTypes: { INVITE: sessionTypes, UPDATE: sessionTypes, PRACK: sessionTypes },
+};
+
 /** Every value of the lists once, in order. */
 export function union(lists: readonly (readonly string[] | undefined)[]): string[] {
   return [...new Set(lists.flatMap((list) => list ?? []))];

@@ -11,6 +11,7 @@ import type { Flow, Target } from '../transport/transport.js';
 import type { Uri } from '../uri.js';
 import type { Closable, DialogOwner, UaContext, UaResponseOptions } from './context.js';
 import { createUserAgentCounters, type UserAgentCounters } from './counters.js';
+import { type RequestFilter, receiveForeign, standingInDialog } from './dialog-admission.js';
 import { RequestSender } from './failover-sender.js';
 import { UasSession } from './incoming-session.js';
 import { InviteAttempt } from './invite-attempt.js';
@@ -30,23 +31,13 @@ import type {
   ResponseOptions,
   SessionHandlers,
 } from './types.js';
-import { capabilitiesOf, type MethodHandler, toldBy, type Usage } from './usage.js';
+import { builtIn, capabilitiesOf, type MethodHandler, toldBy, type Usage } from './usage.js';
 import type { UserAgentOptions } from './user-agent-options.js';
 
 /** An attempt without a contact to call. */
 export class NoBranchError extends AppError {
   readonly code = 'NO_BRANCH';
 }
-
-/** Where a session description may be. */
-const sessionTypes = ['application/sdp', 'multipart/mixed', 'multipart/alternative'];
-
-/** What a user agent does before any usage is added to it. */
-const builtIn: Usage = {
-  methods: { INVITE: null, ACK: null, CANCEL: null, BYE: null, OPTIONS: null, UPDATE: null, PRACK: null },
-  extensions: ['100rel'],
-  mediaTypes: { INVITE: sessionTypes, UPDATE: sessionTypes, PRACK: sessionTypes },
-};
 
 /**
  * The transaction user: requests in dialogs go to their sessions, new ones through the checks of RFC 3261 §8.2 to the
@@ -67,7 +58,7 @@ export class UserAgent implements TransactionUser {
   readonly #responses: OwnResponses;
   #interceptor: ((invite: ServerTransaction) => boolean) | null = null;
   #invited: ((session: IncomingSession) => SessionHandlers) | null = null;
-  #filter: ((transaction: ServerTransaction) => boolean) | null = null;
+  #filter: RequestFilter | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(options: UserAgentOptions) {
@@ -127,9 +118,10 @@ export class UserAgent implements TransactionUser {
   }
 
   /**
-   * Asked before any other check of a request outside a dialog; false when the filter has answered or dropped it.
+   * Asked before any other check of a request, but not of those in a dialog that come from whom the dialog is with and
+   * are its own; false when the filter has answered or dropped it.
    */
-  admit(filter: (transaction: ServerTransaction) => boolean): void {
+  admit(filter: RequestFilter): void {
     this.#filter = filter;
   }
 
@@ -227,11 +219,14 @@ export class UserAgent implements TransactionUser {
   onRequest(transaction: ServerTransaction): void {
     if (isInDialog(transaction.request)) {
       const owner = this.#context.dialogs.findForRequest(transaction.request);
+      const standing = standingInDialog(owner, transaction.flow);
+      if (standing !== null && this.#filter?.(transaction, standing) === false) return;
       if (owner === undefined) this.#refuseUnknownDialog(transaction);
-      else owner.receive(transaction);
+      else if (standing === null) owner.receive(transaction);
+      else receiveForeign(this.#context, owner, transaction);
       return;
     }
-    if (this.#filter?.(transaction) === false) return;
+    if (this.#filter?.(transaction, 'new') === false) return;
     const refusal = checkOutOfDialog(transaction.request, this.#capabilities(), transaction.isMerged);
     if (refusal === null) this.#serve(transaction);
     else this.#refuse(transaction, refusal);
@@ -385,8 +380,9 @@ export class UserAgent implements TransactionUser {
       receiveInDialog: (transaction) => {
         const { method } = transaction.request;
         const handler = this.#methods.get(method);
-        if (handler !== undefined) handler(transaction);
-        else if (method === 'OPTIONS') {
+        if (handler !== undefined) {
+          if (this.#filter?.(transaction, 'beside') !== false) handler(transaction);
+        } else if (method === 'OPTIONS') {
           const answer = this.#optionsAnswer(transaction);
           this.respond(transaction, answer.statusCode, answer);
         } else this.respond(transaction, 405);

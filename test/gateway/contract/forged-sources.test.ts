@@ -58,7 +58,7 @@ test('RFC 3261 §26.1.3 who knows a dialog but comes from elsewhere does not dra
     sequence: 1_000_000,
   });
   await world.clock.advance(100);
-  expect(thief.answersTo(forged)).toMatchObject([{ statusCode: 200 }]);
+  expect(thief.answersTo(forged)).toMatchObject([{ statusCode: 401 }]);
   // The gateway ends the call: its BYE goes to the phone.
   await world.gateway.api('DELETE', `/sip/conn/${world.hooks.bodies('invite')[0]?.conn_id}`);
   await world.until(() => call.ended !== null, 'the BYE at the phone');
