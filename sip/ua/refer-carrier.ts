@@ -33,6 +33,11 @@ export class ReferCarrier implements DialogOwner {
     this.#sequence = initialSequence(random) - 1;
   }
 
+  /** Its dialog; null before there is one. */
+  get port(): DialogPort | null {
+    return this.#port;
+  }
+
   /** Its NOTIFYs go to that guest, until `leave`. */
   expect(guest: DialogGuest): void {
     this.#guest = guest;

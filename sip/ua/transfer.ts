@@ -12,6 +12,7 @@ import type { DigestClient } from './digest-client.js';
 import { guarded } from './guard.js';
 import type { ReferHandlers, ReferResult, SentRefer } from './refer.js';
 import type { ReferCarrier } from './refer-carrier.js';
+import { ReferRefresh } from './refer-refresh.js';
 import type { DialogGuest, DialogPort } from './shared-dialog.js';
 
 export interface TransferOptions {
@@ -23,8 +24,9 @@ export interface TransferOptions {
 }
 
 /**
- * One REFER of ours from its request to the one result: RFC 3515 §2.4.5. After the result it stays in its dialog until
- * the subscription has ended, no longer than Timer N, so that a last NOTIFY is not refused.
+ * One REFER of ours from its request to the one result: RFC 3515 §2.4.5. Its subscription is refreshed until then. After
+ * the result it stays in its dialog until the subscription has ended, no longer than Timer N, so that a last NOTIFY is
+ * not refused.
  */
 export class Transfer implements SentRefer, DialogGuest, Closable {
   readonly result: Promise<ReferResult>;
@@ -33,6 +35,8 @@ export class Transfer implements SentRefer, DialogGuest, Closable {
   #resolve: (result: ReferResult) => void = () => {};
   #state: 'referring' | 'accepted' | 'ended' = 'referring';
   #leave: () => void = () => {};
+  #port: () => DialogPort | null = () => null;
+  readonly #refresh: ReferRefresh;
   #isGone = false;
   #sequence = 0;
   #hasNotify = false;
@@ -46,6 +50,8 @@ export class Transfer implements SentRefer, DialogGuest, Closable {
     this.result = new Promise((resolve) => {
       this.#resolve = resolve;
     });
+    const { context, digest } = options;
+    this.#refresh = new ReferRefresh({ context, digest, port: () => this.#port(), onLost: () => this.#lost() });
   }
 
   get state(): 'referring' | 'accepted' | 'ended' {
@@ -63,6 +69,7 @@ export class Transfer implements SentRefer, DialogGuest, Closable {
       return;
     }
     this.#leave = () => port.leave(this);
+    this.#port = () => port;
     this.#send((headers, handlers) =>
       port.send('REFER', { headers: [['Contact', port.contact()], ...headers] }, handlers),
     );
@@ -72,6 +79,7 @@ export class Transfer implements SentRefer, DialogGuest, Closable {
     this.#context.usages.add(this);
     carrier.expect(this);
     this.#leave = () => carrier.leave();
+    this.#port = () => carrier.port;
     this.#send(
       (headers, handlers) => carrier.send(headers, handlers),
       (outcome) => {
@@ -90,7 +98,10 @@ export class Transfer implements SentRefer, DialogGuest, Closable {
     const state = parseSubscriptionState(request);
     const statusCode = state.ok ? 200 : 400;
     transaction.respond(this.#context.createResponse(transaction, statusCode));
-    if (state.ok) this.#notified(request, state.value.state === 'terminated');
+    if (!state.ok) return true;
+    const isOver = state.value.state === 'terminated';
+    this.#notified(request, isOver);
+    if (!isOver && this.#state !== 'ended') this.#refresh.told(event.value, state.value.expiresS);
     return true;
   }
 
@@ -161,17 +172,22 @@ export class Transfer implements SentRefer, DialogGuest, Closable {
     const frag = request.body.length === 0 ? null : parseSipFrag(request.body);
     const line = frag?.ok === true && frag.value.startLine?.kind === 'response' ? frag.value.startLine : null;
     if (this.#state !== 'ended' && line !== null) this.#news(line.statusCode, line.reasonPhrase);
-    if (this.#state !== 'ended' && terminated) {
-      this.#end({ outcome: 'unknown', cause: 'no-final', statusCode: this.#told });
-    }
-    if (terminated) this.#gone();
+    if (terminated) this.#lost();
     else if (this.#state === 'accepted' && isFirst && !this.#sessionEnded) {
       this.#waitFor(this.#options.timeoutMs, 'timeout');
     }
   }
 
+  /** The subscription has ended. */
+  #lost(): void {
+    this.#end({ outcome: 'unknown', cause: 'no-final', statusCode: this.#told });
+    this.#gone();
+  }
+
   #news(statusCode: number, reasonPhrase: string): void {
     if (statusCode < 200) {
+      // The NOTIFY after a refresh tells what is known (RFC 6665 §4.2.1.2).
+      if (statusCode === this.#told) return;
       this.#told = statusCode;
       guarded(this.#context.log, () => this.#options.handlers.onProgress?.(statusCode, reasonPhrase), undefined);
       return;
@@ -183,6 +199,7 @@ export class Transfer implements SentRefer, DialogGuest, Closable {
   #end(result: ReferResult): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#refresh.stop();
     this.#timer?.cancel();
     this.#timer = this.#isGone ? null : this.#context.clock.setTimer(this.#timerNMs, () => this.#gone());
     this.#resolve(result);

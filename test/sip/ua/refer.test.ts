@@ -239,10 +239,58 @@ test('RFC 3515 §2.4.4 a reference that comes to nothing ends with its time, and
   send({ timeoutMs: 300_000 });
   await bench.clock.advance(100);
   got[0]?.reference.onClosed(() => closed.push('expired'));
+  // A sender that does not refresh.
+  bench.lose = ({ text }) => text === 'SUBSCRIBE';
   await bench.clock.advance(181_000);
   expect(closed).toEqual(['expired']);
   expect(results).toEqual([{ outcome: 'unknown', cause: 'no-final', statusCode: 100 }]);
   await bench.expectNothingLeft();
+});
+
+test.each([
+  ['in a call', true],
+  ['outside dialogs', false],
+])(
+  'RFC 3515 §2.4.4 %s a transfer that takes longer than its subscription is heard of to its end',
+  async (_name, isInCall) => {
+    const { bench, call, send, got, heard, results } = await referring();
+    const session = isInCall ? await call() : undefined;
+    const options = { timeoutMs: 900_000, credentials: { username: 'alice', password: 'x' } };
+    send(options, session);
+    await bench.clock.advance(100);
+    send(options, session);
+    await bench.clock.advance(100);
+    got[1]?.reference.progress(180);
+    await bench.clock.advance(600_000);
+    const refreshes = bench.sent('SUBSCRIBE').map(({ headers }) => `${headers.get('Event')} ${headers.get('Expires')}`);
+    const id = isInCall ? `;id=${bench.sent('REFER')[1]?.cseq.sequence}` : '';
+    expect(new Set(refreshes)).toEqual(new Set(['refer 180', `refer${id} 180`]));
+    expect(refreshes).toHaveLength(8);
+    got[0]?.reference.final(200);
+    got[1]?.reference.final(486);
+    await bench.clock.advance(100);
+    expect(results.map(({ outcome }) => outcome).sort()).toEqual(['failed', 'succeeded']);
+    // What is told again by every refresh is no news.
+    expect(heard).toEqual(['accepted 202', '100 Trying', 'accepted 202', '100 Trying', '180 Ringing']);
+    session?.end();
+    await bench.expectNothingLeft();
+  },
+);
+
+test('RFC 6665 §4.1.2.2 a refresh that is not answered is tried again, one that meets nobody ends the wait', async () => {
+  const { bench, bob, send, results } = await referring();
+  send({ timeoutMs: 900_000 });
+  await bench.clock.advance(100);
+  bench.lose = ({ text }) => text === 'SUBSCRIBE';
+  await bench.clock.advance(145_000 + 32_500);
+  bench.lose = () => false;
+  expect(results).toEqual([]);
+  await bench.clock.advance(2_500);
+  expect(bench.sent('200 SUBSCRIBE')).toHaveLength(1);
+  bob.ua.context.dialogs.findForRequest = () => undefined;
+  await bench.clock.advance(150_000);
+  expect(bench.sent('481 SUBSCRIBE')).toHaveLength(1);
+  expect(results).toEqual([{ outcome: 'unknown', cause: 'no-final', statusCode: 100 }]);
 });
 
 test('RFC 3515 §3.4 a SUBSCRIBE to refer makes no subscription', async () => {
