@@ -52,7 +52,7 @@ export interface RegistrarOptions {
   readonly outbound?: { readonly flowTimerS?: number | undefined } | false;
   /** RFC 5627: GRUUs for Contacts with an instance. */
   readonly gruus?: Gruus | null;
-  /** RFC 3608 §6.1: URIs of the proxies that the user's requests have to take, first hop first. */
+  /** RFC 3608 §6.3: URIs of the proxies that the user's requests have to take, first hop first. */
   readonly serviceRoute?: readonly SipUri[] | ((aor: string) => readonly SipUri[]);
   /** RFC 3261 §20.17 in the 200; true unless told. */
   readonly date?: boolean;

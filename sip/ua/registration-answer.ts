@@ -8,7 +8,7 @@ import { type AssignedGruus, assignedGruus } from './gruu.js';
 export interface GrantedRegistration {
   /** The shortest of ours, in seconds; 0 when the registrar has bound none of them. */
   readonly expiresS: number;
-  /** RFC 3608 §5.2: the Route for our other requests, first hop first; empty without one. */
+  /** RFC 3608 §6.1: the Route for our other requests, first hop first; empty without one. */
   readonly serviceRoute: readonly NameAddr[];
   /** RFC 3327 §5.1: the proxies between the registrar and us. */
   readonly path: readonly NameAddr[];

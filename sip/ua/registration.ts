@@ -71,7 +71,7 @@ export class Registration implements Closable {
     return this.#up !== undefined;
   }
 
-  /** RFC 3608 §5.2: what the registrar wants our other requests to pass; of the first flow that is registered. */
+  /** RFC 3608 §6.1: what the registrar wants our other requests to pass; of the first flow that is registered. */
   get serviceRoute(): readonly NameAddr[] {
     return this.#up?.granted?.serviceRoute ?? [];
   }
@@ -96,7 +96,7 @@ export class Registration implements Closable {
     return this.#flows.flatMap(({ isRegistered, flow }) => (isRegistered && flow !== null ? [flow] : []));
   }
 
-  /** Pre-loaded Route of other requests: the proxy we came through, then the Service-Route (RFC 3608 §5.2). */
+  /** Pre-loaded Route of other requests: the proxy we came through, then the Service-Route (RFC 3608 §6.1). */
   get route(): readonly NameAddr[] {
     const { serviceRoute } = this;
     const index = this.#flows.findIndex(({ isRegistered }) => isRegistered);

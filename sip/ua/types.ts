@@ -59,7 +59,7 @@ export interface InviteOptions {
   /** `application/sdp` unless told. */
   readonly contentType?: string | undefined;
   readonly headers?: HeaderList | undefined;
-  /** The Route header fields, topmost first: a Service-Route (RFC 3608 §5). */
+  /** The Route header fields, topmost first: a Service-Route (RFC 3608 §6.1). */
   readonly route?: readonly NameAddr[] | undefined;
   /** An outbound proxy for branches without a target, in place of the user agent's; null for none. */
   readonly sendTo?: SendTo | ProxyHop | null | undefined;
@@ -325,7 +325,7 @@ export interface OutOfDialogRequest {
   readonly target?: SendTo | readonly Target[] | undefined;
   /** An outbound proxy for this request, in place of the user agent's; null for none. */
   readonly sendTo?: SendTo | ProxyHop | null | undefined;
-  /** The Route header fields, topmost first: a Service-Route (RFC 3608 §5). */
+  /** The Route header fields, topmost first: a Service-Route (RFC 3608 §6.1). */
   readonly route?: readonly NameAddr[] | undefined;
   /** Header fields that depend on the way the request takes (Contact), in place of those of the same names. */
   readonly headersFor?: ((target: Target) => HeaderList) | undefined;

@@ -96,7 +96,7 @@ describe('RFC 5627 §5 at the registrar', () => {
     return registered.registration;
   }
 
-  test('RFC 5627 §5.2, §9 both GRUUs come with the Contact, and lead to it', async () => {
+  test('RFC 5627 §5.2 both GRUUs come with the Contact, and lead to it', async () => {
     const registration = await start();
     const { pub, temp } = registration.gruus;
     expect(serializeUri(pub!)).toBe(`sip:bob@biloxi.example.com;gr=${instanceId}`);

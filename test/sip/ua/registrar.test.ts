@@ -209,7 +209,7 @@ describe('RFC 3327 and RFC 3608', () => {
     expect([refused.statusCode, refused.headers.get('Unsupported')]).toEqual([420, 'path']);
   });
 
-  test('RFC 3327 §5.1 RFC 3608 §5.2 §6.3 a client learns its Path and its Service-Route', async () => {
+  test('RFC 3327 §5.1 RFC 3608 §6.1 §6.3 a client learns its Path and its Service-Route', async () => {
     const serviceRoute = [
       sipUri({ host: 'p2.home.example.com', params: { lr: null } }),
       sipUri({ host: 'hsp.home.example.com', params: { lr: null } }),
