@@ -408,6 +408,7 @@ export {
 } from './ua/subscriptions-types.js';
 export type {
   AcceptOptions,
+  AckAnswer,
   AnsweredInfo,
   Branch,
   Challenger,

@@ -21,6 +21,7 @@ import { endByRequest, localEnd } from './session-end.js';
 import type { UsageOwner } from './session-port.js';
 import type {
   AcceptOptions,
+  AckAnswer,
   EndOptions,
   IncomingSession,
   InDialogOptions,
@@ -46,6 +47,7 @@ const MAX_EXPIRES_S = 86_400;
 
 const usageStates: Readonly<Record<UsageState, SessionState>> = {
   early: 'early',
+  answering: 'answered',
   unacknowledged: 'answered',
   'hanging-up': 'ending',
   confirmed: 'confirmed',
@@ -192,6 +194,10 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
 
   reinvite(body: Buffer): Promise<ReinviteResult> {
     return this.#usage.refreshes.reinvite(body);
+  }
+
+  solicit(answer: (offer: Buffer) => AckAnswer | Promise<AckAnswer>): Promise<ReinviteResult> {
+    return this.#usage.refreshes.solicit(answer);
   }
 
   update(body: Buffer | null, options: UpdateOptions = {}): Promise<ReinviteResult> {

@@ -14,9 +14,11 @@ import type { Closable, UaContext } from './context.js';
 import { stateOfUsage } from './incoming-session.js';
 import { InviteBranch } from './invite-branch.js';
 import type { InviteUsage } from './invite-session.js';
+import { askForAnswer } from './late-answer.js';
 import type { Verdict } from './offer-answer.js';
 import { localEnd } from './session-end.js';
 import type {
+  AckAnswer,
   Branch,
   EndOptions,
   InDialogOptions,
@@ -135,6 +137,10 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     return this.#winner?.usage.refreshes.reinvite(body) ?? Promise.resolve({ ok: false, statusCode: 481 });
   }
 
+  solicit(answer: (offer: Buffer) => AckAnswer | Promise<AckAnswer>): Promise<ReinviteResult> {
+    return this.#winner?.usage.refreshes.solicit(answer) ?? Promise.resolve({ ok: false, statusCode: 481 });
+  }
+
   update(body: Buffer | null, options: UpdateOptions = {}): Promise<ReinviteResult> {
     const usage = this.#usage(options.dialogId);
     return usage?.refreshes.update(body, options.headers) ?? Promise.resolve({ ok: false, statusCode: 481 });
@@ -226,19 +232,49 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     const verdict = described === null ? null : usage.carry('remote', '2xx-INVITE', described);
     // What a reliable provisional response has said already is said again here at most: RFC 6337 §3.1.2.
     const body = verdict === 'offer' || verdict === 'answer' ? described : null;
-    let ackBody: Buffer | undefined;
-    try {
-      ackBody = this.#handlers.onAnswered?.({ response, body, dialogId: usage.dialogId }) ?? undefined;
-    } catch (error) {
-      this.#logFault(error);
-      this.#hangUpAfterAck(localEnd('internal-error', 500));
-    }
-    const late = usage.offers.at === 'offered-remote';
-    const isAgreed = late ? ackBody !== undefined : usage.offers.at !== 'none';
-    // RFC 3261 §13.2.2.4: an offer that cannot be answered is acknowledged, then the session ended.
-    if (!isAgreed) this.#hangUpAfterAck(localEnd('rejected', 488, 'Not Acceptable Here'));
-    usage.answered(dialog, flow, late ? ackBody : undefined);
+    usage.confirm(dialog, flow);
+    const ask = (): ReturnType<NonNullable<SessionHandlers['onAnswered']>> =>
+      this.#handlers.onAnswered?.({ response, body, dialogId: usage.dialogId });
+    if (usage.offers.at === 'offered-remote') this.#answerOffer(usage, ask as () => AckAnswer | Promise<AckAnswer>);
+    else this.#confirm(usage, ask);
     usage.established(response);
+  }
+
+  /** Nothing is waited for: our offer is answered, or nobody has made one, which is no session. */
+  #confirm(usage: InviteUsage, tell: () => unknown): void {
+    const fail = (error: unknown): void => {
+      this.#logFault(error);
+      if (usage.state === 'early') this.#hangUpAfterAck(localEnd('internal-error', 500));
+      else usage.hangUp(localEnd('internal-error', 500));
+    };
+    try {
+      const told = tell();
+      if (told instanceof Promise) told.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+    if (usage.offers.at === 'none') this.#hangUpAfterAck(localEnd('rejected', 488, 'Not Acceptable Here'));
+    this.#acknowledged(usage, undefined);
+  }
+
+  /** RFC 3261 §13.2.2.4: the ACK has the answer. An offer that gets none is acknowledged, then the session ended. */
+  #answerOffer(usage: InviteUsage, ask: () => AckAnswer | Promise<AckAnswer>): void {
+    askForAnswer(this.#context, ask, (answer) => {
+      // Somebody has hung up meanwhile; the ACK went before the BYE.
+      if (usage.state !== 'early' && usage.state !== 'answering') return;
+      if ('end' in answer) this.#hangUpAfterAck(answer.end);
+      this.#acknowledged(usage, 'body' in answer ? answer.body : undefined);
+    });
+    if (usage.state === 'early') usage.answerLater();
+    this.#hangUpPending(usage);
+  }
+
+  #acknowledged(usage: InviteUsage, ackBody: Buffer | undefined): void {
+    usage.answered(ackBody);
+    this.#hangUpPending(usage);
+  }
+
+  #hangUpPending(usage: InviteUsage): void {
     const hangUp = this.#pendingHangUp;
     if (hangUp !== null) usage.hangUp(hangUp.end, hangUp.headers);
   }

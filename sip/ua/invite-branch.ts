@@ -315,7 +315,8 @@ export class InviteBranch {
 
   #hangUp(answer: BranchAnswer): void {
     this.#hangingUp += 1;
-    answer.usage.answered(answer.dialog, answer.flow, undefined);
+    answer.usage.confirm(answer.dialog, answer.flow);
+    answer.usage.answered(undefined);
     answer.usage.hangUp(localEnd('bye'));
   }
 

@@ -18,18 +18,10 @@ import { SessionDialog } from './session-dialog.js';
 import { endByRequest, localEnd } from './session-end.js';
 import { joinParts, type RefreshMethod, type SessionParts } from './session-extension.js';
 import { SessionOffers } from './session-offers.js';
-import type { PortResponse, SessionPort, UsageOptions } from './session-port.js';
+import type { UsageInput as Input, PortResponse, SessionPort, UsageOptions } from './session-port.js';
 import { type DialogGuest, DialogGuests, type DialogPort } from './shared-dialog.js';
 import { SuccessResender } from './success-resender.js';
 import type { InDialogOptions, SessionEnd, SessionHandlers } from './types.js';
-
-interface Input {
-  readonly transaction?: ServerTransaction;
-  readonly response?: SipResponse;
-  readonly end?: SessionEnd;
-  readonly headers?: HeaderList;
-  readonly body?: Buffer | null;
-}
 
 /**
  * The INVITE usage of one dialog, from its early state to the answer of the BYE: runs `inviteUsage`, keeps the state
@@ -161,9 +153,18 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     this.#dialog.peer.learn(response);
   }
 
-  /** UAC: the 2xx of this dialog came, with these state changes; sends the ACK. */
-  answered(dialog: Dialog, flow: Flow, ackBody: Buffer | undefined): void {
+  /** UAC: the 2xx of this dialog came, with these state changes. */
+  confirm(dialog: Dialog, flow: Flow): void {
     this.#dialog.confirm(dialog, flow);
+  }
+
+  /** UAC: the answer to the offer of the 2xx comes later, by `answered`. */
+  answerLater(): void {
+    this.#apply('offered', {});
+  }
+
+  /** UAC: sends the ACK. */
+  answered(ackBody: Buffer | undefined): void {
     this.#ackBody = ackBody;
     if (ackBody !== undefined) this.carry('local', 'ACK', ackBody);
     this.#offers.conclude();
@@ -176,8 +177,9 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     this.parts.refreshed('local', this.#options.invite, response);
   }
 
-  /** UAC: the 2xx came again, its ACK was lost. */
+  /** UAC: the 2xx came again, its ACK was lost, or waits for the answer. */
   acknowledgeAgain(): void {
+    if (this.#state === 'answering') return;
     this.#dialog.sendAck(this.#options.invite, this.#ackBody);
   }
 
@@ -205,6 +207,7 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     this.#end ??= localEnd('closed');
     InviteUsage.#actions.stopResend(this, {});
     InviteUsage.#actions.dropOffers(this, {});
+    if (this.#state === 'answering') this.sendAck(this.#options.invite);
     if (!told) this.send('BYE', {}, { onResponse: ignore, onTimeout: ignore, onTransportError: ignore });
     this.#state = 'ended';
     this.requests.close();
@@ -270,8 +273,8 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     return this.#dialog.send(method, extras, handlers);
   }
 
-  sendAck(invite: SipRequest): void {
-    this.#dialog.sendAck(invite);
+  sendAck(invite: SipRequest, body?: Buffer): void {
+    this.#dialog.sendAck(invite, body);
   }
 
   refresh(message: SipMessage): void {
@@ -282,8 +285,8 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     return this.#offers.carry(side, carrier, body);
   }
 
-  solicited(): void {
-    this.#offers.solicit('remote');
+  solicit(by: Side): void {
+    this.#offers.solicit(by);
   }
 
   withdraw(): void {
@@ -291,11 +294,7 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
   }
 
   mayRefresh(method: RefreshMethod): boolean {
-    return (
-      this.#state === 'unacknowledged' ||
-      this.#state === 'confirmed' ||
-      (this.#state === 'early' && method === 'UPDATE')
-    );
+    return !this.isOver && (this.#state !== 'early' || method === 'UPDATE');
   }
 
   mayInvite(): boolean {
@@ -355,6 +354,7 @@ export class InviteUsage implements DialogOwner, SessionPort, DialogPort {
     }
     switch (this.#state) {
       case 'early':
+      case 'answering':
         if (this.#options.role === 'uac') this.respond(transaction, 491);
         else this.respond(transaction, 500, { headers: retryAfterHeaders(this.context) });
         return;

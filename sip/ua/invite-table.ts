@@ -129,12 +129,14 @@ export const inviteBranch = {
   },
 } satisfies Table<BranchState, BranchEvent, BranchAction>;
 
-export type UsageState = 'early' | 'unacknowledged' | 'hanging-up' | 'confirmed' | 'ending' | 'ended';
+export type UsageState = 'early' | 'answering' | 'unacknowledged' | 'hanging-up' | 'confirmed' | 'ending' | 'ended';
 export type UsageEvent =
   /** As UAS we sent the 2xx. */
   | 'answer'
-  /** As UAC we got it. */
+  /** As UAC we got it: it is acknowledged at once. */
   | 'answered'
+  /** As UAC we got it with an offer, whose answer the application is still looking for. */
+  | 'offered'
   | 'ack'
   | 'noAck'
   | 'bye'
@@ -161,7 +163,15 @@ export const inviteUsage = {
   early: {
     answer: { to: 'unacknowledged', act: ['startResend'] },
     answered: { to: 'confirmed', act: ['sendAck', 'resumeOffers'] },
+    offered: { to: 'answering', act: [] },
     drop: { to: 'ended', act: ['finish'] },
+  },
+  // RFC 3261 §13.2.2.4: the ACK carries the answer; whatever ends the session sends it first.
+  answering: {
+    answered: { to: 'confirmed', act: ['sendAck', 'resumeOffers'] },
+    bye: { to: 'ended', act: ['answerBye', 'dropOffers', 'finish'] },
+    end: { to: 'ending', act: ['sendAck', 'dropOffers', 'sendBye'] },
+    lost: { to: 'ending', act: ['sendAck', 'dropOffers', 'sendBye'] },
   },
   unacknowledged: {
     ack: { to: 'confirmed', act: ['stopResend', 'reportConfirmed', 'resumeOffers'] },

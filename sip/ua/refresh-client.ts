@@ -5,11 +5,12 @@ import type { HeaderList } from '../build.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import type { ClientTransaction } from '../transaction/layer.js';
 import { isChallenge, MAX_CHALLENGES } from './digest-client.js';
+import { askForAnswer, type LateAnswer } from './late-answer.js';
 import { ReliableReceiver } from './reliable-client.js';
 import { endByResponse, localEnd } from './session-end.js';
 import type { RefreshMethod } from './session-extension.js';
 import type { SessionPort } from './session-port.js';
-import type { ReinviteResult, SessionEnd } from './types.js';
+import type { AckAnswer, ReinviteResult, SessionEnd } from './types.js';
 
 interface Refresh {
   readonly method: RefreshMethod;
@@ -27,6 +28,11 @@ interface Work extends Refresh {
   reliable: ReliableReceiver;
   /** Came in a reliable provisional response. */
   answer: Buffer | null;
+  /** Of an INVITE without an offer: asks for the answer to the one in its 2xx. */
+  readonly ask?: ((offer: Buffer) => AckAnswer | Promise<AckAnswer>) | undefined;
+  /** The ACK waits for that answer. */
+  isAnswering: boolean;
+  ackBody: Buffer | undefined;
 }
 
 const MAX_GLARES = 5;
@@ -56,6 +62,11 @@ export class RefreshClient {
     return this.#start({ method: 'INVITE', body, headers: [] });
   }
 
+  /** See `Session.solicit`. */
+  solicit(ask: (offer: Buffer) => AckAnswer | Promise<AckAnswer>): Promise<ReinviteResult> {
+    return this.#start({ method: 'INVITE', body: null, headers: [] }, ask);
+  }
+
   /** See `Session.update`. */
   update(body: Buffer | null, headers: HeaderList = []): Promise<ReinviteResult> {
     if (!this.#port.peerAllows('UPDATE')) return Promise.resolve({ ok: false, statusCode: 405 });
@@ -80,17 +91,23 @@ export class RefreshClient {
 
   /** The session ends: gives up what waits, cancels what is on its way. */
   stop(statusCode: number): void {
-    const transaction = this.#transaction;
-    if (this.#work !== null) this.#settle(this.#work, { ok: false, statusCode });
+    const [work, transaction] = [this.#work, this.#transaction];
+    // RFC 3261 §13.2.2.4: a 2xx is acknowledged, and before a BYE.
+    if (work?.isAnswering === true && transaction !== null) {
+      work.isAnswering = false;
+      this.#port.sendAck(transaction.request);
+    }
+    if (work !== null) this.#settle(work, { ok: false, statusCode });
     transaction?.cancel();
   }
 
-  #start(refresh: Refresh): Promise<ReinviteResult> {
+  #start(refresh: Refresh, ask?: Work['ask']): Promise<ReinviteResult> {
     if (!this.#port.mayRefresh(refresh.method)) return Promise.resolve({ ok: false, statusCode: 481 });
     if (this.#work !== null) return Promise.resolve({ ok: false, statusCode: 491 });
     return new Promise((resolve) => {
       const reliable = new ReliableReceiver(this.#port);
-      this.#work = { ...refresh, resolve, glares: 0, challenges: 0, reliable, answer: null };
+      const fresh = { glares: 0, challenges: 0, reliable, answer: null, isAnswering: false, ackBody: undefined };
+      this.#work = { ...refresh, ...fresh, resolve, ask };
       this.resume();
     });
   }
@@ -100,12 +117,14 @@ export class RefreshClient {
     const { method, body } = work;
     const headers: HeaderList = [
       ['Contact', this.#port.contact()],
-      ...context.capabilities(),
+      // An offer that it asks for has to come in the 2xx, as `ask` promises.
+      ...context.capabilities(work.ask === undefined ? [] : ['100rel']),
       ...parts.requestHeaders(method),
       ...work.headers,
       ...credentials,
     ];
     if (body !== null) this.#port.carry('local', method, body);
+    else if (method === 'INVITE') this.#port.solicit('local');
     work.reliable = new ReliableReceiver(this.#port);
     const transaction = this.#port.send(
       method,
@@ -142,7 +161,7 @@ export class RefreshClient {
     }
     if (this.#work !== work) return;
     this.#transactionDone();
-    if (work.body !== null) this.#port.withdraw();
+    if (work.body !== null || work.ask !== undefined) this.#port.withdraw();
     if (statusCode === 491 && work.glares < MAX_GLARES) this.#waitAfterGlare(work);
     else if (isChallenge(response) && this.#answerChallenge(work, transaction.request, response)) return;
     else if (statusCode === 481 || statusCode === 408) this.#onLost(work, endByResponse('timeout', response));
@@ -151,14 +170,42 @@ export class RefreshClient {
   }
 
   #onSuccess(work: Work, transaction: ClientTransaction, response: SipResponse): void {
+    if (work.isAnswering) return;
     const first = this.#work === work;
     if (first) this.#port.refresh(response);
-    if (work.method === 'INVITE') this.#port.sendAck(transaction.request);
+    if (first && work.ask !== undefined) {
+      this.#answerOffer(work, work.ask, transaction, response);
+      return;
+    }
+    if (work.method === 'INVITE') this.#port.sendAck(transaction.request, work.ackBody);
     if (!first) return;
     const answer = work.body === null ? null : (work.answer ?? sessionBody(response));
     if (work.body !== null && work.answer === null) this.#takeAnswer(work, answer);
     this.#port.parts.refreshed('local', transaction.request, response);
     this.#settle(work, { ok: true, body: answer ?? NO_BODY });
+  }
+
+  /** RFC 3261 §13.2.2.4, §14.1: the ACK has the answer to the offer of the 2xx. */
+  #answerOffer(work: Work, ask: NonNullable<Work['ask']>, transaction: ClientTransaction, response: SipResponse): void {
+    const offer = sessionBody(response);
+    if (offer !== null) this.#port.carry('remote', '2xx-INVITE', offer);
+    this.#deadline?.cancel();
+    work.isAnswering = true;
+    const done = (answer: LateAnswer): void => {
+      if (!work.isAnswering || this.#work !== work) return;
+      work.isAnswering = false;
+      work.ackBody = 'body' in answer ? answer.body : undefined;
+      if (work.ackBody !== undefined) this.#port.carry('local', 'ACK', work.ackBody);
+      this.#port.withdraw();
+      this.#port.sendAck(transaction.request, work.ackBody);
+      this.#port.parts.refreshed('local', transaction.request, response);
+      if ('end' in answer) this.#settle(work, { ok: false, statusCode: answer.end.statusCode ?? 488 });
+      else this.#settle(work, { ok: true, body: offer ?? NO_BODY });
+      if ('end' in answer) this.#port.lost(answer.end);
+      else this.#port.resumeOffers();
+    };
+    if (offer === null) done({ end: localEnd('rejected', 488) });
+    else askForAnswer(this.#port.context, () => ask(offer), done);
   }
 
   /** The receiver has stepped the offer/answer state. */
@@ -196,7 +243,7 @@ export class RefreshClient {
 
   #onLost(work: Work, end: SessionEnd): void {
     if (this.#work !== work) return;
-    if (work.body !== null) this.#port.withdraw();
+    if (work.body !== null || work.ask !== undefined) this.#port.withdraw();
     this.#settle(work, { ok: false, statusCode: end.statusCode ?? 408 });
     this.#port.lost(end);
   }

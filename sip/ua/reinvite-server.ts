@@ -88,7 +88,7 @@ export class ReinviteServer {
       transportFailed: () => this.#refuse(transaction, 503),
     });
     const offer = sessionBody(transaction.request);
-    if (offer === null) this.#port.solicited();
+    if (offer === null) this.#port.solicit('remote');
     else this.#port.carry('remote', 'INVITE', offer);
     this.#port.guard(() =>
       handlers.onOffer?.(offer, {

@@ -1,5 +1,6 @@
+import type { HeaderList } from '../build.js';
 import type { Dialog, DialogRequestExtras } from '../dialog/dialog.js';
-import type { SipMessage, SipRequest } from '../message.js';
+import type { SipMessage, SipRequest, SipResponse } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers, ServerTransaction } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
 import type { UaContext } from './context.js';
@@ -26,14 +27,14 @@ export interface SessionPort {
   readonly described: Buffer | null;
   contact(): string;
   send(method: string, extras: DialogRequestExtras, handlers: ClientTransactionHandlers): ClientTransaction;
-  sendAck(invite: SipRequest): void;
+  sendAck(invite: SipRequest, body?: Buffer): void;
   /** RFC 3261 §12.2: takes the remote target from a target refresh, and what the peer says that it understands. */
   refresh(message: SipMessage): void;
   peerAllows(method: string): boolean;
   /** A description is sent or came: steps the offer/answer state and says what it is. */
   carry(side: Side, carrier: Carrier, body: Buffer): Verdict;
-  /** The peer's INVITE came without an offer and wants ours. */
-  solicited(): void;
+  /** An INVITE without an offer: the other side makes one. */
+  solicit(by: Side): void;
   /** The offer that waits was refused, or nothing waits for it any more. */
   withdraw(): void;
   /** Whether the dialog is in a state for such a request of ours at all. */
@@ -55,6 +56,15 @@ export interface PortResponse {
   readonly headers?: readonly (readonly [string, string])[] | undefined;
   readonly body?: Buffer | undefined;
   readonly contentType?: string | undefined;
+}
+
+/** What an event of the INVITE usage brings along. */
+export interface UsageInput {
+  readonly transaction?: ServerTransaction;
+  readonly response?: SipResponse;
+  readonly end?: SessionEnd;
+  readonly headers?: HeaderList;
+  readonly body?: Buffer | null;
 }
 
 /** Who made the INVITE usage: an incoming session or a branch of an attempt. */

@@ -136,6 +136,12 @@ export interface Session {
    */
   reinvite(body: Buffer): Promise<ReinviteResult>;
   /**
+   * RFC 3261 §14.1: a re-INVITE without an offer, like `reinvite` otherwise. The peer's offer is in its 2xx, and what
+   * `answer` gives, at once or by promise, is carried by the ACK, which waits for it (at most 64·T1). Without an answer
+   * the session ends. The result has the peer's offer. Never rejects.
+   */
+  solicit(answer: (offer: Buffer) => AckAnswer | Promise<AckAnswer>): Promise<ReinviteResult>;
+  /**
    * RFC 3311 §5.1: an UPDATE with an offer, or with null without one, in an early or a confirmed dialog. An offer
    * waits until those before it are answered; glare is retried like a re-INVITE's. 405 made here when the peer's
    * Allow does not name UPDATE, 481 without a dialog, 491 while a re-INVITE or UPDATE of ours is pending. Never rejects.
@@ -240,6 +246,9 @@ export interface AnsweredInfo {
   readonly dialogId: string;
 }
 
+/** The answer that an ACK of ours carries. Null and undefined refuse the offer: an ACK without one, then BYE. */
+export type AckAnswer = Buffer | null | undefined;
+
 /** How an offer of the peer is answered, once, now or later. */
 export interface OfferReply {
   /** What carried the offer; `1xx` is a reliable provisional response to an INVITE of ours without one. */
@@ -255,8 +264,11 @@ export interface OfferReply {
 export interface SessionHandlers {
   /** Every 101 … 199. */
   onProgress?(info: ProgressInfo): void;
-  /** Outgoing: the 2xx that won. `body` is the answer, or the peer's offer when we sent none: then return our answer. */
-  readonly onAnswered?: ((info: AnsweredInfo) => void) | ((info: AnsweredInfo) => Buffer | undefined);
+  /**
+   * Outgoing: the 2xx that won. `body` is the answer, or the peer's offer when we sent none: then return our answer, or
+   * a promise of it. The ACK waits for that, as long as the peer waits for the ACK (64·T1, 32 s).
+   */
+  readonly onAnswered?: ((info: AnsweredInfo) => void) | ((info: AnsweredInfo) => AckAnswer | Promise<AckAnswer>);
   /** Incoming: the ACK to our 2xx. `body` is the answer to our late offer, else null. */
   onConfirmed?(info: { readonly body: Buffer | null }): void;
   /**
@@ -287,7 +299,7 @@ export interface SessionHandlers {
 
 /**
  * `rejected`: a final response other than 2xx. `cancelled`: before any answer, by either side. `bye`: after it.
- * `timeout`: a request in the dialog got no answer, or 408 or 481. `no-ack`: RFC 3261 §13.3.1.4. `no-response`: Timer B.
+ * `timeout`: a request in the dialog got no answer, or 408 or 481; or an offer in a 2xx got none from the application. `no-ack`: RFC 3261 §13.3.1.4. `no-response`: Timer B.
  * `no-prack`: RFC 3262 §3. `session-expired`: nobody refreshed it (RFC 4028 §10). `replaced`: RFC 3891 §3.
  * `internal-error`: a handler threw. `closed`: the user agent was closed.
  */

@@ -157,6 +157,10 @@ describe('the B2BUA', () => {
     await interrupt(await between('bridged-callee', 'bridged-caller'));
   });
 
+  test('RFC 3261 §13.2.2.4 carries a call and a re-INVITE without offers: the answers are in its ACKs', async () => {
+    await interrupt(await between('bridged-late-callee', 'bridged-late-caller'));
+  });
+
   test('RFC 3261 §9 carries the CANCEL', () => between('callee-cancelled', 'cancel'));
 
   test('RFC 3261 §21.4.24 carries the 486', () => between('rejects-486', 'call-busy'));

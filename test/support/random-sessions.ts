@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { OfferReply, Session } from '../../sip/ua/types.js';
+import type { AckAnswer, OfferReply, Session } from '../../sip/ua/types.js';
 import { type Agent, ANSWER, OFFER, UaBench } from './ua-bench.js';
 
 const deeds = [
@@ -12,6 +12,8 @@ const deeds = [
   'reject',
   'end',
   'reinvite',
+  'solicit',
+  'answer',
   'update',
   'offer by update',
   'offer by update',
@@ -73,6 +75,8 @@ export class RandomSessions {
   readonly sessions: Session[] = [];
   readonly #promises: Promise<unknown>[] = [];
   readonly #cut = new Set<string>();
+  /** ACKs that wait for theirs. */
+  readonly #answers: ((answer: Buffer | null) => void)[] = [];
   /** Offers that wait for their reply. */
   readonly #replies: OfferReply[] = [];
 
@@ -86,7 +90,7 @@ export class RandomSessions {
       const agent = await this.bench.agent(name, `10.0.0.${index + 1}`);
       agent.onInvite = (session) => this.sessions.push(session);
       agent.handlers = {
-        onAnswered: ({ body }) => (body === null ? undefined : ANSWER),
+        onAnswered: ({ body }) => (body === null ? undefined : this.#late()),
         onProgress: (info) => {
           // Some PRACKs carry an offer.
           if (this.bench.random.uint32() % 2 === 0) this.#keep(info.offer?.(OFFER));
@@ -124,6 +128,15 @@ export class RandomSessions {
     }
   }
 
+  /** At once, later, never, or none. */
+  #late(): AckAnswer | Promise<AckAnswer> {
+    const choice = this.bench.random.uint32() % 4;
+    if (choice > 1) return choice === 2 ? ANSWER : null;
+    return new Promise((resolve) => {
+      if (choice === 1) this.#answers.push(resolve);
+    });
+  }
+
   #keep(promise: Promise<unknown> | undefined): void {
     if (promise !== undefined) this.#promises.push(promise);
   }
@@ -150,6 +163,8 @@ export class RandomSessions {
       reject: () => incoming?.reject(486),
       end: () => session.end(),
       reinvite: () => this.#keep(session.reinvite(OFFER)),
+      solicit: () => this.#keep(session.solicit(() => this.#late())),
+      answer: () => this.#answers.shift()?.(ANSWER),
       update: () => this.#keep(session.update(null)),
       'offer by update': () => this.#keep(session.update(OFFER)),
       refresh: () => this.#keep(session.refresh()),

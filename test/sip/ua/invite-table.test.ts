@@ -284,6 +284,45 @@ test('RFC 3261 §13.3.1.4, §14, §15 the session after the 2xx', async () => {
   }, wait);
 });
 
+test('RFC 3261 §13.2.2.4 the ACK waits for the answer to a late offer: every event meanwhile', async () => {
+  const offers = (session: IncomingSession): void => session.accept({ body: OFFER });
+  const late = async (
+    then: (p: Pair & { readonly call: ReturnType<Pair['alice']['call']> }) => void | Promise<void>,
+  ) => {
+    let keep: (body: Buffer) => void = () => undefined;
+    const promise = new Promise<Buffer>((resolve) => {
+      keep = resolve;
+    });
+    const made = await pair();
+    made.alice.handlers = { onAnswered: () => promise };
+    made.bob.onInvite = offers;
+    made.bob.handlers = {
+      onRequest: (info) => {
+        made.bob.ua.respond(info, 481);
+        return true;
+      },
+    };
+    const call = made.alice.call(made.bob, { body: null });
+    await made.bench.clock.advance(100);
+    await then({ ...made, call });
+    keep(ANSWER);
+    await made.bench.clock.advance(100);
+    call.end();
+    await made.bench.expectNothingLeft();
+  };
+  await late(wait);
+  await late(({ call }) => call.end());
+  await late(async ({ bench, bob }) => {
+    void bob.ua.close();
+    await bench.clock.advance(50);
+  });
+  await late(async ({ bench, call }) => {
+    const lost = call.request('INFO');
+    await bench.clock.advance(100);
+    expect((await lost).statusCode).toBe(481);
+  });
+});
+
 test('RFC 3261 §13 to §15 every cell of the three tables was visited', () => {
   const cells: string[] = [];
   for (const [machine, table] of [
