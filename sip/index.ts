@@ -41,6 +41,7 @@ export {
   type SmimeLimits,
   type SmimeOptions,
 } from './bodies/smime.js';
+export type { SmimeCipher } from './bodies/smime-envelope.js';
 export { type CertificateSubject, type SmimeIdentity, SmimeKeyError } from './bodies/smime-keys.js';
 export { readTunnelled, tunnelDifferences, tunnelledPart } from './bodies/tunnelled-message.js';
 export { createRequest, createResponse, type HeaderList, type RequestParts, type ResponseParts } from './build.js';

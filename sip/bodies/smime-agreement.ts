@@ -1,8 +1,19 @@
-import { createDecipheriv, createHash, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
+import {
+  type CipherGCMTypes,
+  constants,
+  createDecipheriv,
+  createHash,
+  createPublicKey,
+  type Decipher,
+  diffieHellman,
+  type KeyObject,
+  privateDecrypt,
+} from 'node:crypto';
 
 /*
- * The key of an enveloped body that was agreed on by ECDH: RFC 5753 §3.1, RFC 8551 §2.3. Here rather than by pkijs,
- * which derives another key when the sender gave no user keying material, as openssl does not (test/sip/bodies).
+ * The key of an enveloped body and what is under it: agreed on by ECDH (RFC 5753 §3.1) or sent by RSA-OAEP (RFC 3560),
+ * RFC 8551 §2.3. Here rather than by pkijs, which derives another key when the sender gave no user keying material, as
+ * openssl does not (test/sip/bodies), and knows no authenticated content.
  */
 
 /** dhSinglePass-stdDH-…kdf-scheme, RFC 5753 §7.1.4. */
@@ -20,10 +31,26 @@ const wraps: Readonly<Record<string, { readonly cipher: string; readonly bits: n
   '2.16.840.1.101.3.4.1.45': { cipher: 'id-aes256-wrap', bits: 256, oid: '060960864801650304012d' },
 };
 
-const ciphers: Readonly<Record<string, string>> = {
+const cbcCiphers: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.1.2': 'aes-128-cbc',
   '2.16.840.1.101.3.4.1.22': 'aes-192-cbc',
   '2.16.840.1.101.3.4.1.42': 'aes-256-cbc',
+};
+
+/** RFC 5084 §3.2. */
+const gcmCiphers: Readonly<Record<string, CipherGCMTypes>> = {
+  '2.16.840.1.101.3.4.1.6': 'aes-128-gcm',
+  '2.16.840.1.101.3.4.1.26': 'aes-192-gcm',
+  '2.16.840.1.101.3.4.1.46': 'aes-256-gcm',
+};
+
+const ID_RSA_OAEP = '1.2.840.113549.1.1.7';
+
+const oaepHashes: Readonly<Record<string, string>> = {
+  '1.3.14.3.2.26': 'sha1',
+  '2.16.840.1.101.3.4.2.1': 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
 };
 
 export interface Agreement {
@@ -81,14 +108,46 @@ function kdf(hash: string, secret: Buffer, info: Buffer, bytes: number): Buffer 
   return Buffer.concat(blocks).subarray(0, bytes);
 }
 
-/** The content under that key, or null: RFC 3565 §2.1, AES in CBC mode. */
-export function decryptContent(cipherOid: string, key: Buffer, iv: Buffer, content: Buffer): Buffer | null {
-  const name = ciphers[cipherOid];
-  if (name === undefined) return null;
+/**
+ * The key that was sent under ours, or null. PKCS #1 v1.5 is not opened: to do so tells who asks often enough (RFC 8551
+ * §2.3).
+ */
+export function transportedKey(
+  { privateKey, oid, hashOid }: { readonly privateKey: KeyObject; readonly oid: string; readonly hashOid: string },
+  encrypted: Buffer,
+): Buffer | null {
+  const oaepHash = oaepHashes[hashOid];
+  if (oid !== ID_RSA_OAEP || oaepHash === undefined || privateKey.asymmetricKeyType !== 'rsa') return null;
   try {
-    const cipher = createDecipheriv(name, key, iv);
-    return Buffer.concat([cipher.update(content), cipher.final()]);
+    return privateDecrypt({ key: privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, encrypted);
   } catch {
     return null;
   }
+}
+
+export interface Sealed {
+  readonly cipherOid: string;
+  readonly iv: Buffer;
+  readonly content: Buffer;
+  /** Null for CBC. */
+  readonly seal: { readonly tag: Buffer; readonly attributes: Buffer } | null;
+}
+
+/** The content under that key, or null: AES in CBC mode (RFC 3565 §2.1) or GCM (RFC 5084 §1.5), where a change shows. */
+export function decryptContent({ cipherOid, iv, content, seal }: Sealed, key: Buffer): Buffer | null {
+  const [cbc, gcm] = [cbcCiphers[cipherOid], gcmCiphers[cipherOid]];
+  try {
+    if (seal === null) return cbc === undefined ? null : finish(createDecipheriv(cbc, key, iv), content);
+    if (gcm === undefined) return null;
+    const cipher = createDecipheriv(gcm, key, iv, { authTagLength: seal.tag.length });
+    cipher.setAuthTag(seal.tag);
+    cipher.setAAD(seal.attributes);
+    return finish(cipher, content);
+  } catch {
+    return null;
+  }
+}
+
+function finish(cipher: Decipher, content: Buffer): Buffer {
+  return Buffer.concat([cipher.update(content), cipher.final()]);
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.js';
 import { AppError, fault, messageOf, type Parsed, parsed } from '../../base/errors.js';
 import type { Uri } from '../uri.js';
 import { type BodyPart, joinParts, type NewPart, parsePart, serializePart } from './multipart.js';
-import { agreedKey, decryptContent } from './smime-agreement.js';
+import { type Envelope, Envelopes, ID_AUTH_ENVELOPED, ID_ENVELOPED, type SmimeCipher } from './smime-envelope.js';
 import {
   bufferOf,
   type CertificateSubject,
@@ -72,7 +72,6 @@ export interface SmimeBody {
 
 const ID_DATA = '1.2.840.113549.1.7.1';
 const ID_SIGNED = '1.2.840.113549.1.7.2';
-const ID_ENVELOPED = '1.2.840.113549.1.7.3';
 const ID_CONTENT_TYPE = '1.2.840.113549.1.9.3';
 const ID_MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
 const ID_SIGNING_TIME = '1.2.840.113549.1.9.5';
@@ -100,8 +99,8 @@ interface Parts {
 }
 
 /**
- * Signs, verifies, encrypts and decrypts bodies: RFC 8551 as RFC 3261 §23 uses it. SHA-256 with RSA or ECDSA;
- * AES-256-CBC with its key by RSA-OAEP (SHA-256) or ECDH. Of what a peer sends nothing throws. The randomness is that
+ * Signs, verifies, encrypts and decrypts bodies: RFC 8551 as RFC 3261 §23 uses it. SHA-256 with RSA or ECDSA; AES in GCM
+ * or CBC with its key by RSA-OAEP (SHA-256) or ECDH. Of what a peer sends nothing throws. The randomness is that
  * of WebCrypto, which takes no other. Parts that are signed are sent in the form in which they were signed.
  */
 export class Smime {
@@ -111,6 +110,7 @@ export class Smime {
   readonly #options: SmimeOptions;
   readonly #limits: SmimeLimits;
   readonly #trusted: readonly Pki.Certificate[];
+  readonly #envelopes: Envelopes;
 
   /** See createSmime. */
   constructor({ pki, asn1, own, options }: Parts) {
@@ -118,6 +118,7 @@ export class Smime {
     this.#asn1 = asn1;
     this.#own = own;
     this.#options = options;
+    this.#envelopes = new Envelopes(pki, asn1);
     this.#limits = { ...defaultSmimeLimits, ...options.limits };
     this.#trusted = (options.trusted ?? []).map((pem) => pki.Certificate.fromBER(derOf(pem)));
   }
@@ -142,17 +143,16 @@ export class Smime {
     return enclosed('signed-data', await this.#signature(serializePart(part), false));
   }
 
-  /** RFC 8551 §3.3: for the holders of these PEM certificates. Throws a SmimeKeyError. */
-  async encrypt(part: NewPart, recipients: readonly string[]): Promise<SmimeBody> {
-    const pki = this.#pki;
-    const enveloped = new pki.EnvelopedData();
-    for (const pem of recipients) {
-      const certificate = pki.Certificate.fromBER(derOf(pem));
-      enveloped.addRecipientByCertificate(certificate, { oaepHashAlgorithm: 'SHA-256', kdfAlgorithm: 'SHA-256' });
-    }
-    const cipher = { name: 'AES-CBC', length: 256 };
-    await enveloped.encrypt(cipher as Parameters<typeof enveloped.encrypt>[0], bufferOf(serializePart(part)));
-    return enclosed('enveloped-data', this.#wrap(ID_ENVELOPED, enveloped.toSchema()));
+  /**
+   * RFC 8551 §3.3, §3.4: for the holders of these PEM certificates. AES-256 in GCM unless told. Throws a SmimeKeyError.
+   */
+  async encrypt(
+    part: NewPart,
+    recipients: readonly string[],
+    { cipher = 'aes-256-gcm' }: { readonly cipher?: SmimeCipher | undefined } = {},
+  ): Promise<SmimeBody> {
+    const { type, schema } = await this.#envelopes.seal(cipher, bufferOf(serializePart(part)), recipients.map(derOf));
+    return enclosed(type === ID_ENVELOPED ? 'enveloped-data' : 'authEnveloped-data', this.#wrap(type, schema));
   }
 
   /**
@@ -188,61 +188,25 @@ export class Smime {
   async decrypt(part: BodyPart): Promise<Parsed<BodyPart, SmimeFault>> {
     const own = this.#identity();
     if (part.body.length > this.#limits.maxBytes) return fault('over-limit');
-    if (!isPkcs7(part, 'enveloped-data')) return fault('not-smime');
-    const enveloped = this.#read(part.body, ID_ENVELOPED, (schema) => new this.#pki.EnvelopedData({ schema }));
-    if (enveloped === null) return fault('bad-structure');
-    if (enveloped.recipientInfos.length > this.#limits.maxRecipients) return fault('over-limit');
-    for (let index = 0; index < enveloped.recipientInfos.length; index += 1) {
-      const opened = await this.#open(enveloped, index, own);
-      if (opened === null) continue;
-      const content = parsePart(opened);
-      return content.ok ? content : fault('bad-structure');
-    }
-    return fault('undecipherable');
+    const envelope = this.#envelopeIn(part);
+    if (envelope === undefined) return fault('not-smime');
+    if (envelope === null) return fault('bad-structure');
+    if (envelope.recipients.length > this.#limits.maxRecipients) return fault('over-limit');
+    const opened = this.#envelopes.open(envelope, { key: own.key, certificate: own.ders[0]! });
+    if (opened === null) return fault('undecipherable');
+    const content = parsePart(opened);
+    return content.ok ? content : fault('bad-structure');
   }
 
-  /** Null when it is for somebody else; which of the recipients is ours is not always said. */
-  async #open(enveloped: Pki.EnvelopedData, index: number, own: NonNullable<Parts['own']>): Promise<Buffer | null> {
-    const recipient = enveloped.recipientInfos[index]?.value;
-    try {
-      if (recipient instanceof this.#pki.KeyAgreeRecipientInfo) return this.#openAgreed(enveloped, recipient, own);
-      const recipientCertificate = this.#pki.Certificate.fromBER(own.ders[0]!);
-      const recipientPrivateKey = own.key.pkcs8;
-      return Buffer.from(await enveloped.decrypt(index, { recipientCertificate, recipientPrivateKey }));
-    } catch {
-      return null;
-    }
-  }
-
-  /** Throws when the structure is not what it should be. */
-  #openAgreed(
-    { encryptedContentInfo }: Pki.EnvelopedData,
-    recipient: Pki.KeyAgreeRecipientInfo,
-    own: NonNullable<Parts['own']>,
-  ): Buffer | null {
-    const { privateKey } = own.key;
-    const [sender, wrap] = [recipient.originator.value, recipient.keyEncryptionAlgorithm.algorithmParams];
-    if (privateKey.asymmetricKeyType !== 'ec' || !(sender instanceof this.#pki.OriginatorPublicKey)) return null;
-    // The curve is that of our certificate, and mostly left out (RFC 5753 §3.1.1).
-    const { algorithmParams } = this.#pki.Certificate.fromBER(own.ders[0]!).subjectPublicKeyInfo.algorithm;
-    const { algorithmId } = sender.algorithm;
-    sender.algorithm = new this.#pki.AlgorithmIdentifier({ algorithmId, algorithmParams });
-    const agreement = {
-      privateKey,
-      originator: Buffer.from(sender.toSchema().toBER(false)),
-      schemeOid: recipient.keyEncryptionAlgorithm.algorithmId,
-      wrapOid: new this.#pki.AlgorithmIdentifier({ schema: wrap }).algorithmId,
-      ukm: recipient.ukm === undefined ? null : Buffer.from(recipient.ukm.valueBlock.valueHexView),
-    };
-    const cipher = encryptedContentInfo.contentEncryptionAlgorithm;
-    const iv = Buffer.from(cipher.algorithmParams.valueBlock.valueHexView);
-    const content = Buffer.from(encryptedContentInfo.getEncryptedContent());
-    for (const { encryptedKey } of recipient.recipientEncryptedKeys.encryptedKeys) {
-      const key = agreedKey(agreement, Buffer.from(encryptedKey.valueBlock.valueHexView));
-      const opened = key === null ? null : decryptContent(cipher.algorithmId, key, iv, content);
-      if (opened !== null) return opened;
-    }
-    return null;
+  /** Undefined for another type of body, null for a broken one. */
+  #envelopeIn(part: BodyPart): Envelope | null | undefined {
+    const [plain, authenticated] = [isPkcs7(part, 'enveloped-data'), isPkcs7(part, 'authenveloped-data')];
+    if (!plain && !authenticated) return undefined;
+    const read = (schema: unknown): Envelope => this.#envelopes.read(schema);
+    const readAuthenticated = (schema: unknown): Envelope => this.#envelopes.readAuthenticated(schema);
+    // What carries no smime-type says by its structure which it is.
+    const found = plain ? this.#read(part.body, ID_ENVELOPED, read) : null;
+    return found ?? (authenticated ? this.#read(part.body, ID_AUTH_ENVELOPED, readAuthenticated) : null);
   }
 
   #identity(): NonNullable<Parts['own']> {
@@ -326,7 +290,7 @@ export class Smime {
   }
 }
 
-function enclosed(type: 'signed-data' | 'enveloped-data', body: Buffer): SmimeBody {
+function enclosed(type: 'signed-data' | 'enveloped-data' | 'authEnveloped-data', body: Buffer): SmimeBody {
   return {
     contentType: `application/pkcs7-mime;smime-type=${type};name=smime.p7m`,
     body,

@@ -1,10 +1,15 @@
+import { createCipheriv } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as asn1js from 'asn1js';
+import * as pkijs from 'pkijs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { wholePart } from '../../../sip/bodies/body-parts.js';
 import { type BodyPart, parsePart, serializePart } from '../../../sip/bodies/multipart.js';
 import { createSmime, type Smime, type SmimeBody } from '../../../sip/bodies/smime.js';
-import { SmimeKeyError } from '../../../sip/bodies/smime-keys.js';
+import { decryptContent } from '../../../sip/bodies/smime-agreement.js';
+import { Envelopes } from '../../../sip/bodies/smime-envelope.js';
+import { derOf, SmimeKeyError } from '../../../sip/bodies/smime-keys.js';
 import { parseMessage } from '../../../sip/parse/message.js';
 import { serializeMessage } from '../../../sip/serialize.js';
 import { sipUri } from '../../../sip/uri.js';
@@ -26,6 +31,7 @@ function travelled({ contentType, body, headers }: SmimeBody): BodyPart {
   return valueIn(wholePart(read.value));
 }
 
+const ciphers = ['aes-128-gcm', 'aes-256-gcm', 'aes-128-cbc', 'aes-256-cbc'] as const;
 const withOpenSsl = hasOpenSsl();
 
 // The certificates are made by openssl, and it is the judge of what we write.
@@ -146,12 +152,50 @@ describe.skipIf(!withOpenSsl)('RFC 8551', () => {
   });
 
   describe('encryption', () => {
-    test('RFC 8551 §3.3 for several, by RSA-OAEP and ECDH; nobody else can read it', async () => {
-      const body = await ofAlice.encrypt(SDP, [bob.certificate, carol.certificate]);
-      expect(body.body.includes('v=0')).toBe(false);
-      expect(valueIn(await ofBob.decrypt(travelled(body))).body).toEqual(SDP.body);
-      expect(valueIn(await ofCarol.decrypt(travelled(body))).body).toEqual(SDP.body);
-      expect(await ofAlice.decrypt(travelled(body))).toMatchObject({ fault: 'undecipherable' });
+    test.each(ciphers)(
+      'RFC 8551 §3.3, §3.4 for several, by RSA-OAEP and ECDH; nobody else can read it: %s',
+      async (cipher) => {
+        const body = await ofAlice.encrypt(SDP, [bob.certificate, carol.certificate], { cipher });
+        const isAuthenticated = cipher.endsWith('gcm');
+        expect(body.contentType.includes('smime-type=authEnveloped-data')).toBe(isAuthenticated);
+        expect(body.body.includes('v=0')).toBe(false);
+        expect(valueIn(await ofBob.decrypt(travelled(body))).body).toEqual(SDP.body);
+        expect(valueIn(await ofCarol.decrypt(travelled(body))).body).toEqual(SDP.body);
+        expect(await ofAlice.decrypt(travelled(body))).toMatchObject({ fault: 'undecipherable' });
+      },
+    );
+
+    test('RFC 5083 §2 one changed octet of content, tag or nonce, and a short tag, are told', async () => {
+      const { body, ...rest } = await ofAlice.encrypt(SDP, [bob.certificate]);
+      const gcm = body.indexOf(Buffer.from('060960864801650304012e', 'hex'));
+      // AlgorithmIdentifier, GCMParameters, then the nonce; the tag is the last field.
+      for (const at of [gcm + 11 + 4, gcm + 11 + 30, body.length - 1]) {
+        const changed = Buffer.from(body);
+        changed[at] = changed[at]! ^ 1;
+        expect(await ofBob.decrypt(travelled({ ...rest, body: changed }))).toMatchObject({ fault: 'undecipherable' });
+      }
+      const short = Buffer.from(body);
+      short[gcm + 11 + 2 + 14 + 2] = 4;
+      expect(await ofBob.decrypt(travelled({ ...rest, body: short }))).toMatchObject({ fault: 'bad-structure' });
+    });
+
+    test('RFC 5083 §2.2 attributes are authenticated as a SET', async () => {
+      const envelopes = new Envelopes(pkijs, asn1js);
+      const { schema } = await envelopes.seal('aes-128-gcm', new ArrayBuffer(1), [derOf(bob.certificate)]);
+      const fields = (schema as asn1js.Sequence).valueBlock.value;
+      const time = Buffer.from('300d06092a864886f70d0109053100', 'hex');
+      const attributes = asn1js.fromBER(Buffer.concat([Buffer.from([0xa1, time.length]), time])).result;
+      const value = [...fields.slice(0, 3), attributes, fields[3]!];
+      const read = envelopes.readAuthenticated(new asn1js.Sequence({ value }));
+      const set = Buffer.concat([Buffer.from([0x31, time.length]), time]);
+      expect(read.seal?.attributes).toEqual(set);
+      const [key, iv] = [Buffer.alloc(16, 1), Buffer.alloc(12, 2)];
+      const cipher = createCipheriv('aes-128-gcm', key, iv).setAAD(set);
+      const content = Buffer.concat([cipher.update('x'), cipher.final()]);
+      const sealed = { ...read, iv, content, seal: { tag: cipher.getAuthTag(), attributes: set } };
+      expect(String(decryptContent(sealed, key))).toBe('x');
+      const without = { tag: cipher.getAuthTag(), attributes: Buffer.alloc(0) };
+      expect(decryptContent({ ...sealed, seal: without }, key)).toBeNull();
     });
 
     test('RFC 8551 §3.7 signed, then encrypted', async () => {
@@ -160,19 +204,19 @@ describe.skipIf(!withOpenSsl)('RFC 8551', () => {
       expect(valueIn(await ofBob.verify(part, aliceUri)).content.body).toEqual(SDP.body);
     });
 
-    test('openssl decrypts ours', async () => {
+    test.each(ciphers)('RFC 8551 §2.7 openssl decrypts ours: %s', async (cipher) => {
       for (const [name, { certificate }] of [
         ['bob', bob],
         ['carol', carol],
       ] as const) {
-        openssl.write(`for-${name}.der`, (await ofAlice.encrypt(SDP, [certificate])).body);
+        openssl.write(`for-${name}.der`, (await ofAlice.encrypt(SDP, [certificate], { cipher })).body);
         const who = ['-recip', `${name}.pem`, '-inkey', `${name}.key`];
         const content = openssl.run(['cms', '-decrypt', '-inform', 'DER', '-in', `for-${name}.der`, ...who]);
         expect(content.equals(serializePart(SDP))).toBe(true);
       }
     });
 
-    test('we decrypt openssl’s', async () => {
+    test.each(ciphers)('RFC 8551 §2.7 we decrypt openssl’s: %s', async (cipher) => {
       openssl.write('content', serializePart(SDP));
       const cases = [
         [ofBob, ['-recip', 'bob.pem', '-keyopt', 'rsa_padding_mode:oaep', '-keyopt', 'rsa_oaep_md:sha256']],
@@ -183,7 +227,7 @@ describe.skipIf(!withOpenSsl)('RFC 8551', () => {
           'cms',
           '-encrypt',
           '-binary',
-          '-aes256',
+          `-${cipher}`,
           '-in',
           'content',
           ...recipient,
@@ -193,8 +237,11 @@ describe.skipIf(!withOpenSsl)('RFC 8551', () => {
           'enc.der',
         ]);
         const body = openssl.read('enc.der');
-        const part = travelled({ contentType: 'application/pkcs7-mime;smime-type=enveloped-data', body, headers: [] });
-        expect(valueIn(await reader.decrypt(part)).body).toEqual(SDP.body);
+        const type = cipher.endsWith('gcm') ? 'authEnveloped-data' : 'enveloped-data';
+        for (const params of [`;smime-type=${type}`, '']) {
+          const part = travelled({ contentType: `application/pkcs7-mime${params}`, body, headers: [] });
+          expect(valueIn(await reader.decrypt(part)).body).toEqual(SDP.body);
+        }
       }
     });
   });
