@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const apiErrorStatus = {
   /** Body or parameter that cannot be read, is missing or is out of range. */
   BAD_REQUEST: 400,
-  /** No registration (`dest_session_id`) or leg (`conn_id`) of that id, or it ended. */
+  /** No registration (`dest_session_id`), leg (`conn_id`) or user (`aor`) of that name, or it ended. */
   NOT_FOUND: 400,
   /** `dest_addr` is neither `ip:port` nor `host` nor `host:port`. */
   INVALID_DEST_ADDR: 400,
@@ -29,7 +29,7 @@ export const apiErrorStatus = {
   INTERNAL_ERROR: 500,
   /** `max_conn` legs are up. */
   MAX_CONN: 503,
-  /** One more call would harm those that are up: mixer or event loop late, or memory short. */
+  /** One more call would harm those that are up: mixer or event loop late, or memory short. Or as many as may be are kept. */
   OVERLOADED: 503,
   /** Listeners are not up yet, or the gateway is shutting down; answer of GET /ready. */
   NOT_READY: 503,

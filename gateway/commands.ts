@@ -1,13 +1,16 @@
 import type { CallId } from '../base/ids.js';
 import { hostPort } from '../base/ip-ranges.js';
 import type { LogControl, Logger } from '../base/log.js';
+import type { MessageSummaryBody } from '../contract/message-summary.js';
 import type { SessionView } from '../contract/v1.js';
-import { isStandardTransport } from '../sip/index.js';
-import type { ApiCommands } from './api/commands.js';
+import { isStandardTransport, type MessageSummary, parseUri, type Uri } from '../sip/index.js';
+import type { ApiCommands, CommandResult } from './api/commands.js';
 import { viewOf } from './calls/call-table.js';
 import type { OutgoingCalls } from './calls/outgoing.js';
 import type { CallService } from './calls/service.js';
 import { changeLogLevel } from './log-level.js';
+import { messageSummaryOf, viewOfMessages } from './presence/message-summary.js';
+import type { PresenceServer } from './presence/server.js';
 import type { Binding } from './registrar/bindings.js';
 import type { BindingKeeper } from './registrar/keeper.js';
 
@@ -15,6 +18,8 @@ export interface CommandOptions {
   readonly service: CallService;
   readonly outgoing: OutgoingCalls;
   readonly keeper: BindingKeeper;
+  /** Null when it is switched off. */
+  readonly presence: PresenceServer | null;
   readonly isReady: () => boolean;
   readonly counters: () => Readonly<Record<string, number>>;
   readonly log: Logger;
@@ -39,9 +44,28 @@ function sessionViews(binding: Binding): SessionView[] {
   return [view];
 }
 
+/** A SIP URI, or one without its scheme; null for anything else. */
+function addressOf(aor: string): Uri | null {
+  const read = parseUri(/^sips?:/i.test(aor) ? aor : `sip:${aor}`);
+  return read.ok ? read.value : null;
+}
+
 /** What the HTTP API can ask for, carried out on calls and bindings (contract 3). */
 export function createCommands(options: CommandOptions): ApiCommands {
-  const { service, outgoing, keeper } = options;
+  const { service, outgoing, keeper, presence } = options;
+  /** `use` gives null when there is no room for one more. */
+  const mailbox = (
+    aor: string,
+    use: (server: PresenceServer, uri: Uri, now: MessageSummary) => MessageSummaryBody | null,
+  ): CommandResult<MessageSummaryBody> => {
+    if (presence === null) return { ok: false, code: 'NOT_FOUND', message: 'presence is off' };
+    const uri = addressOf(aor);
+    if (uri === null) return { ok: false, code: 'BAD_REQUEST', message: 'aor: not a SIP URI' };
+    const now = presence.messagesOf(uri);
+    if (now === null) return { ok: false, code: 'NOT_FOUND', message: 'no user of this address' };
+    const value = use(presence, uri, now);
+    return value === null ? { ok: false, code: 'OVERLOADED', message: 'too many mailboxes' } : { ok: true, value };
+  };
   return {
     inviteClient: async (body) => outgoing.inviteClient(body),
     inviteServer: async (body) => outgoing.inviteServer(body),
@@ -53,6 +77,12 @@ export function createCommands(options: CommandOptions): ApiCommands {
     },
     sessions: () => keeper.all().flatMap(sessionViews),
     calls: () => service.table.live().map(viewOf),
+    messageSummary: (aor) => mailbox(aor, (_server, _uri, now) => viewOfMessages(now)),
+    setMessageSummary: (aor, body) => {
+      const summary = messageSummaryOf(body);
+      if (summary === null) return { ok: false, code: 'BAD_REQUEST', message: 'account: not a SIP or tel URI' };
+      return mailbox(aor, (server, uri) => (server.setMessages(uri, summary) ? viewOfMessages(summary) : null));
+    },
     ready: options.isReady,
     counters: options.counters,
     logLevel: () => options.logControl?.level ?? null,

@@ -121,6 +121,7 @@ function presenceFigures({ presence, messages }: PresenceParts): Record<string, 
   return {
     subscriptions: presence?.subscriptions.size ?? 0,
     publications: presence?.publications.size ?? 0,
+    mailboxes: presence?.mailboxes ?? 0,
     messages_pending: messages?.pending ?? 0,
     ...totals('presence', presence?.counters ?? {}),
     ...totals('subscriptions', presence?.subscriptions.counters ?? {}),

@@ -98,6 +98,7 @@ class RunningGateway implements Gateway {
       service,
       outgoing,
       keeper,
+      presence: this.#presence.presence,
       isReady: () => this.#isReady && !service.draining,
       counters: () => this.counters(),
       log: deps.log,

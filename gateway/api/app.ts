@@ -7,6 +7,7 @@ import type { ApiCommands } from './commands.js';
 import { ApiRefusal, createErrorHandler, type ErrorFormat } from './errors.js';
 import { addHealthRoutes } from './health.js';
 import { addLogRoutes } from './log.js';
+import { addMessageSummaryRoutes } from './message-summary.js';
 import { openApiText } from './openapi.js';
 import { addV1Routes } from './v1.js';
 
@@ -40,6 +41,7 @@ export function createApi(commands: ApiCommands, options: ApiOptions): Api {
   app.use(limitBody(MAX_BODY_BYTES));
   addV1Routes(app, commands);
   addHealthRoutes(app, commands);
+  addMessageSummaryRoutes(app, commands);
   addLogRoutes(app, commands);
   let document: string | null = null;
   app.get('/openapi.yaml', (c) => {

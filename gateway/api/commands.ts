@@ -1,5 +1,6 @@
 import type { LogLevel } from '../../base/log.js';
 import type { ApiErrorCode } from '../../contract/errors.js';
+import type { MessageSummaryBody } from '../../contract/message-summary.js';
 import type { CallView, InviteClientBody, InviteServerBody, SessionView } from '../../contract/v1.js';
 
 /** Refusals that a command can give; the others are found before a command runs. */
@@ -29,6 +30,9 @@ export interface ApiCommands {
   closeConnection(connId: string): Promise<CommandResult<'OK'>>;
   sessions(): readonly SessionView[];
   calls(): readonly CallView[];
+  /** What phones of that user are told that subscribe to `message-summary`. `aor`: a SIP URI, or one without its scheme. */
+  messageSummary(aor: string): CommandResult<MessageSummaryBody>;
+  setMessageSummary(aor: string, body: MessageSummaryBody): CommandResult<MessageSummaryBody>;
   /** All listeners are up and the gateway is not draining. */
   ready(): boolean;
   /** The least important level of log lines that are written; null where somebody else rules the log. */

@@ -101,7 +101,8 @@ function inviteData(sessionId: string): InviteResult {
   return { session_id: sessionId, call_id: sessionId };
 }
 
-function granted<T>(result: CommandResult<T>): T {
+/** What a command gave; throws its refusal. */
+export function granted<T>(result: CommandResult<T>): T {
   if (!result.ok) throw new ApiRefusal(result.code, result.message);
   return result.value;
 }

@@ -4,6 +4,8 @@ import type { Logger } from '../../base/log.js';
 import {
   dialogPackage,
   EventStateCompositor,
+  type MessageSummary,
+  messageSummaryPackage,
   type NotifierEnd,
   type NotifierSubscription,
   type Presence,
@@ -17,6 +19,7 @@ import {
   type SubscribeRequest,
   Subscriptions,
   serializeUri,
+  type Uri,
   type UserAgent,
   watcherInfoPackage,
 } from '../../sip/index.js';
@@ -27,6 +30,7 @@ import type { Binding } from '../registrar/bindings.js';
 import type { BindingKeeper, EndOfBinding } from '../registrar/keeper.js';
 import { type CallEntry, CallStates } from './call-states.js';
 import { dialogInfoOf, type EndedBinding, isOnThePhone as onThePhone, presenceOf, regStateOf } from './documents.js';
+import { Mailboxes } from './mailboxes.js';
 import type { Sender, SenderGate } from './sender-gate.js';
 import { ownerOfKey, type UserBook, type UserKey } from './users.js';
 import { Watched } from './watched.js';
@@ -53,13 +57,14 @@ const UNDECIDED = 500;
 
 const winfoPackages = [watcherInfoPackage('presence'), watcherInfoPackage('dialog')];
 /** What nobody but the user himself is told. */
-const ownOnly = new Set(['reg', ...winfoPackages.map(({ name }) => name)]);
+const ownOnly = new Set(['reg', 'message-summary', ...winfoPackages.map(({ name }) => name)]);
 
 /**
  * The presence server of the gateway: notifier (RFC 6665) and event state compositor (RFC 3903) for its users. `dialog`
  * tells their calls (RFC 4235), `reg` their registrations (RFC 3680), `presence` what they publish together with both
- * (RFC 3856), the winfo packages who watches them (RFC 3857). All of it is in memory: after a restart a refresh gets
- * 481 or 412, and phones subscribe and publish anew.
+ * (RFC 3856), the winfo packages who watches them (RFC 3857), `message-summary` what the application says that waits for
+ * them (RFC 3842). All of it is in memory: after a restart a refresh gets 481 or 412, and phones subscribe and publish
+ * anew.
  */
 export class PresenceServer {
   readonly counters = { refused: 0, overloads: 0 };
@@ -68,6 +73,7 @@ export class PresenceServer {
   readonly #options: PresenceServerOptions;
   readonly #calls: CallStates;
   readonly #watched = new Watched();
+  readonly #mailboxes: Mailboxes;
   readonly #senders = new WeakMap<SipRequest, Sender>();
   /** Bindings whose newest REGISTER was a refresh; they leave with the binding. */
   readonly #refreshed = new Set<SessionId>();
@@ -79,6 +85,7 @@ export class PresenceServer {
     this.#options = options;
     const { clock, userAgent, users, max } = options;
     const { context } = userAgent;
+    this.#mailboxes = new Mailboxes(max);
     this.#calls = new CallStates(clock, (user, ended) => this.#callChanged(user, ended));
     const userOf = (resource: string): UserKey => this.#userOf(resource) ?? '';
     this.subscriptions = new Subscriptions(context, {
@@ -86,6 +93,7 @@ export class PresenceServer {
         { package: presencePackage, current: (resource) => this.#presence(resource, userOf(resource)) },
         { package: dialogPackage, current: (resource) => dialogInfoOf(resource, this.#calls.of(userOf(resource))) },
         { package: regPackage, current: (resource) => this.#registrations(resource, userOf(resource), null) },
+        { package: messageSummaryPackage, current: (resource) => this.#mailboxes.of(userOf(resource)) },
         ...winfoPackages.map((winfo) => ({ package: winfo })),
       ],
       onSubscribe: (request) => this.#decide(request),
@@ -132,12 +140,33 @@ export class PresenceServer {
     waits.abort();
   }
 
+  get mailboxes(): number {
+    return this.#mailboxes.size;
+  }
+
+  /** What waits for the user of that address; null when it is nobody's. */
+  messagesOf(uri: Uri): MessageSummary | null {
+    const user = this.#options.users.find(uri);
+    return user === null || !this.#options.users.mayExist(user) ? null : this.#mailboxes.of(user);
+  }
+
+  /** Tells his phones. False when there are too many mailboxes. */
+  setMessages(uri: Uri, summary: MessageSummary): boolean {
+    const user = this.#options.users.find(uri);
+    if (user === null || !this.#mailboxes.set(user, summary)) return false;
+    for (const resource of this.#watched.resourcesOf(user)) {
+      this.subscriptions.notify(messageSummaryPackage, resource, summary);
+    }
+    return true;
+  }
+
   /** Nobody watches them any more (`noresource`), nor do they watch (`rejected`). */
   usersGone({ domain, isGone }: UsersGone): void {
     const hasGone = (user: UserKey | null | undefined): boolean => {
       const owner = user == null ? null : ownerOfKey(user);
       return owner !== null && owner.domain === domain && isGone(owner.username);
     };
+    this.#mailboxes.deleteAll(hasGone);
     for (const subscription of this.#watched.all()) {
       const by = this.#watched.get(subscription);
       if (hasGone(by?.watcher)) subscription.end('rejected');

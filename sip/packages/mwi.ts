@@ -88,7 +88,7 @@ export const messageSummaryPackage: EventPackage<MessageSummary> = {
 
 type Fields = (readonly [name: string, value: string])[];
 
-/** Header fields between empty lines; what is no header field is passed over (RFC 3842 §5.1 lets types be added). */
+/** Header fields between empty lines; what is no header field is passed over (the syntax of RFC 3842 §5.2 is open). */
 function blocksOf(lines: readonly string[]): Fields[] {
   const blocks: Fields[] = [];
   let open: Fields | null = null;

@@ -19,6 +19,7 @@ describe('openapi.yaml', () => {
       '/sip/conn/{conn_id}',
       '/sip/invite/client',
       '/sip/invite/server',
+      '/sip/message-summary/{aor}',
       '/sip/sessions',
     ]);
     expect(Object.keys(document.webhooks).sort()).toEqual(['auth', 'event', 'invite', 'register', 'unregister']);

@@ -22,6 +22,8 @@ test('contract §1 the hook server calls the API back while the invite hook is p
     closeConnection: refused,
     sessions: () => [],
     calls: () => [],
+    messageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
+    setMessageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
     ready: () => true,
     counters: () => ({}),
     logLevel: () => null,

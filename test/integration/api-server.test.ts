@@ -24,6 +24,8 @@ async function start(commands: Partial<ApiCommands> = {}, apiSecret: string | nu
       closeConnection: refused,
       sessions: () => [],
       calls: () => [],
+      messageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
+      setMessageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
       ready: () => true,
       counters: () => ({}),
       logLevel: () => null,

@@ -55,6 +55,11 @@ function setUp(commands: Partial<ApiCommands> = {}, options: Partial<ApiOptions>
       closeConnection: ask('OK' as const),
       sessions: () => [session],
       calls: () => [call],
+      messageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
+      setMessageSummary: (aor, body) => {
+        asked.push([aor, body]);
+        return { ok: true, value: body };
+      },
       ready: () => true,
       counters: () => ({ calls: 2, 'sip.requests_total': 7 }),
       logLevel: () => 'info',
@@ -132,6 +137,54 @@ describe('contract §3.3 closing and listing', () => {
     const { request } = setUp();
     expect(await answer(request('GET', '/sip/sessions'))).toEqual([200, { status: true, data: [session] }]);
     expect(await answer(request('GET', '/sip/calls'))).toEqual([200, { status: true, data: [call] }]);
+  });
+});
+
+describe('RFC 3842 messages waiting', () => {
+  const path = '/sip/message-summary';
+  const body = { waiting: true, account: 'sip:*97@h', voice: { new: 2, old: 8, urgent_new: 1 }, fax: null };
+
+  test('PUT hands the decoded address and the counts on, and answers with them', async () => {
+    const { request, asked } = setUp();
+    const told = [200, { status: true, data: body }];
+    expect(await answer(request('PUT', `${path}/sip:anna%40example.com`, { ...body, more: 1 }))).toEqual(told);
+    expect(await answer(request('PUT', `${path}/anna@example.com`, body))).toEqual(told);
+    expect(asked).toEqual([
+      ['sip:anna@example.com', body],
+      ['anna@example.com', body],
+    ]);
+  });
+
+  test('what is no count or no yes or no is refused, and its field named', async () => {
+    const { request, asked } = setUp();
+    for (const [bad, where] of [
+      [{}, 'waiting'],
+      [{ waiting: 'yes' }, 'waiting'],
+      [{ waiting: true, voice: { new: -1, old: 0 } }, 'voice.new'],
+      [{ waiting: true, voice: { new: 1 } }, 'voice.old'],
+      [{ waiting: true, account: 'x'.repeat(300) }, 'account'],
+    ] as const) {
+      const [status, told] = await answer(request('PUT', `${path}/sip:anna@h`, bad));
+      expect([status, told]).toEqual([400, expect.objectContaining({ error: 'BAD_REQUEST' })]);
+      expect(JSON.stringify(told)).toContain(where);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  test('auth and CORS are those of the other routes', async () => {
+    const locked = setUp({}, { apiSecret: 'hush', corsOrigin: 'https://app.example' });
+    expect((await locked.request('PUT', `${path}/sip:anna@h`, body)).status).toBe(401);
+    const headers = { authorization: 'Bearer hush', origin: 'https://app.example' };
+    const done = await locked.request('PUT', `${path}/sip:anna@h`, body, headers);
+    expect([done.status, done.headers.get('access-control-allow-origin')]).toEqual([200, 'https://app.example']);
+    const asks = { origin: 'https://app.example', 'access-control-request-method': 'PUT' };
+    const preflight = await locked.request('OPTIONS', `${path}/sip:anna@h`, undefined, asks);
+    expect([preflight.status, preflight.headers.get('access-control-allow-methods')]).toEqual([
+      204,
+      expect.stringContaining('PUT'),
+    ]);
+    const wrong = await locked.request('DELETE', `${path}/sip:anna@h`, undefined, headers);
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, PUT']);
   });
 });
 

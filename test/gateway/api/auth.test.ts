@@ -18,6 +18,8 @@ async function get(
       closeConnection: refused,
       sessions: () => [],
       calls: () => [],
+      messageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
+      setMessageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
       ready: () => true,
       counters: () => ({}),
       logLevel: () => null,

@@ -253,7 +253,9 @@ describe('RFC 3261 §22.1 who may ask', () => {
     const unknown = { ...dialogPackage, name: 'conference' };
     expect(await statusOf(anna.watch('bob', unknown))).toBe('ended refused 489');
     const [refusal] = world.sentTo(anna, '489 SUBSCRIBE');
-    expect(refusal?.headers.get('Allow-Events')).toBe('presence, dialog, reg, presence.winfo, dialog.winfo');
+    expect(refusal?.headers.get('Allow-Events')).toBe(
+      'presence, dialog, reg, message-summary, presence.winfo, dialog.winfo',
+    );
   });
 
   test('contract §2.6 a source that may not register has no presence either', async () => {

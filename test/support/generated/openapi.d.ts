@@ -136,6 +136,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sip/message-summary/{aor}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which messages wait for a user. */
+        get: operations["getMessageSummary"];
+        /** Lights or darkens the message lamp of a user's phones. */
+        put: operations["setMessageSummary"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/log/level": {
         parameters: {
             query?: never;
@@ -408,6 +426,47 @@ export interface components {
             /** @description Milliseconds since the Unix epoch. */
             answered_at: number | null;
         };
+        MessageSummary: {
+            /** @description Whether the lamp is on. */
+            waiting: boolean;
+            /** @description SIP or tel URI of the mailbox, which phones call to hear it (Message-Account). */
+            account?: string | null;
+            voice?: {
+                new: number;
+                old: number;
+                /** @description How many of the new ones are urgent. */
+                urgent_new?: number | null;
+                urgent_old?: number | null;
+            } | null;
+            fax?: {
+                new: number;
+                old: number;
+                /** @description How many of the new ones are urgent. */
+                urgent_new?: number | null;
+                urgent_old?: number | null;
+            } | null;
+            pager?: {
+                new: number;
+                old: number;
+                /** @description How many of the new ones are urgent. */
+                urgent_new?: number | null;
+                urgent_old?: number | null;
+            } | null;
+            multimedia?: {
+                new: number;
+                old: number;
+                /** @description How many of the new ones are urgent. */
+                urgent_new?: number | null;
+                urgent_old?: number | null;
+            } | null;
+            text?: {
+                new: number;
+                old: number;
+                /** @description How many of the new ones are urgent. */
+                urgent_new?: number | null;
+                urgent_old?: number | null;
+            } | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -668,6 +727,82 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    getMessageSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Address of the user, `sip:alice@example.com` or without the scheme. */
+                aor: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What phones are told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: components["schemas"]["MessageSummary"];
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    setMessageSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Address of the user, `sip:alice@example.com` or without the scheme. */
+                aor: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageSummary"];
+            };
+        };
+        responses: {
+            /** @description What phones are told. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: components["schemas"]["MessageSummary"];
+                    };
                 };
             };
             /** @description Not done; `error` says why. */
