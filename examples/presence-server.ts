@@ -26,7 +26,7 @@ const publications = new EventStateCompositor(ua.context, {
   packages: [presencePackage],
   onPublish: () => ({ status: 'accepted' }),
   onChanged: (_package, resource, published) => {
-    // Several devices, one document: RFC 3903 §6.8.
+    // Several devices, one document: RFC 3903 §10.3.
     const documents = published.map(({ state }) => state as Presence);
     subscriptions.notify(presencePackage, resource, composePresence(resource, documents));
     console.log(`${resource} has ${published.length} publications`);

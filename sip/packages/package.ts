@@ -2,7 +2,7 @@ import type { Parsed } from '../../base/errors.js';
 import type { Params } from '../params.js';
 
 /**
- * An event package (RFC 6665 §7.2) as the event framework needs it: how its state is written, read, told apart and
+ * An event package (RFC 6665 §5) as the event framework needs it: how its state is written, read, told apart and
  * joined. Plain functions over immutable states: nothing here knows of dialogs, timers or the network. A state that
  * has been handed to the framework is never changed; a new one replaces it.
  */
@@ -15,7 +15,7 @@ export interface EventPackage<State> {
   readonly otherTypes?: readonly string[] | undefined;
   /** RFC 6665 §5.4.4: seconds of a subscription that asks for none. */
   readonly defaultExpiresS: number;
-  /** RFC 6665 §5.4.13: the least time between two NOTIFYs of one subscription; 0 sends as fast as they are answered. */
+  /** RFC 6665 §5.4.10: the least time between two NOTIFYs of one subscription; 0 sends as fast as they are answered. */
   readonly minIntervalMs: number;
   /**
    * Set by a template package such as winfo (RFC 6665 §5.2, RFC 3857 §4): the package whose subscriptions are its
@@ -33,7 +33,7 @@ export interface EventPackage<State> {
   parse(body: Buffer, contentType: string): Parsed<EventDocument<State>, 'bad-body'>;
 
   /**
-   * RFC 6665 §5.4.9, state deltas: what a subscriber that knows `from` has to be told to know `to`. Without this
+   * RFC 6665 §5.3.2, state deltas: what a subscriber that knows `from` has to be told to know `to`. Without this
    * function every NOTIFY carries the whole state. Entries that `to` has no more are told as ended.
    */
   changes?(from: State, to: State): Change<State>;
@@ -48,7 +48,7 @@ export interface EventPackage<State> {
   coalesce?(waiting: State, next: State): State;
 
   /**
-   * RFC 6665 §5.4.3 with RFC 3856 §6.6.2: what a subscriber sees that is pending, or is not to know that it was
+   * RFC 6665 §4.2.1.2 with RFC 3856 §6.6.2: what a subscriber sees that is pending, or is not to know that it was
    * refused (polite blocking). Without it those NOTIFYs have no body.
    */
   blank?(resource: string): State;
@@ -103,7 +103,7 @@ export type WatcherEvent =
   | 'giveup'
   | 'noresource';
 
-/** One subscription as a winfo document tells it (RFC 3858 §4.2). */
+/** One subscription as a winfo document tells it (RFC 3858 §3). */
 export interface Watcher {
   /** Unique among the watchers of the list, the same for the life of the subscription. */
   readonly id: string;

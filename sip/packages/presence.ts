@@ -65,7 +65,7 @@ export const presencePackage: EventPackage<Presence> = {
   blank: (resource) => ({ entity: resource, tuples: [{ id: 'blocked', basic: 'closed' }] }),
 };
 
-/** A PIDF document, also the body of a PUBLISH (RFC 3903 §11.1). `resource` stands in for a missing entity. */
+/** A PIDF document, also the body of a PUBLISH (RFC 3903 §10.1). `resource` stands in for a missing entity. */
 export function writePresence(state: Presence, resource: string): Buffer {
   const { entity = resource, tuples, persons = [], notes = [], extensions = [] } = state;
   return serializeXml(
@@ -101,7 +101,7 @@ export function readPresence(body: Buffer): Parsed<Presence, 'bad-body'> {
 }
 
 /**
- * RFC 3903 §6.8: several publications of one presentity as one document. Tuples and persons keep their order; an id
+ * RFC 3903 §10.3: several publications of one presentity as one document. Tuples and persons keep their order; an id
  * that comes twice gets a number, since ids are unique in a document.
  */
 export function composePresence(entity: string, published: readonly Presence[]): Presence {

@@ -16,7 +16,7 @@ export interface EventBody {
 
 /**
  * The documents of one subscription in their order: which state its subscriber knows, which one waits to be told, and
- * whether the next document is whole or a change (RFC 6665 §5.4.9). Holds two states, however often it is pushed.
+ * whether the next document is whole or a change (RFC 6665 §5.3.2). Holds two states, however often it is pushed.
  */
 export class DocumentLine {
   readonly #package: AnyEventPackage;

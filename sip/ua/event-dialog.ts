@@ -89,7 +89,7 @@ export class EventDialog implements DialogOwner, DialogPort {
     const isKnown = sameFlow(flow, this.#flow) || flow.remote.address === this.#flow.remote.address;
     if (isKnown || !this.#keepsHost) this.#flow = flow;
     if (!this.#context.admitContent(transaction) || this.#guests.receive(transaction)) return;
-    // RFC 5057 §5.2: there is no INVITE usage here, and none is made inside a dialog.
+    // RFC 5057 §5.3: there is no INVITE usage here, and none is made inside a dialog.
     if (request.method === 'BYE' || request.method === 'INVITE') this.#respond(transaction, 481);
     else this.#context.receiveInDialog(transaction);
   }

@@ -158,7 +158,7 @@ export type UsageAction =
   | 'resumeOffers'
   | 'finish';
 
-/** The INVITE usage of a dialog (RFC 5057 §3.1): RFC 3261 §13.3.1.4, §14 and §15, for both roles. */
+/** The INVITE usage of a dialog (RFC 5057 §4.1): RFC 3261 §13.3.1.4, §14 and §15, for both roles. */
 export const inviteUsage = {
   early: {
     answer: { to: 'unacknowledged', act: ['startResend'] },

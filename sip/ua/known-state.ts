@@ -1,6 +1,6 @@
 import type { AnyEventPackage, EventDocument } from '../packages/package.js';
 
-/** What one dialog has told of a resource: whole documents replace it, partial ones are joined (RFC 6665 §5.4.9). */
+/** What one dialog has told of a resource: whole documents replace it, partial ones are joined (RFC 6665 §5.3.2). */
 export class KnownState {
   readonly #package: AnyEventPackage;
   #state: unknown = null;

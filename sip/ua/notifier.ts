@@ -59,11 +59,11 @@ const MAX_RETRY_MS = 300_000;
 
 /**
  * One subscription at its notifier: RFC 6665 §4.2. At most one NOTIFY is on its way; what happens meanwhile, or within
- * the throttle of the package (§5.4.13), is told by the one after it, so nothing queues. Ends by its expiry, by its
+ * the throttle of the package (§5.4.10), is told by the one after it, so nothing queues. Ends by its expiry, by its
  * subscriber, by us, or by a NOTIFY that fails (§4.2.2); of those all but the last send a `terminated`.
  */
 export class NotifierSubscription implements DialogGuest, Closable {
-  /** Unique in its notifier: the id of the watcher (RFC 3858 §4.2). */
+  /** Unique in its notifier: the id of the watcher (RFC 3858 §3). */
   readonly id: string;
   readonly resource: string;
   readonly package: AnyEventPackage;

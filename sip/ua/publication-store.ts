@@ -29,7 +29,7 @@ export interface PublicationStore {
   fromSource(source: string): number;
 }
 
-/** In memory. Gone with the process, as RFC 3903 §6.3 lets event state be: publishers get 412 and publish anew. */
+/** In memory. Gone with the process, as RFC 3903 §6 lets event state be: publishers get 412 and publish anew. */
 export class MemoryPublicationStore implements PublicationStore {
   readonly #all = new Map<string, StoredPublication>();
   readonly #byResource = new Map<string, Map<string, StoredPublication>>();

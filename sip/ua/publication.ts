@@ -132,7 +132,7 @@ export class Publisher<State> implements Closable {
     }
   }
 
-  /** RFC 3903 §4.1 table 2: with a body initial or modify, without one refresh, with Expires 0 remove. */
+  /** RFC 3903 §4.1: with a body initial or modify, without one refresh, with Expires 0 remove. */
   #send(state: { readonly value: State } | null, expiresS: number): void {
     const { package: eventPackage, uri, target, sendTo, route, from, headers = [], credentials } = this.#options;
     const match: HeaderList = this.#etag === null ? [] : [['SIP-If-Match', this.#etag]];

@@ -24,7 +24,7 @@ import {
 import { registeredHeaders } from './register-response.js';
 import type { MethodHandler, Usage } from './usage.js';
 
-/** Why a binding changed, in the words of RFC 3680 §4.1. */
+/** Why a binding changed, in the words of RFC 3680 §4.7.1. */
 export type BindingEvent = 'registered' | 'refreshed' | 'shortened' | 'expired' | 'unregistered' | 'deactivated';
 
 export interface RegistrarOptions {

@@ -53,7 +53,7 @@ export class Subscriptions implements Usage {
   readonly #limits: SubscriptionLimits;
   readonly #served: ReadonlyMap<string, ServedPackage>;
   readonly #table: SubscriptionTable;
-  /** Packages of which a SUBSCRIBE makes no subscription (RFC 3515 §3.4). */
+  /** Packages of which a SUBSCRIBE makes no subscription (RFC 3515 §2.4.4). */
   readonly #implicit = new Set<string>();
   #undecided = 0;
 
@@ -96,7 +96,7 @@ export class Subscriptions implements Usage {
     return this.#table.watchers(packageName, resource);
   }
 
-  /** From now on a SUBSCRIBE makes no subscription to this package: another request does (RFC 3515 §3.4). */
+  /** From now on a SUBSCRIBE makes no subscription to this package: another request does (RFC 3515 §2.4.4). */
   implicit(packageName: string): void {
     this.#implicit.add(packageName);
   }
@@ -152,7 +152,7 @@ export class Subscriptions implements Usage {
     if (!event.ok) return refused({ statusCode: 400, reasonPhrase: 'Bad Event' });
     const name = event.value?.name ?? '';
     const served = this.#served.get(name);
-    // RFC 3515 §3.4: a subscription to `refer` comes with a REFER alone.
+    // RFC 3515 §2.4.4: a subscription to `refer` comes with a REFER alone.
     if (this.#implicit.has(name)) return refused({ statusCode: 403 });
     if (event.value === undefined || served === undefined)
       return refused({ statusCode: 489, headers: this.#allowEvents() });
@@ -292,7 +292,7 @@ export class Subscriptions implements Usage {
     }
   }
 
-  /** RFC 6665 §7.2: what a 489 names. */
+  /** RFC 6665 §8.2: what a 489 names. */
   #allowEvents(): HeaderList {
     return this.context.capabilities().filter(([name]) => name === 'Allow-Events');
   }

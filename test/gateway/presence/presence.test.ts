@@ -134,7 +134,7 @@ describe('RFC 3680 the registrations of a user', () => {
     expect(contactsOf(watch).at(-1)).toBe('terminated, terminated expired');
   });
 
-  test('RFC 3680 §4.7 nobody else sees them, but who is trusted by address', async () => {
+  test('RFC 3680 §4.6 nobody else sees them, but who is trusted by address', async () => {
     world = await ContractWorld.start('presence_trusted: [10.0.1.3]');
     await world.addRegistered('anna');
     const bob = await world.addRegistered('bob');

@@ -5,7 +5,7 @@ import { acrossTheWire, documentContext } from '../../support/event-document.js'
 
 const read = (text: string) => mwi.parse(Buffer.from(text), mwi.contentType);
 
-/** RFC 3842 §6, the last example. */
+/** RFC 3842 §4.1, the last example. */
 const example = `Messages-Waiting: yes
 Message-Account: sip:alice@vmail.example.com
 Voice-Message: 4/8 (1/2)
@@ -20,7 +20,7 @@ From: <cathy-the-bob@example.com>
 Priority: urgent
 `;
 
-test('RFC 3842 §6 the example is read, with the descriptions of its messages', () => {
+test('RFC 3842 §4.1 the example is read, with the descriptions of its messages', () => {
   expect(read(example)).toMatchObject({
     ok: true,
     value: {
@@ -84,7 +84,7 @@ test.each([
   expect(read(text)).toMatchObject({ ok: false, fault: 'bad-body' });
 });
 
-test('RFC 3842 §5.1 classes that came later are passed over; folded lines and small letters are read', () => {
+test('RFC 3842 §5.2 classes that came later are passed over; folded lines and small letters are read', () => {
   expect(read('messages-waiting: no\nX-Message: 3/4\nvoice-message:\n 1/2\n')).toMatchObject({
     value: { state: { waiting: false, counts: { voice: { newMessages: 1, oldMessages: 2 } } } },
   });

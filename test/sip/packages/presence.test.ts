@@ -67,7 +67,7 @@ test('RFC 4480 §3.2 an activity that is no element name is left out', () => {
   expect(acrossTheWire(presencePackage, state).persons?.[0]?.activities).toEqual(['busy']);
 });
 
-describe('RFC 3903 §6.8 composing publications', () => {
+describe('RFC 3903 §10.3 composing publications', () => {
   const one: Presence = { tuples: [{ id: 't', basic: 'open' }], notes: [{ text: 'desk' }] };
   const two: Presence = { tuples: [{ id: 't', basic: 'closed' }], persons: [{ id: 'p', activities: ['away'] }] };
 

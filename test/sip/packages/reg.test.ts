@@ -14,7 +14,7 @@ const one = (...contacts: RegContact[]): RegState => ({
   registrations: [{ aor: 'sip:joe@example.com', id: 'as9', state: 'active', contacts }],
 });
 
-/** RFC 3680 §8, the second NOTIFY. */
+/** RFC 3680 §6, the second NOTIFY. */
 const example = `<?xml version="1.0"?>
 <reginfo xmlns="urn:ietf:params:xml:ns:reginfo" version="1" state="partial">
   <registration aor="sip:joe@example.com" id="a7" state="active">
@@ -24,7 +24,7 @@ const example = `<?xml version="1.0"?>
   </registration>
 </reginfo>`;
 
-test('RFC 3680 §8 the example is read', () => {
+test('RFC 3680 §6 the example is read', () => {
   const read = regPackage.parse(Buffer.from(example), regPackage.contentType);
   expect(read).toMatchObject({
     ok: true,

@@ -57,7 +57,7 @@ test('RFC 3857 §4.1 it is the template package of what it watches, itself inclu
   });
 });
 
-test('RFC 3858 §4.2 durations count to the moment of writing', () => {
+test('RFC 3858 §3 durations count to the moment of writing', () => {
   const state = list(watcher('a', { sinceMs: 10_000, expiresAtMs: 70_400 }));
   const read = acrossTheWire(winfo, state, { nowMs: 30_000 });
   expect(read.watchers[0]).toMatchObject({ sinceMs: -20_000, expiresAtMs: 41_000 });
@@ -72,7 +72,7 @@ test('RFC 3858 §4 a watcher that is gone is told once as terminated, and then f
   expect(winfo.changes?.(to, to)).toBe('none');
 });
 
-test('RFC 3857 §4.9 an end that waits for the throttle is not lost', () => {
+test('RFC 3857 §4.10 an end that waits for the throttle is not lost', () => {
   const waiting = list(watcher('a', { status: 'terminated', event: 'rejected' }), watcher('b'));
   expect(winfo.coalesce?.(waiting, list(watcher('b'))).watchers.map(({ id, event }) => [id, event])).toEqual([
     ['b', 'approved'],
@@ -91,7 +91,7 @@ test.each([
   [example.replace('event="approved"', ''), 'no event'],
   [example.replace('sip:userA@example.net', ''), 'a watcher without a URI'],
   ['<x/>', 'another document'],
-])('RFC 3858 §4.2 refused: %#: %s', (body) => {
+])('RFC 3858 §3 refused: %#: %s', (body) => {
   expect(winfo.parse(Buffer.from(body), winfo.contentType)).toMatchObject({ ok: false, fault: 'bad-body' });
 });
 

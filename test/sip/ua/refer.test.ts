@@ -293,7 +293,7 @@ test('RFC 6665 §4.1.2.2 a refresh that is not answered is tried again, one that
   expect(results).toEqual([{ outcome: 'unknown', cause: 'no-final', statusCode: 100 }]);
 });
 
-test('RFC 3515 §3.4 a SUBSCRIBE to refer makes no subscription', async () => {
+test('RFC 3515 §2.4.4 a SUBSCRIBE to refer makes no subscription', async () => {
   const { bench, alice, bob } = await referring();
   const headers = [['Event', 'refer'] as const, ['Contact', '<sip:alice@10.0.0.1>'] as const];
   const uri = sipUri({ user: 'bob', host: '10.0.0.2' });

@@ -130,7 +130,7 @@ test('RFC 6665 §4.1.2.2 a notifier that wants more time with every refresh is n
   expect([subscription.state, heard.length]).toEqual(['active', 2]);
 });
 
-test('RFC 6665 §4.1.1 a refusal that would be the same again ends it, one that may pass is tried again', async () => {
+test('RFC 6665 §4.1.2.1 a refusal that would be the same again ends it, one that may pass is tried again', async () => {
   const flow = await EventBench.create();
   const { bench, heard, bob } = flow;
   let statusCode = 503;

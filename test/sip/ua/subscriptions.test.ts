@@ -76,7 +76,7 @@ test('RFC 6665 §4.2.2 one NOTIFY is on its way at a time; what happens meanwhil
   expect(bench.sent('NOTIFY').map(({ body }) => body.toString())).toEqual(['0 full x a', '1 partial +d -a']);
 });
 
-test('RFC 6665 §5.4.13 the throttle of a package spaces its NOTIFYs, and the last state always arrives', async () => {
+test('RFC 6665 §5.4.10 the throttle of a package spaces its NOTIFYs, and the last state always arrives', async () => {
   const slow = Object.assign(new WordsPackage(), { minIntervalMs: 5_000 });
   const flow = await EventBench.create({ notifier: { packages: [{ package: slow }] } });
   const { bench, heard } = flow;
