@@ -1,12 +1,13 @@
 import type { Timer } from '../../base/clock.js';
 import { createRequest, type HeaderList } from '../build.js';
 import { type NameAddr, nameAddr, parseNameAddr, serializeNameAddr, withTag } from '../header-values.js';
-import { minExpires, retryAfter } from '../headers.js';
+import { retryAfter } from '../headers.js';
 import type { SipRequest, SipResponse } from '../message.js';
 import { Params } from '../params.js';
 import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
 import { type Flow, sameFlow, type Target, targetOf } from '../transport/transport.js';
 import type { SipUri } from '../uri.js';
+import { AskedExpiry } from './asked-expiry.js';
 import type { UaContext } from './context.js';
 import { CredentialAnswers } from './credential-answers.js';
 import { isChallenge } from './digest-client.js';
@@ -37,12 +38,8 @@ export interface FlowShared {
 
 /** A redirect is followed so often in one round. */
 const MAX_REDIRECTS = 5;
-/** 423s in one round that are answered at once. */
-const MAX_BRIEF = 3;
 /** A Retry-After counts up to here. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
-/** An expiry that no registrar may raise ours above: a year. */
-const MAX_EXPIRES_S = 31_536_000;
 
 type State = 'idle' | 'registering' | 'registered' | 'waiting' | 'ended';
 
@@ -56,14 +53,13 @@ export class RegistrationFlow {
   readonly #proxy: OutboundProxy | null;
   readonly #answers: CredentialAnswers | null;
   #state: State = 'idle';
-  #askedS: number;
+  readonly #asked: AskedExpiry;
   /** False once the first hop has said that it keeps no flows (439). */
   #outbound: boolean;
   #registrar: SipUri;
   #via: SipUri | null = null;
   #redirects = 0;
   readonly #recovery = new FlowRecovery();
-  #briefs = 0;
   #granted: GrantedRegistration | null = null;
   #flow: Flow | null = null;
   /** While the registrar may still know us. */
@@ -78,7 +74,7 @@ export class RegistrationFlow {
     this.#shared = shared;
     this.#index = index;
     this.#proxy = proxy;
-    this.#askedS = options.expiresS ?? 3600;
+    this.#asked = new AskedExpiry(options.expiresS ?? 3600);
     this.#outbound = options.instanceId !== undefined && options.outbound !== false;
     this.#registrar = options.registrar;
     this.#answers =
@@ -149,9 +145,9 @@ export class RegistrationFlow {
       this.#shared.tell({ state: 'registering', flow: this.#index });
     }
     this.#redirects = 0;
-    this.#briefs = 0;
+    this.#asked.begin();
     this.#answers?.begin();
-    this.#send(this.#askedS, false);
+    this.#send(this.#asked.seconds, false);
   }
 
   #send(expiresS: number, all: boolean, after?: ClientTransaction): void {
@@ -210,8 +206,8 @@ export class RegistrationFlow {
       this.#finish();
     } else if (statusCode < 300) {
       this.#accepted(response, flow, sent.expiresS);
-    } else if (statusCode === 423 && this.#raised(response)) {
-      this.#send(this.#askedS, false);
+    } else if (statusCode === 423 && this.#asked.raise(response)) {
+      this.#send(this.#asked.seconds, false);
     } else {
       const wait = retryAfter(response);
       this.#fail(statusCode, response.reasonPhrase, (wait.ok ? (wait.value ?? 0) : 0) * 1000);
@@ -247,16 +243,6 @@ export class RegistrationFlow {
     this.#timer = context.clock.setTimer(refreshInMs, () => this.#register());
     const { expiresS, serviceRoute, gruus } = granted;
     this.#shared.tell({ state: 'registered', flow: this.#index, expiresS, refreshInMs, serviceRoute, gruus });
-  }
-
-  /** RFC 3261 §10.2.8: what the registrar wants, if it is more. */
-  #raised(response: SipResponse): boolean {
-    const least = minExpires(response);
-    const leastS = least.ok ? (least.value ?? 0) : 0;
-    if (leastS <= this.#askedS || leastS > MAX_EXPIRES_S || this.#briefs >= MAX_BRIEF) return false;
-    this.#briefs += 1;
-    this.#askedS = leastS;
-    return true;
   }
 
   /** RFC 3261 §8.1.3.4, §21.3: 305 names a proxy, any other another registrar; sips stays sips. */
