@@ -41,7 +41,7 @@ import { SenderGate } from './presence/sender-gate.js';
 import { PresenceServer } from './presence/server.js';
 import { UserBook } from './presence/users.js';
 import { Authenticator } from './registrar/authenticator.js';
-import { identityOf } from './registrar/bindings.js';
+import { ownerOfIdentity } from './registrar/bindings.js';
 import { keepAliveTarget, pingPhone } from './registrar/keep-alive.js';
 import { BindingKeeper } from './registrar/keeper.js';
 import { Pinger } from './registrar/pinger.js';
@@ -286,7 +286,7 @@ export function createCalls(
     load,
     overload,
     cname: `hookline-${randomHex(random, 6)}`,
-    isFlowOf: (identity, flow) => keeper.atSource(flow).some((binding) => identityOf(binding) === identity),
+    isFlowOf: (identity, flow) => keeper.sources.isAt(ownerOfIdentity(identity), flow),
     admitForeign: async (transaction, peer) => {
       const verdict = await admission.admitForeign(transaction, peer);
       const { userAgent } = sip;

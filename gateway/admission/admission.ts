@@ -4,7 +4,7 @@ import type { Flow, ServerTransaction, SipRequest, Standing } from '../../sip/in
 import type { DecisionStep } from '../decide/decider.js';
 import { asksHooks, type Domain, type Domains } from '../decide/domains.js';
 import { type Authenticator, type AuthResult, type Header, sourceText } from '../registrar/authenticator.js';
-import { type Binding, identityOf } from '../registrar/bindings.js';
+import { identityOf, ownerOfIdentity } from '../registrar/bindings.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 import type { IpRules, PeerClass } from './ip-rules.js';
 import type { Server, ServerDirectory } from './servers.js';
@@ -145,9 +145,8 @@ export class Admission {
     const domain = this.domainOf(request);
     const unknownCall = this.#unknownCall(domain);
     const fromUser = 'user' in request.from.uri ? (request.from.uri.user ?? null) : null;
-    const here = keeper.atSource(flow).filter((binding) => this.#isProof(binding, domain));
-    if (here.length > 0) {
-      const user = keeper.userOf(here, fromUser);
+    const user = keeper.sources.ownerAt(flow, fromUser, (registeredIn) => this.#isProof(registeredIn, domain));
+    if (user !== undefined) {
       const username = user?.username ?? null;
       const trace = [step('registered at source', String(username))];
       return { kind: 'admitted', username, identity: user && identityOf(user), server: null, trace };
@@ -185,32 +184,39 @@ export class Admission {
     const { keeper, servers, domains, authenticator, privateSourcesOnly } = this.#options;
     const { address } = flow.remote;
     const { identity, serverAlias } = peer;
-    if (identity !== null && keeper.atSource(flow).some((binding) => identityOf(binding) === identity)) return proven;
     if (serverAlias !== null && servers.isAt(serverAlias, address)) return proven;
-    const at = identity?.lastIndexOf('@') ?? -1;
-    const domainName = identity === null ? peer.domain : at < 0 ? null : identity.slice(at + 1);
+    const owner = identity === null ? null : ownerOfIdentity(identity);
+    if (owner !== null && keeper.sources.isAt(owner, flow)) return proven;
+    const domainName = owner === null ? peer.domain : owner.domain;
     const domain = domainName === null ? null : domains.named(domainName);
+    if (domain === null && domainName !== null) return this.#deny({ request, flow }, 'its domain is no more');
     if (domain?.allow?.contains(address) === false) {
       return this.#deny({ request, flow }, `not in allow of ${domain.name}`);
     }
     if (privateSourcesOnly && asksHooks(domain) && !privateRanges.contains(address)) {
       return this.#deny({ request, flow }, 'only loopback and private addresses while anybody may register');
     }
-    if (identity === null || domain?.auth === 'none') {
+    if (owner === null || domain?.auth === 'none') {
       const unknownCall = this.#unknownCall(domain);
       if (unknownCall === 'hook' || unknownCall === 'believe') return { kind: 'admitted' };
       return this.#deny({ request, flow }, 'a call with another host');
     }
-    const expectedUser = domain === null ? identity : identity.slice(0, at);
-    const question = { request, sourceAddress: address, domain, expectedUser, known: () => null, askDecider: true };
+    const question = {
+      request,
+      sourceAddress: address,
+      domain,
+      expectedUser: owner.username,
+      known: () => null,
+      askDecider: true,
+    };
     const result = await authenticator.verify(question);
     return result.ok ? proven : { kind: 'refused', ...result };
   }
 
   /** A registration that took no password says who somebody is in its own domain alone. */
-  #isProof(binding: Binding, domain: Domain | null): boolean {
-    if (binding.domain === null || binding.domain === domain?.name) return true;
-    return this.#options.domains.named(binding.domain)?.auth === 'digest';
+  #isProof(registeredIn: string | null, domain: Domain | null): boolean {
+    if (registeredIn === null || registeredIn === domain?.name) return true;
+    return this.#options.domains.named(registeredIn)?.auth === 'digest';
   }
 
   /** What a caller has to do whom nobody knows: a domain with users of its own wants to see one of them. */
@@ -248,7 +254,7 @@ export class Admission {
   }
 
   #classOf(flow: Flow): PeerClass {
-    if (this.#options.keeper.atSource(flow).length > 0) return 'client';
+    if (this.#options.keeper.sources.isKnown(flow)) return 'client';
     return this.#options.servers.at(flow.remote.address) === null ? 'unknown' : 'server';
   }
 

@@ -39,7 +39,7 @@ export class SenderGate {
     const { uri } = request.from;
     const user = users.find(uri);
     if (user === null || !('user' in uri)) return refused('From', 'names no user');
-    if (users.at(flow).has(user)) return { kind: 'user', user };
+    if (users.isAt(user, flow)) return { kind: 'user', user };
     const domain = users.domainOf(uri);
     if (domain?.auth === 'none') {
       // Admission has asked that too, but not of a request that came within a call.

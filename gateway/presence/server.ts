@@ -27,12 +27,13 @@ import type { CallReporter } from '../calls/reporter.js';
 import type { UsersGone } from '../decide/domains.js';
 import { sourceText } from '../registrar/authenticator.js';
 import type { Binding } from '../registrar/bindings.js';
+import { ownerOfIdentity } from '../registrar/bindings.js';
 import type { BindingKeeper, EndOfBinding } from '../registrar/keeper.js';
 import { type CallEntry, CallStates } from './call-states.js';
 import { dialogInfoOf, type EndedBinding, isOnThePhone as onThePhone, presenceOf, regStateOf } from './documents.js';
 import { Mailboxes } from './mailboxes.js';
 import type { Sender, SenderGate } from './sender-gate.js';
-import { ownerOfKey, type UserBook, type UserKey } from './users.js';
+import type { UserBook, UserKey } from './users.js';
 import { Watched } from './watched.js';
 
 export interface PresenceServerOptions {
@@ -163,7 +164,7 @@ export class PresenceServer {
   /** Nobody watches them any more (`noresource`), nor do they watch (`rejected`). */
   usersGone({ domain, isGone }: UsersGone): void {
     const hasGone = (user: UserKey | null | undefined): boolean => {
-      const owner = user == null ? null : ownerOfKey(user);
+      const owner = user == null ? null : ownerOfIdentity(user);
       return owner !== null && owner.domain === domain && isGone(owner.username);
     };
     this.#mailboxes.deleteAll(hasGone);
@@ -198,7 +199,7 @@ export class PresenceServer {
     const known = this.#watched.get(subscription);
     const { users } = this.#options;
     const isHere = known?.address === flow.remote.address;
-    const isUser = known?.watcher != null && users.at(flow).has(known.watcher);
+    const isUser = known?.watcher != null && users.isAt(known.watcher, flow);
     if (!isHere && !isUser) return { status: 'rejected', statusCode: 481 };
     if (subscription.package === dialogPackage && known !== undefined) {
       subscription.push(dialogInfoOf(subscription.resource, this.#calls.of(known.watched)));

@@ -1,13 +1,13 @@
 import type { Flow, Uri } from '../../sip/index.js';
 import { type Domain, type Domains, mayBeUser } from '../decide/domains.js';
-import { type Binding, identityOf, type Owner, ownerOf } from '../registrar/bindings.js';
+import { type Binding, identityOf, type Owner, ownerOfIdentity } from '../registrar/bindings.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 
 /** Names a user of the gateway among those of all domains: see identityOf, and the `identity` of a call. */
 export type UserKey = string;
 
 export interface UserBookOptions {
-  readonly keeper: Pick<BindingKeeper, 'ofUser' | 'atSource'>;
+  readonly keeper: Pick<BindingKeeper, 'ofUser' | 'sources'>;
   readonly domains: Domains;
   /** False: no host is anybody's but the domains'. */
   readonly hasHooks: boolean;
@@ -39,7 +39,7 @@ export class UserBook {
 
   /** False for one who is known not to exist. */
   mayExist(user: UserKey): boolean {
-    const { username, domain } = ownerOfKey(user);
+    const { username, domain } = ownerOfIdentity(user);
     if (domain === null) return true;
     const served = this.#options.domains.named(domain);
     return served !== null && mayBeUser(served, username);
@@ -50,21 +50,16 @@ export class UserBook {
   }
 
   bindings(user: UserKey): Binding[] {
-    return this.#options.keeper.ofUser(ownerOfKey(user));
+    return this.#options.keeper.ofUser(ownerOfIdentity(user));
   }
 
-  /** The users who have registered over exactly that flow. */
-  at(flow: Flow): ReadonlySet<UserKey> {
-    return new Set(this.#options.keeper.atSource(flow).map(identityOf));
+  /** Whether that user has registered over exactly that flow. */
+  isAt(user: UserKey, flow: Flow): boolean {
+    return this.#options.keeper.sources.isAt(ownerOfIdentity(user), flow);
   }
 
   /** Whether the one may see the calls and the presence of the other, and write to him: users of one domain may. */
   areNeighbours(one: UserKey, other: UserKey): boolean {
-    return ownerOfKey(one).domain === ownerOfKey(other).domain;
+    return ownerOfIdentity(one).domain === ownerOfIdentity(other).domain;
   }
-}
-
-/** The user part of a SIP URI holds no @ (RFC 3261 §25.1). */
-export function ownerOfKey(user: UserKey): Owner {
-  return user.includes('@') ? ownerOf(user) : { username: user, domain: null };
 }

@@ -2,6 +2,7 @@ import type { SessionId } from '../../base/ids.js';
 import { hostPort } from '../../base/ip-ranges.js';
 import type { SocketAddress } from '../../base/network.js';
 import type { Flow, TransportKind } from '../../sip/index.js';
+import { SourceIndex } from './source-index.js';
 
 /** Where a binding's phone is reached: the flow of its REGISTER (design: a binding is a flow). */
 export interface BindingFlow {
@@ -67,9 +68,24 @@ export function identityOf(owner: Owner): string {
   return owner.domain === null ? owner.username : aorKey(owner);
 }
 
+/** The user of an identityOf: the user part of a SIP URI holds no @ (RFC 3261 §25.1). */
+export function ownerOfIdentity(identity: string): Owner {
+  return identity.includes('@') ? ownerOf(identity) : { username: identity, domain: null };
+}
+
 /** A stream binding is reached over its connection only; without it nobody can ring the phone. */
 export function isReachable(binding: Binding): boolean {
   return binding.flow.kind === 'udp' || binding.connection?.isOpen === true;
+}
+
+/** Whether the one is the source of the other, and the same connection. */
+export function isSameFlow(one: BindingFlow, other: BindingFlow): boolean {
+  return (
+    one.kind === other.kind &&
+    one.connectionId === other.connectionId &&
+    one.remote.address === other.remote.address &&
+    one.remote.port === other.remote.port
+  );
 }
 
 export function sourceOf(flow: BindingFlow): string {
@@ -80,7 +96,8 @@ export function sourceOf(flow: BindingFlow): string {
 export class BindingTable {
   readonly #bySession = new Map<SessionId, Binding>();
   readonly #byUser = new Map<string, Set<SessionId>>();
-  readonly #bySource = new Map<string, Set<SessionId>>();
+  /** Who is registered where. */
+  readonly sources = new SourceIndex();
   readonly #byConnection = new Map<string, Set<SessionId>>();
 
   get size(): number {
@@ -99,16 +116,6 @@ export class BindingTable {
     return this.#resolve(this.#byUser.get(aorKey(owner)));
   }
 
-  /**
-   * Bindings whose REGISTER came from exactly that source and over that flow: a datagram with the source address of
-   * somebody's connection proves nothing.
-   */
-  atSource(flow: BindingFlow): Binding[] {
-    return this.#resolve(this.#bySource.get(sourceOf(flow))).filter(
-      (binding) => binding.flow.kind === flow.kind && binding.flow.connectionId === flow.connectionId,
-    );
-  }
-
   onConnection(connectionId: string): Binding[] {
     return this.#resolve(this.#byConnection.get(connectionId));
   }
@@ -118,7 +125,7 @@ export class BindingTable {
     this.delete(binding.sessionId);
     this.#bySession.set(binding.sessionId, binding);
     add(this.#byUser, aorKey(binding), binding.sessionId);
-    add(this.#bySource, sourceOf(binding.flow), binding.sessionId);
+    this.sources.add(binding);
     if (binding.flow.connectionId !== null) add(this.#byConnection, binding.flow.connectionId, binding.sessionId);
   }
 
@@ -127,7 +134,7 @@ export class BindingTable {
     if (binding === undefined) return undefined;
     this.#bySession.delete(sessionId);
     remove(this.#byUser, aorKey(binding), sessionId);
-    remove(this.#bySource, sourceOf(binding.flow), sessionId);
+    this.sources.remove(binding);
     if (binding.flow.connectionId !== null) remove(this.#byConnection, binding.flow.connectionId, sessionId);
     return binding;
   }

@@ -5,9 +5,10 @@ import { type Random, randomFraction } from '../../base/random.js';
 import type { Flow } from '../../sip/index.js';
 import type { Decider } from '../decide/decider.js';
 import type { Store } from '../store/store.js';
-import { type Binding, type BindingFlow, type BindingRecord, BindingTable, type Owner, sourceOf } from './bindings.js';
+import { type Binding, type BindingRecord, BindingTable, type Owner, sourceOf } from './bindings.js';
 import type { Pinger } from './pinger.js';
 import { readBindingRecord } from './record.js';
+import type { SourceIndex } from './source-index.js';
 
 /** `removed`: the user or its domain is no more. `silent`: the phone answered none of our OPTIONS. */
 export type EndOfBinding = 'unregistered' | 'expired' | 'replaced' | 'removed' | 'silent' | 'shutdown';
@@ -84,16 +85,9 @@ export class BindingKeeper {
     return this.#table.ofUser(owner);
   }
 
-  atSource(flow: BindingFlow): Binding[] {
-    return this.#table.atSource(flow);
-  }
-
-  /** The user behind these bindings of one source; of several the one that the From names (contract 2.4). */
-  userOf(here: readonly Binding[], fromUser: string | null): Owner | null {
-    const first = here[0];
-    if (first === undefined) return null;
-    const isOne = here.every(({ username, domain }) => username === first.username && domain === first.domain);
-    return isOne ? first : (here.find(({ username }) => username === fromUser) ?? null);
+  /** Who is registered where. */
+  get sources(): Omit<SourceIndex, 'add' | 'remove'> {
+    return this.#table.sources;
   }
 
   listen(listener: BindingListener): void {

@@ -20,7 +20,16 @@ import {
 import type { DecisionStep } from '../decide/decider.js';
 import { asksHooks, type Domain, type Domains, hookPolicy, mayBeUser } from '../decide/domains.js';
 import { type Authenticator, sourceText } from './authenticator.js';
-import { aorKey, type Binding, type CachedHa1, isReachable, type Owner, ownerOf, sourceOf } from './bindings.js';
+import {
+  aorKey,
+  type Binding,
+  type CachedHa1,
+  isReachable,
+  isSameFlow,
+  type Owner,
+  ownerOf,
+  sourceOf,
+} from './bindings.js';
 import type { BindingKeeper } from './keeper.js';
 
 /** Local credentials of a server profile that may register (contract 4.5, "Register / server MD5 auth"). */
@@ -220,8 +229,8 @@ export class Registrar {
   /** The secret of a live binding of that user at exactly that source (contract 2.1). */
   #cachedAt(flow: Flow, owner: Owner, algorithm: DigestAlgorithm): CachedHa1 | null {
     const { keeper, clock } = this.#options;
-    for (const binding of keeper.atSource(flow)) {
-      if (aorKey(binding) !== aorKey(owner) || binding.restored || binding.ha1 === null) continue;
+    for (const binding of keeper.ofUser(owner)) {
+      if (!isSameFlow(binding.flow, flow) || binding.restored || binding.ha1 === null) continue;
       if (binding.ha1.algorithm === algorithm && binding.ha1.untilMs > clock.nowMs()) return binding.ha1;
     }
     return null;

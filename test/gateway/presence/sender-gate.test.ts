@@ -3,6 +3,7 @@ import { IpRanges } from '../../../base/ip-ranges.js';
 import { Domains } from '../../../gateway/decide/domains.js';
 import { SenderGate } from '../../../gateway/presence/sender-gate.js';
 import { UserBook } from '../../../gateway/presence/users.js';
+import { SourceIndex } from '../../../gateway/registrar/source-index.js';
 import { nameAddr } from '../../../sip/header-values.js';
 import type { Flow } from '../../../sip/transport/transport.js';
 import { sipUri } from '../../../sip/uri.js';
@@ -11,7 +12,7 @@ import { sampleRequest } from '../../support/sample-request.js';
 
 test('RFC 3261 §12.2 a PUBLISH within a call comes past admission; without a password the list of its domain counts', async () => {
   const domains = new Domains(profilesOf('[{ name: lab.example, auth: none, allow: [10.0.1.0/24] }]'));
-  const keeper = { ofUser: () => [], atSource: () => [] };
+  const keeper = { ofUser: () => [], sources: new SourceIndex() };
   const users = new UserBook({ keeper, domains, hasHooks: false });
   const authenticator = { verify: () => Promise.reject(new Error('nobody has a password')) } as never;
   const gate = new SenderGate({ users, authenticator, trusted: IpRanges.of([]) });

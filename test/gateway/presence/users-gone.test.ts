@@ -6,6 +6,7 @@ import { Domains } from '../../../gateway/decide/domains.js';
 import { SenderGate } from '../../../gateway/presence/sender-gate.js';
 import { PresenceServer } from '../../../gateway/presence/server.js';
 import { UserBook } from '../../../gateway/presence/users.js';
+import { SourceIndex } from '../../../gateway/registrar/source-index.js';
 import { nameAddr } from '../../../sip/header-values.js';
 import { dialogPackage } from '../../../sip/packages/dialog.js';
 import { Subscriber } from '../../../sip/ua/subscriber.js';
@@ -20,7 +21,7 @@ function lab(...names: string[]): DomainProfile {
   return { names: ['lab.example'], auth: 'none', allow: ['10.0.0.0/24'], users, ...common };
 }
 
-const nobody = { ofUser: () => [], atSource: () => [], listen: () => undefined };
+const nobody = { ofUser: () => [], sources: new SourceIndex(), listen: () => undefined };
 const neverAsked = { verify: () => Promise.reject(new Error('nobody has a password')) };
 
 test('RFC 6665 §4.1.3 who is taken out of the directory is watched by nobody, and watches nobody', async () => {
