@@ -1,8 +1,9 @@
 /**
- * What a SIP transaction costs a server process: ours, Kamailio and the npm package `sip`, in one run, each in a
- * process of its own under the same load from sipp (UDP, loopback). CPU time of the server, so that other work on the
+ * What a SIP transaction costs a server process: the library (`hookline`), the whole gateway with a domain of its own
+ * (`gateway`), Kamailio and the npm package `sip`, in one run, each in a process of its own under the same load from sipp
+ * (UDP, loopback). CPU time of the server, so that other work on the
  * machine counts little; sipp needs a core for itself. Figures to reach: docs/sip.md.
- * Run: npm run build && node dist/bench/sip-load.bench.js [--seconds 60] [--rate 4000] [--only sockets,hookline,kamailio,npm]
+ * Run: npm run build && node dist/bench/sip-load.bench.js [--seconds 60] [--rate 4000] [--only sockets,hookline,gateway,kamailio,npm]
  *      [--scenario register,options,redirect,call] [--profile folder]
  */
 
@@ -11,14 +12,15 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, release } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Server, startKamailio, startNode } from './load/processes.js';
+import { type Server, startGateway, startKamailio, startNode } from './load/processes.js';
 import { runSipp } from './load/sipp.js';
+import { REDIRECTED } from './servers/users.js';
 
 const { values: settings } = parseArgs({
   options: {
     seconds: { type: 'string', default: '10' },
     rate: { type: 'string' },
-    only: { type: 'string', default: 'sockets,hookline,kamailio,npm' },
+    only: { type: 'string', default: 'sockets,hookline,gateway,kamailio,npm' },
     scenario: { type: 'string', default: 'register,options,redirect,call' },
     profile: { type: 'string' },
   },
@@ -36,11 +38,21 @@ type Scenario = keyof typeof scenarios;
 const WARM_SECONDS = 4;
 const seconds = Number(settings.seconds);
 
-const servers: Readonly<Record<string, (scenario: Scenario) => Promise<Server> | null>> = {
-  hookline: (scenario) => {
-    const profile =
-      settings.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${settings.profile}/${scenario}`];
-    return startNode(new URL('./servers/hookline.js', import.meta.url).pathname, profile);
+function profiling(server: string, scenario: Scenario): string[] {
+  return settings.profile === undefined
+    ? []
+    : ['--cpu-prof', `--cpu-prof-dir=${settings.profile}/${server}-${scenario}`];
+}
+
+const servers: Readonly<Record<string, (scenario: Scenario) => Promise<Server | null> | null>> = {
+  hookline: (scenario) =>
+    startNode(new URL('./servers/hookline.js', import.meta.url).pathname, profiling('hookline', scenario)),
+  gateway: async (scenario) => {
+    // What a call with sound costs is told by the benches of the media.
+    if (scenario === 'call') return null;
+    const server = await startGateway(profiling('gateway', scenario));
+    await runSipp({ scenario: 'register', port: server.port, perSecond: 1, seconds: 1, user: REDIRECTED });
+    return server;
   },
   sockets: (scenario) =>
     scenario === 'options' ? startNode(new URL('./servers/sockets.js', import.meta.url).pathname) : null,
@@ -63,10 +75,9 @@ function megabytes(bytes: number): string {
 }
 
 async function measure(name: string, scenario: Scenario): Promise<void> {
-  const starting = servers[name]?.(scenario) ?? null;
-  if (starting === null) return;
+  const server = (await servers[name]?.(scenario)) ?? null;
+  if (server === null) return;
   const perSecond = settings.rate === undefined ? scenarios[scenario].perSecond : Number(settings.rate);
-  const server = await starting;
   const { port } = server;
   await runSipp({ scenario, port, perSecond: Math.ceil(perSecond / 2), seconds: WARM_SECONDS });
   const before = await server.figures();

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gatewaySettings } from '../servers/gateway.js';
 import { kamailioConfig } from '../servers/kamailio.js';
 import type { ServerFigures } from '../servers/users.js';
 
@@ -87,17 +88,37 @@ export async function startNode(file: string, nodeArguments: readonly string[] =
   return { port, figures, stop };
 }
 
-export async function startKamailio(): Promise<Server> {
+/** The built gateway as its users run it. */
+export async function startGateway(nodeArguments: readonly string[] = []): Promise<Server> {
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'bench-kamailio-'));
-  const config = join(folder, 'kamailio.cfg');
-  writeFileSync(config, kamailioConfig(port));
-  const child = spawn('kamailio', ['-DD', '-m', '256', '-M', '16', '-Y', folder, '-f', config], {
-    stdio: 'ignore',
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+  const httpPort = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'bench-gateway-'));
+  const config = join(folder, 'config.json');
+  writeFileSync(config, JSON.stringify(gatewaySettings(port, httpPort)));
+  const main = new URL('../../gateway/main.js', import.meta.url).pathname;
+  const output = openSync(join(folder, 'log'), 'w');
+  const child = spawn(process.execPath, [...nodeArguments, main, '--config', config], {
+    stdio: ['ignore', output, output],
   });
-  await sleep(1500);
-  if (child.exitCode !== null) throw new Error(`kamailio ended; see kamailio -c -f ${config}`);
+  for (let asked = 0; !(await isReady(httpPort)); asked += 1) {
+    if (child.exitCode !== null || asked > 100) {
+      throw new Error(`the gateway did not start: ${readFileSync(join(folder, 'log'), 'utf8')}`);
+    }
+    await sleep(100);
+  }
+  return runningServer(child, port);
+}
+
+async function isReady(httpPort: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${httpPort}/ready`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Whose figures are those of its process and of that one's children. */
+function runningServer(child: ChildProcess, port: number): Server {
   const figures = (): Promise<ServerFigures> => {
     const family = familyOf(child.pid ?? 0);
     const sum = (of: (pid: number) => number): number => family.reduce((total, pid) => total + of(pid), 0);
@@ -113,4 +134,18 @@ export async function startKamailio(): Promise<Server> {
     await ended(child);
   };
   return { port, figures, stop };
+}
+
+export async function startKamailio(): Promise<Server> {
+  const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'bench-kamailio-'));
+  const config = join(folder, 'kamailio.cfg');
+  writeFileSync(config, kamailioConfig(port));
+  const child = spawn('kamailio', ['-DD', '-m', '256', '-M', '16', '-Y', folder, '-f', config], {
+    stdio: 'ignore',
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+  });
+  await sleep(1500);
+  if (child.exitCode !== null) throw new Error(`kamailio ended; see kamailio -c -f ${config}`);
+  return runningServer(child, port);
 }

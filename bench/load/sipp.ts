@@ -11,6 +11,8 @@ export interface Load {
   readonly port: number;
   readonly perSecond: number;
   readonly seconds: number;
+  /** One user for all of them; 10,000 in turn unless told. */
+  readonly user?: string;
 }
 
 /** What sipp counted. */
@@ -26,7 +28,8 @@ export async function runSipp(load: Load): Promise<LoadResult> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-sipp-'));
   const users = join(folder, 'users.csv');
   const statistics = join(folder, 'statistics.csv');
-  const lines = Array.from({ length: USERS }, (_, i) => `${userName(i)};${authentication(userName(i))}`);
+  const names = load.user === undefined ? Array.from({ length: USERS }, (_, i) => userName(i)) : [load.user];
+  const lines = names.map((name) => `${name};${authentication(name)}`);
   writeFileSync(users, `SEQUENTIAL\n${lines.join('\n')}\n`);
   const { scenario, port, perSecond, seconds } = load;
   const file = new URL(`../../../bench/scenarios/${scenario}.xml`, import.meta.url).pathname;
