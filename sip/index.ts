@@ -57,7 +57,6 @@ export {
   parseVia,
   parseViaList,
   serializeCSeq,
-  serializeNameAddr,
   serializeVia,
   splitList,
   tagOf,
@@ -144,6 +143,7 @@ export {
 export { serializeUserToUser, type UserToUser, userToUser, userToUserBytes } from './headers/user-to-user.js';
 export { serializeWarning, type WarningValue, warningHeader, warnings } from './headers/warning.js';
 export { UnwritableError } from './headers/writable.js';
+export { writeNameAddr as serializeNameAddr } from './headers/written.js';
 export {
   type Contacts,
   contacts,

@@ -1,4 +1,5 @@
 import { fault, type Parsed, parsed } from '../../base/errors.js';
+import { UnwritableError } from '../headers/writable.js';
 
 /*
  * The two bodies in which phones send a key by INFO. Neither has an RFC: `application/dtmf-relay` is Cisco's, with
@@ -52,11 +53,13 @@ function fieldsOf(text: string): Map<string, string> {
   return fields;
 }
 
-/** The Content-Type and body of an INFO for one key. A duration of undefined is written as 250 ms, which all take. */
+/** The Content-Type and body of an INFO for one key. A duration of undefined is written as 250 ms, which all
+ * take. Throws an UnwritableError for what is no key. */
 export function serializeDtmfInfo(
   { digit, durationMs = 250 }: { readonly digit: string; readonly durationMs?: number | undefined },
   contentType: 'application/dtmf-relay' | 'application/dtmf' = 'application/dtmf-relay',
 ): { readonly contentType: string; readonly body: Buffer } {
+  if (!/^[0-9*#A-D!]$/i.test(digit)) throw new UnwritableError('DTMF digit', 'is not one key');
   const text = contentType === 'application/dtmf' ? digit : `Signal=${digit}\r\nDuration=${Math.round(durationMs)}\r\n`;
   return { contentType, body: Buffer.from(text) };
 }

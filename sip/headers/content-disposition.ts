@@ -2,6 +2,7 @@ import { fault, type Parsed, parsed } from '../../base/errors.js';
 import type { SipHeaders, SipMessage } from '../message.js';
 import { Params } from '../params.js';
 import { paramsText, Scanner } from '../parse/scanner.js';
+import { checkParams, checkToken } from './writable.js';
 
 /** RFC 3261 §20.11, RFC 5621 §4. */
 export interface ContentDisposition {
@@ -25,7 +26,10 @@ export function parseContentDisposition(text: string): Parsed<ContentDisposition
   return parsed({ type, handling: optional ? 'optional' : 'required', params });
 }
 
+/** Throws an UnwritableError for a type that is no token, or parameters that cannot be written. */
 export function serializeContentDisposition({ type, params }: Pick<ContentDisposition, 'type' | 'params'>): string {
+  checkToken('Content-Disposition', type);
+  checkParams('Content-Disposition', params);
   return type + paramsText(params);
 }
 

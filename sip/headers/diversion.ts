@@ -1,8 +1,9 @@
 import { type Parsed, parsed } from '../../base/errors.js';
-import { type NameAddr, serializeNameAddr } from '../header-values.js';
+import type { NameAddr } from '../header-values.js';
 import type { SipMessage } from '../message.js';
 import type { Uri } from '../uri.js';
 import { addressesOf, paramsOf, type ValueFault } from './field-list.js';
+import { writeNameAddr } from './written.js';
 
 /** RFC 5806 §4: one diversion of the call; the latest stands first. */
 export interface Diversion {
@@ -58,5 +59,5 @@ export interface DiversionParts {
 }
 
 export function serializeDiversion({ uri, displayName, reason, counter, limit, privacy, screen }: DiversionParts) {
-  return serializeNameAddr({ displayName, uri, params: paramsOf({ reason, counter, limit, privacy, screen }) });
+  return writeNameAddr({ displayName, uri, params: paramsOf({ reason, counter, limit, privacy, screen }) });
 }

@@ -2,6 +2,7 @@ import { fault, type Parsed, parsed } from '../../base/errors.js';
 import type { SipMessage } from '../message.js';
 import { Params } from '../params.js';
 import { detach, paramsText, Scanner } from '../parse/scanner.js';
+import { checkParams, checkToken } from './writable.js';
 
 /** RFC 6665 §8.2.1: the value of Event (`o`). */
 export interface EventValue {
@@ -57,7 +58,10 @@ export function parseEvent(message: SipMessage): Parsed<EventValue | undefined, 
   return parsed({ name: read.token, id: read.params.get('id') ?? undefined, params: read.params });
 }
 
+/** Throws an UnwritableError for a name that is no token. */
 export function serializeEvent(event: EventValue): string {
+  checkToken('Event', event.name);
+  checkParams('Event', event.params);
   return `${event.name}${paramsText(event.params)}`;
 }
 
@@ -92,10 +96,13 @@ function secondsOf(text: string | null | undefined): number | undefined {
   return Math.min(Number(text), 0xffff_ffff);
 }
 
+/** Throws an UnwritableError for a state that is no token, or a reason with line breaks. */
 export function serializeSubscriptionState(value: SubscriptionStateValue): string {
+  checkToken('Subscription-State', value.state);
   const params = new Params();
   if (value.expiresS !== undefined) params.set('expires', String(value.expiresS));
   if (value.reason !== undefined) params.set('reason', value.reason);
   if (value.retryAfterS !== undefined) params.set('retry-after', String(value.retryAfterS));
+  checkParams('Subscription-State', params);
   return `${value.state}${paramsText(params)}`;
 }

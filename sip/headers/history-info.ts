@@ -1,11 +1,12 @@
 import { fault, type Parsed, parsed } from '../../base/errors.js';
-import { type NameAddr, serializeNameAddr, splitList } from '../header-values.js';
+import { type NameAddr, splitList } from '../header-values.js';
 import type { SipMessage } from '../message.js';
 import type { Params } from '../params.js';
 import type { SipUri, Uri } from '../uri.js';
 import { serializeUriHeaders, uriHeaders } from '../uri-headers.js';
 import { addressesOf, paramsOf, type ValueFault } from './field-list.js';
 import { type ReasonValue, readReason, serializeReason } from './reason.js';
+import { writeNameAddr } from './written.js';
 
 /** How a target came about (RFC 7044 §5): `rc` same user, `mp` another user, `np` no change; `of` the entry before. */
 export interface HistoryMechanism {
@@ -94,7 +95,7 @@ export function serializeHistoryEntry(entry: HistoryEntryParts): string {
   });
   const { uri } = entry;
   const isSip = uri.scheme === 'sip' || uri.scheme === 'sips';
-  return serializeNameAddr({ displayName, uri: isSip ? embed(uri, entry) : uri, params });
+  return writeNameAddr({ displayName, uri: isSip ? embed(uri, entry) : uri, params });
 }
 
 function embed(uri: SipUri, { reason = [], privacy = [] }: HistoryEntryParts): SipUri {

@@ -1,9 +1,10 @@
 import { type Parsed, parsed } from '../../base/errors.js';
-import { type NameAddr, serializeNameAddr } from '../header-values.js';
+import type { NameAddr } from '../header-values.js';
 import type { SipMessage } from '../message.js';
 import type { Uri } from '../uri.js';
 import { addressesOf, paramsOf, type ValueFault } from './field-list.js';
 import { checkToken } from './writable.js';
+import { writeNameAddr } from './written.js';
 
 /** RFC 3325 §9.1: at most a sip or sips and a tel URI. Worth as much as the peer that it came from. */
 export function assertedIdentities(message: SipMessage): Parsed<readonly NameAddr[], ValueFault> {
@@ -58,7 +59,7 @@ export interface RemotePartyIdParts {
 }
 
 export function serializeRemotePartyId({ uri, displayName, party, screen, privacy }: RemotePartyIdParts): string {
-  return serializeNameAddr({ displayName, uri, params: paramsOf({ party, screen, privacy }) });
+  return writeNameAddr({ displayName, uri, params: paramsOf({ party, screen, privacy }) });
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Parsed } from '../../base/errors.js';
-import { type NameAddr, serializeNameAddr } from '../header-values.js';
+import type { NameAddr } from '../header-values.js';
 import type { SipMessage } from '../message.js';
 import type { Params } from '../params.js';
 import { DIGIT } from '../parse/scanner.js';
 import type { Uri } from '../uri.js';
 import { addressesOf, readAll, soleValue, type ValueFault, valuesOf } from './field-list.js';
 import { checkCallId, checkToken, UnwritableError } from './writable.js';
+import { writeNameAddr } from './written.js';
 
 /*
  * Header fields that tell about a message and change nothing in its handling. The text of Organization, Subject,
@@ -34,7 +35,7 @@ export function geolocation(message: SipMessage): Parsed<readonly NameAddr[], Va
 
 /** One value of Alert-Info, Call-Info, Error-Info or Geolocation: `<uri>;name=value`. */
 export function serializeInfo(uri: Uri, params: Params): string {
-  return serializeNameAddr({ displayName: undefined, uri, params });
+  return writeNameAddr({ displayName: undefined, uri, params });
 }
 
 /** RFC 3261 §20.21: the Call-IDs that this call answers. */
@@ -45,7 +46,8 @@ export function inReplyTo(message: SipMessage): Parsed<readonly string[], ValueF
 export function serializeInReplyTo(callIds: readonly string[]): string {
   for (const callId of callIds) {
     checkCallId(callId);
-    if (callId.includes(',')) throw new UnwritableError('In-Reply-To', 'is a list: a Call-ID in it has no comma');
+    if (/[,<>"]/.test(callId))
+      throw new UnwritableError('In-Reply-To', 'is a list: a Call-ID in it has no comma, quote or angle bracket');
   }
   return callIds.join(', ');
 }

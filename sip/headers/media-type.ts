@@ -1,6 +1,7 @@
 import { fault, type Parsed, parsed } from '../../base/errors.js';
 import { Params } from '../params.js';
 import { paramsText, Scanner } from '../parse/scanner.js';
+import { checkParams, checkToken } from './writable.js';
 
 export interface MediaType {
   /** Lower-case `type/subtype`. */
@@ -25,6 +26,11 @@ export function parseMediaType(text: string): Parsed<MediaType, 'bad-content-typ
   return parsed({ type: `${type}/${subtype}`.toLowerCase(), params });
 }
 
+/** Throws an UnwritableError for a type that is none, or parameters that cannot be written. */
 export function serializeMediaType(value: MediaType): string {
+  const [type = '', subtype = '', ...more] = value.type.split('/');
+  checkToken('media type', type);
+  checkToken('media type', more.length === 0 ? subtype : '');
+  checkParams('media type', value.params);
   return value.type + paramsText(value.params);
 }

@@ -2,6 +2,7 @@ import { fault, type Parsed, parsed } from '../../base/errors.js';
 import type { SipMessage } from '../message.js';
 import { Params } from '../params.js';
 import { Scanner } from '../parse/scanner.js';
+import { checkCallId, checkToken, UnwritableError } from './writable.js';
 
 /**
  * The dialog that an INVITE is to take the place of (Replaces, RFC 3891 §6.1) or to join (Join, RFC 3911 §7.1), seen
@@ -38,7 +39,12 @@ export function parseDialogReference(text: string): Parsed<DialogReference, 'bad
   return parsed({ callId, toTag, fromTag, earlyOnly: params.has('early-only') });
 }
 
+/** Throws an UnwritableError for a Call-ID or tag that would read as another dialog's. */
 export function serializeDialogReference({ callId, toTag, fromTag, earlyOnly }: DialogReference): string {
+  checkCallId(callId);
+  if (/[,;]/.test(callId)) throw new UnwritableError('Call-ID', 'must not have a comma or semicolon here');
+  checkToken('to-tag', toTag);
+  checkToken('from-tag', fromTag);
   return `${callId};to-tag=${toTag};from-tag=${fromTag}${earlyOnly ? ';early-only' : ''}`;
 }
 

@@ -3,7 +3,7 @@ import type { SipMessage } from '../message.js';
 import { Params } from '../params.js';
 import { isAllOf, paramsText, QUOTE_CODE, quote, TOKEN, VALUE } from '../parse/scanner.js';
 import { paramsOf, readAll, type ValueFault, valuesOf } from './field-list.js';
-import { checkText } from './writable.js';
+import { checkParams, checkText } from './writable.js';
 
 /** RFC 7433 §4.1: data of an application that call control carries and does not look at. */
 export interface UserToUser {
@@ -46,5 +46,6 @@ export function serializeUserToUser(value: {
   const text = isText ? data : Buffer.from(data).toString('hex');
   checkText('User-to-User', text);
   const params = paramsOf({ purpose, content, encoding: isText ? undefined : 'hex' });
+  checkParams('User-to-User', params);
   return (isAllOf(text, TOKEN) ? text : quote(text)) + paramsText(params);
 }

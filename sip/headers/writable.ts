@@ -89,7 +89,8 @@ export function checkToken(field: string, text: string): void {
   if (!isAllOf(text, TOKEN)) throw new UnwritableError(field, 'must be a token');
 }
 
-function checkParams(field: string, params: Params): void {
+/** Names are tokens; values may hold any text without line breaks, which gets quotes where it needs them. */
+export function checkParams(field: string, params: Params): void {
   for (let node = params.first; node !== null; node = node.next) {
     const { name, value } = node;
     if (!isAllOf(name, TOKEN)) throw new UnwritableError(`${field} parameter name`, 'must be a token');
@@ -134,12 +135,17 @@ export function checkUri(field: string, uri: Uri): void {
     checkUriText(`${field} user`, user);
     if (password !== undefined) checkUriText(`${field} password`, password);
   }
+  checkHostPort(field, host, port);
+  for (let at = 0; at < headers.length; at += 1) {
+    if (!isOf(headers.charCodeAt(at), URI_HEADER)) throw new UnwritableError(`${field} URI headers`, 'need escapes');
+  }
+}
+
+/** A host without the brackets of an IPv6 reference. */
+export function checkHostPort(field: string, host: string, port: number | undefined): void {
   if (!isAllOf(host, HOST) && !isIpv6(host)) throw new UnwritableError(`${field} host`, 'is not one');
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
     throw new UnwritableError(`${field} port`, 'is not one');
-  }
-  for (let at = 0; at < headers.length; at += 1) {
-    if (!isOf(headers.charCodeAt(at), URI_HEADER)) throw new UnwritableError(`${field} URI headers`, 'need escapes');
   }
 }
 

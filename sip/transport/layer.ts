@@ -26,7 +26,7 @@ import {
   TransportError,
 } from './transport.js';
 import { UdpTransport } from './udp.js';
-import { defaultPort, noteSource, responsePort, viaFor } from './via.js';
+import { defaultPort, noteSource, responsePort, sentByFault, viaFor } from './via.js';
 
 export type {
   Listen,
@@ -64,7 +64,7 @@ export class TransportLayer {
   #handlers: TransportHandlers | null = null;
   #closed: Promise<void> | null = null;
 
-  /** Throws when two of the transports are of one kind. */
+  /** Throws when two of the transports are of one kind, and an UnwritableError for a sent-by that is no host. */
   constructor(options: TransportLayerOptions) {
     const { clock, network, random, log } = options;
     const limits = { ...defaultTransportLimits, ...options.limits };
@@ -93,6 +93,10 @@ export class TransportLayer {
         throw new DuplicateTransportError(`two transports are ${transport.kind}`);
       this.#transports.set(transport.kind, transport);
     }
+    const named = [...this.#transports.values()].map(({ sentBy }) => sentBy);
+    if (options.publicIp !== undefined) named.push({ host: options.publicIp });
+    const unwritable = named.map(sentByFault).find((fault) => fault !== null);
+    if (unwritable) throw unwritable;
     this.#malformedAnswers = new RateLimiter(clock, limits.malformedAnswersPerSecond);
     this.#refusedTcp = new RecentSet(clock, REFUSED_TCP_MS, MAX_REFUSED_TCP);
     this.#sentBys = new RecentSet(clock, Number.POSITIVE_INFINITY, MAX_SENT_BYS);
@@ -133,8 +137,10 @@ export class TransportLayer {
    */
   sendRequest(request: SipRequest, target: Target, handlers: SendHandlers): void {
     const { flow } = target;
-    if (flow !== undefined) {
-      if (flow.isOpen) this.#sendOver(flow, request, target, handlers);
+    const fault = sentByFault(target.sentBy);
+    if (fault !== null || flow !== undefined) {
+      if (fault !== null) fail(handlers, fault);
+      else if (flow?.isOpen === true) this.#sendOver(flow, request, target, handlers);
       else fail(handlers, new TransportError('flow-gone', 'the flow of this target is gone'));
       return;
     }
@@ -372,7 +378,7 @@ export class TransportLayer {
   }
 }
 
-function fail(handlers: SendHandlers, error: TransportError): void {
+function fail(handlers: SendHandlers, error: Error): void {
   queueMicrotask(() => handlers.onError(error));
 }
 

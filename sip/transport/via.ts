@@ -1,4 +1,5 @@
 import type { Via } from '../header-values.js';
+import { checkHostPort, UnwritableError } from '../headers/writable.js';
 import type { SipRequest } from '../message.js';
 import type { Flow, SentBy, TransportKind } from './transport.js';
 
@@ -27,6 +28,18 @@ export function viaFor(top: Via, flow: Pick<Flow, 'kind' | 'offersAlias'>, sentB
   if (flow.offersAlias === true) params.set('alias', null);
   else params.delete('alias');
   return { protocol: viaProtocol(flow.kind), host: sentBy.host, port: sentBy.port, params };
+}
+
+/** Why a sent-by of the application cannot be written into a Via; null for one that can, or none. */
+export function sentByFault(sentBy: SentBy | undefined): UnwritableError | null {
+  if (sentBy === undefined) return null;
+  try {
+    checkHostPort('sent-by', sentBy.host, sentBy.port);
+    return null;
+  } catch (error) {
+    if (error instanceof UnwritableError) return error;
+    throw error;
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { HeaderList } from '../build.js';
-import { type NameAddr, nameAddr, serializeNameAddr } from '../header-values.js';
+import { type NameAddr, nameAddr } from '../header-values.js';
 import {
   assertedIdentities,
   privacy as privacyOf,
@@ -7,6 +7,7 @@ import {
   serializePrivacy,
   serializeRemotePartyId,
 } from '../headers/identity.js';
+import { writeNameAddr } from '../headers/written.js';
 import type { SipMessage } from '../message.js';
 import { sipUri } from '../uri.js';
 
@@ -77,7 +78,7 @@ export function identityHeaders(
   const headers: (readonly [string, string])[] = [];
   if (trusted) {
     for (const { displayName, uri } of [address, ...others]) {
-      headers.push(['P-Asserted-Identity', serializeNameAddr(nameAddr(uri, {}, displayName))]);
+      headers.push(['P-Asserted-Identity', writeNameAddr(nameAddr(uri, {}, displayName))]);
     }
     if (remotePartyId) {
       const { uri, displayName } = address;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { silentLogger } from '../../../base/log.js';
 import { serializeVia } from '../../../sip/header-values.js';
 import { TransportLayer } from '../../../sip/transport/layer.js';
+import { tlsTransport } from '../../../sip/transport/tls.js';
 import { LinkHub } from '../../support/link-transport.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { sampleRequest } from '../../support/sample-request.js';
@@ -82,6 +83,26 @@ test('RFC 3261 §18.1.1 a sent-by of the application is written into the Via, an
   await bench.clock.advance(1);
   expect(bench.responses).toHaveLength(1);
   expect(bench.layer.counters.misroutedResponses).toBe(1);
+});
+
+test('RFC 3261 §25.1 a sent-by that is no host is not written: the request fails, a listener is refused', async () => {
+  const bench = new TransportBench();
+  await bench.start();
+  const peer = await bench.udpPeer();
+  for (const sentBy of [
+    { host: 'h;received=192.0.2.1' },
+    { host: 'h\r\nX: y' },
+    { host: '' },
+    { host: 'h', port: 70_000 },
+  ]) {
+    bench.send(sampleRequest('OPTIONS', { sentBy: { host: 'x' } }), { kind: 'udp', address: PEER, port: 5060, sentBy });
+    await bench.clock.advance(1);
+    expect(bench.errors.at(-1)).toMatch(/^sent-by (?:host|port) is not one$/);
+    const tls = tlsTransport({ sentBy });
+    expect(() => new TransportBench({ transports: [tls] })).toThrow('sent-by');
+  }
+  expect(peer.messages).toEqual([]);
+  expect(() => new TransportBench({ publicIp: '192.0.2.1>' })).toThrow('sent-by');
 });
 
 test('RFC 3261 §9.1 a CANCEL has the Via of its INVITE, also one that the application set', async () => {
