@@ -11,6 +11,7 @@ import type { SipRequest, SipResponse } from '../message.js';
 import { reasonPhrase as phraseOf } from '../status.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
+import { checkWritten } from './checked-options.js';
 import type { Closable, UaContext } from './context.js';
 import { DigestClient } from './digest-client.js';
 import { InviteUsage } from './invite-session.js';
@@ -201,10 +202,12 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   }
 
   update(body: Buffer | null, options: UpdateOptions = {}): Promise<ReinviteResult> {
+    checkParts(options);
     return this.#hasDialog ? this.#usage.refreshes.update(body, options.headers) : Promise.resolve(noDialog);
   }
 
   refresh(headers?: HeaderList): Promise<ReinviteResult> {
+    checkParts({ headers });
     return this.#hasDialog ? this.#usage.refreshes.refresh(headers) : Promise.resolve(noDialog);
   }
 
@@ -213,6 +216,7 @@ export class UasSession implements IncomingSession, UsageOwner, PendingInvite, C
   }
 
   request(method: string, options?: InDialogOptions): Promise<SipResponse> {
+    checkWritten({ ...options, method });
     return this.#hasDialog
       ? this.#usage.request(method, options)
       : Promise.resolve(this.#usage.requests.made(method, 481));

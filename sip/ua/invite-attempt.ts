@@ -10,6 +10,7 @@ import type { Flow } from '../transport/transport.js';
 import { serializeUri } from '../uri.js';
 import { bestFailure } from './best-failure.js';
 import type { BranchAnswer, BranchListener, EarlyNews } from './branch-listener.js';
+import { checkWritten } from './checked-options.js';
 import type { Closable, UaContext } from './context.js';
 import { stateOfUsage } from './incoming-session.js';
 import { InviteBranch } from './invite-branch.js';
@@ -84,8 +85,17 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     this.#options = options;
     this.#handlers = handlers;
     this.#groups = groupsOf(options.branches);
+    checkWritten(options);
+    for (const { requestUri } of options.branches) checkWritten({ uri: requestUri });
     context.sessions.add(this);
-    this.#startGroup();
+    try {
+      this.#startGroup();
+    } catch (error) {
+      // Whoever asked has not got the attempt, so nobody else could end it.
+      this.#isReported = true;
+      this.close();
+      throw error;
+    }
   }
 
   get handlers(): SessionHandlers {
@@ -142,11 +152,13 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   }
 
   update(body: Buffer | null, options: UpdateOptions = {}): Promise<ReinviteResult> {
+    checkParts(options);
     const usage = this.#usage(options.dialogId);
     return usage?.refreshes.update(body, options.headers) ?? Promise.resolve({ ok: false, statusCode: 481 });
   }
 
   refresh(headers?: HeaderList): Promise<ReinviteResult> {
+    checkParts({ headers });
     return this.#usage()?.refreshes.refresh(headers) ?? Promise.resolve({ ok: false, statusCode: 481 });
   }
 
@@ -155,6 +167,7 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   }
 
   request(method: string, options: InDialogOptions = {}): Promise<SipResponse> {
+    checkWritten({ ...options, method });
     const usage = this.#usage(options.dialogId);
     return usage?.request(method, options) ?? Promise.resolve(this.#noDialog(method));
   }

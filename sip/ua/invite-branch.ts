@@ -3,7 +3,8 @@ import { randomHex } from '../../base/random.js';
 import { sessionBody } from '../bodies/body-parts.js';
 import { createRequest, type HeaderList } from '../build.js';
 import { confirmUacDialog, createTag, createUacDialog, type Dialog, initialSequence } from '../dialog/dialog.js';
-import { serializeNameAddr, tagOf, withTag } from '../header-values.js';
+import { tagOf, withTag } from '../header-values.js';
+import { writeAddress } from '../headers/written.js';
 import type { SipResponse } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
@@ -117,7 +118,7 @@ export class InviteBranch {
 
   #contact(): string | undefined {
     const { contact } = this.#options;
-    return typeof contact === 'object' ? serializeNameAddr(contact) : contact;
+    return typeof contact === 'object' ? writeAddress('Contact', contact) : contact;
   }
 
   #send(): void {

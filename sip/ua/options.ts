@@ -69,9 +69,13 @@ export class OptionsExchange {
   }
 
   /** RFC 3261 §11.1: Accept says which description of capabilities we would read. */
-  async ask(request: OptionsRequest, accept: string, send: (request: OutOfDialogRequest) => Promise<SipResponse>) {
+  ask(
+    request: OptionsRequest,
+    accept: string,
+    send: (request: OutOfDialogRequest) => Promise<SipResponse>,
+  ): Promise<PeerCapabilities> {
     const headers = [['Accept', accept] as const, ...(request.headers ?? [])];
-    return capabilitiesIn(await send({ ...request, method: 'OPTIONS', headers }));
+    return send({ ...request, method: 'OPTIONS', headers }).then(capabilitiesIn);
   }
 
   /** RFC 3261 §11.2: the body only when the asker wants that type. */

@@ -2,7 +2,8 @@ import { randomHex } from '../../base/random.js';
 import { createRequest, createResponse, type HeaderList } from '../build.js';
 import { createTag, initialSequence } from '../dialog/dialog.js';
 import { headerKey } from '../header-names.js';
-import { nameAddr, serializeNameAddr, withTag } from '../header-values.js';
+import { nameAddr, withTag } from '../header-values.js';
+import { writeAddress } from '../headers/written.js';
 import { SipHeaders, type SipRequest, type SipResponse } from '../message.js';
 import { ResolveError } from '../resolve/resolve-error.js';
 import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
@@ -58,7 +59,12 @@ export class OutOfDialogSender {
         const transaction = this.#context.sendOut(request, options, handlers, { complete, after });
       };
       this.#pending.add(close);
-      start(first, 0);
+      try {
+        start(first, 0);
+      } catch (error) {
+        // What `headersFor` gave for a server that was known at once; of one that was looked up it is a 503.
+        settle(createResponse(first, 503, phraseOf(error as Error)));
+      }
     });
   }
 
@@ -74,7 +80,7 @@ export class OutOfDialogSender {
     const headers: HeaderList = [
       ...(contact === undefined
         ? []
-        : [['Contact', typeof contact === 'string' ? contact : serializeNameAddr(contact)] as const]),
+        : [['Contact', typeof contact === 'string' ? contact : writeAddress('Contact', contact)] as const]),
       ...(options.headers ?? []),
       ...this.#context.userAgent(),
     ];

@@ -9,6 +9,7 @@ import type { EventPackage } from '../packages/package.js';
 import { Params } from '../params.js';
 import { detach } from '../parse/scanner.js';
 import type { Uri } from '../uri.js';
+import { checkWritten } from './checked-options.js';
 import type { Closable } from './context.js';
 import { guarded } from './guard.js';
 import { resourceOf } from './subscribe-checks.js';
@@ -84,6 +85,9 @@ export class Publisher<State> implements Closable {
     options: PublisherOptions<State>,
     handlers: PublisherHandlers = {},
   ) {
+    checkWritten(options);
+    checkWritten({ contentType: options.package.contentType });
+    serializeEvent(eventValue(options.package.name));
     this.#ua = ua;
     this.#options = options;
     this.#handlers = handlers;

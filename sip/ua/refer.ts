@@ -1,8 +1,9 @@
 import type { HeaderList } from '../build.js';
-import { type NameAddr, serializeNameAddr } from '../header-values.js';
-import { checkNameAddr } from '../headers/writable.js';
+import type { NameAddr } from '../header-values.js';
+import { writeAddress } from '../headers/written.js';
 import type { SipResponse } from '../message.js';
 import type { Uri } from '../uri.js';
+import { checkWritten } from './checked-options.js';
 import type { UaContext } from './context.js';
 import { DigestClient } from './digest-client.js';
 import { ReferCarrier } from './refer-carrier.js';
@@ -80,11 +81,10 @@ export interface SentRefer {
  * Refer-To that cannot be written. The Subscriber of the user agent, not used by it, is what makes Allow name NOTIFY.
  */
 export function refer(context: UaContext, options: ReferOptions, handlers: ReferHandlers = {}): SentRefer {
-  checkNameAddr('Refer-To', options.referTo);
   const { referTo, referredBy, notify = true, headers = [], credentials, timeoutMs = 120_000 } = options;
   const sent: HeaderList = [
-    ['Refer-To', serializeNameAddr(referTo)],
-    ...(referredBy === undefined ? [] : [['Referred-By', serializeNameAddr(referredBy)] as const]),
+    ['Refer-To', writeAddress('Refer-To', referTo)],
+    ...(referredBy === undefined ? [] : [['Referred-By', writeAddress('Referred-By', referredBy)] as const]),
     ...(notify
       ? []
       : ([
@@ -93,6 +93,7 @@ export function refer(context: UaContext, options: ReferOptions, handlers: Refer
         ] as const)),
     ...headers,
   ];
+  checkWritten({ ...(options.session === undefined ? options : {}), headers: sent });
   const digest = credentials === undefined ? null : new DigestClient(credentials, context.random);
   const transfer = new Transfer({ context, digest, headers: sent, timeoutMs, handlers });
   if (options.session !== undefined) transfer.startIn(options.session.dialog);

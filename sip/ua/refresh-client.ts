@@ -104,11 +104,18 @@ export class RefreshClient {
   #start(refresh: Refresh, ask?: Work['ask']): Promise<ReinviteResult> {
     if (!this.#port.mayRefresh(refresh.method)) return Promise.resolve({ ok: false, statusCode: 481 });
     if (this.#work !== null) return Promise.resolve({ ok: false, statusCode: 491 });
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const reliable = new ReliableReceiver(this.#port);
       const fresh = { glares: 0, challenges: 0, reliable, answer: null, isAnswering: false, ackBody: undefined };
       this.#work = { ...refresh, ...fresh, resolve, ask };
-      this.resume();
+      try {
+        this.resume();
+      } catch (error) {
+        // What a session extension writes cannot be written: the next one may be.
+        this.#work = null;
+        this.#port.withdraw();
+        reject(error);
+      }
     });
   }
 

@@ -3,6 +3,7 @@ import { createTag, initialSequence } from '../dialog/dialog.js';
 import { type NameAddr, nameAddr } from '../header-values.js';
 import { type Flow, type Target, targetOf } from '../transport/transport.js';
 import { type SipUri, sipUri, uriEquals } from '../uri.js';
+import { checkWritten } from './checked-options.js';
 import type { Closable, UaContext } from './context.js';
 import type { AssignedGruus } from './gruu.js';
 import { contactUri, RegistrationFlow } from './registration-flow.js';
@@ -12,6 +13,15 @@ import type {
   RegistrationOutcome,
   RegistrationState,
 } from './registration-types.js';
+
+/** REGISTERs are written later, from timers: what they could not carry is told now. */
+function checkRegistration(options: RegistrationOptions): void {
+  const { aor, registrar = domainOf(aor), from, contacts = [], instanceId, headers } = options;
+  checkWritten({ uri: registrar, from: from ?? nameAddr(aor), to: nameAddr(aor), headers });
+  for (const { uri, params } of contacts) checkWritten({ contact: nameAddr(uri, params) });
+  if (instanceId !== undefined) checkWritten({ contact: nameAddr(aor, { '+sip.instance': `<${instanceId}>` }) });
+  checkWritten({ route: (options.outboundProxies ?? []).map(({ uri }) => nameAddr(uri)) });
+}
 
 const noGruus: AssignedGruus = { pub: null, temp: null };
 
@@ -39,6 +49,7 @@ export class Registration implements Closable {
     options: RegistrationOptions,
     onEvent: (event: RegistrationEvent) => void = () => undefined,
   ) {
+    checkRegistration(options);
     this.#context = context;
     this.#options = options;
     this.#onEvent = onEvent;

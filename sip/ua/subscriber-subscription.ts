@@ -71,6 +71,8 @@ export class ClientSubscription implements Subscription, DialogOwner, Closable {
     this.#expiresS = options.expiresS ?? options.package.defaultExpiresS;
     const { credentials } = options;
     this.#digest = credentials === undefined ? null : new DigestClient(credentials, context.random);
+    // Throws before anything has changed, instead of in a retry.
+    this.#createRequest({ callId: 'x', localTag: 'x', sequence: 1 }, []);
     context.usages.add(this);
     this.#start();
   }
@@ -163,7 +165,10 @@ export class ClientSubscription implements Subscription, DialogOwner, Closable {
     );
   }
 
-  #createRequest({ callId, localTag, sequence }: Attempt, credentials: HeaderList): SipRequest {
+  #createRequest(
+    { callId, localTag, sequence }: Pick<Attempt, 'callId' | 'localTag' | 'sequence'>,
+    credentials: HeaderList,
+  ): SipRequest {
     const { uri, from, to = nameAddr(uri), route = [], body, contentType, event, headers = [] } = this.#options;
     return createRequest({
       method: 'SUBSCRIBE',

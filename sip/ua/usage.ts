@@ -1,5 +1,8 @@
 import type { HeaderList } from '../build.js';
+import { serializeMediaType } from '../headers/media-type.js';
+import { Params } from '../params.js';
 import type { ServerTransaction } from '../transaction/layer.js';
+import { checkTokens, checkWritten } from './checked-options.js';
 import type { Capabilities } from './request-checks.js';
 import type { SessionExtension } from './session-extension.js';
 
@@ -34,6 +37,17 @@ export const builtIn: Usage = {
   extensions: ['100rel'],
   mediaTypes: { INVITE: sessionTypes, UPDATE: sessionTypes, PRACK: sessionTypes },
 };
+
+/** Throws an UnwritableError for what Allow, Supported, Accept, Allow-Events or `told` could not be written with. */
+export function checkedUsage(usage: Usage): Usage {
+  const { methods = {}, extensions, mediaTypes = {}, events, told } = usage;
+  checkTokens('method', Object.keys(methods));
+  checkTokens('option tag', extensions);
+  checkTokens('event package', events);
+  for (const type of Object.values(mediaTypes).flat()) serializeMediaType({ type, params: new Params() });
+  checkWritten({ headers: told });
+  return usage;
+}
 
 /** Every value of the lists once, in order. */
 export function union(lists: readonly (readonly string[] | undefined)[]): string[] {

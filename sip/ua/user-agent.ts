@@ -31,7 +31,7 @@ import type {
   ResponseOptions,
   SessionHandlers,
 } from './types.js';
-import { builtIn, capabilitiesOf, type MethodHandler, toldBy, type Usage } from './usage.js';
+import { builtIn, capabilitiesOf, checkedUsage, type MethodHandler, toldBy, type Usage } from './usage.js';
 import type { UserAgentOptions } from './user-agent-options.js';
 
 /** An attempt without a contact to call. */
@@ -90,7 +90,7 @@ export class UserAgent implements TransactionUser {
 
   /** Adds a usage: from now on its methods are served, and Allow, Supported, Accept and Allow-Events name it. */
   use(usage: Usage): void {
-    this.#usages.push(usage);
+    this.#usages.push(checkedUsage(usage));
     this.#known = null;
     if (usage.session !== undefined) this.#extensions.push(usage.session);
     this.#responses.forget();
