@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import type { Logger } from '../../base/log.js';
-import { parseUri, type ServerTransaction, type UaContext } from '../../sip/index.js';
+import { parseUri, type ServerTransaction, type UaContext, type Uri, uriEquals } from '../../sip/index.js';
 import type { Admission } from '../admission/admission.js';
 import { type BuiltinDeciderOptions, findUser } from '../decide/builtin.js';
 import type { DecisionStep } from '../decide/decider.js';
@@ -32,7 +32,8 @@ const MAX_PENDING = 10_000;
  * counted `overloads`.
  */
 export class Redirects {
-  readonly counters = { redirected: 0, notFound: 0, unavailable: 0, overloads: 0 };
+  /** `looping`: Contacts that were left out because they are the address that was called. */
+  readonly counters = { redirected: 0, notFound: 0, unavailable: 0, overloads: 0, looping: 0 };
   readonly #options: RedirectsOptions;
   #pending = 0;
 
@@ -98,7 +99,9 @@ export class Redirects {
       this.#refuse(transaction, found.statusCode, trace);
       return;
     }
-    const headers = contactHeaders(found.bindings, clock.epochMs());
+    const elsewhere = found.bindings.filter(({ contact }) => !isSame(contact, transaction.request.uri));
+    this.counters.looping += found.bindings.length - elsewhere.length;
+    const headers = contactHeaders(elsewhere, clock.epochMs());
     if (headers.length === 0) {
       this.#refuse(transaction, 480, [...trace, step('contacts', 'none can be reached by others')]);
       return;
@@ -137,6 +140,14 @@ export function contactHeaders(bindings: readonly Binding[], nowMs: number): [st
       const leftS = Math.max(0, Math.ceil((binding.expiresAtMs - nowMs) / 1000));
       return ['Contact', `<${binding.contact}>;q=${qText(binding.q)};expires=${leftS}`];
     });
+}
+
+/** RFC 3261 §8.3: who is sent where he has just been comes back, again and again. */
+function isSame(contact: string, called: Uri): boolean {
+  // Nearly all Contacts are of another host, and need no second look.
+  if (!('host' in called) || !contact.includes(called.host)) return false;
+  const read = parseUri(contact);
+  return read.ok && uriEquals(read.value, called);
 }
 
 /** RFC 3261 §25.1: at most three decimals. */

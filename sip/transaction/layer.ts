@@ -149,6 +149,12 @@ export class TransactionLayer implements TransportHandlers {
     return first !== undefined && first.key !== serverKey(request);
   }
 
+  /** RFC 3261 §16.3 step 4: a request of ours that came round to us: one of its Vias is of a transaction of ours. */
+  isReturned({ via, method }: SipRequest): boolean {
+    if (this.#clients.size === 0) return false;
+    return via.some(({ params }) => this.#clients.has(clientKey(params.get('branch') ?? '', method)));
+  }
+
   onRequest(request: SipRequest, flow: Flow): void {
     if (this.#closed) return;
     if (request.method === 'ACK') this.#onAck(request, flow);

@@ -4,6 +4,8 @@ export interface UserAgentCounters {
   refused: number;
   /** RFC 3261 §8.2.2.2: requests that came a second time on another way, answered 482. */
   merged: number;
+  /** Requests of ours that came round to us (RFC 3261 §16.3 step 4), served as any other: a spiral is legal. */
+  returned: number;
   /** RFC 3261 §8.1.1.6: requests with no hop left, answered 483. */
   tooManyHops: number;
   /** RFC 3261 §12.2.2: requests of dialogs that are not ours, answered 481. */
@@ -18,9 +20,15 @@ export interface UserAgentCounters {
   reliableIgnored: number;
 }
 
+/** Counts what a refused request was. */
+export function countRefusal(counters: UserAgentCounters, statusCode: number): void {
+  if (statusCode === 482) counters.merged += 1;
+  else if (statusCode === 483) counters.tooManyHops += 1;
+}
+
 export function createUserAgentCounters(): UserAgentCounters {
   return {
-    ...{ refused: 0, merged: 0, tooManyHops: 0, unknownDialogs: 0, strayAcks: 0 },
+    ...{ refused: 0, merged: 0, returned: 0, tooManyHops: 0, unknownDialogs: 0, strayAcks: 0 },
     ...{ forksIgnored: 0, branchesIgnored: 0, reliableIgnored: 0 },
   };
 }

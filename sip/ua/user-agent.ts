@@ -10,7 +10,7 @@ import { defaultKeepAliveMs, FlowKeeper } from '../transport/keep-alive.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { Uri } from '../uri.js';
 import type { Closable, DialogOwner, UaContext, UaResponseOptions } from './context.js';
-import { createUserAgentCounters, type UserAgentCounters } from './counters.js';
+import { countRefusal, createUserAgentCounters, type UserAgentCounters } from './counters.js';
 import { type RequestFilter, receiveForeign, standingInDialog } from './dialog-admission.js';
 import { RequestSender } from './failover-sender.js';
 import { UasSession } from './incoming-session.js';
@@ -226,6 +226,7 @@ export class UserAgent implements TransactionUser {
       else receiveForeign(this.#context, owner, transaction);
       return;
     }
+    if (this.transactions.isReturned(transaction.request)) this.counters.returned += 1;
     if (this.#filter?.(transaction, 'new') === false) return;
     const refusal = checkOutOfDialog(transaction.request, this.#capabilities(), transaction.isMerged);
     if (refusal === null) this.#serve(transaction);
@@ -302,8 +303,7 @@ export class UserAgent implements TransactionUser {
   }
 
   #refuse(transaction: ServerTransaction, { statusCode, reasonPhrase, headers }: Refusal): void {
-    if (statusCode === 482) this.counters.merged += 1;
-    if (statusCode === 483) this.counters.tooManyHops += 1;
+    countRefusal(this.counters, statusCode);
     this.respond(transaction, statusCode, { reasonPhrase, headers });
   }
 

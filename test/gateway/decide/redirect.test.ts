@@ -97,6 +97,18 @@ describe('RFC 3261 §8.3 a redirect server', () => {
     await desk.world.expectNothingLeft();
   });
 
+  test('RFC 3261 §8.3 sends nobody to the address that he has just called, and counts it', async () => {
+    await start();
+    const phone = await desk.endpointAt('10.0.4.1');
+    await desk.ask(phone, 'bob', [['Contact', '<sip:bob@10.0.0.1>, <sip:bob@10.0.4.1>;q=0.5']]);
+    const answer = await invite(phone, 'bob');
+    expect(answer.headers.all('Contact')).toEqual([expect.stringContaining('<sip:bob@10.0.4.1>;q=0.5')]);
+    expect(await metric('redirects_looping_total')).toBe(1);
+    await desk.ask(phone, 'carol', [['Contact', '<sip:carol@10.0.0.1>']]);
+    expect((await invite(phone, 'carol')).statusCode).toBe(480);
+    expect(await metric('redirects_looping_total')).toBe(2);
+  });
+
   test('RFC 3261 §21.4.5 answers 404 for who never came, and 404 again once his time is over', async () => {
     await start();
     const phone = await desk.endpointAt('10.0.4.1');

@@ -6,14 +6,14 @@ import { Params } from '../../../sip/params.js';
 import { Subscriptions } from '../../../sip/ua/subscriptions.js';
 import { sipUri } from '../../../sip/uri.js';
 import { SipEndpoint } from '../../support/sip-endpoint.js';
-import { ANSWER, OFFER, UaBench } from '../../support/ua-bench.js';
+import { type AgentOptions, ANSWER, OFFER, UaBench } from '../../support/ua-bench.js';
 
 const HOST = '10.0.0.2';
 
 /** Bob, who answers every call, and a socket that says whatever a test wants. */
-async function desk() {
+async function desk(options: AgentOptions = {}) {
   const bench = new UaBench();
-  const bob = await bench.agent('bob', HOST);
+  const bob = await bench.agent('bob', HOST, options);
   bob.onInvite = (session) => session.accept({ body: ANSWER });
   const stranger = await SipEndpoint.open(bench.network.host('10.0.0.9'), '10.0.0.9', { server: HOST });
   const settle = (): Promise<void> => bench.clock.advance(10);
@@ -87,6 +87,28 @@ describe('requests that belong nowhere', () => {
     await finish();
   });
 
+  test('RFC 3261 §8.1.3.1 a request of ours to a connection that is gone is a 503, counted; nothing else is dialled', async () => {
+    const { bob, stranger, settle, finish } = await desk();
+    const remote = { address: stranger.address, port: 5060 };
+    const flow = {
+      kind: 'tcp',
+      local: { address: HOST, port: 5060 },
+      remote,
+      connectionId: 'gone',
+      isOpen: false,
+    } as const;
+    const answer = bob.ua.request({
+      method: 'OPTIONS',
+      uri: sipUri({ host: stranger.address }),
+      target: { kind: 'tcp', ...remote, flow },
+    });
+    await settle();
+    expect((await answer).statusCode).toBe(503);
+    expect(bob.ua.transactions.counters.requestFailures).toBe(1);
+    expect(stranger.received).toEqual([]);
+    await finish();
+  });
+
   test('RFC 3261 §18.2.1 what comes to a transport that was closed is heard by nobody', async () => {
     const { bob, stranger, settle, codes } = await desk();
     await bob.ua.close();
@@ -137,6 +159,46 @@ describe('loops', () => {
     await finish();
   });
 
+  test('RFC 3261 §16.3 a call that a proxy brings back to us is a spiral: counted, and ended by its hops if it never ends', async () => {
+    const { bench, bob, stranger, settle, finish } = await desk();
+    bob.onInvite = (session) => session.reject(480);
+    const call = bob.call([{ kind: 'udp', address: stranger.address, port: 5060 }]);
+    await settle();
+    const [ours] = stranger.requests('INVITE');
+    const around = (hop: number, maxForwards: number): SipRequest => {
+      const params = Params.of({ branch: `z9hG4bKproxy${hop}` });
+      const via = [{ protocol: 'UDP', host: stranger.address, port: 5060, params }, ...ours!.via];
+      // Another Call-ID for each, as a B2BUA on the way would give: else the second one is merged with the first.
+      return { ...ours!, via, maxForwards, callId: `${ours!.callId}${hop}` };
+    };
+    stranger.sendMessage(around(1, 1));
+    stranger.sendMessage(around(2, 0));
+    await settle();
+    const answers = stranger.received.flatMap((message) => (message.kind === 'response' ? [message.statusCode] : []));
+    expect(answers.sort()).toEqual([480, 483]);
+    expect(bob.ua.counters).toMatchObject({ returned: 2, tooManyHops: 1 });
+    call.end();
+    await bench.clock.advance(100_000);
+    await finish();
+  });
+
+  test('RFC 3261 §12.2.2 a caller whose Contact is our own address: the BYE comes round to us, and the call is over', async () => {
+    const { bob, stranger, settle, codes, finish } = await desk({ nat: 'off' });
+    const request = stranger.send({ ...invite, headers: [['Contact', `<sip:bob@${HOST}>`]] });
+    await settle();
+    const [ok] = stranger.answersTo(request);
+    const ack = { ...request, via: [{ ...request.via[0]!, params: Params.of({ branch: 'z9hG4bKack' }) }], to: ok!.to };
+    stranger.sendMessage({ ...ack, method: 'ACK', cseq: { sequence: 1, method: 'ACK' }, body: Buffer.alloc(0) });
+    await settle();
+    expect([codes(request), bob.session.state]).toEqual([[200], 'confirmed']);
+    bob.session.end();
+    await settle();
+    expect(bob.session.state).toBe('ended');
+    expect(stranger.requests('BYE')).toEqual([]);
+    expect(bob.ua.counters.unknownDialogs).toBe(1);
+    await finish();
+  });
+
   test('RFC 3261 §17.2.3 a request that names our own Via and branch is a request, and not our answer', async () => {
     const { bench, bob, stranger, settle, finish } = await desk();
     const call = bob.call([{ kind: 'udp', address: stranger.address, port: 5060 }]);
@@ -146,6 +208,7 @@ describe('loops', () => {
     await settle();
     // To ourselves again, by whoever sent it back: rung as any other, while ours goes on.
     expect(bob.incoming).toHaveLength(1);
+    expect(bob.ua.counters.returned).toBe(1);
     expect(call.state).toBe('calling');
     call.end();
     await bench.clock.advance(100_000);
