@@ -23,7 +23,7 @@ const nameServers: Reader<readonly SocketAddress[]> = checked(list(nameServer, 1
 export const dnsSettings = {
   dnsServers: setting('SIP', nameServers, null, {
     shape: 'ADDR[:PORT],…',
-    initialText: 'those of /etc/resolv.conf',
+    initialText: 'those of the system',
     repeatable: true,
     meaning: 'name servers that host names in SIP (RFC 3263) are asked of, in this order; port 53 if left out',
   }),

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import { createRealFiles, type Files } from '../../base/files.js';
 import { isIpLiteral } from '../../base/ip-ranges.js';
 import type { Logger } from '../../base/log.js';
+import { systemHostsFile, systemNameServers } from '../../base/name-servers.js';
 import { familyOf, type Network, type SocketAddress } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
 import { DnsCache } from './dns-cache.js';
@@ -20,11 +21,13 @@ export interface ResolverOptions {
   /** For `servers`: tries of each (2), and the wait for each try (5000 ms, less where the deadline leaves less). */
   readonly attempts?: number | undefined;
   readonly timeoutMs?: number | undefined;
-  /** `/etc/hosts` unless told; null for none. Asked before any name server. */
+  /** `/etc/hosts`, on Windows its own, unless told; null for none. Asked before any name server. */
   readonly hostsFile?: string | null | undefined;
   /** `/etc/resolv.conf` unless told. */
   readonly resolvConf?: string | undefined;
   readonly files?: Files | undefined;
+  /** Asked where `resolvConf` names none; those that Node finds (on Windows, say) unless told, or `files` are given. */
+  readonly systemServers?: (() => readonly SocketAddress[]) | undefined;
   /** For one question, all servers and attempts together; 4000 unless told. */
   readonly deadlineMs?: number | undefined;
   /** Answers remembered; the one used longest ago makes room. 10,000 unless told. */
@@ -95,7 +98,8 @@ class StubResolver implements Resolver {
       random,
       network,
       files = createRealFiles(),
-      hostsFile = '/etc/hosts',
+      systemServers = options.files === undefined ? systemNameServers : () => [],
+      hostsFile = systemHostsFile(),
       maxEntries = 10_000,
     } = options;
     this.#options = options;
@@ -112,7 +116,8 @@ class StubResolver implements Resolver {
     const { counters } = this;
     this.#client = new DnsClient({ clock, random, network, counters, deadlineMs: this.#deadlineMs });
     this.#hosts = hostsFile === null ? null : new WatchedFile(files, clock, hostsFile, parseHosts);
-    this.#conf = new WatchedFile(files, clock, options.resolvConf ?? '/etc/resolv.conf', parseResolvConf);
+    const parseConf = (text: string): NameServers => parseResolvConf(text, systemServers);
+    this.#conf = new WatchedFile(files, clock, options.resolvConf ?? '/etc/resolv.conf', parseConf);
   }
 
   async query<T extends DnsType>(name: string, type: T, signal?: AbortSignal): Promise<readonly DnsData[T][]> {

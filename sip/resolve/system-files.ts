@@ -20,10 +20,10 @@ export interface NameServers {
 
 /**
  * Reads resolv.conf(5): `nameserver`, and of `options` `timeout:` and `attempts:`. `search` and `domain` are not
- * followed: the host of a SIP URI is a full name. Without a usable server it is the one of this machine.
+ * followed: the host of a SIP URI is a full name. Without a usable server it is `others`, else the one of this machine.
  */
-export function parseResolvConf(text: string): NameServers {
-  const servers: SocketAddress[] = [];
+export function parseResolvConf(text: string, others: () => readonly SocketAddress[] = () => []): NameServers {
+  let servers: SocketAddress[] = [];
   let timeoutMs = DEFAULT_TIMEOUT_MS;
   let attempts = DEFAULT_ATTEMPTS;
   for (const line of text.split('\n')) {
@@ -39,6 +39,7 @@ export function parseResolvConf(text: string): NameServers {
       attempts = optionOf(words, 'attempts', 5) || attempts;
     }
   }
+  if (servers.length === 0) servers = others().slice(0, MAX_SERVERS);
   if (servers.length === 0) servers.push({ address: '127.0.0.1', port: DNS_PORT });
   return { servers, timeoutMs, attempts };
 }

@@ -144,6 +144,19 @@ describe('several servers', () => {
   });
 });
 
+describe('where there is no resolv.conf', () => {
+  test('those are asked that the system is set to otherwise', async () => {
+    const systemServers = () => [{ address: '10.9.0.1', port: 53 }];
+    const bench = await ResolverBench.open(1, { servers: undefined, systemServers });
+    bench.dns.a(NAME, '192.0.2.1');
+    expect(await bench.while(bench.resolver.query(NAME, 'A'))).toEqual(['192.0.2.1']);
+    // A resolv.conf that appears later counts for more.
+    bench.files.write('/etc/resolv.conf', 'nameserver 10.9.0.77\n');
+    await bench.clock.advance(301_000);
+    await expect(bench.while(bench.resolver.query(NAME, 'A'))).rejects.toMatchObject({ reason: 'timeout' });
+  });
+});
+
 describe('aliases', () => {
   test('RFC 1034 §3.6.2 an alias is followed, inside the answer and by another question', async () => {
     const bench = await ResolverBench.open();
