@@ -293,6 +293,7 @@ export {
 } from './transport/ws.js';
 export type { ApplyResult, Binding, BindingChange, BindingFlow, BindingStore } from './ua/binding.js';
 export { MemoryBindingStore, type MemoryBindingStoreOptions } from './ua/binding-memory.js';
+export { aimedAt, type CallHistory, historyHeaders, leftBy } from './ua/call-history.js';
 export { orderContacts, type RegisteredContact } from './ua/contact-order.js';
 export type { UaContext } from './ua/context.js';
 export type { UserAgentCounters } from './ua/counters.js';

@@ -6,10 +6,12 @@ import type { DialogId } from '../dialog/store.js';
 import type { NameAddr } from '../header-values.js';
 import { contacts } from '../headers.js';
 import type { SipResponse } from '../message.js';
+import type { Params } from '../params.js';
 import type { Flow } from '../transport/transport.js';
 import { serializeUri } from '../uri.js';
 import { bestFailure } from './best-failure.js';
 import type { BranchAnswer, BranchListener, EarlyNews } from './branch-listener.js';
+import { aimedAt, type CallHistory, historyHeaders, leftBy, mechanismIn } from './call-history.js';
 import { checkWritten } from './checked-options.js';
 import type { Closable, UaContext } from './context.js';
 import { stateOfUsage } from './incoming-session.js';
@@ -43,6 +45,12 @@ function meaningOf(verdict: Verdict | null): ProgressInfo['meaning'] {
   return verdict === 'offer' || verdict === 'answer' || verdict === 'preview' || verdict === null ? verdict : 'repeat';
 }
 
+/** RFC 3261 §20.10; 1 where it says nothing that can be read. */
+function qOf(params: Params): number {
+  const q = Number(params.get('q') ?? '1');
+  return Number.isFinite(q) ? Math.min(1, Math.max(0, q)) : 1;
+}
+
 /** Contacts of one q in parallel, lower ones after all higher ones have failed: RFC 3261 §16.6. */
 function groupsOf(branches: readonly Branch[]): Branch[][] {
   const groups = new Map<number, Branch[]>();
@@ -74,6 +82,8 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   readonly #live = new Set<InviteBranch>();
   readonly #failures: SessionEnd[] = [];
   readonly #tried = new Set<string>();
+  /** Of every contact, where History-Info is wanted. */
+  #histories: Map<Branch, CallHistory> | null = null;
   #winner: { readonly branch: InviteBranch; readonly usage: InviteUsage } | null = null;
   /** Our own end, reported once the branches are finished. */
   #ending: SessionEnd | null = null;
@@ -84,9 +94,11 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     this.#context = context;
     this.#options = options;
     this.#handlers = handlers;
-    this.#groups = groupsOf(options.branches);
     checkWritten(options);
-    for (const { requestUri } of options.branches) checkWritten({ uri: requestUri });
+    const { history, branches } = options;
+    for (const { requestUri } of branches) checkWritten({ uri: requestUri });
+    this.#groups = groupsOf(branches);
+    if (history !== undefined) for (const branch of branches) this.#aim(branch, aimedAt(history, branch.requestUri));
     context.sessions.add(this);
     try {
       this.#startGroup();
@@ -220,7 +232,7 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
       this.#report(end);
       return;
     }
-    if (end.response !== undefined && this.#options.followRedirects === true) this.#redirect(end.response);
+    if (end.response !== undefined && this.#options.followRedirects === true) this.#redirect(branch, end.response);
     if (this.#open.size === 0 && !this.#startGroup()) this.#report(bestFailure(this.#failures) ?? end);
   }
 
@@ -318,7 +330,10 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   }
 
   #start(branch: Branch): void {
-    const made = new InviteBranch(this.#context, this.#all.length, branch, this.#options, this);
+    const history = this.#histories?.get(branch);
+    const sent = history && { ...branch, headers: [...(branch.headers ?? []), ...historyHeaders(history)] };
+    const made = new InviteBranch(this.#context, this.#all.length, sent ?? branch, this.#options, this);
+    if (history !== undefined) this.#aim(made.branch, history);
     this.#tried.add(serializeUri(branch.requestUri));
     this.#all.push(made);
     this.#open.add(made);
@@ -326,16 +341,38 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     made.start();
   }
 
-  /** RFC 3261 §8.1.3.4: each Contact once. Those that nothing leads to are left out. */
-  #redirect(response: SipResponse): void {
+  #aim(branch: Branch, history: CallHistory): void {
+    this.#histories ??= new Map();
+    this.#histories.set(branch, history);
+  }
+
+  /**
+   * RFC 3261 §8.1.3.4: each Contact once, by q, before what else is still to be tried. Those that nothing leads to are
+   * left out.
+   */
+  #redirect({ branch: left }: InviteBranch, response: SipResponse): void {
     if (response.statusCode >= 400) return;
     const read = contacts(response);
     if (!read.ok) return;
-    for (const { uri } of read.value.values) {
-      if (this.#tried.has(serializeUri(uri)) || !this.#context.canReach(uri)) continue;
-      if (this.#all.length < MAX_BRANCHES) this.#start({ requestUri: uri });
-      else this.#context.counters.branchesIgnored += 1;
+    const known = this.#histories?.get(left);
+    const history = known && leftBy(known, response);
+    const found: Branch[] = [];
+    const waiting = this.#groups.reduce((sum, group) => sum + group.length, 0);
+    for (const { uri, params } of read.value.values) {
+      const text = serializeUri(uri);
+      if (this.#tried.has(text) || !this.#context.canReach(uri)) continue;
+      if (this.#all.length + waiting + found.length >= MAX_BRANCHES) {
+        this.#context.counters.branchesIgnored += 1;
+        continue;
+      }
+      this.#tried.add(text);
+      const branch: Branch = { requestUri: uri, q: qOf(params) };
+      found.push(branch);
+      if (history) this.#aim(branch, aimedAt(history, uri, found.length, mechanismIn(params, history)));
     }
+    const [first = [], ...others] = groupsOf(found);
+    this.#groups.unshift(...others);
+    for (const branch of first) this.#start(branch);
   }
 
   #cancelAll(headers?: HeaderList): void {

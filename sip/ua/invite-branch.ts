@@ -79,6 +79,10 @@ export class InviteBranch {
     this.#sequence = initialSequence(context.random);
   }
 
+  get branch(): Branch {
+    return this.#branch;
+  }
+
   get state(): 'calling' | 'proceeding' | 'early' {
     if (this.#isEarly) return 'early';
     return this.#state === 'proceeding' ? 'proceeding' : 'calling';
@@ -122,7 +126,7 @@ export class InviteBranch {
   }
 
   #send(): void {
-    const { requestUri, target } = this.#branch;
+    const { requestUri, target, headers: own = [] } = this.#branch;
     const { from, to, contactUser, body, contentType = 'application/sdp', headers = [], maxForwards } = this.#options;
     const { reliable = 'supported', route = [], sendTo } = this.#options;
     const request = createRequest({
@@ -139,6 +143,7 @@ export class InviteBranch {
         ...(reliable === 'required' ? requireReliable : []),
         ...this.#parts.flatMap((part) => part?.headers() ?? []),
         ...headers,
+        ...own,
         ...this.#credentials,
       ],
       body,

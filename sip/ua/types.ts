@@ -8,6 +8,7 @@ import type { SipRequest, SipResponse } from '../message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { Flow, Target } from '../transport/transport.js';
 import type { Uri } from '../uri.js';
+import type { CallHistory } from './call-history.js';
 import type { ProxyHop, SendTo } from './way-out.js';
 
 /** What answers a 401 or 407 (RFC 3261 §22). One of `password` and `ha1` is given. */
@@ -42,6 +43,8 @@ export interface Branch {
   readonly requestUri: Uri;
   /** RFC 3261 §20.10; higher groups are tried first, equal ones in parallel. 1 unless told. */
   readonly q?: number | undefined;
+  /** For this contact alone, beside those of the attempt: a Diversion, say. */
+  readonly headers?: HeaderList | undefined;
 }
 
 export interface InviteOptions {
@@ -76,6 +79,8 @@ export interface InviteOptions {
   readonly noAnswerMs?: number | undefined;
   /** Whether the Contacts of a 3xx become branches (RFC 3261 §8.1.3.4); false unless told. */
   readonly followRedirects?: boolean | undefined;
+  /** History-Info (RFC 7044): where the call has been aimed at before; empty begins one. Each contact is added to it. */
+  readonly history?: CallHistory | undefined;
   /** 70 unless told. */
   readonly maxForwards?: number | undefined;
 }

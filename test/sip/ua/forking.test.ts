@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { nameAddr } from '../../../sip/header-values.js';
+import { diversions, serializeDiversion } from '../../../sip/headers/diversion.js';
+import { historyInfo } from '../../../sip/headers/history-info.js';
+import { tokens } from '../../../sip/headers.js';
 import type { Target } from '../../../sip/transport/transport.js';
 import { bestFailure } from '../../../sip/ua/best-failure.js';
 import type { SessionEnd } from '../../../sip/ua/types.js';
 import { NoBranchError } from '../../../sip/ua/user-agent.js';
-import { sipUri } from '../../../sip/uri.js';
+import { serializeUri, sipUri } from '../../../sip/uri.js';
 import { type Agent, ANSWER, OFFER, UaBench } from '../../support/ua-bench.js';
 
 async function three() {
@@ -166,6 +169,69 @@ test('RFC 3261 §8.1.3.4 of thirty Contacts one call is tried at twenty places, 
   await bench.clock.advance(100);
   expect(bench.ladder().filter((line) => line === 'alice > carol INVITE')).toHaveLength(19);
   expect(alice.ua.counters.branchesIgnored).toBe(11);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 3261 §8.1.3.4 the Contacts of a 3xx are tried by q', async () => {
+  const { bench, alice, bob } = await three();
+  const carol = await bench.agent('dora', '10.0.0.9');
+  carol.onInvite = (session) => session.reject(486);
+  bob.onInvite = (session) => {
+    const { uri } = session.invite;
+    if ('user' in uri && uri.user === 'second') session.accept({ body: ANSWER });
+    else session.reject(302, { headers: [['Contact', '<sip:second@10.0.0.2>;q=0.2, <sip:first@10.0.0.9>;q=0.9']] });
+  };
+  const call = alice.call(bob, { followRedirects: true });
+  await bench.clock.advance(100);
+  const tried = bench.sent('INVITE').map((invite) => (invite.kind === 'request' ? serializeUri(invite.uri) : ''));
+  expect(tried).toEqual(['sip:bob@10.0.0.2:5060', 'sip:first@10.0.0.9', 'sip:second@10.0.0.2']);
+  expect([carol.incoming.length, call.state]).toEqual([1, 'confirmed']);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 7044 §5 History-Info tells every target, why it was left, and what comes before', async () => {
+  const { bench, alice, bob } = await three();
+  bob.onInvite = (session) => {
+    const { uri } = session.invite;
+    const user = 'user' in uri ? uri.user : '';
+    const [next, mechanism] = user === 'bob' ? ['office', ';mp=1'] : ['voicemail', ''];
+    if (user === 'voicemail') session.accept({ body: ANSWER });
+    else session.reject(302, { headers: [['Contact', `<sip:${next}@10.0.0.2>${mechanism}`]] });
+  };
+  const before = [{ uri: sipUri({ user: 'sales', host: 'example.com' }), index: [1] }];
+  const call = alice.call(bob, { followRedirects: true, history: before });
+  await bench.clock.advance(100);
+  const invite = bench.sent('INVITE').at(-1)!;
+  const reason = 'Reason=SIP%3Bcause%3D302%3Btext%3D%22Moved%20Temporarily%22';
+  expect(invite.headers.all('History-Info').map((value) => value.replaceAll(' ', ''))).toEqual([
+    '<sip:sales@example.com>;index=1',
+    `<sip:bob@10.0.0.2:5060?${reason}>;index=1.1`,
+    `<sip:office@10.0.0.2?${reason}>;index=1.1.1;mp=1.1`,
+    '<sip:voicemail@10.0.0.2>;index=1.1.1.1',
+  ]);
+  expect(tokens(invite, 'Supported')).toContain('histinfo');
+  const read = historyInfo(bob.session.invite);
+  expect(read.ok && read.value.map(({ reason: why }) => why[0]?.cause)).toEqual([undefined, 302, 302, undefined]);
+  call.end();
+  await bench.expectNothingLeft();
+});
+
+test('RFC 5806 §4 a Diversion goes with the contact that it is for', async () => {
+  const { bench, alice, bob } = await three();
+  bob.onInvite = (session) => session.accept({ body: ANSWER });
+  const value = serializeDiversion({ uri: sipUri({ user: 'alice', host: 'example.com' }), reason: 'user-busy' });
+  const requestUri = sipUri({ user: 'bob', host: '10.0.0.2' });
+  const call = alice.call(bob, {
+    branches: [{ target: bob.target, requestUri, headers: [['Diversion', value]] }],
+  });
+  await bench.clock.advance(100);
+  const read = diversions(bob.session.invite);
+  expect(read).toMatchObject({
+    ok: true,
+    value: [{ reason: 'user-busy', counter: 1, address: { uri: { user: 'alice' } } }],
+  });
   call.end();
   await bench.expectNothingLeft();
 });
