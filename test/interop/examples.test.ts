@@ -178,6 +178,17 @@ test('RFC 3856, RFC 3903, RFC 3857 the presence server tells sipp what sipp publ
   await watcher.finished();
 });
 
+test('RFC 3680, RFC 4235 the presence server tells sipp who is registered, and who is on the phone', async () => {
+  const port = await freePort();
+  const server = await start('presence-server', [`udp:${HOST}:${port}`], 'presence server');
+  const watchers = [
+    await sipp(port, { scenario: 'registration-watcher', user: 'anna' }),
+    await sipp(port, { scenario: 'busy-watcher', user: 'bob' }),
+  ];
+  for (const watcher of watchers) await watcher.finished();
+  await interrupt(server);
+});
+
 describe('the load generator', () => {
   test('RFC 3261 §13 counts the calls that sipp answers', async () => {
     const port = await freePort();
