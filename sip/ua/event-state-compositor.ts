@@ -71,7 +71,7 @@ export interface CompositorOptions {
   readonly limits?: Partial<CompositorLimits> | undefined;
 }
 
-/** What a PUBLISH asks for, by its parts: RFC 3903 §4.1 table 2. */
+/** What a PUBLISH asks for, by its parts: RFC 3903 §4.1. */
 interface Asked {
   readonly package: AnyEventPackage;
   readonly event: EventValue;
@@ -90,6 +90,9 @@ const BUSY_S = 30;
  */
 export class EventStateCompositor implements Usage, Closable {
   readonly methods: Readonly<Record<string, MethodHandler>> = { PUBLISH: (transaction) => this.#receive(transaction) };
+  /** RFC 3903 §7: what may be published is told beside what may be watched. */
+  readonly events: readonly string[];
+  readonly mediaTypes: Readonly<Record<string, readonly string[]>>;
   readonly counters = { published: 0, refreshed: 0, modified: 0, removed: 0, expired: 0, denied: 0, refused: 0 };
   readonly #context: UaContext;
   readonly #options: CompositorOptions;
@@ -106,6 +109,8 @@ export class EventStateCompositor implements Usage, Closable {
     this.#limits = { ...defaultCompositorLimits, ...options.limits };
     this.#store = options.store ?? new MemoryPublicationStore();
     this.#packages = new Map(options.packages.map((one) => [one.name, one]));
+    this.events = [...this.#packages.keys()];
+    this.mediaTypes = { PUBLISH: [...new Set(options.packages.flatMap(typesOf))] };
   }
 
   /** Pieces of event state that are published now. */

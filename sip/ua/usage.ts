@@ -20,7 +20,7 @@ export interface Usage {
   readonly extensions?: readonly string[];
   /** Body types by method, lower case. */
   readonly mediaTypes?: Readonly<Record<string, readonly string[]>>;
-  /** Event packages it is the notifier of. */
+  /** Event packages it is the notifier or the compositor of. */
   readonly events?: readonly string[];
   /** Has its say in INVITE sessions; those that are under way are not touched. */
   readonly session?: SessionExtension;

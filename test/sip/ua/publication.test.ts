@@ -10,6 +10,7 @@ import { Publisher } from '../../../sip/ua/publication.js';
 import { MemoryPublicationStore } from '../../../sip/ua/publication-store.js';
 import { sipUri } from '../../../sip/uri.js';
 import { EventBench, RESOURCE, words } from '../../support/event-bench.js';
+import { UaBench } from '../../support/ua-bench.js';
 
 const uri = sipUri({ user: 'bob', host: '10.0.0.2' });
 
@@ -253,4 +254,19 @@ test('RFC 3903 §6.3 a compositor that closes keeps nothing, tells nothing and t
   first.close();
   second.close();
   await bench.expectNothingLeft();
+});
+
+test('RFC 3903 §7 OPTIONS tells the method, the packages and the types that may be published', async () => {
+  const bench = new UaBench();
+  const [alice, bob] = [await bench.agent('alice', '10.0.0.1'), await bench.agent('bob', '10.0.0.2')];
+  const ask = async () => {
+    const asked = alice.ua.options({ uri, target: bob.target });
+    await bench.clock.advance(100);
+    const { allow, allowEvents, accept } = await asked;
+    return [allow?.includes('PUBLISH'), allowEvents ?? [], accept?.some(({ value }) => value === words.contentType)];
+  };
+  expect(await ask()).toEqual([false, [], false]);
+  const decide = { onPublish: () => ({ status: 'accepted' }) as const, onChanged: () => undefined };
+  bob.ua.use(new EventStateCompositor(bob.ua.context, { packages: [words], ...decide }));
+  expect(await ask()).toEqual([true, ['words'], true]);
 });
