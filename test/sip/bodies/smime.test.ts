@@ -179,6 +179,19 @@ describe.skipIf(!withOpenSsl)('RFC 8551', () => {
       expect(await ofBob.decrypt(travelled({ ...rest, body: short }))).toMatchObject({ fault: 'bad-structure' });
     });
 
+    test.each(ciphers)('no changed or missing octet of it makes the reader throw: %s', async (cipher) => {
+      const { body, ...rest } = await ofAlice.encrypt(SDP, [bob.certificate, carol.certificate], { cipher });
+      const part = travelled({ ...rest, body });
+      for (let at = 0; at < body.length; at += 11) {
+        const changed = Buffer.from(body);
+        changed[at] = changed[at]! ^ (1 << (at % 8));
+        for (const bytes of at % 33 === 0 ? [changed, body.subarray(0, at)] : [changed]) {
+          const read = await ofCarol.decrypt({ ...part, body: bytes });
+          if (!read.ok) expect(['bad-structure', 'undecipherable', 'over-limit']).toContain(read.fault);
+        }
+      }
+    });
+
     test('RFC 5083 §2.2 attributes are authenticated as a SET', async () => {
       const envelopes = new Envelopes(pkijs, asn1js);
       const { schema } = await envelopes.seal('aes-128-gcm', new ArrayBuffer(1), [derOf(bob.certificate)]);
