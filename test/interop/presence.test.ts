@@ -30,6 +30,16 @@ test.each(['udp', 'tcp'] as const)('RFC 4235 §3.7.1 sipp over %s is the lamp of
   expect(await gateway.metrics()).toMatchObject({ subscriptions: 0, subscriptions_started_total: 1 });
 });
 
+test('RFC 3842 §3.8 the message lamp of a baresip is what the application says over HTTP', async () => {
+  const gateway = await stage.gateway();
+  const anna = await stage.baresip({ gateway, user: '1001', mailbox: true });
+  await anna.event('MWI_NOTIFY');
+  await gateway.api('PUT', '/sip/message-summary/1001@127.0.0.1', { waiting: true, voice: { new: 2, old: 8 } });
+  await anna.event('MWI_NOTIFY', 2);
+  const told = anna.events.filter(({ type }) => type === 'MWI_NOTIFY').map(({ param }) => param.trim().split(/\r?\n/));
+  expect(told).toEqual([['Messages-Waiting: no'], ['Messages-Waiting: yes', 'Voice-Message: 2/8']]);
+});
+
 test('RFC 3856 §6.7 RFC 3903 §4 a baresip publishes, and another sees it come and go', async () => {
   const gateway = await stage.gateway();
   const anna = await stage.baresip({ gateway, user: '1001', watches: ['1002'] });

@@ -28,6 +28,8 @@ export interface BaresipOptions {
   readonly ca?: string;
   /** Users whose presence it watches. It publishes its own then. */
   readonly watches?: readonly string[];
+  /** Asks what waits in its mailbox. */
+  readonly mailbox?: boolean;
 }
 
 interface Report {
@@ -204,7 +206,7 @@ function open(port: number): Promise<Socket | null> {
 /** @returns the port of its control socket */
 async function configure(options: BaresipOptions, directory: string): Promise<number> {
   const { user, password = user, codec = 'PCMU', registerEveryS = 300, gateway, ca, transport = 'udp' } = options;
-  const { proxy, watches } = options;
+  const { proxy, watches, mailbox = false } = options;
   const via = transport === 'udp' ? '' : `;transport=${transport}`;
   const sip = await freePort();
   const control = await freePort();
@@ -233,6 +235,7 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     'module_tmp account.so',
     'module_app menu.so',
     ...(watches === undefined ? [] : ['module_app contact.so', 'module_app presence.so']),
+    ...(mailbox ? ['module_app mwi.so'] : []),
     `ctrl_tcp_listen 127.0.0.1:${control}`,
     `snd_path ${directory}`,
   ];
@@ -244,6 +247,7 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     `regint=${registerEveryS}`,
     `audio_codecs=${codec}/8000/1`,
     'answermode=manual',
+    `mwi=${mailbox ? 'yes' : 'no'}`,
     ...(watches === undefined ? [] : ['pubint=300']),
   ];
   writeFileSync(join(directory, 'config'), `${lines.join('\n')}\n`);
