@@ -38,7 +38,7 @@ export interface ReferRequest {
   readonly referredBy: NameAddr | undefined;
   /** False when the sender wants no NOTIFYs (RFC 4488 §4: `Refer-Sub: false`). */
   readonly wantsNotify: boolean;
-  /** RFC 4538 §3: the dialog that the sender refers to, its tags as we know them; undefined when absent. */
+  /** RFC 4538 §7: the dialog that the sender refers to, its tags as we know them; undefined when absent. */
   readonly targetDialog: DialogId | undefined;
   /** The dialog it came in; null outside dialogs. */
   readonly dialog: DialogId | null;
@@ -293,14 +293,14 @@ function targetOfReference(uri: Uri): { readonly uri: Uri; readonly method: stri
   return { uri: { ...uri, params, headers: '' }, method: (uri.params.get('method') || 'INVITE').toUpperCase() };
 }
 
-/** RFC 4538 §3: `local-tag` is the sender's, so it is our remote one. Undefined for what cannot be read. */
+/** RFC 4538 §7: the tags are named as the recipient sees them. Undefined for what cannot be read. */
 function targetDialog(text: string | undefined): DialogId | undefined {
   const at = text?.indexOf(';') ?? -1;
   if (text === undefined || at < 0) return undefined;
   const scanner = new Scanner(text.slice(at));
   const params = new Params();
   if (!scanner.params(params)) return undefined;
-  const [localTag, remoteTag] = [params.get('remote-tag'), params.get('local-tag')];
+  const [localTag, remoteTag] = [params.get('local-tag'), params.get('remote-tag')];
   if (!localTag || !remoteTag) return undefined;
   return { callId: text.slice(0, at).trim(), localTag, remoteTag };
 }

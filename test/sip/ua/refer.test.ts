@@ -194,11 +194,17 @@ test('RFC 3891 §4 a REFER carries Replaces for an attended transfer', async () 
   expect(got[0]?.refer.uri).toMatchObject({ user: 'carol', headers: '' });
 });
 
-test('RFC 4538 §3 Target-Dialog is read with the tags turned to our side', async () => {
-  const { bench, send, got } = await referring();
-  send({ headers: [['Target-Dialog', 'f@x;local-tag=theirs;remote-tag=ours']] });
+test('RFC 4538 §7 the tags of a Target-Dialog are those that the recipient knows: the dialog is found by them', async () => {
+  const { bench, alice, bob, send, got } = await referring();
+  bob.onInvite = (session) => session.accept({ body: ANSWER });
+  const call = alice.call(bob);
   await bench.clock.advance(100);
-  expect(got[0]?.refer.targetDialog).toEqual({ callId: 'f@x', localTag: 'ours', remoteTag: 'theirs' });
+  const { callId, localTag, remoteTag } = call.dialog!;
+  send({ headers: [['Target-Dialog', `${callId};local-tag=${remoteTag};remote-tag=${localTag}`]] });
+  await bench.clock.advance(100);
+  const { targetDialog } = got[0]!.refer;
+  expect(targetDialog).toEqual({ callId, localTag: remoteTag, remoteTag: localTag });
+  expect(bob.session.dialog).toMatchObject(targetDialog!);
 });
 
 test('RFC 3515 §2.4.2 every end of a REFER has its result', async () => {
