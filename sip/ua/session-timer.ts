@@ -115,6 +115,11 @@ class Terms {
     return true;
   }
 
+  /** RFC 4028 §7.4: a refresh asks for the interval that the session has, within what all can do. */
+  agreed(intervalS: number): void {
+    this.intervalS = Math.max(this.minSeS, intervalS);
+  }
+
   /** The peer's own Min-SE counts for what we send too: RFC 4028 §7.4. */
   learn(request: SipRequest): void {
     const least = minSessionExpires(request);
@@ -198,6 +203,7 @@ class DialogTimer implements SessionPart {
     // RFC 4028 §7.2: a 2xx that names nobody leaves it to the side that asked.
     const refresher = agreed.value.refresher ?? 'uac';
     this.#weRefresh = (refresher === 'uac') === isOurs;
+    this.#terms.agreed(agreed.value.intervalS);
     this.#start(Math.max(USED_AT_LEAST_S, agreed.value.intervalS));
   }
 

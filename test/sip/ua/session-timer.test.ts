@@ -220,6 +220,24 @@ describe('RFC 4028 §10 a peer that is gone', () => {
   });
 });
 
+test.each([
+  ['caller', {}, { sessionExpiresS: 300 }, '300;refresher=uac'],
+  ['callee', { sessionExpiresS: 300 }, { refresher: 'us' }, '300;refresher=uac'],
+  ['caller, who takes no less than 400 s,', { minSeS: 400 }, { sessionExpiresS: 300 }, '400;refresher=uac'],
+] as const)(
+  'RFC 4028 §7.4 the %s refreshes with the interval that the session has',
+  async (_who, ours, theirs, asked) => {
+    const { bench, alice, bob } = await timed(ours, theirs);
+    const call = alice.call(bob);
+    await bench.clock.advance(900_000);
+    const updates = bench.sent('UPDATE').filter(({ kind }) => kind === 'request');
+    expect(updates.length).toBeGreaterThan(3);
+    expect(new Set(updates.map((update) => header(update, 'Session-Expires')))).toEqual(new Set([asked]));
+    call.end();
+    await bench.expectNothingLeft();
+  },
+);
+
 test('RFC 4028 §7.4 a re-INVITE refreshes too, and whoever refreshed goes on doing so', async () => {
   const { bench, alice, bob, timers } = await timed({ sessionExpiresS: 600 }, {});
   const call = alice.call(bob);
