@@ -4,14 +4,11 @@ import { sessionBody } from '../bodies/body-parts.js';
 import { checkParts, createRequest, createResponse, type HeaderList } from '../build.js';
 import type { DialogId } from '../dialog/store.js';
 import type { NameAddr } from '../header-values.js';
-import { contacts } from '../headers.js';
 import type { SipResponse } from '../message.js';
-import type { Params } from '../params.js';
 import type { Flow } from '../transport/transport.js';
-import { serializeUri } from '../uri.js';
+import { AttemptTargets } from './attempt-targets.js';
 import { bestFailure } from './best-failure.js';
 import type { BranchAnswer, BranchListener, EarlyNews } from './branch-listener.js';
-import { aimedAt, type CallHistory, historyHeaders, leftBy, mechanismIn } from './call-history.js';
 import { checkWritten } from './checked-options.js';
 import type { Closable, UaContext } from './context.js';
 import { stateOfUsage } from './incoming-session.js';
@@ -35,32 +32,11 @@ import type {
   UpdateOptions,
 } from './types.js';
 
-/** Branches that one attempt may grow to by 3xx; further Contacts are ignored, `branchesIgnored`. */
-const MAX_BRANCHES = 20;
-
 const elsewhere: HeaderList = [['Reason', 'SIP;cause=200;text="Call completed elsewhere"']];
 
 /** A description where none is allowed says nothing. */
 function meaningOf(verdict: Verdict | null): ProgressInfo['meaning'] {
   return verdict === 'offer' || verdict === 'answer' || verdict === 'preview' || verdict === null ? verdict : 'repeat';
-}
-
-/** RFC 3261 §20.10; 1 where it says nothing that can be read. */
-function qOf(params: Params): number {
-  const q = Number(params.get('q') ?? '1');
-  return Number.isFinite(q) ? Math.min(1, Math.max(0, q)) : 1;
-}
-
-/** Contacts of one q in parallel, lower ones after all higher ones have failed: RFC 3261 §16.6. */
-function groupsOf(branches: readonly Branch[]): Branch[][] {
-  const groups = new Map<number, Branch[]>();
-  for (const branch of branches) {
-    const q = branch.q ?? 1;
-    const group = groups.get(q);
-    if (group === undefined) groups.set(q, [branch]);
-    else group.push(branch);
-  }
-  return [...groups].sort(([a], [b]) => b - a).map(([, group]) => group);
 }
 
 /**
@@ -74,16 +50,13 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   readonly #context: UaContext;
   readonly #options: InviteOptions;
   readonly #handlers: SessionHandlers;
-  readonly #groups: Branch[][];
+  readonly #targets: AttemptTargets;
   readonly #all: InviteBranch[] = [];
   /** Without an outcome yet. */
   readonly #open = new Set<InviteBranch>();
   /** Not finished on the wire. */
   readonly #live = new Set<InviteBranch>();
   readonly #failures: SessionEnd[] = [];
-  readonly #tried = new Set<string>();
-  /** Of every contact, where History-Info is wanted. */
-  #histories: Map<Branch, CallHistory> | null = null;
   #winner: { readonly branch: InviteBranch; readonly usage: InviteUsage } | null = null;
   /** Our own end, reported once the branches are finished. */
   #ending: SessionEnd | null = null;
@@ -95,10 +68,7 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     this.#options = options;
     this.#handlers = handlers;
     checkWritten(options);
-    const { history, branches } = options;
-    for (const { requestUri } of branches) checkWritten({ uri: requestUri });
-    this.#groups = groupsOf(branches);
-    if (history !== undefined) for (const branch of branches) this.#aim(branch, aimedAt(history, branch.requestUri));
+    this.#targets = new AttemptTargets(context, options);
     context.sessions.add(this);
     try {
       this.#startGroup();
@@ -185,7 +155,7 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   }
 
   close(): void {
-    this.#groups.length = 0;
+    this.#targets.clear();
     this.#ending ??= localEnd('closed');
     for (const branch of [...this.#live]) branch.close();
     this.#report(this.#ending);
@@ -217,7 +187,7 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     if (this.#isOver()) return false;
     const { usage, response } = answer;
     this.#winner = { branch, usage };
-    this.#groups.length = 0;
+    this.#targets.clear();
     for (const other of [...this.#open]) other.cancel(elsewhere);
     this.#acknowledge(answer, response);
     return true;
@@ -232,7 +202,9 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
       this.#report(end);
       return;
     }
-    if (end.response !== undefined && this.#options.followRedirects === true) this.#redirect(branch, end.response);
+    if (end.response !== undefined && this.#options.followRedirects === true) {
+      for (const target of this.#targets.redirected(branch.branch, end.response)) this.#start(target);
+    }
     if (this.#open.size === 0 && !this.#startGroup()) this.#report(bestFailure(this.#failures) ?? end);
   }
 
@@ -323,60 +295,22 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
 
   /** False when there is no further group. */
   #startGroup(): boolean {
-    const group = this.#groups.shift();
-    if (group === undefined) return false;
+    const group = this.#targets.next();
+    if (group === null) return false;
     for (const branch of group) this.#start(branch);
     return true;
   }
 
   #start(branch: Branch): void {
-    const history = this.#histories?.get(branch);
-    const sent = history && { ...branch, headers: [...(branch.headers ?? []), ...historyHeaders(history)] };
-    const made = new InviteBranch(this.#context, this.#all.length, sent ?? branch, this.#options, this);
-    if (history !== undefined) this.#aim(made.branch, history);
-    this.#tried.add(serializeUri(branch.requestUri));
+    const made = new InviteBranch(this.#context, this.#all.length, this.#targets.starting(branch), this.#options, this);
     this.#all.push(made);
     this.#open.add(made);
     this.#live.add(made);
     made.start();
   }
 
-  #aim(branch: Branch, history: CallHistory): void {
-    this.#histories ??= new Map();
-    this.#histories.set(branch, history);
-  }
-
-  /**
-   * RFC 3261 §8.1.3.4: each Contact once, by q, before what else is still to be tried. Those that nothing leads to are
-   * left out.
-   */
-  #redirect({ branch: left }: InviteBranch, response: SipResponse): void {
-    if (response.statusCode >= 400) return;
-    const read = contacts(response);
-    if (!read.ok) return;
-    const known = this.#histories?.get(left);
-    const history = known && leftBy(known, response);
-    const found: Branch[] = [];
-    const waiting = this.#groups.reduce((sum, group) => sum + group.length, 0);
-    for (const { uri, params } of read.value.values) {
-      const text = serializeUri(uri);
-      if (this.#tried.has(text) || !this.#context.canReach(uri)) continue;
-      if (this.#all.length + waiting + found.length >= MAX_BRANCHES) {
-        this.#context.counters.branchesIgnored += 1;
-        continue;
-      }
-      this.#tried.add(text);
-      const branch: Branch = { requestUri: uri, q: qOf(params) };
-      found.push(branch);
-      if (history) this.#aim(branch, aimedAt(history, uri, found.length, mechanismIn(params, history)));
-    }
-    const [first = [], ...others] = groupsOf(found);
-    this.#groups.unshift(...others);
-    for (const branch of first) this.#start(branch);
-  }
-
   #cancelAll(headers?: HeaderList): void {
-    this.#groups.length = 0;
+    this.#targets.clear();
     for (const branch of [...this.#open]) branch.cancel(headers);
   }
 

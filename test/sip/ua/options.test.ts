@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { Messages } from '../../../sip/ua/message.js';
 import type { PeerCapabilities } from '../../../sip/ua/options.js';
 import { sipUri } from '../../../sip/uri.js';
-import { pair } from '../../support/ua-bench.js';
+import { SipEndpoint } from '../../support/sip-endpoint.js';
+import { pair, UaBench } from '../../support/ua-bench.js';
 
 async function asked(prepare: (flow: Awaited<ReturnType<typeof pair>>) => void = () => {}, accept?: string) {
   const flow = await pair();
@@ -68,4 +69,19 @@ test('RFC 3261 §11.2 a handler that throws is a 500, and a peer that is not the
     bench.lose = ({ text }) => text === 'OPTIONS';
   });
   expect(gone.found).toMatchObject({ response: { statusCode: 408 }, allow: undefined, accept: undefined, body: null });
+});
+
+test('RFC 3261 §8.2.7 outside a dialog it needs no transaction: a copy gets the same answer, and nothing is left', async () => {
+  const bench = new UaBench();
+  const bob = await bench.agent('bob', '10.0.0.2');
+  const stranger = await SipEndpoint.open(bench.network.host('10.0.0.9'), '10.0.0.9', { server: '10.0.0.2' });
+  const request = stranger.send({ method: 'OPTIONS', user: 'bob', sequence: 1 });
+  stranger.sendMessage({ ...request, cseq: { ...request.cseq } });
+  await bench.clock.advance(10);
+  const [first, second, ...others] = stranger.answersTo(request);
+  expect([first?.statusCode, second?.statusCode, others]).toEqual([200, 200, []]);
+  expect(second?.to.params.get('tag')).toBe(first?.to.params.get('tag'));
+  expect(first?.headers.get('Allow')).toBe(bob.ua.allow());
+  expect(bob.ua.counts().transactions).toBe(0);
+  await bench.expectNothingLeft();
 });

@@ -305,21 +305,6 @@ describe('requests that come again', () => {
   });
 });
 
-describe('OPTIONS outside a dialog', () => {
-  test('RFC 3261 §8.2.7 is answered without a transaction: a copy gets the same answer, and nothing is left', async () => {
-    const { bob, stranger, settle, codes, finish } = await desk();
-    const request = stranger.send({ method: 'OPTIONS', user: 'bob', sequence: 1 });
-    stranger.sendMessage({ ...request, cseq: { ...request.cseq } });
-    await settle();
-    expect(codes(request)).toEqual([200, 200]);
-    const [first, second] = stranger.answersTo(request);
-    expect(second?.to.params.get('tag')).toBe(first?.to.params.get('tag'));
-    expect(first?.headers.get('Allow')).toBe(bob.ua.allow());
-    expect(bob.ua.counts().transactions).toBe(0);
-    await finish();
-  });
-});
-
 describe('a callee that says too much', () => {
   const called = async () => {
     const flow = await desk();
