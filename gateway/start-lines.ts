@@ -50,7 +50,7 @@ function firstSteps(config: Config, listening: readonly ListeningAt[], http: Soc
   const usable = sip.filter((each) => !anybody || privateRanges.contains(each.address));
   const reachable = usable.find((each) => !loopbackRanges.contains(each.address)) ?? usable[0] ?? sip[0];
   const server = reachable === undefined ? '' : text(reachable).replace(/:5060$/, '');
-  const user = anybody ? '1001, password 1001' : 'and password of yours';
+  const user = anybody ? '1001, password 1001' : isOpen(config) ? '1001, no password' : 'and password of yours';
   const dial =
     config.embeddedHooks === null
       ? `a number that your ${config.hookUrl === null ? 'domains know' : 'hook server knows'}`
@@ -60,6 +60,11 @@ function firstSteps(config: Config, listening: readonly ListeningAt[], http: Soc
     `2. Dial:                  ${dial}`,
     `3. Ring it from here:     ${ringCommand(config, http)}`,
   ];
+}
+
+/** Nobody is asked for a password. */
+function isOpen({ hookUrl, domains }: Config): boolean {
+  return hookUrl === null && domains.every(({ auth, users }) => auth === 'none' && users === null);
 }
 
 /** A shell line that rings whoever registered last and puts him into room 9000. */

@@ -60,4 +60,7 @@ test('domains say who is believed and what a called user gets', () => {
   expect(own).toContain('  domain *: anybody from 10.0.0.0/8, redirect');
   expect(own).toContain('Who may register: the users of the domains.');
   expect(own.join('\n')).not.toContain('geheim');
+  expect(own.at(-3)).toContain('user and password of yours');
+  const open = lines(['--hook-url', 'off', '--domains', JSON.stringify(domains.slice(1))]);
+  expect(open.at(-3)).toContain('user 1001, no password');
 });
