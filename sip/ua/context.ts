@@ -18,6 +18,7 @@ import type { Flow, Target } from '../transport/transport.js';
 import type { Uri } from '../uri.js';
 import type { UserAgentCounters } from './counters.js';
 import type { SendOptions } from './failover-sender.js';
+import type { FlowListeners } from './flow-listeners.js';
 import type { UaTransition } from './invite-table.js';
 import type { Hop, HopRules } from './next-hop.js';
 import type { PendingInvites } from './pending-invites.js';
@@ -83,7 +84,7 @@ export interface UaContext {
   /** What stays for as long as the user agent does, registrations for instance: closed with it, not counted. */
   readonly standing: Set<Closable>;
   /** Who is told that a stream connection is gone. */
-  readonly flowListeners: Set<(flow: Flow) => void>;
+  readonly flowListeners: FlowListeners;
   /** RFC 5626 §4.4: keeps a flow alive until stopped, and tells once of its end; null: the interval for its kind. */
   keepAlive(
     flow: Flow,

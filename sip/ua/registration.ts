@@ -37,9 +37,8 @@ export class Registration implements Closable {
   readonly #options: RegistrationOptions;
   readonly #onEvent: (event: RegistrationEvent) => void;
   readonly #flows: readonly RegistrationFlow[];
-  readonly #flowClosed = (flow: Flow): void => {
-    for (const each of this.#flows) each.flowClosed(flow);
-  };
+  /** The connections whose end concerns us, by the index of their flow. */
+  readonly #watched = new Map<number, { readonly flow: Flow; readonly unwatch: () => void }>();
   readonly #waiting: ((outcome: RegistrationOutcome) => void)[] = [];
   #state: RegistrationState = 'idle';
   #stopped: Promise<void> | null = null;
@@ -140,7 +139,6 @@ export class Registration implements Closable {
   start(): void {
     if (this.#state !== 'idle' || this.#stopped !== null) return;
     this.#context.standing.add(this);
-    this.#context.flowListeners.add(this.#flowClosed);
     for (const flow of this.#flows) flow.start();
   }
 
@@ -170,7 +168,8 @@ export class Registration implements Closable {
   }
 
   async #stop(all: boolean): Promise<void> {
-    this.#context.flowListeners.delete(this.#flowClosed);
+    for (const { unwatch } of this.#watched.values()) unwatch();
+    this.#watched.clear();
     // One `*` is enough for all flows.
     const ends = this.#flows.map((flow, index) => {
       if (!all || index === 0) return new Promise<void>((resolve) => flow.stop(all, resolve));
@@ -185,7 +184,20 @@ export class Registration implements Closable {
     return this.#flows.find(({ isRegistered }) => isRegistered);
   }
 
+  /** A flow changes with news of it, and with nothing else. */
+  #watch(index: number): void {
+    const flow = this.#flows[index]?.flow ?? null;
+    const watched = this.#watched.get(index);
+    if (this.#stopped !== null || flow === (watched?.flow ?? null)) return;
+    watched?.unwatch();
+    this.#watched.delete(index);
+    if (flow === null) return;
+    const unwatch = this.#context.flowListeners.watch(flow, (gone) => this.#flows[index]?.flowClosed(gone));
+    this.#watched.set(index, { flow, unwatch });
+  }
+
   #tell(event: RegistrationEvent): void {
+    this.#watch(event.flow);
     this.#state = event.state;
     if (event.state !== 'registering') for (const resolve of this.#waiting.splice(0)) resolve(event);
     this.#onEvent(event);

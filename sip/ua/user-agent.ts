@@ -13,6 +13,7 @@ import type { Closable, DialogOwner, UaContext, UaResponseOptions } from './cont
 import { countRefusal, createUserAgentCounters, type UserAgentCounters } from './counters.js';
 import { type RequestFilter, receiveForeign, standingInDialog } from './dialog-admission.js';
 import { RequestSender } from './failover-sender.js';
+import { FlowListeners } from './flow-listeners.js';
 import { UasSession } from './incoming-session.js';
 import { InviteAttempt } from './invite-attempt.js';
 import { type OptionsAnswer, OptionsExchange, type OptionsRequest, type PeerCapabilities } from './options.js';
@@ -249,7 +250,7 @@ export class UserAgent implements TransactionUser {
 
   onFlowClosed(flow: Flow): void {
     this.#context.ringing.flowClosed(flow, (closed, top) => this.#options.transport.reopen(closed, top));
-    for (const listener of [...this.#context.flowListeners]) listener(flow);
+    this.#context.flowListeners.closed(flow);
   }
 
   #serve(transaction: ServerTransaction): void {
@@ -355,9 +356,8 @@ export class UserAgent implements TransactionUser {
       dialogs: new DialogStore<DialogOwner>(),
       hops: { nat, isPrivate },
       sessions: new Roster<Closable>(),
-      usages: new Set<Closable>(),
-      standing: new Set<Closable>(),
-      flowListeners: new Set<(flow: Flow) => void>(),
+      ...{ usages: new Set<Closable>(), standing: new Set<Closable>() },
+      flowListeners: new FlowListeners(),
       keepAlive: (flow, intervalMs, { failed, answered }) =>
         new FlowKeeper(
           { clock, random, transport },
