@@ -6,6 +6,7 @@ import {
   parseAuthorization,
 } from '../auth/digest.js';
 import type { HeaderList } from '../build.js';
+import { checkText } from '../headers/writable.js';
 import type { SipRequest } from '../message.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import type { SipUri } from '../uri.js';
@@ -37,7 +38,9 @@ export class DigestRegistrarAuth {
   readonly #context: UaContext;
   readonly #options: DigestRegistrarAuthOptions;
 
+  /** Throws an UnwritableError for a realm that no challenge could carry. */
   constructor(context: UaContext, options: DigestRegistrarAuthOptions) {
+    checkText('realm', options.realm);
     this.#context = context;
     this.#options = options;
   }

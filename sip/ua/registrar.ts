@@ -1,10 +1,12 @@
 import { messageOf } from '../../base/errors.js';
 import { randomHex } from '../../base/random.js';
 import type { HeaderList } from '../build.js';
+import { nameAddr } from '../header-values.js';
 import { detach } from '../parse/scanner.js';
 import type { ServerTransaction } from '../transaction/layer.js';
 import { type SipUri, sipUri, type Uri } from '../uri.js';
 import type { ApplyResult, Binding, BindingChange, BindingFlow, BindingStore } from './binding.js';
+import { checkWritten } from './checked-options.js';
 import { orderContacts, type RegisteredContact } from './contact-order.js';
 import type { UaContext } from './context.js';
 import { type Gruus, grOf } from './gruu.js';
@@ -103,7 +105,10 @@ export class Registrar implements Usage {
   readonly #last = new Map<string, Promise<void>>();
   #pending = 0;
 
+  /** Throws an UnwritableError for a Service-Route that no 200 could carry. */
   constructor(context: UaContext, options: RegistrarOptions) {
+    const { serviceRoute } = options;
+    if (Array.isArray(serviceRoute)) checkWritten({ route: serviceRoute.map((uri: SipUri) => nameAddr(uri)) });
     this.#context = context;
     this.#options = options;
     this.methods = { REGISTER: (transaction) => void this.handle(transaction) };

@@ -1,11 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { DigestAuthenticator } from '../../../sip/auth/challenge.js';
 import { nameAddr } from '../../../sip/header-values.js';
 import { UnwritableError } from '../../../sip/headers/writable.js';
 import { presencePackage } from '../../../sip/packages/presence.js';
+import { MemoryBindingStore } from '../../../sip/ua/binding-memory.js';
 import { Infos, infoOf, infoOfDtmf } from '../../../sip/ua/info.js';
 import { Messages } from '../../../sip/ua/message.js';
 import { Publisher } from '../../../sip/ua/publication.js';
 import { refer } from '../../../sip/ua/refer.js';
+import { Registrar } from '../../../sip/ua/registrar.js';
+import { DigestRegistrarAuth } from '../../../sip/ua/registrar-auth.js';
 import { Registration } from '../../../sip/ua/registration.js';
 import { Subscriber } from '../../../sip/ua/subscriber.js';
 import type { InviteOptions } from '../../../sip/ua/types.js';
@@ -115,8 +119,16 @@ const entries: Readonly<Record<string, () => unknown>> = {
   'use: event package': () => alice.ua.use({ events: [evil] }),
   'use: body type': () => alice.ua.use({ mediaTypes: { INVITE: ['text/plain, */*'] } }),
   'use: told': () => alice.ua.use({ told: [['X', evil]] }),
+  'registrar: Service-Route': () =>
+    new Registrar(alice.ua.context, { store: new MemoryBindingStore({ clock: bench.clock }), serviceRoute: [evilUri] }),
+  'registrar: realm': () =>
+    new DigestRegistrarAuth(alice.ua.context, { digest: digest(), realm: evil, ha1: () => null }),
   'user agent: name': () => new UserAgent({ ...agentOptions(), userAgent: evil }),
 };
+
+function digest(): DigestAuthenticator {
+  return new DigestAuthenticator({ clock: bench.clock, random: bench.random });
+}
 
 function agentOptions() {
   const { clock, random } = bench;
