@@ -56,8 +56,10 @@ export function anonymousFrom(): NameAddr {
 }
 
 export interface IdentityOptions {
-  /** Who the request is from. */
+  /** Who the request, or the response, is from. */
   readonly address: NameAddr;
+  /** `called` for a response: who answers (RFC 3325 §5), of which only `headers` are used. `calling` unless told. */
+  readonly party?: 'calling' | 'called' | undefined;
   /** Its tel URI for instance, asserted too. */
   readonly others?: readonly NameAddr[] | undefined;
   /** Nobody outside the trust domain may see it. */
@@ -67,14 +69,14 @@ export interface IdentityOptions {
 }
 
 /**
- * The From and the header fields of a request of ours: RFC 3325 §5, §7. A trusted peer is told who calls; another one
+ * The From and the header fields of a request of ours, or the header fields of a response: RFC 3325 §5, §7. A trusted peer is told who calls; another one
  * sees the From, which is anonymous when that is wanted.
  */
 export function identityHeaders(
   options: IdentityOptions,
   { trusted }: { readonly trusted: boolean },
 ): { readonly from: NameAddr; readonly headers: HeaderList } {
-  const { address, others = [], isPrivate = false, remotePartyId = false } = options;
+  const { address, others = [], isPrivate = false, remotePartyId = false, party = 'calling' } = options;
   const headers: (readonly [string, string])[] = [];
   if (trusted) {
     for (const { displayName, uri } of [address, ...others]) {
@@ -83,10 +85,7 @@ export function identityHeaders(
     if (remotePartyId) {
       const { uri, displayName } = address;
       const privacy = isPrivate ? 'full' : 'off';
-      headers.push([
-        'Remote-Party-ID',
-        serializeRemotePartyId({ uri, displayName, party: 'calling', screen: 'yes', privacy }),
-      ]);
+      headers.push(['Remote-Party-ID', serializeRemotePartyId({ uri, displayName, party, screen: 'yes', privacy })]);
     }
   }
   if (isPrivate) headers.push(['Privacy', serializePrivacy(['id'])]);
