@@ -6,7 +6,7 @@ import {
   algorithmName,
   type DigestAlgorithmName,
   type DigestCredentials,
-  digestAlgorithms,
+  namedAlgorithms,
   serializeChallenge,
   verifyResponse,
 } from './digest.js';
@@ -119,11 +119,10 @@ export class DigestAuthenticator {
     const nonce = this.#issue(realm);
     const offered = qop === 'none' ? [] : [qop];
     const values: string[] = [];
-    for (const algorithm of digestAlgorithms) {
-      for (const session of qop === 'none' ? [false] : [false, true]) {
-        if (!algorithms.includes(algorithmName({ algorithm, session }))) continue;
-        values.push(serializeChallenge({ realm, nonce, algorithm, session, qop: offered, opaque, stale }));
-      }
+    for (const { name, algorithm, session } of namedAlgorithms) {
+      // RFC 7616 §3.4.2: a session form needs the cnonce, which comes with qop.
+      if (!algorithms.includes(name) || (session === true && qop === 'none')) continue;
+      values.push(serializeChallenge({ realm, nonce, algorithm, session, qop: offered, opaque, stale }));
     }
     return values;
   }

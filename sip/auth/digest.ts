@@ -112,13 +112,22 @@ function authParams(value: string): Parsed<AuthParams, 'bad-syntax' | 'not-diges
 }
 
 /** Null for one that we do not know. */
-function algorithmOf(params: AuthParams): Pick<DigestChallenge, 'algorithm' | 'session'> | null {
-  const written = params.get('algorithm')?.toUpperCase() ?? 'MD5';
-  const session = written.endsWith('-SESS');
-  const hash = session ? written.slice(0, -'-SESS'.length) : written;
-  const algorithm = digestAlgorithms.find((known) => known === hash);
-  if (algorithm === undefined) return null;
-  return session ? { algorithm, session } : { algorithm };
+interface NamedAlgorithm extends Pick<DigestChallenge, 'algorithm' | 'session'> {
+  readonly name: DigestAlgorithmName;
+}
+
+/** Strongest first, each before its session form. */
+export const namedAlgorithms: readonly NamedAlgorithm[] = digestAlgorithms.flatMap((algorithm) => [
+  { name: algorithm, algorithm, session: undefined },
+  { name: `${algorithm}-sess` as const, algorithm, session: true },
+]);
+const algorithmsByName = new Map<string, NamedAlgorithm>(
+  namedAlgorithms.map((each) => [each.name.toUpperCase(), each]),
+);
+
+function algorithmOf(params: AuthParams): NamedAlgorithm | null {
+  const written = params.get('algorithm') ?? 'MD5';
+  return algorithmsByName.get(written) ?? algorithmsByName.get(written.toUpperCase()) ?? null;
 }
 
 /** The `algorithm` parameter of a challenge or of credentials. */
@@ -141,17 +150,18 @@ export function parseAuthorization(value: string): Parsed<DigestCredentials, Dig
   const response = params.get('response');
   if (username === undefined || realm === undefined || nonce === undefined) return fault('missing-parameter');
   if (uri === undefined || response === undefined) return fault('missing-parameter');
-  const algorithm = algorithmOf(params);
-  if (algorithm === null) return fault('bad-algorithm');
+  const named = algorithmOf(params);
+  if (named === null) return fault('bad-algorithm');
+  const { algorithm, session } = named;
   const opaque = params.get('opaque');
   const qop = params.get('qop')?.toLowerCase();
   if (qop !== undefined && qop !== 'auth' && qop !== 'auth-int') return fault('bad-qop');
   const nc = qop === undefined ? undefined : params.get('nc');
   const cnonce = qop === undefined ? undefined : params.get('cnonce');
   if (qop !== undefined && (nc === undefined || cnonce === undefined)) return fault('missing-parameter');
-  if (qop === undefined && algorithm.session === true) return fault('missing-parameter');
+  if (qop === undefined && session === true) return fault('missing-parameter');
   if (nc !== undefined && !/^[0-9a-f]{8}$/i.test(nc)) return fault('bad-syntax');
-  return parsed({ username, realm, nonce, uri, response, ...algorithm, qop, nc, cnonce, opaque });
+  return parsed({ username, realm, nonce, uri, response, algorithm, session, qop, nc, cnonce, opaque });
 }
 
 /** Reads one challenge. */
@@ -162,15 +172,16 @@ export function parseChallenge(value: string): Parsed<DigestChallenge, DigestFau
   const realm = params.get('realm');
   const nonce = params.get('nonce');
   if (realm === undefined || nonce === undefined) return fault('missing-parameter');
-  const algorithm = algorithmOf(params);
-  if (algorithm === null) return fault('bad-algorithm');
+  const named = algorithmOf(params);
+  if (named === null) return fault('bad-algorithm');
+  const { algorithm, session } = named;
   const opaque = params.get('opaque');
   const qop = (params.get('qop') ?? '')
     .toLowerCase()
     .split(/[\s,]+/)
     .filter((word) => word !== '');
   const stale = params.get('stale')?.toLowerCase() === 'true';
-  return parsed({ realm, nonce, ...algorithm, qop, opaque, stale });
+  return parsed({ realm, nonce, algorithm, session, qop, opaque, stale });
 }
 
 /** A field value with challenges that is longer is not read. */

@@ -1,5 +1,6 @@
 import { createResponse, type HeaderList } from '../build.js';
-import { SipHeaders, type SipRequest, type SipResponse } from '../message.js';
+import { SipHeaders, type SipResponse } from '../message.js';
+import type { ServerTransaction } from '../transaction/layer.js';
 import type { UaResponseOptions } from './context.js';
 
 /** Whose responses name what we understand: RFC 3261 §11.2, §13.3.1.4, and REGISTER because phones look there. */
@@ -26,12 +27,16 @@ export class OwnResponses {
     this.#told = null;
   }
 
+  /** `isStateless`: with the tag that every copy of the request gets (RFC 3261 §8.2.7). */
   create(
-    request: SipRequest,
+    transaction: ServerTransaction,
     statusCode: number,
-    options: UaResponseOptions & { readonly toTag: string | undefined },
+    options: UaResponseOptions,
+    isStateless: boolean,
   ): SipResponse {
-    const { reasonPhrase, toTag, headers: added, body, contentType = 'application/sdp', copyRecordRoute } = options;
+    const { request } = transaction;
+    const toTag = statusCode === 100 ? undefined : isStateless ? transaction.statelessTag : transaction.localTag;
+    const { reasonPhrase, headers: added, body, contentType = 'application/sdp', copyRecordRoute } = options;
     const parts = { reasonPhrase, toTag, headers: added, body, contentType, copyRecordRoute };
     const response = createResponse(request, statusCode, parts);
     const { headers } = response;

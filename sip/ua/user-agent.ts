@@ -167,8 +167,7 @@ export class UserAgent implements TransactionUser {
    * nothing outlives the datagram. For challenges (§26.3.2.4), which strangers must not fill our memory with.
    */
   respondStateless(transaction: ServerTransaction, statusCode: number, options: ResponseOptions = {}): void {
-    const { request, statelessTag } = transaction;
-    transaction.respondStateless(this.#responses.create(request, statusCode, { ...options, toTag: statelessTag }));
+    transaction.respondStateless(this.#responses.create(transaction, statusCode, options, true));
   }
 
   /** See OutOfDialogSender. */
@@ -332,8 +331,7 @@ export class UserAgent implements TransactionUser {
   }
 
   #createResponse(transaction: ServerTransaction, statusCode: number, options: UaResponseOptions = {}): SipResponse {
-    const toTag = statusCode === 100 ? undefined : transaction.localTag;
-    return this.#responses.create(transaction.request, statusCode, { ...options, toTag });
+    return this.#responses.create(transaction, statusCode, options, false);
   }
 
   #createContext(): UaContext {
