@@ -4,7 +4,7 @@
  * Run: npm run build && node dist/bench/mixer.bench.js
  */
 import type { LegId, RoomId } from '../base/ids.js';
-import { codecs } from '../media/index.js';
+import { codecs, Resampler } from '../media/index.js';
 import type { Speaker } from '../rooms/member.js';
 import { LegMember } from '../rooms/member.js';
 import { Room } from '../rooms/room.js';
@@ -12,12 +12,17 @@ import { Room } from '../rooms/room.js';
 const frameSamples = 160;
 const payload = new Uint8Array(frameSamples);
 const encoder = codecs.pcmu.createEncoder();
+const encoding = { resampler: new Resampler(8000, 8000), encoder };
 
 function speaker(talks: boolean, toneHz: number): Speaker {
   let at = 0;
   const voice = Int16Array.from({ length: 8000 }, (_, i) => 3000 * Math.sin((2 * Math.PI * toneHz * i) / 8000));
   return {
-    sharedCodec: 'pcmu',
+    sampleRateHz: 8000,
+    codecRateHz: 8000,
+    prepare: () => undefined,
+    retune: () => undefined,
+    prime: () => undefined,
     pull: (_dueMs, out) => {
       if (!talks) return false;
       for (let i = 0; i < frameSamples; i += 1) out[i] = voice[at + i]!;
@@ -27,16 +32,18 @@ function speaker(talks: boolean, toneHz: number): Speaker {
     push: (_dueMs, frame) => {
       if (frame !== null) encoder.encode(frame, 0, frameSamples, payload, 0);
     },
-    pushEncoded: (_dueMs, _codec, encoded, length) => {
+    pushShared: (_dueMs, shared) => {
+      const encoded = shared.payloadOf('pcmu', encoding);
+      const length = shared.lengthOf('pcmu');
       for (let i = 0; i < length; i += 1) payload[i] = encoded[i]!;
     },
   };
 }
 
 function measure(members: number, talkers: number): string {
-  const room = new Room('bench' as RoomId, frameSamples);
+  const room = new Room('bench' as RoomId);
   for (let i = 0; i < members; i += 1)
-    room.add(new LegMember(`${i}` as LegId, speaker(i < talkers, 200 + 7 * i), { echo: false, frameSamples }));
+    room.add(new LegMember(`${i}` as LegId, speaker(i < talkers, 200 + 7 * i), { echo: false }));
   const beats = Math.ceil(400_000 / members);
   let beat = 0;
   for (; beat < beats; beat += 1) room.beat(beat, beat * 20);

@@ -50,5 +50,5 @@ measure('beat of a leg, ours', (index) => {
   packet.writeUInt32BE((index * 160) >>> 0, 4);
   readRtp(packet, packet.length, header);
   receiver.receive(header, packet, index * 20);
-  sender.push(index * 20, receiver.pull(index * 20, frame) ? frame : null, to);
+  sender.push(index * 20, receiver.pull(index * 20, frame) ? frame : null, null, to);
 });

@@ -1,6 +1,8 @@
 import { codecs, type Decoder } from './codec/codec.js';
+import type { SampleRateHz } from './codec/resample.js';
 import { DtmfReceiver } from './dtmf/rfc4733.js';
 import { JitterBuffer } from './jitter-buffer.js';
+import { PcmLine } from './pcm-line.js';
 import type { RtpHeader } from './rtp/packet.js';
 import { ReceiverStats } from './rtp/receiver-stats.js';
 import type { CodecName, ReceiveFormat, TelephoneEventFormat } from './sdp/leg-media.js';
@@ -10,11 +12,14 @@ const BEAT_MS = 20;
 const MAX_CONCEAL_MS = 60;
 /** After an event packet the sound pauses this long without being missed. */
 const EVENT_HANG_MS = 120;
-const LONGEST_PAYLOAD_SAMPLES = 1500;
+/** What a datagram of 1500 octets holds of G.711 or G.722, the least that is sent of a second of sound. */
+const LONGEST_PAYLOAD_MS = 190;
+const MAX_SAMPLE_RATE_HZ = 48_000;
 
 interface Format {
   readonly codec: CodecName;
   readonly payloadType: number;
+  readonly sampleRateHz: SampleRateHz;
   decoder: Decoder;
 }
 
@@ -27,13 +32,14 @@ interface Totals {
 }
 
 export interface LegReceiverOptions {
-  readonly sampleRateHz: number;
+  readonly sampleRateHz: SampleRateHz;
   onDigit(digit: string, durationMs: number): void;
 }
 
 /**
- * The way in of one leg: accepted RTP → jitter buffer → one beat of PCM. Any payload type agreed on is taken at any
- * time, any packet length too. A new SSRC resets figures, buffer and decoders, not the leg (RFC 3550 §8.2).
+ * The way in of one leg: accepted RTP → jitter buffer → one beat of PCM at the rate that is asked for. Any payload type
+ * agreed on is taken at any time, any packet length too. A new SSRC resets figures, buffer and decoders, not the leg (RFC
+ * 3550 §8.2).
  */
 export class LegReceiver {
   /** Present source; null before the first packet. */
@@ -42,7 +48,6 @@ export class LegReceiver {
   /** Packets of a payload type that was not agreed on, or of no known sequence line. */
   packetsRefused = 0;
   readonly #options: LegReceiverOptions;
-  readonly #beatSamples: number;
   readonly #earlier: Totals = { received: 0, bytes: 0, lost: 0, duplicate: 0 };
   #formats: Format[] = [];
   #clockRateHz: number;
@@ -52,21 +57,22 @@ export class LegReceiver {
   #event: TelephoneEventFormat | null = null;
   #dtmf: DtmfReceiver | null = null;
   #eventUntilMs = Number.NEGATIVE_INFINITY;
-  /** Decoded and not yet given out, the first `#pcmSamples`. */
-  readonly #pcm: Int16Array;
-  #pcmSamples = 0;
+  #line: PcmLine;
+  /** At the rate that comes next, written beside the other so that the change is not heard. */
+  #next: PcmLine | null = null;
+  /** One packet, as it was decoded. */
+  readonly #decoded = new Int16Array((LONGEST_PAYLOAD_MS * MAX_SAMPLE_RATE_HZ) / 1000);
   /** Whose sound is continued when a packet is missing. */
-  #decoder: Decoder | null = null;
-  #concealedSamples = 0;
+  #last: Format | null = null;
+  #concealedMs = 0;
   #wasHeard = false;
   #wasConcealed = false;
 
   constructor(options: LegReceiverOptions) {
     this.#options = options;
-    this.#beatSamples = (BEAT_MS * options.sampleRateHz) / 1000;
-    this.#clockRateHz = options.sampleRateHz;
+    this.#clockRateHz = 8000;
     this.#jitter = new JitterBuffer({ clockRateHz: this.#clockRateHz });
-    this.#pcm = new Int16Array(this.#beatSamples * 2 + LONGEST_PAYLOAD_SAMPLES);
+    this.#line = lineAt(options.sampleRateHz);
   }
 
   get packetsReceived(): number {
@@ -94,7 +100,8 @@ export class LegReceiver {
     const before = this.#formats;
     this.#formats = formats.map(({ codec, payloadType }) => {
       const same = before.find((format) => format.codec === codec && format.payloadType === payloadType);
-      return same ?? { codec, payloadType, decoder: codecs[codec].createDecoder() };
+      const { sampleRateHz } = codecs[codec];
+      return same ?? { codec, payloadType, sampleRateHz, decoder: codecs[codec].createDecoder() };
     });
     const clockRateHz = formats[0]?.clockRateHz ?? this.#clockRateHz;
     if (clockRateHz !== this.#clockRateHz) this.#changeClock(clockRateHz);
@@ -132,33 +139,54 @@ export class LegReceiver {
     if (this.#mayReceive) this.#jitter.push(header, data, arrivalMs);
   }
 
-  /** One beat into `out`; false = nothing to hear, `out` is untouched. */
-  pull(nowMs: number, out: Int16Array): boolean {
+  /** From the next beat on `pull` gives the same sound at that rate too; null: not any more. */
+  prepare(rateHz: SampleRateHz | null): void {
+    this.#next = rateHz === null ? null : lineAt(rateHz);
+    this.#next?.begin(this.#line);
+  }
+
+  /** From the next beat on `pull` has the rate that was prepared. */
+  retune(): void {
+    if (this.#next === null) return;
+    this.#line = this.#next;
+    this.#next = null;
+  }
+
+  /**
+   * One beat into `out`; false = nothing to hear, `out` is untouched.
+   * @param next where the same goes at the rate that is prepared; null while none is
+   */
+  pull(nowMs: number, out: Int16Array, next: Int16Array | null = null): boolean {
     this.#dtmf?.poll(nowMs);
     if (!this.#mayReceive) return false;
-    this.#wasHeard = this.#pcmSamples > 0;
+    const line = this.#line;
+    const samples = beatSamples(line.rateHz);
+    this.#wasHeard = line.samples > 0;
     this.#wasConcealed = false;
-    const samples = this.#beatSamples;
     const isShortened = this.#jitter.takeSkip(nowMs);
     this.#fill(nowMs, isShortened ? samples * 2 : samples);
     if (this.#wasConcealed) this.framesConcealed += 1;
-    if (isShortened) this.#shorten();
-    const pcm = this.#pcm;
-    if (this.#wasHeard) for (let i = 0; i < samples; i += 1) out[i] = pcm[i]!;
-    if (this.#pcmSamples > samples) pcm.copyWithin(0, samples, this.#pcmSamples);
-    this.#pcmSamples -= samples;
+    this.#give(line, isShortened, out);
+    if (this.#next !== null) this.#give(this.#next, isShortened, next);
     return this.#wasHeard;
   }
 
+  #give(line: PcmLine, isShortened: boolean, out: Int16Array | null): void {
+    const samples = beatSamples(line.rateHz);
+    if (isShortened) line.shorten(samples);
+    line.take(samples, this.#wasHeard ? out : null);
+  }
+
   #fill(nowMs: number, samples: number): void {
-    while (this.#pcmSamples < samples) {
-      const missing = samples - this.#pcmSamples;
-      const verdict = this.#jitter.pull(nowMs, this.#toTicks(missing));
+    const { rateHz } = this.#line;
+    while (this.#line.samples < samples) {
+      const missingMs = ((samples - this.#line.samples) * 1000) / rateHz;
+      const verdict = this.#jitter.pull(nowMs, Math.ceil((missingMs * this.#clockRateHz) / 1000));
       if (verdict === 'packet') this.#decode();
       else if (verdict === 'lost')
-        this.#conceal(Math.max(1, Math.min(missing, this.#toSamples(this.#jitter.gapTicks))));
-      else if (nowMs < this.#eventUntilMs) this.#makeSilence(missing);
-      else this.#conceal(missing);
+        this.#conceal(Math.min(missingMs, (this.#jitter.gapTicks * 1000) / this.#clockRateHz));
+      else if (nowMs < this.#eventUntilMs) this.#makeSilence(missingMs);
+      else this.#conceal(missingMs);
     }
   }
 
@@ -166,40 +194,37 @@ export class LegReceiver {
     const packet = this.#jitter.packet;
     const format = packet === null ? null : this.#formatOf(packet.payloadType);
     if (packet === null || format === null) return;
-    const samples = format.decoder.decode(packet.payload, 0, packet.payloadBytes, this.#pcm, this.#pcmSamples);
-    this.#jitter.played(this.#toTicks(samples));
-    this.#pcmSamples += samples;
-    this.#decoder = format.decoder;
-    this.#concealedSamples = 0;
+    const samples = format.decoder.decode(packet.payload, 0, packet.payloadBytes, this.#decoded, 0);
+    this.#jitter.played((samples * this.#clockRateHz) / format.sampleRateHz);
+    this.#write(format.sampleRateHz, samples);
+    this.#last = format;
+    this.#concealedMs = 0;
     this.#wasHeard = true;
   }
 
-  #conceal(samples: number): void {
-    const isOver = this.#concealedSamples * 1000 >= MAX_CONCEAL_MS * this.#options.sampleRateHz;
-    if (this.#decoder === null || isOver) {
-      this.#makeSilence(samples);
+  #conceal(ms: number): void {
+    const last = this.#last;
+    if (last === null || this.#concealedMs >= MAX_CONCEAL_MS) {
+      this.#makeSilence(ms);
       return;
     }
-    this.#pcmSamples += this.#decoder.conceal(this.#pcm, this.#pcmSamples, samples);
-    this.#concealedSamples += samples;
+    const samples = samplesOf(ms, last.sampleRateHz);
+    this.#write(last.sampleRateHz, last.decoder.conceal(this.#decoded, 0, samples));
+    this.#concealedMs += (samples * 1000) / last.sampleRateHz;
     this.#wasHeard = true;
     this.#wasConcealed = true;
   }
 
-  #makeSilence(samples: number): void {
-    this.#pcm.fill(0, this.#pcmSamples, this.#pcmSamples + samples);
-    this.#pcmSamples += samples;
+  #makeSilence(ms: number): void {
+    const rateHz = this.#last?.sampleRateHz ?? this.#line.rateHz;
+    const samples = samplesOf(ms, rateHz);
+    this.#decoded.fill(0, 0, samples);
+    this.#write(rateHz, samples);
   }
 
-  /** Makes one beat of the first two, fading from one to the other: it begins and ends where they do. */
-  #shorten(): void {
-    const samples = this.#beatSamples;
-    const pcm = this.#pcm;
-    for (let i = 0; i < samples; i += 1) {
-      pcm[i] = Math.round((pcm[i]! * (samples - i) + pcm[samples + i]! * i) / samples);
-    }
-    pcm.copyWithin(samples, samples * 2, this.#pcmSamples);
-    this.#pcmSamples -= samples;
+  #write(rateHz: SampleRateHz, samples: number): void {
+    this.#line.write(this.#decoded, rateHz, samples);
+    this.#next?.write(this.#decoded, rateHz, samples);
   }
 
   #formatOf(payloadType: number): Format | null {
@@ -208,14 +233,6 @@ export class LegReceiver {
       if (formats[i]!.payloadType === payloadType) return formats[i]!;
     }
     return null;
-  }
-
-  #toTicks(samples: number): number {
-    return (samples * this.#clockRateHz) / this.#options.sampleRateHz;
-  }
-
-  #toSamples(ticks: number): number {
-    return Math.floor((ticks * this.#options.sampleRateHz) / this.#clockRateHz);
   }
 
   #changeSource(header: RtpHeader): ReceiverStats {
@@ -243,8 +260,23 @@ export class LegReceiver {
 
   #silence(): void {
     this.#jitter.reset();
-    this.#pcmSamples = 0;
-    this.#decoder = null;
-    this.#concealedSamples = 0;
+    this.#line.clear();
+    this.#next?.clear();
+    this.#last = null;
+    this.#concealedMs = 0;
   }
+}
+
+function beatSamples(rateHz: number): number {
+  return (BEAT_MS * rateHz) / 1000;
+}
+
+function lineAt(rateHz: SampleRateHz): PcmLine {
+  return new PcmLine(rateHz, BEAT_MS * 2 + LONGEST_PAYLOAD_MS);
+}
+
+/** Samples that make up at least `ms`, so many that every other rate has a whole number of them. */
+function samplesOf(ms: number, rateHz: SampleRateHz): number {
+  const step = rateHz / 8000;
+  return Math.max(1, Math.ceil((ms * rateHz) / 1000 / step - 1e-6)) * step;
 }

@@ -2,12 +2,15 @@ import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/log.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
+import { codecs } from './codec/codec.js';
+import type { SampleRateHz } from './codec/resample.js';
 import { LegReceiver } from './leg-receiver.js';
 import { type Destination, LegSender } from './leg-sender.js';
 import type { LegStats } from './leg-stats.js';
 import { RtcpReporter } from './rtcp/reporter.js';
 import { RtpHeader, readRtp } from './rtp/packet.js';
-import type { CodecName, Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
+import type { Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
+import type { SharedSound } from './shared-sound.js';
 import { Latch } from './transport/latching.js';
 import { UdpPair } from './transport/udp.js';
 import { MediaWatchdog } from './watchdog.js';
@@ -43,16 +46,12 @@ export interface MediaSessionOptions {
 
 /**
  * One leg's pipeline, from its sockets to PCM and back, driven by the owner's 20 ms beat: on every beat first `pull`
- * once, then `push` or `pushEncoded` once, whether the leg is in a room or not; RTCP and the watchdog run inside
- * `pull`. `nowMs` is the beat's scheduled time on the injected clock, so that beats caught up keep their 20 ms
+ * once, then `push` or `pushShared` once, whether the leg is in a room or not; RTCP and the watchdog run inside
+ * `pull`. The PCM has the rate of whoever drives it; codecs are converted here. That rate changes without being heard by
+ * one beat of `prepare`, `pull` with both frames and `prime`, and then `retune`. `nowMs` is the beat's scheduled time on the injected clock, so that beats caught up keep their 20 ms
  * distance and beats skipped over show as a gap. Whatever a peer sends, nothing here throws.
  */
 export class MediaSession {
-  /** Rate of the PCM that `pull` gives and `push` takes. */
-  readonly sampleRateHz: number = 8000;
-  /** Samples of one beat. */
-  readonly frameSamples: number = 160;
-
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #events: SessionEvents;
@@ -79,8 +78,8 @@ export class MediaSession {
     const handlers = { onRtp: this.#onRtp, onRtcp: this.#onRtcp };
     this.#pair = new UdpPair({ network, address, rtpPort, rtcpPort, handlers });
     this.#latch = new Latch(options.nat ?? 'auto');
-    this.#sender = new LegSender({ line: options, pair: this.#pair, sampleRateHz: this.sampleRateHz });
-    this.#receiver = new LegReceiver({ sampleRateHz: this.sampleRateHz, onDigit: this.#onDigit });
+    this.#sender = new LegSender({ line: options, pair: this.#pair, sampleRateHz: 8000 });
+    this.#receiver = new LegReceiver({ sampleRateHz: 8000, onDigit: this.#onDigit });
     this.#rtcp = new RtcpReporter({ clock, random, ssrc, cname });
     this.#watchdog = new MediaWatchdog(options.rtpTimeoutMs);
   }
@@ -107,28 +106,56 @@ export class MediaSession {
     if (media.remote !== null) this.#rtcp.schedule.start(nowMs);
   }
 
-  /** This beat's sound from the peer into `out`; false = nothing to mix, whatever is in `out`. */
-  pull(nowMs: number, out: Int16Array): boolean {
+  /** Rate of the PCM that `pull` gives and `push` takes; 8000 at first. */
+  get sampleRateHz(): SampleRateHz {
+    return this.#sender.rateHz;
+  }
+
+  /** The rate at which nothing of the leg's sound is lost: that of the codec it sends, or will. */
+  get codecRateHz(): SampleRateHz {
+    return codecRateOf(this.#media);
+  }
+
+  /** PCM will have that rate from a later beat on; null: it will not. */
+  prepare(rateHz: SampleRateHz | null): void {
+    this.#receiver.prepare(rateHz);
+    this.#sender.prepare(rateHz);
+  }
+
+  /** What this beat's `push` would be at the rate that is prepared. */
+  prime(frame: Int16Array | null): void {
+    this.#sender.prime(frame);
+  }
+
+  /** From the next beat on PCM has the rate that was prepared; a jump is heard when no beat has been primed. */
+  retune(): void {
+    this.#receiver.retune();
+    this.#sender.retune();
+  }
+
+  /**
+   * This beat's sound from the peer into `out`; false = nothing to mix, whatever is in `out`.
+   * @param next the same at the rate that is prepared; null while none is
+   */
+  pull(nowMs: number, out: Int16Array, next: Int16Array | null = null): boolean {
     if (!this.#pair.isOpen) return false;
     if (this.#rtcp.schedule.isDue(nowMs)) this.#sendRtcp(false);
     const silentMs = this.#watchdog.check(nowMs);
     if (silentMs >= 0) this.#events.onTimeout(silentMs);
-    return this.#receiver.pull(nowMs, out) && !this.#isOnHold;
+    return this.#receiver.pull(nowMs, out, next) && !this.#isOnHold;
   }
 
-  /** The codec of which a shared 20 ms payload may be given to `pushEncoded` on this beat; null = use `push`. */
-  get sharedCodec(): CodecName | null {
-    return this.#sender.sharedCodec;
+  /**
+   * This beat's sound for the peer alone; null = silence, which is sent too.
+   * @param shared what the peer may have heard before; null outside of rooms
+   */
+  push(nowMs: number, frame: Int16Array | null, shared: SharedSound | null = null): void {
+    if (this.#pair.isOpen) this.#sender.push(nowMs, frame, shared, this.#destination());
   }
 
-  /** This beat's sound for the peer; null = silence, which is sent too. */
-  push(nowMs: number, frame: Int16Array | null): void {
-    if (this.#pair.isOpen) this.#sender.push(nowMs, frame, this.#destination());
-  }
-
-  /** As `push`, with 20 ms already encoded for all listeners of `sharedCodec`. The payload is copied. */
-  pushEncoded(nowMs: number, codec: CodecName, payload: Uint8Array, length: number): void {
-    if (this.#pair.isOpen) this.#sender.pushEncoded(nowMs, codec, payload, this.#destination(), length);
+  /** This beat's sound for all who do not speak: its payload is made once and copied. */
+  pushShared(nowMs: number, shared: SharedSound): void {
+    if (this.#pair.isOpen) this.#sender.pushShared(nowMs, shared, this.#destination());
   }
 
   /** Queues digits (RFC 4733), sent one after the other in place of sound; nothing where they were not agreed on. */
@@ -219,6 +246,12 @@ export class MediaSession {
     if (isMux) this.#pair.send(buffer, length, address, port);
     else this.#pair.sendRtcp(buffer, length, address, this.#latch.rtcpPort);
   }
+}
+
+/** The rate at which nothing is lost of what that leg sends, or will send; 8000 while nothing is known. */
+export function codecRateOf(media: LegMedia | null): SampleRateHz {
+  const codec = media?.send?.codec ?? media?.receive[0]?.codec;
+  return codec === undefined ? 8000 : codecs[codec].sampleRateHz;
 }
 
 function receives(direction: Direction): boolean {

@@ -3,6 +3,7 @@ import type { LegId } from '../base/ids.js';
 import { systemCode } from '../base/network.js';
 import type { LegStats, MediaSession } from '../media/index.js';
 import type { RingLeg } from './member.js';
+import { frameSamplesAt } from './ticker.js';
 
 /** Where a leg's sound goes: nowhere (it hears silence), to a room of this host, or through a ring to another host's. */
 export type LegPlace =
@@ -38,12 +39,11 @@ export class HostLegs {
   readonly #handlers: HostLegsHandlers;
   readonly #legs = new Map<LegId, HostLeg>();
   readonly #open: HostLeg[] = [];
-  readonly #unheard: Int16Array;
+  /** 20 ms at the highest rate. */
+  readonly #unheard = new Int16Array(frameSamplesAt(48_000));
 
-  /** @param frameSamples  samples of one 20 ms frame */
-  constructor(handlers: HostLegsHandlers, frameSamples: number) {
+  constructor(handlers: HostLegsHandlers) {
     this.#handlers = handlers;
-    this.#unheard = new Int16Array(frameSamples);
   }
 
   /** Legs in any state. */

@@ -15,11 +15,16 @@ export class Limiter {
   /** Linear gain at the end of the last frame. */
   gain = 1;
   #holdFrames = 0;
-  readonly #shortestRamp: number;
-  readonly #longestRamp: number;
+  #shortestRamp = 1;
+  #longestRamp = 5;
 
   /** @param frameSamples  samples of one 20 ms frame */
   constructor(frameSamples: number) {
+    this.retune(frameSamples);
+  }
+
+  /** Frames have that many samples from now on. */
+  retune(frameSamples: number): void {
     this.#shortestRamp = Math.max(1, Math.round(frameSamples / 20));
     this.#longestRamp = this.#shortestRamp * 5;
   }

@@ -34,8 +34,6 @@ export interface MediaHost {
 
 type CommandOf<T extends HostCommand['type']> = Extract<HostCommand, { readonly type: T }>;
 
-/** Narrowband; a room at another rate only needs another frame size. */
-const SAMPLE_RATE_HZ = 8000;
 const BEATS_PER_LOAD_EVENT = 50;
 
 /**
@@ -52,8 +50,7 @@ class Host implements MediaHost {
   readonly #port: { post(event: HostEvent): void };
   readonly #deps: MediaHostDeps;
   readonly #ticker: Ticker;
-  readonly #frameSamples = (SAMPLE_RATE_HZ * beatMs) / 1000;
-  readonly #rooms = new RoomRegistry(this.#frameSamples);
+  readonly #rooms = new RoomRegistry();
   readonly #legs: HostLegs;
   readonly #ringMembers = new Map<LegId, RingMember>();
   readonly #ringCounts = { overruns: 0, underruns: 0 };
@@ -69,15 +66,12 @@ class Host implements MediaHost {
     this.#port = port;
     this.#deps = deps;
     this.#ticker = new Ticker(deps.clock, (beat, dueMs) => this.#beat(beat, dueMs));
-    this.#legs = new HostLegs(
-      {
-        onOpened: ({ legId }) => this.#post({ type: 'leg-opened', legId, beat: this.#ticker.beat }),
-        onOpenFailed: ({ legId }, code) => this.#post({ type: 'leg-failed', legId, code, beat: this.#ticker.beat }),
-        onClosed: ({ legId }, stats) => this.#post({ type: 'leg-closed', legId, stats, beat: this.#ticker.beat }),
-        onDefect: (reason) => this.fail(reason),
-      },
-      this.#frameSamples,
-    );
+    this.#legs = new HostLegs({
+      onOpened: ({ legId }) => this.#post({ type: 'leg-opened', legId, beat: this.#ticker.beat }),
+      onOpenFailed: ({ legId }, code) => this.#post({ type: 'leg-failed', legId, code, beat: this.#ticker.beat }),
+      onClosed: ({ legId }, stats) => this.#post({ type: 'leg-closed', legId, stats, beat: this.#ticker.beat }),
+      onDefect: (reason) => this.fail(reason),
+    });
     port.post({ type: 'ready', version: protocolVersion });
   }
 
@@ -231,13 +225,13 @@ class Host implements MediaHost {
 
   #joinRoom(leg: HostLeg, roomId: RoomId, echo: boolean): void {
     this.#leave(leg);
-    this.#rooms.join(roomId, new LegMember(leg.legId, leg.session, { echo, frameSamples: this.#frameSamples }));
+    this.#rooms.join(roomId, new LegMember(leg.legId, leg.session, { echo }));
     leg.place = { kind: 'room' };
   }
 
   #joinRing(leg: HostLeg, link: RingLink): void {
     this.#leave(leg);
-    leg.place = { kind: 'ring', ring: new RingLeg(leg.session, link, this.#frameSamples) };
+    leg.place = { kind: 'ring', ring: new RingLeg(leg.session, link) };
   }
 
   #leave(leg: HostLeg): void {
@@ -249,8 +243,7 @@ class Host implements MediaHost {
   #openRingMember(command: CommandOf<'open-ring-member'>): string | null {
     const { legId, roomId, echo, link } = command;
     if (this.#ringMembers.has(legId) || this.#legs.get(legId) !== undefined) return 'leg is here already';
-    if (link.sampleRateHz !== SAMPLE_RATE_HZ) return `no room runs at ${link.sampleRateHz} Hz`;
-    const member = new RingMember(legId, link, { echo, frameSamples: this.#frameSamples });
+    const member = new RingMember(legId, link, { echo });
     this.#ringMembers.set(legId, member);
     this.#rooms.join(roomId, member);
     return null;

@@ -1,13 +1,15 @@
 import type { LegId } from '../base/ids.js';
-import type { CodecName } from '../media/index.js';
+import type { SampleRateHz, SharedSound } from '../media/index.js';
+import { Resampler } from '../media/index.js';
 import { Limiter } from './limiter.js';
 import type { RingLink } from './protocol.js';
 import { RingReader, RingWriter } from './ring.js';
-import type { SharedMix } from './shared-mix.js';
+import { frameSamplesAt } from './ticker.js';
 
 /**
  * What a room needs of whoever is in it, once per beat each: `hear` first for all members, then one of the others.
- * A member belongs to one room at a time.
+ * A member belongs to one room at a time and speaks at the room's rate, which changes without being heard: after
+ * `prepare` one beat goes by in which `heardNext` and `prime` are used as well, then comes `retune`.
  */
 export interface Member {
   readonly legId: LegId;
@@ -15,20 +17,41 @@ export interface Member {
   readonly echo: boolean;
   /** Brings back what is too loud in the mix that this member alone hears. */
   readonly limiter: Limiter;
+  /** The rate at which nothing of its sound is lost. */
+  readonly wantedRateHz: SampleRateHz;
+  /** Joins a room of that rate. */
+  tune(rateHz: SampleRateHz): void;
+  prepare(rateHz: SampleRateHz): void;
+  retune(): void;
   /** This beat's sound of the member; null when it said nothing. */
   hear(dueMs: number): Int16Array | null;
+  /** What `hear` gave, at the rate that is prepared. Only when it gave something. */
+  heardNext(): Int16Array;
   /** The member's own mix of this beat; null = silence. The frame is only lent. */
-  tell(dueMs: number, frame: Int16Array | null): void;
+  tell(dueMs: number, frame: Int16Array | null, shared: SharedSound): void;
   /** The mix of all who do not speak. */
-  tellShared(dueMs: number, shared: SharedMix): void;
+  tellShared(dueMs: number, shared: SharedSound): void;
+  /** The member's mix of this beat at the rate that is prepared. */
+  prime(frame: Int16Array | null): void;
 }
 
 /** What rooms need of media/session.ts. */
 export interface Speaker {
-  pull(dueMs: number, out: Int16Array): boolean;
-  push(dueMs: number, frame: Int16Array | null): void;
-  readonly sharedCodec: CodecName | null;
-  pushEncoded(dueMs: number, codec: CodecName, payload: Uint8Array, length: number): void;
+  readonly sampleRateHz: SampleRateHz;
+  readonly codecRateHz: SampleRateHz;
+  prepare(rateHz: SampleRateHz | null): void;
+  retune(): void;
+  prime(frame: Int16Array | null): void;
+  pull(dueMs: number, out: Int16Array, next: Int16Array | null): boolean;
+  push(dueMs: number, frame: Int16Array | null, shared?: SharedSound | null): void;
+  pushShared(dueMs: number, shared: SharedSound): void;
+}
+
+/** Has the speaker at that rate from now on, whatever is heard of the change. */
+function tuneSpeaker(speaker: Speaker, rateHz: SampleRateHz): void {
+  // A change that another room had begun is not finished here.
+  speaker.prepare(rateHz === speaker.sampleRateHz ? null : rateHz);
+  speaker.retune();
 }
 
 /** A leg of this host in a room of this host. */
@@ -37,33 +60,77 @@ export class LegMember implements Member {
   readonly echo: boolean;
   readonly limiter: Limiter;
   readonly #speaker: Speaker;
-  readonly #frame: Int16Array;
+  #frame: Int16Array = new Int16Array(0);
+  #next: Int16Array | null = null;
 
-  constructor(legId: LegId, speaker: Speaker, options: { readonly echo: boolean; readonly frameSamples: number }) {
+  constructor(legId: LegId, speaker: Speaker, options: { readonly echo: boolean }) {
     this.legId = legId;
     this.echo = options.echo;
-    this.limiter = new Limiter(options.frameSamples);
+    this.limiter = new Limiter(frameSamplesAt(speaker.sampleRateHz));
     this.#speaker = speaker;
-    this.#frame = new Int16Array(options.frameSamples);
+  }
+
+  get wantedRateHz(): SampleRateHz {
+    return this.#speaker.codecRateHz;
+  }
+
+  tune(rateHz: SampleRateHz): void {
+    tuneSpeaker(this.#speaker, rateHz);
+    this.#use(new Int16Array(frameSamplesAt(rateHz)));
+  }
+
+  prepare(rateHz: SampleRateHz): void {
+    this.#speaker.prepare(rateHz);
+    this.#next = new Int16Array(frameSamplesAt(rateHz));
+  }
+
+  retune(): void {
+    this.#speaker.retune();
+    if (this.#next !== null) this.#use(this.#next);
   }
 
   hear(dueMs: number): Int16Array | null {
-    return this.#speaker.pull(dueMs, this.#frame) ? this.#frame : null;
+    return this.#speaker.pull(dueMs, this.#frame, this.#next) ? this.#frame : null;
   }
 
-  tell(dueMs: number, frame: Int16Array | null): void {
-    this.#speaker.push(dueMs, frame);
+  heardNext(): Int16Array {
+    return this.#next ?? this.#frame;
   }
 
-  tellShared(dueMs: number, shared: SharedMix): void {
-    const codec = this.#speaker.sharedCodec;
-    if (codec === null) {
-      this.#speaker.push(dueMs, shared.frame);
-      return;
-    }
-    const payload = shared.payloadOf(codec);
-    this.#speaker.pushEncoded(dueMs, codec, payload, shared.lengthOf(codec));
+  tell(dueMs: number, frame: Int16Array | null, shared: SharedSound): void {
+    this.#speaker.push(dueMs, frame, shared);
   }
+
+  tellShared(dueMs: number, shared: SharedSound): void {
+    this.#speaker.pushShared(dueMs, shared);
+  }
+
+  prime(frame: Int16Array | null): void {
+    this.#speaker.prime(frame);
+  }
+
+  #use(frame: Int16Array): void {
+    this.#frame = frame;
+    this.#next = null;
+    this.limiter.retune(frame.length);
+  }
+}
+
+/** Both ways between a room's rate and a ring's, and the frames for it. */
+interface Edge {
+  readonly toRoom: Resampler;
+  readonly fromRoom: Resampler;
+  readonly heard: Int16Array;
+  readonly told: Int16Array;
+}
+
+function edgeBetween(ringHz: SampleRateHz, roomHz: SampleRateHz): Edge {
+  return {
+    toRoom: new Resampler(ringHz, roomHz),
+    fromRoom: new Resampler(roomHz, ringHz),
+    heard: new Int16Array(frameSamplesAt(roomHz)),
+    told: new Int16Array(frameSamplesAt(ringHz)),
+  };
 }
 
 /** A leg of another host in a room of this host (design: ring member): its sound comes and goes through two rings. */
@@ -73,28 +140,84 @@ export class RingMember implements Member {
   readonly limiter: Limiter;
   readonly reader: RingReader;
   readonly writer: RingWriter;
+  readonly wantedRateHz: SampleRateHz;
+  /** What came through the ring. */
   readonly #frame: Int16Array;
+  readonly #silence = new Int16Array(frameSamplesAt(48_000));
+  #edge: Edge;
+  #next: Edge | null = null;
+  /** The last beat had sound: the end of it is still in the resampler. */
+  #wasHeard = false;
 
-  constructor(legId: LegId, link: RingLink, options: { readonly echo: boolean; readonly frameSamples: number }) {
+  constructor(legId: LegId, link: RingLink, options: { readonly echo: boolean }) {
+    const samples = frameSamplesAt(link.sampleRateHz);
     this.legId = legId;
     this.echo = options.echo;
-    this.limiter = new Limiter(options.frameSamples);
-    this.reader = new RingReader(link.toRoom, options.frameSamples);
-    this.writer = new RingWriter(link.fromRoom, options.frameSamples);
-    this.#frame = new Int16Array(options.frameSamples);
+    this.limiter = new Limiter(samples);
+    this.reader = new RingReader(link.toRoom, samples);
+    this.writer = new RingWriter(link.fromRoom, samples);
+    this.wantedRateHz = link.sampleRateHz;
+    this.#frame = new Int16Array(samples);
+    this.#edge = edgeBetween(link.sampleRateHz, link.sampleRateHz);
+  }
+
+  tune(rateHz: SampleRateHz): void {
+    this.#next = null;
+    if (rateHz !== this.#edge.toRoom.toHz) this.#use(edgeBetween(this.wantedRateHz, rateHz));
+  }
+
+  prepare(rateHz: SampleRateHz): void {
+    this.#next = edgeBetween(this.wantedRateHz, rateHz);
+  }
+
+  retune(): void {
+    if (this.#next !== null) this.#use(this.#next);
+    this.#next = null;
   }
 
   hear(_dueMs: number): Int16Array | null {
-    return this.reader.read(this.#frame) ? this.#frame : null;
+    const isHeard = this.reader.read(this.#frame);
+    if (!isHeard && !this.#wasHeard) return null;
+    if (!isHeard) this.#frame.fill(0);
+    this.#wasHeard = isHeard;
+    this.#convert(this.#edge);
+    if (this.#next !== null) this.#convert(this.#next);
+    return this.#edge.heard;
+  }
+
+  heardNext(): Int16Array {
+    return (this.#next ?? this.#edge).heard;
   }
 
   tell(_dueMs: number, frame: Int16Array | null): void {
-    this.writer.write(frame);
+    const { fromRoom, told } = this.#edge;
+    const sound = frame ?? this.#silence;
+    fromRoom.process(sound, 0, frameSamplesAt(fromRoom.fromHz), told, 0);
+    this.writer.write(frame === null && told.every(isZero) ? null : told);
   }
 
-  tellShared(_dueMs: number, shared: SharedMix): void {
-    this.writer.write(shared.frame);
+  tellShared(dueMs: number, shared: SharedSound): void {
+    this.tell(dueMs, shared.frame);
   }
+
+  prime(frame: Int16Array | null): void {
+    const next = this.#next;
+    if (next === null) return;
+    next.fromRoom.process(frame ?? this.#silence, 0, frameSamplesAt(next.fromRoom.fromHz), next.told, 0);
+  }
+
+  #convert(edge: Edge): void {
+    edge.toRoom.process(this.#frame, 0, this.#frame.length, edge.heard, 0);
+  }
+
+  #use(edge: Edge): void {
+    this.#edge = edge;
+    this.limiter.retune(edge.heard.length);
+  }
+}
+
+function isZero(sample: number): boolean {
+  return sample === 0;
 }
 
 /** The other end of a ring member: in the leg's own host, carries the leg's sound to the rings and back. */
@@ -104,16 +227,18 @@ export class RingLeg {
   readonly #speaker: Speaker;
   readonly #frame: Int16Array;
 
-  constructor(speaker: Speaker, link: RingLink, frameSamples: number) {
+  constructor(speaker: Speaker, link: RingLink) {
+    const samples = frameSamplesAt(link.sampleRateHz);
     this.#speaker = speaker;
-    this.reader = new RingReader(link.fromRoom, frameSamples);
-    this.writer = new RingWriter(link.toRoom, frameSamples);
-    this.#frame = new Int16Array(frameSamples);
+    this.reader = new RingReader(link.fromRoom, samples);
+    this.writer = new RingWriter(link.toRoom, samples);
+    this.#frame = new Int16Array(samples);
+    tuneSpeaker(speaker, link.sampleRateHz);
   }
 
   /** One beat, both ways. */
   beat(dueMs: number): void {
-    this.writer.write(this.#speaker.pull(dueMs, this.#frame) ? this.#frame : null);
+    this.writer.write(this.#speaker.pull(dueMs, this.#frame, null) ? this.#frame : null);
     this.#speaker.push(dueMs, this.reader.read(this.#frame) ? this.#frame : null);
   }
 }

@@ -1,6 +1,6 @@
 import type { Timer } from '../base/clock.js';
 import type { LegId, RoomId } from '../base/ids.js';
-import type { LegMedia, LegStats, PortPair } from '../media/index.js';
+import { codecRateOf, type LegMedia, type LegStats, type PortPair, type SampleRateHz } from '../media/index.js';
 import type { HostSlot } from './host-slot.js';
 import type { LegEvent, MediaLeg, OpenLegOptions } from './media-pool.js';
 import type { HostEvent } from './protocol.js';
@@ -47,6 +47,8 @@ export class PoolLeg implements MediaLeg {
   readonly slot: HostSlot;
   /** The host in whose room the leg is a ring member; null while its room is in its own host, or it is in none. */
   ringSlot: HostSlot | null = null;
+  /** At which a ring loses nothing of its sound. */
+  codecRateHz: SampleRateHz = codecRateOf(null);
   readonly #options: OpenLegOptions;
   readonly #keeper: LegKeeper;
   #pair: PortPair;
@@ -85,6 +87,7 @@ export class PoolLeg implements MediaLeg {
   }
 
   set(media: LegMedia): void {
+    this.codecRateHz = codecRateOf(media);
     if (this.#state === 'open') this.slot.post({ type: 'set-leg', legId: this.legId, media });
   }
 

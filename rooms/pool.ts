@@ -22,8 +22,6 @@ export interface MediaPoolOptions {
 }
 
 /** Every room runs at this rate, and so do the rings between hosts. */
-const SAMPLE_RATE_HZ = 8000;
-const FRAME_SAMPLES = 160;
 /** Pairs found taken by other programs before the range counts as exhausted. */
 const MOST_TAKEN = 32;
 
@@ -109,7 +107,7 @@ class Pool implements MediaPool, LegKeeper {
       slot.post({ type: 'join-room', legId, roomId, echo });
       return;
     }
-    const link = createRingLink(SAMPLE_RATE_HZ, FRAME_SAMPLES);
+    const link = createRingLink(leg.codecRateHz);
     leg.ringSlot = roomSlot;
     roomSlot.post({ type: 'open-ring-member', legId, roomId, echo, link });
     slot.post({ type: 'join-ring', legId, link });

@@ -1,6 +1,6 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { LogFields, LogLevel } from '../base/log.js';
-import type { LegMedia, LegStats } from '../media/index.js';
+import type { LegMedia, LegStats, SampleRateHz } from '../media/index.js';
 
 export type { LegStats };
 
@@ -11,7 +11,7 @@ export const protocolVersion = 1;
 export interface RingLink {
   readonly toRoom: SharedArrayBuffer;
   readonly fromRoom: SharedArrayBuffer;
-  readonly sampleRateHz: number;
+  readonly sampleRateHz: SampleRateHz;
 }
 
 /**

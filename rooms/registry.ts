@@ -4,15 +4,10 @@ import { Room } from './room.js';
 
 /** The rooms of one media host: a room is made by its first member and gone with its last. */
 export class RoomRegistry {
-  readonly #frameSamples: number;
   readonly #rooms = new Map<RoomId, Room>();
   /** The rooms again, in order of their making, for the beat. */
   readonly #beating: Room[] = [];
   readonly #roomOf = new Map<LegId, Room>();
-
-  constructor(frameSamples: number) {
-    this.#frameSamples = frameSamples;
-  }
 
   get size(): number {
     return this.#rooms.size;
@@ -31,7 +26,7 @@ export class RoomRegistry {
     this.leave(member.legId);
     let room = this.#rooms.get(roomId);
     if (room === undefined) {
-      room = new Room(roomId, this.#frameSamples);
+      room = new Room(roomId);
       this.#rooms.set(roomId, room);
       this.#beating.push(room);
     }

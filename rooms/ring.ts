@@ -1,4 +1,6 @@
+import type { SampleRateHz } from '../media/index.js';
 import type { RingLink } from './protocol.js';
+import { frameSamplesAt } from './ticker.js';
 
 /** Frames a ring holds; a power of two. 160 ms, of which about two frames are ever in use. */
 const SLOTS = 8;
@@ -38,8 +40,9 @@ function ringBytes(frameSamples: number): number {
   return (HEADER_WORDS + SLOTS) * 4 + SLOTS * frameSamples * 2;
 }
 
-/** Both rings of a link, for frames of `frameSamples` at `sampleRateHz`. */
-export function createRingLink(sampleRateHz: number, frameSamples: number): RingLink {
+/** Both rings of a link. */
+export function createRingLink(sampleRateHz: SampleRateHz): RingLink {
+  const frameSamples = frameSamplesAt(sampleRateHz);
   return {
     toRoom: new SharedArrayBuffer(ringBytes(frameSamples)),
     fromRoom: new SharedArrayBuffer(ringBytes(frameSamples)),

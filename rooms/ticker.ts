@@ -2,6 +2,11 @@ import type { Clock, Timer } from '../base/clock.js';
 
 export const beatMs = 20;
 
+/** Samples of one beat. */
+export function frameSamplesAt(rateHz: number): number {
+  return (rateHz * beatMs) / 1000;
+}
+
 /** Beats that are made up in one go after a delay; older ones are given up. 100 ms, about what listeners buffer. */
 const MOST_AT_ONCE = 5;
 /**

@@ -1,10 +1,13 @@
 import type { CodecName } from '../sdp/leg-media.js';
 import { pcma, pcmu } from './g711.js';
+import type { SampleRateHz } from './resample.js';
 
 /** Turns PCM into payload. One per direction and leg, because some codecs keep state between frames. */
 export interface Encoder {
   /** Encodes `samples` of `pcm` from `offset` into `out` at `outOffset`; returns the bytes written. No allocation. */
   encode(pcm: Int16Array, offset: number, samples: number, out: Uint8Array, outOffset: number): number;
+  /** Goes on where `other`, of the same codec, stands. */
+  copyFrom(other: Encoder): void;
 }
 
 /** Turns payload into PCM, and makes sound up where a packet is missing. */
@@ -25,7 +28,9 @@ export interface Codec {
   /** The RTP clock, which for some codecs is not the sample rate. */
   readonly clockRateHz: number;
   /** Rate of the PCM that is given and taken. */
-  readonly sampleRateHz: number;
+  readonly sampleRateHz: SampleRateHz;
+  /** What an encoder writes depends on what it has heard before, and a decoder has to follow it. */
+  readonly isStateful: boolean;
   readonly channels: number;
   /** The longest payload of `samples` PCM samples. */
   maxPayloadBytes(samples: number): number;

@@ -30,6 +30,9 @@ class G711Encoder implements Encoder {
     for (let i = 0; i < samples; i += 1) out[outOffset + i] = codeOf[pcm[offset + i]! & 0xffff]!;
     return samples;
   }
+
+  /** Each sample stands for itself. */
+  copyFrom(): void {}
 }
 
 class G711Decoder implements Decoder {
@@ -65,6 +68,7 @@ function createG711(
     staticPayloadType,
     clockRateHz: 8000,
     sampleRateHz: 8000,
+    isStateful: false,
     channels: 1,
     maxPayloadBytes: (samples) => samples,
     createEncoder: () => new G711Encoder(codeOf),

@@ -1,6 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { MediaBench, mediaOf } from '../support/media-bench.js';
+import type { SharedSound } from '../../media/shared-sound.js';
+import { MediaBench, mediaOf, SOUND_AT } from '../support/media-bench.js';
 import { sampleOf, steps } from '../support/rtp-peer.js';
+
+/** A room's sound of which every payload is one code. */
+function shareOf(code: keyof typeof sampleOf): SharedSound & { readonly asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    frame: new Int16Array(160).fill(sampleOf[code]),
+    payloadOf: (codec) => {
+      asked.push(codec);
+      return new Uint8Array(400).fill(code);
+    },
+    lengthOf: () => 160,
+    before: () => null,
+  };
+}
 
 describe('sound', () => {
   test('what the peer says is heard, in its order, though the network swaps and repeats packets', async () => {
@@ -14,7 +30,9 @@ describe('sound', () => {
     // Frames may be squeezed out to win delay back, never doubled or swapped.
     let squeezed = 0;
     let beat = 0;
-    for (const sample of bench.pulled.filter((heard) => heard !== null).slice(0, 57)) {
+    for (const heard of bench.pulled.filter((each) => each !== null).slice(0, 57)) {
+      // A squeezed frame has begun to fade into the next one.
+      const sample = Object.values(sampleOf).find((one) => Math.abs(one - heard) < 2500);
       if (sample !== sampleOf[codes[beat % 3]!]) {
         squeezed += 1;
         beat += 1;
@@ -35,7 +53,10 @@ describe('sound', () => {
     bench.beats(5, undefined, new Int16Array(160).fill(sampleOf[0x90]));
     bench.beats(5);
     bench.deliver();
-    expect(bench.peer.heard.map(({ payload }) => payload[7])).toEqual([...Array(5).fill(0x90), ...Array(5).fill(0xff)]);
+    expect(bench.peer.heard.map(({ payload }) => payload[SOUND_AT])).toEqual([
+      ...Array(5).fill(0x90),
+      ...Array(5).fill(0xff),
+    ]);
     expect(new Set(bench.peer.heard.map(({ payload }) => payload.length))).toEqual(new Set([160]));
     expect(bench.peer.heard[0]?.from).toBe('10.0.0.1:10000');
     await bench.session.close();
@@ -44,14 +65,17 @@ describe('sound', () => {
   test('a payload encoded once for all listeners goes out as if it had been encoded here', async () => {
     const bench = await MediaBench.open();
     bench.session.set(mediaOf());
-    expect(bench.session.sharedCodec).toBe('pcmu');
-    bench.session.pushEncoded(bench.clock.nowMs() + 20, 'pcmu', new Uint8Array(400).fill(0x90), 160);
+    const shared = shareOf(0x90);
+    bench.session.pushShared(bench.clock.nowMs() + 20, shared);
+    expect(shared.asked).toEqual(['pcmu']);
     bench.beats(1, undefined, new Int16Array(160).fill(sampleOf[0x90]));
     bench.deliver();
-    expect(bench.peer.heard.map(({ payload }) => payload.equals(Buffer.alloc(160, 0x90)))).toEqual([true, true]);
+    const heard = bench.peer.heard.map(({ payload }) => payload.subarray(SOUND_AT).equals(Buffer.alloc(148, 0x90)));
+    expect(heard).toEqual([true, true]);
     expect(steps(bench.peer.heard).sequences).toEqual(new Set([1]));
     bench.session.set(mediaOf({ send: { codec: 'pcmu', payloadType: 0, clockRateHz: 8000, ptimeMs: 30 } }));
-    expect(bench.session.sharedCodec).toBeNull();
+    bench.session.pushShared(bench.clock.nowMs() + 20, shared);
+    expect(shared.asked).toEqual(['pcmu']);
     await bench.session.close();
   });
 
@@ -170,7 +194,7 @@ describe('RTP line', () => {
     const changes = [...joined].flatMap((code, index) =>
       index > 0 && code !== joined[index - 1] ? [index % 160] : [],
     );
-    expect(new Set(changes)).toEqual(new Set([0]));
+    expect(new Set(changes)).toEqual(new Set([SOUND_AT]));
     expect(bench.session.stats().sendDropped).toBe(0);
     await bench.session.close();
   });

@@ -1,18 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LegId, RoomId } from '../../base/ids.js';
+import { codecs, Resampler } from '../../media/index.js';
 import { Limiter } from '../../rooms/limiter.js';
 import type { Member } from '../../rooms/member.js';
 import { Room } from '../../rooms/room.js';
 import type { SharedMix } from '../../rooms/shared-mix.js';
 
-const samples = 40;
+const samples = 160;
 
 /** A member that says what it is told to and keeps what it hears. */
 class ScriptedMember implements Member {
   readonly legId: LegId;
   readonly echo: boolean;
   readonly limiter = new Limiter(samples);
+  readonly wantedRateHz = 8000;
+  readonly #encoding = { resampler: new Resampler(8000, 8000), encoder: codecs.pcmu.createEncoder() };
   says: Int16Array | null = null;
   heard: number[] | null = null;
   heardShared = false;
@@ -22,8 +25,20 @@ class ScriptedMember implements Member {
     this.echo = echo;
   }
 
+  tune(): void {}
+
+  prepare(): void {}
+
+  retune(): void {}
+
+  prime(): void {}
+
   hear(): Int16Array | null {
     return this.says;
+  }
+
+  heardNext(): never {
+    throw new Error('the rate does not change');
   }
 
   tell(_dueMs: number, frame: Int16Array | null): void {
@@ -34,12 +49,12 @@ class ScriptedMember implements Member {
   tellShared(_dueMs: number, shared: SharedMix): void {
     this.heard = [...shared.frame];
     this.heardShared = true;
-    shared.payloadOf('pcmu');
+    shared.payloadOf('pcmu', this.#encoding);
   }
 }
 
 function roomOf(members: readonly ScriptedMember[]): Room {
-  const room = new Room('r' as RoomId, samples);
+  const room = new Room('r' as RoomId);
   for (const member of members) room.add(member);
   return room;
 }

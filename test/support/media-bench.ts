@@ -25,6 +25,9 @@ export function mediaOf(changes: Partial<LegMedia> = {}): LegMedia {
   };
 }
 
+/** Every way through a leg delays sound by 12 samples (media/codec/resample.ts): here that of this beat has come. */
+export const SOUND_AT = 12;
+
 /** One leg and its peer on a made-up network; a beat is 20 ms of manual time. */
 export class MediaBench {
   readonly clock = new ManualClock();
@@ -32,7 +35,7 @@ export class MediaBench {
   readonly events: string[] = [];
   readonly session: MediaSession;
   readonly peer: RtpPeer;
-  /** First sample of each beat's sound, null for nothing. */
+  /** The sample at SOUND_AT of each beat's sound, null for nothing. */
   readonly pulled: (number | null)[] = [];
   readonly #frame: Int16Array;
 
@@ -57,7 +60,7 @@ export class MediaBench {
       ...changes,
     });
     this.peer = new RtpPeer({ clock, network: network.host('10.0.0.2'), address: '10.0.0.2', rtpPort: 4000 });
-    this.#frame = new Int16Array(this.session.frameSamples);
+    this.#frame = new Int16Array(this.session.sampleRateHz / 50);
   }
 
   static async open(changes: Partial<MediaSessionOptions> = {}): Promise<MediaBench> {
@@ -77,7 +80,7 @@ export class MediaBench {
       before?.(beat);
       this.clock.advanceSync(20);
       const nowMs = this.clock.nowMs();
-      this.pulled.push(this.session.pull(nowMs, this.#frame) ? this.#frame[0]! : null);
+      this.pulled.push(this.session.pull(nowMs, this.#frame) ? this.#frame[SOUND_AT]! : null);
       this.session.push(nowMs, frame);
     }
   }

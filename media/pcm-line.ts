@@ -1,0 +1,61 @@
+import { Resampler, type SampleRateHz } from './codec/resample.js';
+
+/**
+ * Sound at one rate that was decoded and not yet given out, in the order of time. What is written may have any codec's
+ * rate. Holds `maxMs`; whoever writes keeps to that. No allocation but at the first sound of a codec's rate.
+ */
+export class PcmLine {
+  readonly rateHz: SampleRateHz;
+  readonly #pcm: Int16Array;
+  /** By the rate that is written. */
+  readonly #resamplers = new Map<SampleRateHz, Resampler>();
+  #samples = 0;
+
+  constructor(rateHz: SampleRateHz, maxMs: number) {
+    this.rateHz = rateHz;
+    this.#pcm = new Int16Array((rateHz * maxMs) / 1000);
+  }
+
+  /** Samples that wait. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Takes over what waits in the other, which has another rate: what comes next then begins at the same moment. */
+  begin(other: PcmLine): void {
+    if (other.#samples === 0) return;
+    this.#samples = new Resampler(other.rateHz, this.rateHz).process(other.#pcm, 0, other.#samples, this.#pcm, 0);
+  }
+
+  write(sound: Int16Array, rateHz: SampleRateHz, samples: number): void {
+    let resampler = this.#resamplers.get(rateHz);
+    if (resampler === undefined) {
+      resampler = new Resampler(rateHz, this.rateHz);
+      this.#resamplers.set(rateHz, resampler);
+    }
+    this.#samples += resampler.process(sound, 0, samples, this.#pcm, this.#samples);
+  }
+
+  /** The first `samples` into `out`; null drops them. */
+  take(samples: number, out: Int16Array | null): void {
+    const pcm = this.#pcm;
+    if (out !== null) for (let i = 0; i < samples; i += 1) out[i] = pcm[i]!;
+    if (this.#samples > samples) pcm.copyWithin(0, samples, this.#samples);
+    this.#samples -= samples;
+  }
+
+  /** Makes `samples` of the first two times as many, fading from one to the other: it begins and ends where they do. */
+  shorten(samples: number): void {
+    const pcm = this.#pcm;
+    for (let i = 0; i < samples; i += 1) {
+      pcm[i] = Math.round((pcm[i]! * (samples - i) + pcm[samples + i]! * i) / samples);
+    }
+    pcm.copyWithin(samples, samples * 2, this.#samples);
+    this.#samples -= samples;
+  }
+
+  clear(): void {
+    this.#samples = 0;
+    for (const resampler of this.#resamplers.values()) resampler.reset();
+  }
+}
