@@ -1,5 +1,6 @@
 import type { CodecName } from '../sdp/leg-media.js';
 import { pcma, pcmu } from './g711.js';
+import { g722 } from './g722.js';
 import type { SampleRateHz } from './resample.js';
 
 /** Turns PCM into payload. One per direction and leg, because some codecs keep state between frames. */
@@ -39,4 +40,4 @@ export interface Codec {
 }
 
 /** Every codec of `codecNames`. */
-export const codecs: Readonly<Record<CodecName, Codec>> = { pcmu, pcma };
+export const codecs: Readonly<Record<CodecName, Codec>> = { pcmu, pcma, g722 };

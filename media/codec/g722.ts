@@ -90,14 +90,15 @@ export class G722Decoder implements Decoder {
 }
 
 /** Static payload type 9. `sampleRateHz` is not `clockRateHz`: RTP timestamps of 20 ms differ by 160. */
-export const g722 = {
+export const g722: Codec = {
   name: 'g722',
   encodingName: 'G722',
   staticPayloadType: 9,
   clockRateHz: CLOCK_RATE_HZ,
   sampleRateHz: SAMPLE_RATE_HZ,
+  isStateful: true,
   channels: 1,
   maxPayloadBytes: (samples: number): number => samples >> 1,
   createEncoder: (): G722Encoder => new G722Encoder(),
   createDecoder: (): G722Decoder => new G722Decoder(),
-} as const satisfies Omit<Codec, 'name'> & { readonly name: 'g722' };
+};

@@ -2,7 +2,7 @@
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
 /** Codecs a leg can carry. Names are those of RFC 3551, RFC 7587 and RFC 3952, in lower case. */
-export const codecNames = ['pcmu', 'pcma'] as const;
+export const codecNames = ['pcmu', 'pcma', 'g722'] as const;
 export type CodecName = (typeof codecNames)[number];
 
 export interface SendFormat {

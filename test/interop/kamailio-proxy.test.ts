@@ -107,8 +107,11 @@ describe('RFC 3261 §12.2.1.1, §16.12 kamailio in front of the gateway', () => 
     await gateway.api('DELETE', `/sip/conn/${id}`);
     await winner.finished();
     expect(await gateway.outcome()).toMatchObject({ answered: 1, ended: 1 });
-    expect(inDialog(kamailio.hops)).toEqual(['ACK', 'BYE']);
-    expect(new Set(kamailio.hops.filter(({ method }) => method === 'BYE').map(({ to }) => to)).size).toBe(2);
+    const targets = new Set(kamailio.hops.filter(({ method }) => method === 'BYE').map(({ to }) => to));
+    expect(targets.size).toBe(2);
+    for (const target of targets) {
+      expect(inDialog(kamailio.hops.filter(({ to }) => to === target))).toEqual(['ACK', 'BYE']);
+    }
   });
 
   test('baresips call in and are called through it, hold, hear each other, and either side hangs up', async () => {
@@ -187,9 +190,15 @@ describe('RFC 3261 §8.1.2 kamailio as the outbound proxy, which refuses what co
     expect((await alice.ua.options({ uri })).response.statusCode).toBe(200);
     const session = alice.callUri(uri);
     const theirs = await eventually('confirmed', () => bob.heard.includes('confirmed') && bob.sessions[0]);
+    // Each process of kamailio takes one of the connections: what comes from both sides at once has no order.
+    const acknowledged = (times: number) =>
+      eventually('ACK', () => kamailio.hops.filter(({ method }) => method === 'ACK').length >= times);
+    await acknowledged(1);
     expect((await session.reinvite(description)).ok).toBe(true);
+    await acknowledged(2);
     expect((await theirs.update(description)).ok).toBe(true);
     expect((await theirs.reinvite(description)).ok).toBe(true);
+    await acknowledged(3);
     expect((await session.update(null)).ok).toBe(true);
     theirs.end();
     await eventually('over', () => alice.heard.includes('ended remote bye'));

@@ -40,6 +40,29 @@ describe('a room of one media host', () => {
     expect((await stage.report())[0]).toMatchObject({ legs: 3, rooms: 1, openSockets: 6, commandsRefused: 0 });
   });
 
+  test('RFC 3551 §4.5.2 two wideband phones hear 6 kHz of each other, beside a narrowband one that hears what it can', async () => {
+    const stage = new MediaStage();
+    const wide = { codecs: ['g722'], rateHz: 16000 } as const;
+    const phones = [await stage.phone(6000, wide), await stage.phone(1700, wide), await stage.phone(900)];
+    joinAll(phones);
+    await stage.clock.advance(500);
+    expect(await stage.listen(phones, 1000)).toEqual([[1700, 900], [6000, 900], [1700]]);
+  });
+
+  test('a wideband phone that comes and goes: the narrowband ones go on hearing each other', async () => {
+    const stage = new MediaStage();
+    const phones = [await stage.phone(500), await stage.phone(900, { codecs: ['pcma'] })];
+    joinAll(phones);
+    await stage.clock.advance(500);
+    const guest = await stage.phone(6000, { codecs: ['g722'], rateHz: 16000 });
+    guest.leg.join(conference, plain);
+    await stage.clock.advance(200);
+    expect(await stage.listen([...phones, guest], 500)).toEqual([[900], [500], [500, 900]]);
+    guest.leg.leave();
+    await stage.clock.advance(1500);
+    expect(await stage.listen(phones, 500)).toEqual([[900], [500]]);
+  });
+
   test('an echo member hears itself as well, alone and with others', async () => {
     const stage = new MediaStage();
     const echo = await stage.phone(500);

@@ -1,7 +1,7 @@
 import type { LegId, RoomId } from '../../base/ids.js';
 import { silentLogger } from '../../base/log.js';
-import type { CodecName } from '../../media/index.js';
-import { answerOffer, createOfferAnswer, PortAllocator } from '../../media/index.js';
+import type { CodecName, SampleRateHz } from '../../media/index.js';
+import { answerOffer, codecNames, createOfferAnswer, PortAllocator } from '../../media/index.js';
 import type { LegEvent, MediaLeg, MediaPool } from '../../rooms/index.js';
 import { createInlineHost, createMediaPool } from '../../rooms/index.js';
 import { ManualClock } from './manual-clock.js';
@@ -42,6 +42,7 @@ export class MediaStage {
       readonly roomId?: string | null;
       readonly codecs?: readonly CodecName[];
       readonly ptimeMs?: number;
+      readonly rateHz?: SampleRateHz;
     } = {},
   ): Promise<StagePhone> {
     this.#phones += 1;
@@ -55,6 +56,7 @@ export class MediaStage {
       rtpPort: 4000,
       toneHz,
       ...(options.codecs === undefined ? {} : { codecs: options.codecs }),
+      ...(options.rateHz === undefined ? {} : { rateHz: options.rateHz }),
     });
     await voice.open();
     const events: LegEvent[] = [];
@@ -97,7 +99,7 @@ export class MediaStage {
       address: leg.address,
       rtpPort: leg.rtpPort,
       rtcpPort: leg.rtcpPort,
-      codecs: ['pcmu', 'pcma'] as const,
+      codecs: codecNames,
       telephoneEvent: true,
       ptimeMs: 20,
       direction: 'sendrecv' as const,
@@ -115,7 +117,7 @@ export class MediaStage {
     const tones = phones.map((phone) => phone.toneHz);
     return phones.map((phone) => {
       const heard = phone.voice.takeHeard();
-      return tones.filter((hz) => levelOf(heard, hz) > -40);
+      return tones.filter((hz) => levelOf(heard, hz, phone.voice.rateHz) > -40);
     });
   }
 

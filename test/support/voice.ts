@@ -14,6 +14,7 @@ import {
   makeOffer,
   mediaForOffer,
   type OfferAnswerState,
+  type SampleRateHz,
 } from '../../media/index.js';
 
 export interface VoiceOptions {
@@ -25,9 +26,10 @@ export interface VoiceOptions {
   /** What it says, all the time; 0 is silence. */
   readonly toneHz: number;
   readonly codecs?: readonly CodecName[];
+  /** At which it says and hears; 8000 unless told. */
+  readonly rateHz?: SampleRateHz;
 }
 
-const FRAME_SAMPLES = 160;
 const RATE_HZ = 8000;
 
 /** The sound of a fake phone: says one tone, keeps what it hears, makes and answers offers. Driven by the given clock. */
@@ -39,9 +41,10 @@ export class Voice {
   /** What was agreed on last. */
   media: LegMedia | null = null;
   readonly session: MediaSession;
+  readonly rateHz: SampleRateHz;
   readonly #options: VoiceOptions;
   readonly #heard: Int16Array[] = [];
-  readonly #frame = new Int16Array(FRAME_SAMPLES);
+  readonly #frame: Int16Array;
   #state: OfferAnswerState;
   #beat: Timer | null = null;
   #nextBeatMs = 0;
@@ -51,6 +54,8 @@ export class Voice {
     const { clock, network, random, address, rtpPort } = options;
     this.#options = options;
     this.toneHz = options.toneHz;
+    this.rateHz = options.rateHz ?? RATE_HZ;
+    this.#frame = new Int16Array(this.rateHz / 50);
     this.#state = createOfferAnswer({ sessionId: String(random.uint32() >>> 1), username: '-' });
     this.session = new MediaSession({
       clock,
@@ -75,6 +80,10 @@ export class Voice {
 
   async open(): Promise<void> {
     await this.session.open();
+    if (this.rateHz !== RATE_HZ) {
+      this.session.prepare(this.rateHz);
+      this.session.retune();
+    }
     this.#nextBeatMs = this.#options.clock.nowMs() + 20;
     this.#arm();
   }
@@ -109,8 +118,9 @@ export class Voice {
 
   /** Everything heard since the last call, silence included: one frame per 20 ms. */
   takeHeard(): Int16Array {
-    const all = new Int16Array(this.#heard.length * FRAME_SAMPLES);
-    for (const [index, frame] of this.#heard.splice(0).entries()) all.set(frame, index * FRAME_SAMPLES);
+    const samples = this.#frame.length;
+    const all = new Int16Array(this.#heard.length * samples);
+    for (const [index, frame] of this.#heard.splice(0).entries()) all.set(frame, index * samples);
     return all;
   }
 
@@ -137,7 +147,7 @@ export class Voice {
     this.#beat = clock.setTimer(this.#nextBeatMs - clock.nowMs(), () => {
       const nowMs = this.#nextBeatMs;
       this.#nextBeatMs += 20;
-      const into = new Int16Array(FRAME_SAMPLES);
+      const into = new Int16Array(this.#frame.length);
       this.session.pull(nowMs, into);
       this.#heard.push(into);
       this.session.push(nowMs, this.#say());
@@ -147,9 +157,9 @@ export class Voice {
 
   #say(): Int16Array | null {
     if (this.toneHz === 0) return null;
-    for (let i = 0; i < FRAME_SAMPLES; i += 1) {
+    for (let i = 0; i < this.#frame.length; i += 1) {
       this.#frame[i] = Math.round(8000 * Math.sin(this.#phase));
-      this.#phase += (2 * Math.PI * this.toneHz) / RATE_HZ;
+      this.#phase += (2 * Math.PI * this.toneHz) / this.rateHz;
     }
     return this.#frame;
   }

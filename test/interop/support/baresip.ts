@@ -17,7 +17,7 @@ export interface BaresipOptions {
   readonly directory: string;
   readonly user: string;
   readonly password?: string;
-  readonly codec?: 'PCMU' | 'PCMA';
+  readonly codec?: keyof typeof codecRates;
   /** Seconds between registrations. */
   readonly registerEveryS?: number;
   /** Registers there and sends its calls there, with a Route, in place of the gateway. */
@@ -31,6 +31,9 @@ export interface BaresipOptions {
   /** Asks what waits in its mailbox. */
   readonly mailbox?: boolean;
 }
+
+/** What baresip calls them. */
+const codecRates = { PCMU: 8000, PCMA: 8000, G722: 16000 } as const;
 
 interface Report {
   readonly event?: boolean;
@@ -130,7 +133,8 @@ export class Baresip {
   /** Length of the last call's recording, in ms. */
   recordedMs(): number {
     const file = this.#recordingFile();
-    return file === null ? 0 : (statSync(file).size - 44) / 16;
+    const bytesPerMs = codecRates[this.#options.codec ?? 'PCMU'] / 500;
+    return file === null ? 0 : (statSync(file).size - 44) / bytesPerMs;
   }
 
   /** Waits until the recording is so much longer. */
@@ -230,7 +234,7 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     'auplay_channels 1',
     'jitter_buffer_delay 5-10',
     `module_path ${dirname(menu)}`,
-    ...['g711', 'aufile', 'aubridge', 'sndfile', 'ctrl_tcp'].map((name) => `module ${name}.so`),
+    ...['g711', 'g722', 'aufile', 'aubridge', 'sndfile', 'ctrl_tcp'].map((name) => `module ${name}.so`),
     'module_tmp uuid.so',
     'module_tmp account.so',
     'module_app menu.so',
@@ -245,10 +249,10 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     `auth_pass=${password}`,
     `outbound="sip:${(proxy ?? gateway).address}${via}${proxy === undefined ? '' : ';lr'}"`,
     `regint=${registerEveryS}`,
-    `audio_codecs=${codec}/8000/1`,
+    `audio_codecs=${codec}/${codecRates[codec]}/1`,
     'answermode=manual',
     `mwi=${mailbox ? 'yes' : 'no'}`,
-    ...(watches === undefined ? [] : ['pubint=300']),
+    ...(watches === undefined ? [] : ['pubint=60']),
   ];
   writeFileSync(join(directory, 'config'), `${lines.join('\n')}\n`);
   writeFileSync(join(directory, 'accounts'), `${account.join(';')}\n`);

@@ -3,7 +3,6 @@ import alawmulaw from 'alawmulaw';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { codecs } from '../../../media/codec/codec.js';
-import { codecNames } from '../../../media/sdp/leg-media.js';
 
 const laws = { pcmu: alawmulaw.mulaw, pcma: alawmulaw.alaw };
 const everyCode = Uint8Array.from({ length: 256 }, (_, code) => code);
@@ -20,7 +19,7 @@ function decodeAll(name: 'pcmu' | 'pcma', payload: Uint8Array): Int16Array {
   return out;
 }
 
-describe.each(codecNames)('RFC 3551 §4.5.14 %s', (name) => {
+describe.each(['pcmu', 'pcma'] as const)('RFC 3551 §4.5.14 %s', (name) => {
   test('encodes each of the 65536 samples as the package does', () => {
     const pcm = Int16Array.from({ length: 65536 }, (_, i) => i - 32768);
     const out = new Uint8Array(65536);
