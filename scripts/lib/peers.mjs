@@ -13,6 +13,7 @@ const peers = {
   kamailio: 'kamailio',
   'dnsmasq-base': 'dnsmasq',
   chromium: 'chromium',
+  ffmpeg: 'ffmpeg',
 };
 
 function has(command) {
