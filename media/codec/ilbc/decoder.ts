@@ -59,11 +59,12 @@ export class IlbcDecoder implements Decoder {
     this.#enhancer = new Enhancer(mode);
   }
 
-  /** Returns the samples of the whole frames in the payload; 0 for one that is shorter than a frame. */
+  /** Returns the samples of the whole frames in the payload that `out` has room for; 0 for less than a frame. */
   decode(payload: Uint8Array, offset: number, length: number, out: Int16Array, outOffset: number): number {
     const { payloadBytes, frameSamples } = this.#mode;
     let written = 0;
     for (let at = 0; at + payloadBytes <= length; at += payloadBytes) {
+      if (outOffset + written + frameSamples > out.length) break;
       this.#decodeFrame(payload, offset + at, out, outOffset + written);
       if (this.#sparedSamples > 0) this.#blendSpared(out, outOffset + written);
       written += frameSamples;

@@ -162,6 +162,13 @@ describe.each(codecs)('RFC 3951 iLBC of $frameMs ms', (codec) => {
     expect(pcm).toEqual(new Int16Array(frameSamples).fill(7));
   });
 
+  test('frames that there is no room for are left out', () => {
+    const coded = codedBy('rfc', codec.frameMs);
+    const out = new Int16Array(frameSamples * 3 + 50);
+    expect(codec.createDecoder().decode(coded, 0, coded.length, out, 51)).toBe(frameSamples * 2);
+    expect(codec.createDecoder().decode(coded, 0, coded.length, out, 50)).toBe(frameSamples * 3);
+  });
+
   test('reads and writes at the offsets given, and nothing beside', () => {
     const bytes = new Uint8Array(payloadBytes + 8).fill(0x5a);
     codec.createEncoder().encode(speech, 5, frameSamples, bytes, 4);
