@@ -7,6 +7,7 @@ const peers = {
   'linphone-cli': 'linphonec',
   sox: 'sox',
   'espeak-ng': 'espeak-ng',
+  ffmpeg: 'ffmpeg',
   curl: 'curl',
   openssl: 'openssl',
   sipsak: 'sipsak',

@@ -7,6 +7,7 @@ const packages = {
   sipp: 'sip-tester',
   sox: 'sox',
   'espeak-ng': 'espeak-ng',
+  ffmpeg: 'ffmpeg',
   kamailio: 'kamailio',
   sipsak: 'sipsak',
   chromium: 'chromium',
