@@ -6,7 +6,7 @@ import { transform } from '../../../support/fft.js';
 /**
  * What independent coders made of `speech.s16` (two voices of espeak-ng 1.51, 8 kHz, 1.92 s): `rfc-…` by the
  * floating-point code of RFC 3951 appendix A as pjproject (b7317ffc) ships it, `webrtc-…` by the fixed-point code of
- * WebRTC as libilbc 3.0.4 (6adb26d4) ships it. `…-decoded.s16` is each one's own decoder, enhancer on.
+ * WebRTC as libilbc (6adb26d4, after 3.0.4) ships it. `…-decoded.s16` is each one's own decoder, enhancer on.
  */
 export type Maker = 'rfc' | 'webrtc';
 
