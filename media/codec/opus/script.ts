@@ -34,9 +34,10 @@ const SAMPLE_BYTES = 2;
  * leaves out, namely the length of a concealment, FEC decoding and access to a state.
  *
  * The package's own class keeps views of the memory from when each object was made and finds its buffers by wrong
- * offsets: with 80 to 160 objects all of them break. So the module beneath is used, with one pair of buffers for all and
+ * offsets: from the 80th object on they break, and all when the memory grows. So the module beneath is used, with one pair of buffers for all and
  * with views read anew. It cannot give a handler's memory back to other sizes, so closed ones wait here, by rate, for
- * the next of their kind. A handler takes 88 KB, of which encoder and decoder are both a part; each handle has one.
+ * the next of their kind: memory is bounded by the host's limit for each of the five rates. A handler takes 88 KB, of
+ * which encoder and decoder are both a part; each handle has one.
  */
 export class ScriptEngine implements OpusEngine {
   readonly build = 'script';
