@@ -101,13 +101,13 @@ export class SrtpSender extends SrtpContext {
     const headerBytes = rtpHeaderBytes(data, length);
     if (headerBytes < 0) return this.refuse('too-short');
     if (length + keys.profile.rtpTagBytes > data.length) return this.refuse('no-room');
-    const stream = keys.find(readUint32(data, 8));
+    const stream = keys.find(readUint32(data, 8) | 0);
     if (stream === null) return this.refuse('too-many-ssrcs');
     const sequence = (data[2]! << 8) | data[3]!;
-    const index = stream.rtp.highest < 0 ? sequence : packetIndexOf(sequence, stream.rtp.highest);
+    const index = packetIndexOf(sequence, stream.rtp.highest);
     if (index < 0 || !stream.rtp.isFresh(index)) return this.refuse('replayed');
-    if (keys.packetsLeft <= 0 || index > MAX_RTP_INDEX) return this.refuse('expired');
-    keys.packetsLeft -= 1;
+    if (keys.packetsSent >= keys.lifetimePackets || index > MAX_RTP_INDEX) return this.refuse('expired');
+    keys.packetsSent += 1;
     keys.keep(stream);
     stream.rtp.note(index);
     this.stats.packets += 1;
@@ -119,7 +119,7 @@ export class SrtpSender extends SrtpContext {
     if (keys === null) return this.refuse('unknown-profile');
     if (length < rtcpHeaderBytes || data[0]! >> 6 !== 2) return this.refuse('too-short');
     if (length + rtcpIndexBytes + keys.profile.rtcpTagBytes > data.length) return this.refuse('no-room');
-    const stream = keys.find(readUint32(data, 4));
+    const stream = keys.find(readUint32(data, 4) | 0);
     if (stream === null) return this.refuse('too-many-ssrcs');
     const index = stream.rtcp.highest + 1;
     if (index > MAX_RTCP_INDEX) return this.refuse('expired');
@@ -164,11 +164,11 @@ export class SrtpReceiver extends SrtpContext {
   #openRtp(keys: KeyedStreams, data: Uint8Array, length: number): number {
     const headerBytes = rtpHeaderBytes(data, length);
     if (headerBytes < 0 || headerBytes + keys.profile.rtpTagBytes > length) return this.#not('too-short');
-    const stream = keys.find(readUint32(data, 8));
+    const stream = keys.find(readUint32(data, 8) | 0);
     if (stream === null) return this.#not('too-many-ssrcs');
     const sequence = (data[2]! << 8) | data[3]!;
     const isFirst = stream.rtp.highest < 0;
-    let index = isFirst ? sequence : packetIndexOf(sequence, stream.rtp.highest);
+    let index = packetIndexOf(sequence, stream.rtp.highest);
     if (index < 0 || !stream.rtp.isFresh(index)) return this.#not('replayed');
     let opened = stream.cipher.openRtp(data, headerBytes, length, index);
     // RFC 3711 §3.3.1 leaves the rollover counter of a source that is heard late to signalling, and SDES has none. One
@@ -186,7 +186,7 @@ export class SrtpReceiver extends SrtpContext {
   #openRtcp(keys: KeyedStreams, data: Uint8Array, length: number): number {
     const { cipher, rtcpTagBytes } = keys.profile;
     if (length < rtcpHeaderBytes + rtcpIndexBytes + rtcpTagBytes || data[0]! >> 6 !== 2) return this.#not('too-short');
-    const stream = keys.find(readUint32(data, 4));
+    const stream = keys.find(readUint32(data, 4) | 0);
     if (stream === null) return this.#not('too-many-ssrcs');
     // GCM has its index behind the tag (RFC 7714 §9.2), counter mode before it.
     const indexAt = length - rtcpIndexBytes - (cipher === 'gcm' ? 0 : rtcpTagBytes);

@@ -21,10 +21,11 @@ export function rtpHeaderBytes(data: Uint8Array, length: number): number {
 }
 
 /**
- * The index of 48 bits that a sequence number means, next to the highest one so far: RFC 3711 §3.3.1. Negative for a
- * packet from before the first rollover that was not there. Hot path, no allocation.
+ * The index of 48 bits that a sequence number means, next to the highest one so far, or, with −1 for none, in the
+ * first turn: RFC 3711 §3.3.1. Negative for a packet from before the first turn. Hot path, no allocation.
  */
 export function packetIndexOf(sequence: number, highestIndex: number): number {
+  if (highestIndex < 0) return sequence;
   const delta = sequenceDelta(sequence, highestIndex % 0x1_0000);
   // Half a line away is neither ahead nor behind; the RFC leaves such a packet in the present turn.
   if (delta === -0x8000 && highestIndex % 0x1_0000 < 0x8000) return highestIndex + 0x8000;

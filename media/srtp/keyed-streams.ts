@@ -13,8 +13,12 @@ export interface SrtpKeying {
   readonly lifetimePackets?: number;
 }
 
+/** RFC 3711 §9.2. */
+const MAX_LIFETIME_PACKETS = 2 ** 48;
+
 /** One source under one master key. */
 export class SrtpStream {
+  /** As an Int32, which the engine keeps without allocating. */
   readonly ssrc: number;
   readonly cipher: PacketCipher;
   readonly rtp = new ReplayWindow();
@@ -33,7 +37,9 @@ export class SrtpStream {
 export class KeyedStreams {
   readonly profile: SrtpProfile;
   readonly keying: SrtpKeying;
-  packetsLeft: number;
+  readonly lifetimePackets: number;
+  /** RTP packets that were sent with the key. */
+  packetsSent = 0;
   readonly #maxSsrcs: number;
   readonly #makeCipher: (ssrc: number) => PacketCipher;
   readonly #streams: SrtpStream[] = [];
@@ -46,7 +52,7 @@ export class KeyedStreams {
   constructor(profile: SrtpProfile, keying: SrtpKeying, maxSsrcs: number) {
     this.profile = profile;
     this.keying = { ...keying, keyAndSalt: Uint8Array.from(keying.keyAndSalt) };
-    this.packetsLeft = keying.lifetimePackets ?? 2 ** 48;
+    this.lifetimePackets = keying.lifetimePackets ?? MAX_LIFETIME_PACKETS;
     this.#maxSsrcs = maxSsrcs;
     this.#makeCipher = createCipherMaker(profile, this.keying.keyAndSalt);
   }
@@ -55,7 +61,10 @@ export class KeyedStreams {
     return this.#streams.length === 0;
   }
 
-  /** The source's state: that of before, or one that counts only once it is kept. Null when there are too many. */
+  /**
+   * The source's state: that of before, or one that counts only once it is kept. Null when there are too many.
+   * @param ssrc  as an Int32
+   */
   find(ssrc: number): SrtpStream | null {
     if (this.#last !== null && this.#last.ssrc === ssrc) return this.#last;
     for (let i = 0; i < this.#streams.length; i += 1) {

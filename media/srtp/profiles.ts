@@ -16,7 +16,7 @@ export interface SrtpProfile {
   readonly keyBytes: number;
   readonly saltBytes: number;
   readonly rtpTagBytes: number;
-  /** Never shortened: RFC 4568 §6.2.2 and RFC 6188 §6 leave 80 bits to SRTCP where RTP has 32. */
+  /** Never shortened: RFC 4568 §6.2.2 and RFC 6188 §4 leave 80 bits to SRTCP where RTP has 32. */
   readonly rtcpTagBytes: number;
   /** The number of DTLS-SRTP (RFC 5764 §4.1.2, RFC 7714 §14.2), null for what has none. */
   readonly dtlsId: number | null;
@@ -33,7 +33,7 @@ function gcm(name: SrtpProfileName, keyBytes: number, dtlsId: number): SrtpProfi
   return { name, cipher: 'gcm', keyBytes, saltBytes: 12, rtpTagBytes: 16, rtcpTagBytes: 16, dtlsId };
 }
 
-/** RFC 4568 §6.2 (AES-CM with 128 bits), RFC 6188 §6 (with 256 bits), RFC 7714 §12 (GCM). */
+/** RFC 4568 §6.2 (AES-CM with 128 bits), RFC 6188 §4 (with 256 bits), RFC 7714 §12 (GCM). */
 export const srtpProfiles: Readonly<Record<SrtpProfileName, SrtpProfile>> = {
   AEAD_AES_256_GCM: gcm('AEAD_AES_256_GCM', 32, 0x0008),
   AEAD_AES_128_GCM: gcm('AEAD_AES_128_GCM', 16, 0x0007),

@@ -53,7 +53,7 @@ describe('derived keys', () => {
 });
 
 describe('profiles', () => {
-  test('RFC 4568 §6.2, RFC 6188 §6, RFC 7714 §12 lengths of key, salt and tags', () => {
+  test('RFC 4568 §6.2, RFC 6188 §4, RFC 7714 §12 lengths of key, salt and tags', () => {
     const rows = srtpProfileNames.map((name) => {
       const { keyBytes, saltBytes, rtpTagBytes, rtcpTagBytes } = srtpProfiles[name];
       return [name, keyBytes, saltBytes, rtpTagBytes, rtcpTagBytes];

@@ -129,6 +129,7 @@ describe('packet index', () => {
     ['half a line behind in the upper half', 4, 0x8004, 4],
     ['in a late turn', 0x10, 0xabcd_0000_fff0, 0xabcd_0001_0010],
     ['before the first turn', 0xffff, 2, -1],
+    ['the first one', 0xffff, -1, 0xffff],
   ])('RFC 3711 §3.3.1 %s', (_, sequence, highest, index) => {
     expect(packetIndexOf(sequence, highest)).toBe(index);
   });
