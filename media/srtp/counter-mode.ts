@@ -6,7 +6,7 @@ import { CounterKey, Keystream } from './keystream.js';
 import type { PacketCipher } from './packet-cipher.js';
 import type { SrtpProfile } from './profiles.js';
 
-/** One call into node:crypto for so many packets; docs/adr/0012-own-srtp.md has what it saves. */
+/** One call into node:crypto for so many packets; docs/adr/0014-own-srtp.md has what it saves. */
 const RTP_PACKETS_AHEAD = 8;
 
 const NO_TRAILER = -1;

@@ -38,7 +38,7 @@ function gcmKey({ cipherKey, salt }: SessionKeys): GcmKey {
 
 /**
  * AES-GCM: RFC 7714. node:crypto has no way to give a cipher another IV, so each packet makes one: its allocations are
- * node's, ours are views. docs/adr/0012-own-srtp.md has the figures. What is decrypted is copied into the
+ * node's, ours are views. docs/adr/0014-own-srtp.md has the figures. What is decrypted is copied into the
  * packet only when its tag was right.
  */
 export class GcmCipher implements PacketCipher {

@@ -13,7 +13,7 @@ const tail = new Uint8Array(2 * BLOCK_BYTES);
 /**
  * HMAC-SHA1 (RFC 2104) of packets, for the tags of RFC 3711 §4.2.1. Both halves of the key are hashed once, so a packet
  * costs its own blocks and one more. SHA-1 has neither branches nor look-ups that depend on what is hashed, so it tells
- * nothing by its time. docs/adr/0012-own-srtp.md says why this is not `createHmac`. Hot path, no allocation.
+ * nothing by its time. docs/adr/0014-own-srtp.md says why this is not `createHmac`. Hot path, no allocation.
  */
 export class HmacSha1 {
   readonly #inner = new Int32Array(DIGEST_WORDS);

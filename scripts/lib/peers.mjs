@@ -14,7 +14,6 @@ const peers = {
   kamailio: 'kamailio',
   'dnsmasq-base': 'dnsmasq',
   chromium: 'chromium',
-  ffmpeg: 'ffmpeg',
 };
 
 function has(command) {

@@ -25,6 +25,7 @@ export function createIlbc(frameMs: IlbcFrameMs): IlbcCodec {
     staticPayloadType: null,
     clockRateHz: 8000,
     sampleRateHz: 8000,
+    isStateful: true,
     channels: 1,
     frameMs,
     frameSamples,

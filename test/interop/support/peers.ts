@@ -11,7 +11,6 @@ const packages = {
   kamailio: 'kamailio',
   sipsak: 'sipsak',
   chromium: 'chromium',
-  ffmpeg: 'ffmpeg',
 } as const;
 
 /** Servers are not on everybody's path. */
