@@ -18,7 +18,7 @@ const STATE_LENGTH = 21;
 const OUTPUT_MAX = 16383;
 
 /**
- * One sub-band of G.722 as adaptive DPCM: ITU-T G.722 §3.2 … 3.6 and §6.2 … 6.3. A predictor of 2 poles and 6 zeros,
+ * One sub-band of G.722 as adaptive DPCM: ITU-T G.722 §3.2 to §3.6 and §6.2. A predictor of 2 poles and 6 zeros,
  * a quantiser whose step follows the codes. Encoder and decoder differ in where a code comes from; what it then does
  * to the state is one and the same, which is what keeps the two in step.
  * All arithmetic is that of the recommendation, 16-bit two's complement with saturation.

@@ -3,7 +3,7 @@ const SPLIT_HISTORY = 22;
 const JOIN_HISTORY = 11;
 
 /**
- * Transmit filter of G.722, ITU-T G.722 §3.1: sound at 16 kHz to two bands at 8 kHz, each of 15 bits, held to that
+ * Transmit filter of G.722, ITU-T G.722 §3.1 and §5.2.1: sound at 16 kHz to two bands at 8 kHz, each of 15 bits, held to that
  * range. Takes at most `piece` pairs at a time. No allocation.
  */
 export class BandSplitter {
@@ -64,7 +64,7 @@ export class BandSplitter {
 }
 
 /**
- * Receive filter of G.722, ITU-T G.722 §4.4: two bands of 15 bits at 8 kHz to sound of 16 bits at 16 kHz. Takes at most
+ * Receive filter of G.722, ITU-T G.722 §5.2.2: two bands of 15 bits at 8 kHz to sound of 16 bits at 16 kHz. Takes at most
  * `piece` samples of each at a time. No allocation.
  */
 export class BandJoiner {
@@ -128,7 +128,7 @@ function clamp(value: number, most: number): number {
 }
 
 /**
- * One half of the filter's 24 taps, in 2^-13: ITU-T G.722 §3.1, table 11. The other half are the same the other way
+ * One half of the filter's 24 taps, in 2^-13: ITU-T G.722 §5.2, table 11. The other half are the same the other way
  * round: of each 24 samples every second is weighed from the newest backwards, the rest from the oldest on.
  */
 function weigh(

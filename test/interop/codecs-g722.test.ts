@@ -129,7 +129,7 @@ describe('G.722 against ffmpeg', () => {
     expect(differences(decoded(octets), await decodedByFfmpeg(octets))).toBe(0);
   });
 
-  // The recommendation holds both bands to 15 bits (§3.1), ffmpeg lets them run over: octets differ, the sound is alike.
+  // The recommendation holds both bands to 15 bits (§5.2.1), ffmpeg lets them run over: octets differ, the sound is alike.
   test('a square wave at full scale, which overloads the bands, is decoded by ffmpeg without a wrap', async () => {
     const said = Int16Array.from({ length: rateHz }, (_, i) => (i % 36 < 18 ? 32767 : -32768));
     const heard = await decodedByFfmpeg(encoded(said));
