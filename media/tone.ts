@@ -1,21 +1,23 @@
 export interface ToneOptions {
-  /** One or more; they share the level. */
+  /** One or more; they share the level unless each has its own. */
   readonly frequenciesHz: readonly number[];
   readonly sampleRateHz: number;
   /** Peak of the sum, in dB below full scale; −10 unless told. */
   readonly levelDb?: number;
+  /** Peak of each frequency, in dB below full scale, in place of `levelDb`. */
+  readonly levelsDb?: readonly number[];
   /** Sound and silence in turn, in ms, from the start and over again: `[1000, 4000]`. Without it the tone is steady. */
   readonly cadenceMs?: readonly number[];
 }
 
 /** Rise and fall at the edges of a cadence, so that they do not click. */
-const EDGE_MS = 5;
+export const toneEdgeMs = 5;
 const DEFAULT_LEVEL_DB = -10;
 
 /** A tone without end, given out piece by piece with no seam between the pieces. No allocation after construction. */
 export class Tone {
   readonly #stepsPerSample: Float64Array;
-  readonly #amplitude: number;
+  readonly #amplitudes: Float64Array;
   readonly #cadenceSamples: Float64Array;
   readonly #edgeSamples: number;
   #cycleSamples = 0;
@@ -27,9 +29,13 @@ export class Tone {
     const { frequenciesHz, sampleRateHz, levelDb = DEFAULT_LEVEL_DB, cadenceMs = [] } = options;
     this.#stepsPerSample = Float64Array.from(frequenciesHz, (hz) => (2 * Math.PI * hz) / sampleRateHz);
     this.#phases = new Float64Array(frequenciesHz.length);
-    this.#amplitude = (32767 * 10 ** (levelDb / 20)) / Math.max(1, frequenciesHz.length);
+    const shared = amplitudeOf(levelDb) / Math.max(1, frequenciesHz.length);
+    this.#amplitudes = Float64Array.from(frequenciesHz, (_, k) => {
+      const ownDb = options.levelsDb?.[k];
+      return ownDb === undefined ? shared : amplitudeOf(ownDb);
+    });
     this.#cadenceSamples = Float64Array.from(cadenceMs, (ms) => Math.round((ms * sampleRateHz) / 1000));
-    this.#edgeSamples = (EDGE_MS * sampleRateHz) / 1000;
+    this.#edgeSamples = (toneEdgeMs * sampleRateHz) / 1000;
     for (const samples of this.#cadenceSamples) this.#cycleSamples += samples;
   }
 
@@ -37,13 +43,14 @@ export class Tone {
   write(out: Int16Array, offset: number, samples: number): void {
     const steps = this.#stepsPerSample;
     const phases = this.#phases;
+    const amplitudes = this.#amplitudes;
     for (let i = 0; i < samples; i += 1) {
       let sum = 0;
       for (let k = 0; k < steps.length; k += 1) {
-        sum += Math.sin(phases[k]!);
+        sum += amplitudes[k]! * Math.sin(phases[k]!);
         phases[k] = (phases[k]! + steps[k]!) % (2 * Math.PI);
       }
-      out[offset + i] = Math.round(sum * this.#amplitude * this.#envelope());
+      out[offset + i] = Math.round(sum * this.#envelope());
     }
   }
 
@@ -60,6 +67,10 @@ export class Tone {
     }
     return 0;
   }
+}
+
+function amplitudeOf(levelDb: number): number {
+  return 32767 * 10 ** (levelDb / 20);
 }
 
 /** `durationMs` of a tone at once. */
