@@ -14,6 +14,7 @@ const peers = {
   kamailio: 'kamailio',
   'dnsmasq-base': 'dnsmasq',
   chromium: 'chromium',
+  'multimon-ng': 'multimon-ng',
 };
 
 function has(command) {

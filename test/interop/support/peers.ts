@@ -11,6 +11,7 @@ const packages = {
   kamailio: 'kamailio',
   sipsak: 'sipsak',
   chromium: 'chromium',
+  'multimon-ng': 'multimon-ng',
 } as const;
 
 /** Servers are not on everybody's path. */
