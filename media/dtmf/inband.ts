@@ -1,5 +1,5 @@
 import { columnsHz, keypad, rowsHz } from './keypad.js';
-import { ToneBlocks, toneCount, windowBlocks } from './tone-blocks.js';
+import { at, blockMs, ToneBlocks, windowBlocks } from './tone-blocks.js';
 
 export interface InbandDetectorOptions {
   /** Of the samples; a multiple of 200, so 8000, 16000, 48000 … */
@@ -8,8 +8,6 @@ export interface InbandDetectorOptions {
   onDigit(digit: string, durationMs: number): void;
 }
 
-/** One step of the detector. */
-const BLOCK_MS = 5;
 /** Windows in a row that have to say the same digit: then it was there for 30 to 35 ms at least. */
 const MIN_WINDOWS = 2;
 /** A pause is one from so many blocks without the digit on: 20 ms are bridged, 40 ms never are. */
@@ -22,8 +20,8 @@ const MIN_TWIST = 10 ** (-9.8 / 10);
 const MAX_DEVIATION = 0.025;
 /** The part of the energy that the two tones have; what talks has more beside them. */
 const MIN_PURITY = 0.88;
-/** Of each tone, in samples: −42 dBm0. */
-const MIN_AMPLITUDE = 180;
+/** Mean power of each tone, in squared samples: −42 dBm0. */
+const MIN_POWER = 180 ** 2 / 2;
 /** A block's energy over the mean of its window's, at the edges and inside. */
 const MIN_EDGE = 0.25;
 const MIN_INSIDE = 0.4;
@@ -31,8 +29,8 @@ const MIN_INSIDE = 0.4;
 const MAX_HARMONIC = 10 ** (-18 / 10);
 /** A row's second harmonic so close to the column is hidden by it. */
 const HIDDEN_HZ = 200;
-/** A tone's amplitude over that of the digit: less is a pause. */
-const MIN_PRESENCE = 0.4;
+/** A tone's power over that of the digit: less is a pause. */
+const MIN_PRESENCE = 0.16;
 
 /**
  * Finds digits in sound: ITU-T Q.23 and Q.24, by the Goertzel algorithm. Blocks of 5 ms are looked at six at a time; a
@@ -50,8 +48,6 @@ export class InbandDetector {
   #key = -1;
   #onBlocks = 0;
   #absentBlocks = 0;
-  #lowAmplitude = 0;
-  #highAmplitude = 0;
 
   constructor(options: InbandDetectorOptions) {
     this.#options = options;
@@ -66,14 +62,12 @@ export class InbandDetector {
   /** The next `samples` of the sound, in pieces of any length. */
   push(pcm: Int16Array, offset: number, samples: number): void {
     const blocks = this.#blocks;
-    let at = offset;
     const end = offset + samples;
-    while (at < end) {
-      at += blocks.take(pcm, at, end - at);
-      if (blocks.isComplete) {
-        blocks.finish();
-        this.#step();
-      }
+    for (let from = offset; from < end; ) {
+      from += blocks.take(pcm, from, end - from);
+      if (!blocks.isComplete) return;
+      blocks.finish();
+      this.#step();
     }
   }
 
@@ -99,10 +93,7 @@ export class InbandDetector {
 
   /** The digit that is on: is it still, in the newest block? */
   #follow(): void {
-    const blocks = this.#blocks;
-    const isThere =
-      blocks.newestAmplitude(this.#key >> 2) > MIN_PRESENCE * this.#lowAmplitude &&
-      blocks.newestAmplitude(4 + (this.#key & 3)) > MIN_PRESENCE * this.#highAmplitude;
+    const isThere = this.#blocks.isPresent(this.#key >> 2, this.#key & 3, MIN_PRESENCE);
     this.#onBlocks += 1;
     this.#absentBlocks = isThere ? 0 : this.#absentBlocks + 1;
     if (this.#absentBlocks >= PAUSE_BLOCKS) this.#report();
@@ -110,7 +101,7 @@ export class InbandDetector {
 
   #report(): void {
     const digit = keypad[this.#key]!;
-    const durationMs = (this.#onBlocks - this.#absentBlocks) * BLOCK_MS;
+    const durationMs = (this.#onBlocks - this.#absentBlocks) * blockMs;
     this.#key = -1;
     this.#options.onDigit(digit, durationMs);
   }
@@ -119,30 +110,29 @@ export class InbandDetector {
   #decide(): number {
     const blocks = this.#blocks;
     if (!blocks.isSteady(MIN_EDGE, MIN_INSIDE)) return -1;
-    const row = blocks.strongest(0, 4);
-    const column = blocks.strongest(4, 8) - 4;
-    const lowTurn = blocks.turnOf(row);
-    const highTurn = blocks.turnOf(4 + column);
-    if (Math.abs(deviationHz(lowTurn)) > MAX_DEVIATION * rowsHz[row]!) return -1;
-    if (Math.abs(deviationHz(highTurn)) > MAX_DEVIATION * columnsHz[column]!) return -1;
-    const low = blocks.powerOf(row, lowTurn);
-    const high = blocks.powerOf(4 + column, highTurn);
+    const row = blocks.strongestRow();
+    const column = blocks.strongestColumn();
+    const { measured } = blocks;
+    blocks.measureTones(row, column);
+    if (Math.abs(measured[at.lowOffHz]!) > MAX_DEVIATION * rowsHz[row]!) return -1;
+    if (Math.abs(measured[at.highOffHz]!) > MAX_DEVIATION * columnsHz[column]!) return -1;
+    const low = measured[at.low]!;
+    const high = measured[at.high]!;
     if (high > MAX_TWIST * low || high < MIN_TWIST * low) return -1;
-    if (low + high < MIN_PURITY * blocks.meanPower) return -1;
-    const lowAmplitude = Math.sqrt(2 * low);
-    const highAmplitude = Math.sqrt(2 * high);
-    if (lowAmplitude < MIN_AMPLITUDE || highAmplitude < MIN_AMPLITUDE) return -1;
-    const most = MAX_HARMONIC * (low + high);
-    if (blocks.powerOf(toneCount + 4 + column, 2 * highTurn) > most) return -1;
-    const isHidden = Math.abs(2 * rowsHz[row]! - columnsHz[column]!) < HIDDEN_HZ;
-    if (!isHidden && blocks.powerOf(toneCount + row, 2 * lowTurn) > most) return -1;
-    this.#lowAmplitude = lowAmplitude;
-    this.#highAmplitude = highAmplitude;
-    return row * 4 + column;
+    if (low + high < MIN_PURITY * measured[at.power]!) return -1;
+    if (low < MIN_POWER || high < MIN_POWER) return -1;
+    const key = row * 4 + column;
+    if (key !== this.#key && this.#hasHarmonics(row, column)) return -1;
+    blocks.remember();
+    return key;
   }
-}
 
-/** How far a tone is off its nominal frequency, by what its phase turns from block to block. */
-function deviationHz(turn: number): number {
-  return (turn * 1000) / (2 * Math.PI * BLOCK_MS);
+  #hasHarmonics(row: number, column: number): boolean {
+    const { measured } = this.#blocks;
+    this.#blocks.measureHarmonics(row, column);
+    const most = MAX_HARMONIC * (measured[at.low]! + measured[at.high]!);
+    if (measured[at.highHarmonic]! > most) return true;
+    const isHidden = Math.abs(2 * rowsHz[row]! - columnsHz[column]!) < HIDDEN_HZ;
+    return !isHidden && measured[at.lowHarmonic]! > most;
+  }
 }
