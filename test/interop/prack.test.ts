@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sipUri } from '../../sip/index.js';
 import { eventually } from '../support/eventually.js';
@@ -50,10 +51,18 @@ test.each(['udp', 'tcp'] as const)(
   },
 );
 
+/** The system's own list, so that sipp sees no connection that is none. */
+function listensOnTcp(port: number): boolean {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')} 00000000:0000 0A`;
+  return readFileSync('/proc/net/tcp', 'utf8').includes(local);
+}
+
 test.each(['udp', 'tcp'] as const)(
   'RFC 3262 §5 sipp over %s answers in a reliable 183, and our PRACK brings the next offer',
   async (transport) => {
     const callee = await sipp('prack-answered', transport);
+    // An INVITE over UDP is repeated until sipp is there; a refused connection is the end of the call.
+    await eventually('sipp listens', () => transport === 'udp' || listensOnTcp(callee.port));
     const second = Buffer.concat([description, Buffer.from('a=second\r\n')]);
     const answers: string[] = [];
     const call = bob.callUri(

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
 import { freePort } from '../../support/gateway-process.js';
 import { readRecording } from '../../support/wav-file.js';
@@ -117,7 +117,11 @@ export class Baresip {
 
   /** Says this from now on. */
   async say(sound: Sound): Promise<void> {
-    await this.command('ausrc', `aufile,${sound.file}`);
+    await this.command('ausrc', `aufile,${this.#atRate(sound.file)}`);
+  }
+
+  #atRate(file: string): string {
+    return atRate(file, this.#directory, codecRates[this.#options.codec ?? 'PCMU']);
   }
 
   async command(command: string, params = ''): Promise<string> {
@@ -200,6 +204,14 @@ export class Baresip {
   }
 }
 
+/** The file at that rate: baresip's own conversion takes much of the upper half of the band. */
+function atRate(file: string, directory: string, rateHz: number): string {
+  if (rateHz === 8000) return file;
+  const converted = join(directory, `${rateHz}-${basename(file)}`);
+  execFileSync('sox', ['-D', file, '-r', String(rateHz), converted]);
+  return converted;
+}
+
 function open(port: number): Promise<Socket | null> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => resolve(socket));
@@ -225,11 +237,11 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     `rtp_ports ${rtp}-${rtp + 19}`,
     'call_local_timeout 120',
     'audio_path /usr/share/baresip',
-    `audio_source aufile,${silence(directory).file}`,
+    `audio_source aufile,${atRate(silence(directory).file, directory, codecRates[codec])}`,
     'audio_player aubridge,sink',
     'audio_alert aubridge,alert',
-    'ausrc_srate 8000',
-    'auplay_srate 8000',
+    `ausrc_srate ${codecRates[codec]}`,
+    `auplay_srate ${codecRates[codec]}`,
     'ausrc_channels 1',
     'auplay_channels 1',
     'jitter_buffer_delay 5-10',
