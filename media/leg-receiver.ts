@@ -12,7 +12,9 @@ const BEAT_MS = 20;
 const MAX_CONCEAL_MS = 60;
 /** After an event packet the sound pauses this long without being missed. */
 const EVENT_HANG_MS = 120;
-/** What a datagram of 1500 octets holds of G.711 or G.722, the least that is sent of a second of sound. */
+/** A longer one is refused: no codec here needs it, and it would not fit the line. */
+const LONGEST_PAYLOAD_BYTES = 1500;
+/** What so many octets hold of G.711 or G.722: 187.5 ms. */
 const LONGEST_PAYLOAD_MS = 190;
 const MAX_SAMPLE_RATE_HZ = 48_000;
 
@@ -45,7 +47,7 @@ export class LegReceiver {
   /** Present source; null before the first packet. */
   source: ReceiverStats | null = null;
   framesConcealed = 0;
-  /** Packets of a payload type that was not agreed on, or of no known sequence line. */
+  /** Packets of a payload type that was not agreed on, too long, or of no known sequence line. */
   packetsRefused = 0;
   readonly #options: LegReceiverOptions;
   readonly #earlier: Totals = { received: 0, bytes: 0, lost: 0, duplicate: 0 };
@@ -131,7 +133,7 @@ export class LegReceiver {
       this.#dtmf?.push(header.timestamp, data, header.payloadOffset, header.payloadBytes, arrivalMs);
       return;
     }
-    if (this.#formatOf(header.payloadType) === null) {
+    if (this.#formatOf(header.payloadType) === null || header.payloadBytes > LONGEST_PAYLOAD_BYTES) {
       this.packetsRefused += 1;
       return;
     }

@@ -79,6 +79,21 @@ describe('sound', () => {
     await bench.session.close();
   });
 
+  test.each(['pcmu', 'g722'] as const)(
+    '%s: what is longer than any packet should be is refused, and the next is heard',
+    async (codec) => {
+      const bench = await MediaBench.open();
+      const format = { codec, payloadType: 0, clockRateHz: 8000 };
+      bench.session.set(mediaOf({ send: { ...format, ptimeMs: 20 }, receive: [format] }));
+      bench.beats(1, () => bench.peer.send(new Uint8Array(9000).fill(0x90)));
+      bench.beats(1, () => bench.peer.send(new Uint8Array(1400).fill(0x90)));
+      bench.beats(12);
+      expect(bench.session.stats()).toMatchObject({ packetsReceived: 2, packetsRefused: 1 });
+      expect(bench.pulled.filter((heard) => heard !== null).length).toBeGreaterThan(7);
+      await bench.session.close();
+    },
+  );
+
   test('a lost packet is made up and counted; a long silence is not', async () => {
     const bench = await MediaBench.open();
     bench.session.set(mediaOf());
