@@ -126,7 +126,7 @@ function configOf(options: KamailioOptions, listen: SocketAddress): string {
   return `#!KAMAILIO
 debug=1
 log_stderror=yes
-children=2
+children=1
 tcp_children=2
 listen=udp:${address}:${port}
 listen=tcp:${address}:${port}
