@@ -4,15 +4,15 @@
  * Run: npm run build && node dist/bench/mixer.bench.js
  */
 import type { LegId, RoomId } from '../base/ids.js';
-import { codecs, Resampler } from '../media/index.js';
+import { EncodingLine, encodingKind } from '../media/index.js';
 import type { Speaker } from '../rooms/member.js';
 import { LegMember } from '../rooms/member.js';
 import { Room } from '../rooms/room.js';
 
 const frameSamples = 160;
 const payload = new Uint8Array(frameSamples);
-const encoder = codecs.pcmu.createEncoder();
-const encoding = { resampler: new Resampler(8000, 8000), encoder };
+const kind = encodingKind({ codec: 'pcmu', clockRateHz: 8000, ptimeMs: 20, parameters: '' });
+const line = new EncodingLine(kind, 8000);
 
 function speaker(talks: boolean, toneHz: number): Speaker {
   let at = 0;
@@ -30,12 +30,13 @@ function speaker(talks: boolean, toneHz: number): Speaker {
       return true;
     },
     push: (_dueMs, frame) => {
-      if (frame !== null) encoder.encode(frame, 0, frameSamples, payload, 0);
+      if (frame === null) return;
+      line.write(frame);
+      line.take(payload, 0);
     },
     pushShared: (_dueMs, shared) => {
-      const encoded = shared.payloadOf('pcmu', encoding);
-      const length = shared.lengthOf('pcmu');
-      for (let i = 0; i < length; i += 1) payload[i] = encoded[i]!;
+      const { bytes, lengths } = shared.payloadsOf(kind, line)!;
+      for (let i = 0; i < lengths[0]!; i += 1) payload[i] = bytes[i]!;
     },
   };
 }

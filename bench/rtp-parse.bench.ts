@@ -32,14 +32,14 @@ function measure(name: string, round: (index: number) => void): void {
 
 const packet = Buffer.alloc(172, 0x55).fill(Buffer.from('8000000100000001cafef00d', 'hex'), 0, 12);
 const header = new RtpHeader();
-const format = { codec: 'pcmu', payloadType: 0, clockRateHz: 8000, ptimeMs: 20 } as const;
+const format = { codec: 'pcmu', payloadType: 0, clockRateHz: 8000, ptimeMs: 20, parameters: '' } as const;
 const handlers = { onRtp: () => undefined, onRtcp: () => undefined };
 const network = { bindUdp: () => Promise.reject(new Error('no sockets here')) } as never;
 const pair = new UdpPair({ network, address: '', rtpPort: 0, rtcpPort: 0, handlers });
 const sender = new LegSender({ line: { ssrc: 1, sequence: 1, timestamp: 1 }, pair, sampleRateHz: 8000 });
 const receiver = new LegReceiver({ sampleRateHz: 8000, onDigit: () => undefined });
 sender.set(format, null);
-receiver.set([format], null, true);
+receiver.set([format], [], true);
 const frame = new Int16Array(160);
 const to = { address: '127.0.0.1', port: 4000 };
 

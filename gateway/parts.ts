@@ -73,7 +73,7 @@ const RETRY_AFTER_S = 5;
 const MAX_BINDINGS = 100_000;
 const MAX_SOURCES = 10_000;
 /** Our offers' order (contract 5.3). */
-const offerOrder: readonly CodecName[] = ['g722', 'pcma', 'pcmu'];
+const offerOrder: readonly CodecName[] = ['opus', 'g722', 'pcma', 'pcmu', 'ilbc'];
 
 /** SIP: sockets, transactions, dialogs. */
 export interface SipParts {

@@ -1,10 +1,13 @@
 /** The door of media/: what rooms and the gateway may use. */
 export type { Codec, Decoder, Encoder } from './codec/codec.js';
 export { codecs } from './codec/codec.js';
+export { isOpusRefusal } from './codec/opus/opus.js';
 export type { SampleRateHz } from './codec/resample.js';
 export { Resampler } from './codec/resample.js';
 export type { DtmfReceiverOptions, DtmfSenderOptions, EventPacket } from './dtmf/rfc4733.js';
 export { DtmfReceiver, DtmfSender } from './dtmf/rfc4733.js';
+export type { EncodingKind } from './encoding-line.js';
+export { EncodingLine, encodingKind, maxPayloadBytesOf } from './encoding-line.js';
 export type { LegStats } from './leg-stats.js';
 export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/faults.js';
 export type {
@@ -29,7 +32,7 @@ export {
 } from './sdp/offer-answer.js';
 export type { MediaSessionOptions, SessionEvents } from './session.js';
 export { codecRateOf, MediaSession } from './session.js';
-export type { Encoding, SharedSound } from './shared-sound.js';
+export type { SharedPayloads, SharedSound } from './shared-sound.js';
 export type { ToneOptions } from './tone.js';
 export { Tone, tone } from './tone.js';
 export type { PortAllocatorOptions, PortPair } from './transport/ports.js';

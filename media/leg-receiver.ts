@@ -12,17 +12,25 @@ const BEAT_MS = 20;
 const MAX_CONCEAL_MS = 60;
 /** After an event packet the sound pauses this long without being missed. */
 const EVENT_HANG_MS = 120;
-/** A longer one is refused: no codec here needs it, and it would not fit the line. */
-const LONGEST_PAYLOAD_BYTES = 1500;
-/** What so many octets hold of G.711 or G.722: 187.5 ms. */
+/** The most that the longest payload of any codec holds: 1500 octets of G.711 or G.722. */
 const LONGEST_PAYLOAD_MS = 190;
 const MAX_SAMPLE_RATE_HZ = 48_000;
 
 interface Format {
   readonly codec: CodecName;
   readonly payloadType: number;
+  readonly clockRateHz: number;
   readonly sampleRateHz: SampleRateHz;
+  readonly maxBytes: number;
+  readonly parameters: string;
   decoder: Decoder;
+}
+
+/** telephone-event at one clock rate. */
+interface EventFormat {
+  readonly payloadType: number;
+  readonly clockRateHz: number;
+  readonly digits: DtmfReceiver;
 }
 
 /** Counters of sources that spoke before the present one. */
@@ -56,8 +64,7 @@ export class LegReceiver {
   #jitter: JitterBuffer;
   #earlierLate = 0;
   #mayReceive = false;
-  #event: TelephoneEventFormat | null = null;
-  #dtmf: DtmfReceiver | null = null;
+  #events: readonly EventFormat[] = [];
   #eventUntilMs = Number.NEGATIVE_INFINITY;
   #line: PcmLine;
   /** At the rate that comes next, written beside the other so that the change is not heard. */
@@ -97,24 +104,45 @@ export class LegReceiver {
     return this.#earlierLate + this.#jitter.packetsLate;
   }
 
-  /** @param mayReceive false while the peer is not to send: what comes is counted and not heard */
-  set(formats: readonly ReceiveFormat[], event: TelephoneEventFormat | null, mayReceive: boolean): void {
-    const before = this.#formats;
-    this.#formats = formats.map(({ codec, payloadType }) => {
-      const same = before.find((format) => format.codec === codec && format.payloadType === payloadType);
-      const { sampleRateHz } = codecs[codec];
-      return same ?? { codec, payloadType, sampleRateHz, decoder: codecs[codec].createDecoder() };
-    });
+  /**
+   * Throws OpusLimitError, and then nothing has changed.
+   * @param mayReceive false while the peer is not to send: what comes is counted and not heard
+   */
+  set(formats: readonly ReceiveFormat[], events: readonly TelephoneEventFormat[], mayReceive: boolean): void {
+    this.#changeFormats(formats);
     const clockRateHz = formats[0]?.clockRateHz ?? this.#clockRateHz;
     if (clockRateHz !== this.#clockRateHz) this.#changeClock(clockRateHz);
     if (!mayReceive && this.#mayReceive) this.#silence();
     this.#mayReceive = mayReceive;
-    if (event !== null && event.clockRateHz !== this.#event?.clockRateHz) {
-      const { onDigit } = this.#options;
-      this.#dtmf = new DtmfReceiver({ clockRateHz: event.clockRateHz, onDigit });
+    const { onDigit } = this.#options;
+    const before = this.#events;
+    this.#events = events.map(({ receivePayloadType: payloadType, clockRateHz: rateHz }) => {
+      const same = before.find((event) => event.payloadType === payloadType && event.clockRateHz === rateHz);
+      return same ?? { payloadType, clockRateHz: rateHz, digits: new DtmfReceiver({ clockRateHz: rateHz, onDigit }) };
+    });
+  }
+
+  #changeFormats(formats: readonly ReceiveFormat[]): void {
+    const before = this.#formats;
+    const made: Format[] = [];
+    try {
+      this.#formats = formats.map((format) => {
+        const same = before.find((known) => isSame(known, format));
+        if (same !== undefined) return same;
+        made.push(open(format));
+        return made.at(-1)!;
+      });
+    } catch (error) {
+      for (const { decoder } of made) decoder.close?.();
+      throw error;
     }
-    if (event === null) this.#dtmf = null;
-    this.#event = event;
+    for (const format of before) if (!this.#formats.includes(format)) this.#drop(format);
+  }
+
+  /** A format that is received no more: its sound cannot go on. */
+  #drop(format: Format): void {
+    format.decoder.close?.();
+    if (this.#last === format) this.#last = null;
   }
 
   /** One packet of the accepted source. */
@@ -127,16 +155,20 @@ export class LegReceiver {
       return;
     }
     if (verdict === 'restarted') this.#jitter.reset();
-    if (this.#event !== null && header.payloadType === this.#event.receivePayloadType) {
+    const event = this.#eventOf(header.payloadType);
+    if (event !== null) {
       if (!this.#mayReceive) return;
       this.#eventUntilMs = arrivalMs + EVENT_HANG_MS;
-      this.#dtmf?.push(header.timestamp, data, header.payloadOffset, header.payloadBytes, arrivalMs);
+      event.digits.push(header.timestamp, data, header.payloadOffset, header.payloadBytes, arrivalMs);
       return;
     }
-    if (this.#formatOf(header.payloadType) === null || header.payloadBytes > LONGEST_PAYLOAD_BYTES) {
+    const format = this.#formatOf(header.payloadType);
+    if (format === null || header.payloadBytes > format.maxBytes) {
       this.packetsRefused += 1;
       return;
     }
+    // RFC 7160 §4.2: the peer went over to a codec of another clock, and its timestamps begin anew.
+    if (format.clockRateHz !== this.#clockRateHz) this.#changeClock(format.clockRateHz);
     source.observeTransit(header.timestamp, arrivalMs, this.#clockRateHz);
     if (this.#mayReceive) this.#jitter.push(header, data, arrivalMs);
   }
@@ -159,7 +191,7 @@ export class LegReceiver {
    * @param next where the same goes at the rate that is prepared; null while none is
    */
   pull(nowMs: number, out: Int16Array, next: Int16Array | null = null): boolean {
-    this.#dtmf?.poll(nowMs);
+    for (let i = 0; i < this.#events.length; i += 1) this.#events[i]!.digits.poll(nowMs);
     if (!this.#mayReceive) return false;
     const line = this.#line;
     const samples = beatSamples(line.rateHz);
@@ -245,11 +277,30 @@ export class LegReceiver {
       this.#earlier.lost += before.packetsLost;
       this.#earlier.duplicate += before.packetsDuplicate;
       this.#silence();
-      for (const format of this.#formats) format.decoder = codecs[format.codec].createDecoder();
-      this.#dtmf?.reset();
+      for (const format of this.#formats) this.#renew(format);
+      for (const { digits } of this.#events) digits.reset();
     }
     this.source = new ReceiverStats(header.ssrc, header.sequence);
     return this.source;
+  }
+
+  #renew(format: Format): void {
+    // The old one first: where there is a limit, the new one takes its place.
+    format.decoder.close?.();
+    format.decoder = codecs[format.codec].createDecoder(format.parameters);
+  }
+
+  #eventOf(payloadType: number): EventFormat | null {
+    const events = this.#events;
+    for (let i = 0; i < events.length; i += 1) {
+      if (events[i]!.payloadType === payloadType) return events[i]!;
+    }
+    return null;
+  }
+
+  close(): void {
+    for (const { decoder } of this.#formats) decoder.close?.();
+    this.#formats = [];
   }
 
   #changeClock(clockRateHz: number): void {
@@ -267,6 +318,15 @@ export class LegReceiver {
     this.#last = null;
     this.#concealedMs = 0;
   }
+}
+
+function isSame(known: Format, { codec, payloadType, parameters }: ReceiveFormat): boolean {
+  return known.codec === codec && known.payloadType === payloadType && known.parameters === parameters;
+}
+
+function open({ codec, payloadType, clockRateHz, parameters }: ReceiveFormat): Format {
+  const { sampleRateHz, maxReceivedBytes: maxBytes, createDecoder } = codecs[codec];
+  return { codec, payloadType, clockRateHz, sampleRateHz, maxBytes, parameters, decoder: createDecoder(parameters) };
 }
 
 function beatSamples(rateHz: number): number {

@@ -1,22 +1,17 @@
 import { codecs } from './codec/codec.js';
-import { Resampler, type SampleRateHz } from './codec/resample.js';
+import type { SampleRateHz } from './codec/resample.js';
 import { DtmfSender, type EventPacket, telephoneEventBytes } from './dtmf/rfc4733.js';
+import { EncodingLine, encodingKind } from './encoding-line.js';
 import { RTP_HEADER_BYTES } from './rtp/packet.js';
 import { type RtpLine, RtpSender } from './rtp/sender.js';
-import type { CodecName, SendFormat, TelephoneEventFormat } from './sdp/leg-media.js';
-import type { Encoding, SharedSound } from './shared-sound.js';
+import type { SendFormat, TelephoneEventFormat } from './sdp/leg-media.js';
+import type { SharedSound } from './shared-sound.js';
 import type { UdpPair } from './transport/udp.js';
 
 const BEAT_MS = 20;
-const MIN_PTIME_MS = 10;
-const MAX_PTIME_MS = 60;
 /** Beats of a mix of its own after which a stateful encoder that hears what the shared one hears stands where it stands. */
 const MERGE_BEATS = 15;
 const MAX_BEAT_SAMPLES = 960;
-
-interface OwnEncoding extends Encoding {
-  readonly codec: CodecName;
-}
 
 /** Where packets go on this beat; `address` null = nowhere. Owned by the caller and reused. */
 export interface Destination {
@@ -31,37 +26,29 @@ export interface LegSenderOptions {
 }
 
 /**
- * The way out of one leg: one beat's PCM at the room's rate, or a ready payload → RTP. Packets of the format's ptime: 10 ms go two a beat;
- * 30 to 60 ms are gathered and leave on the beat that completes them, so those of 30 ms leave 20 and 40 ms apart by
- * turns.
- * While a telephone-event is sent, no sound is. Holds 80 ms of PCM at most.
+ * The way out of one leg: one beat's PCM at the room's rate, or ready payloads → RTP. Packets of the format's ptime: 10 ms
+ * go two a beat; 30 to 60 ms are gathered and leave on the beat that completes them, so those of 30 ms leave 20 and 40 ms
+ * apart by turns. They begin on beats that the ptime divides, so that all who listen to the same can be sent the same.
+ * While a telephone-event is sent, no sound is.
  */
 export class LegSender {
   readonly rtp: RtpSender;
   readonly #pair: UdpPair;
-  /** Of the codec. */
-  #sampleRateHz: SampleRateHz = 8000;
-  #beatSamples = (BEAT_MS * 8000) / 1000;
   readonly #silence = new Int16Array(MAX_BEAT_SAMPLES);
   /** The rate that comes in. */
   #rateHz: SampleRateHz;
-  /** Of the codec in use; null before there was one. */
-  #encoding: OwnEncoding | null = null;
-  /** The same from the rate that comes in next. */
-  #next: Resampler | null = null;
-  /** Where what only primes a resampler goes. */
-  readonly #nowhere = new Int16Array(MAX_BEAT_SAMPLES);
-  /** PCM at the codec's rate that is not yet a whole packet, and the timestamp of its first sample. */
-  readonly #pending = new Int16Array(MAX_BEAT_SAMPLES + (MAX_PTIME_MS * 48_000) / 1000);
-  #pendingSamples = 0;
-  #pendingTimestamp = 0;
+  /** That will come in; null = the same. */
+  #nextHz: SampleRateHz | null = null;
+  /** Of the format in use, or of the last one; null before there was one. */
+  #own: EncodingLine | null = null;
   #format: SendFormat | null = null;
-  #packetSamples: number;
   #clockRateHz = 8000;
-  /** The last beat was a shared payload. */
+  /** The last beat was shared. */
   #wasShared = false;
   /** Beats for which a stateful encoder of its own still has to hear what is shared. */
   #apartBeats = 0;
+  /** Nothing has been sent since the last pause: the next packet waits for its beat. */
+  #waits = true;
   #lastBeatMs = Number.NaN;
   #event: TelephoneEventFormat | null = null;
   #dtmf: DtmfSender | null = null;
@@ -75,24 +62,23 @@ export class LegSender {
     this.rtp = new RtpSender(options.line);
     this.#pair = options.pair;
     this.#rateHz = options.sampleRateHz;
-    this.#packetSamples = this.#beatSamples;
   }
 
-  /** `format` null while nothing may be sent. */
+  /** `format` null while nothing may be sent. Throws OpusLimitError, and then nothing may be sent. */
   set(format: SendFormat | null, event: TelephoneEventFormat | null): void {
-    if (format !== null && format.codec !== this.#encoding?.codec) this.#changeCodec(format.codec);
-    const ptimeMs = Math.min(MAX_PTIME_MS, Math.max(MIN_PTIME_MS, format?.ptimeMs ?? BEAT_MS));
-    const packetSamples = Math.round((ptimeMs * this.#sampleRateHz) / 1000);
-    // A shorter ptime with a long remainder would not fit the buffer; a new ptime begins a new packet.
-    if (format === null || packetSamples !== this.#packetSamples) this.#pendingSamples = 0;
-    if (format !== null) this.#clockRateHz = format.clockRateHz;
-    this.#packetSamples = packetSamples;
-    this.#format = format;
+    this.#format = null;
     if (event !== null && event.clockRateHz !== this.#event?.clockRateHz) {
       this.#dtmf = new DtmfSender({ clockRateHz: event.clockRateHz });
     }
     if (event === null) this.#dtmf = null;
     this.#event = event;
+    if (format === null) {
+      this.#pause();
+      return;
+    }
+    this.#encodeAs(format);
+    this.#clockRateHz = format.clockRateHz;
+    this.#format = format;
   }
 
   /** The rate of the PCM that is given to `push`. */
@@ -102,45 +88,45 @@ export class LegSender {
 
   /** PCM will come at that rate, after at least one beat of `prime`; null: it will not. */
   prepare(rateHz: SampleRateHz | null): void {
-    this.#next = rateHz === null ? null : new Resampler(rateHz, this.#sampleRateHz);
+    this.#nextHz = rateHz;
+    this.#own?.prepare(rateHz);
   }
 
   /** This beat's sound at the rate that was prepared, so that the next beat goes on from it; null = silence. */
   prime(frame: Int16Array | null): void {
-    const next = this.#next;
-    if (next !== null) next.process(frame ?? this.#silence, 0, (BEAT_MS * next.fromHz) / 1000, this.#nowhere, 0);
+    this.#own?.prime(frame ?? this.#silence);
   }
 
   /** From the next beat on PCM has the rate that was prepared. */
   retune(): void {
-    const next = this.#next;
-    if (next === null) return;
-    this.#next = null;
-    this.#rateHz = next.fromHz;
-    if (this.#encoding !== null) this.#encoding = { ...this.#encoding, resampler: next };
+    if (this.#nextHz === null) return;
+    this.#rateHz = this.#nextHz;
+    this.#nextHz = null;
+    this.#own?.retune();
   }
 
-  #changeCodec(codec: CodecName): void {
-    const { sampleRateHz, createEncoder, isStateful } = codecs[codec];
-    this.#sampleRateHz = sampleRateHz;
-    this.#beatSamples = (BEAT_MS * sampleRateHz) / 1000;
-    this.#pendingSamples = 0;
-    this.#encoding = { codec, resampler: new Resampler(this.#rateHz, sampleRateHz), encoder: createEncoder() };
-    if (this.#next !== null) this.#next = new Resampler(this.#next.fromHz, sampleRateHz);
+  /** A new line of payloads where the kind of encoding is another; the same codec's goes on. */
+  #encodeAs(format: SendFormat): void {
+    const before = this.#own;
+    const kind = encodingKind(format);
+    if (kind.key === before?.kind.key) return;
+    const own = new EncodingLine(kind, this.#rateHz);
+    if (before !== null && kind.codec === before.kind.codec && kind.parameters === before.kind.parameters) {
+      own.copyFrom(before);
+      own.clear();
+    }
+    if (this.#nextHz !== null) own.prepare(this.#nextHz);
+    before?.close();
+    this.#own = own;
+    this.#waits = true;
     this.#wasShared = false;
     // The peer's decoder begins where this encoder does.
-    this.#apartBeats = isStateful ? MERGE_BEATS : 0;
+    this.#apartBeats = codecs[kind.codec].isStateful ? MERGE_BEATS : 0;
   }
 
   /** Queues digits, see MediaSession.dtmf. */
   dtmf(digits: string, durationMs: number): void {
     this.#dtmf?.send(digits, durationMs);
-  }
-
-  /** The codec of which a ready 20 ms payload fits this beat; null when the sound must come as PCM. */
-  get #sharedCodec(): CodecName | null {
-    const isPlain = this.#packetSamples === this.#beatSamples && this.#pendingSamples === 0;
-    return isPlain && this.#format !== null && this.#dtmf?.active !== true ? this.#format.codec : null;
   }
 
   /** The timestamp of a moment, for a sender report (RFC 3550 §6.4.1). */
@@ -155,84 +141,111 @@ export class LegSender {
    */
   push(nowMs: number, frame: Int16Array | null, shared: SharedSound | null, to: Destination): void {
     if (this.#wasShared) this.#part(shared);
-    const own = this.#encoding;
-    if (own !== null && codecs[own.codec].isStateful && frame !== null) this.#apartBeats = MERGE_BEATS;
+    const own = this.#own;
+    if (own !== null && frame !== null && codecs[own.kind.codec].isStateful) this.#apartBeats = MERGE_BEATS;
     else if (this.#apartBeats > 0) this.#apartBeats -= 1;
-    this.#sendOwn(nowMs, frame ?? this.#silence, to);
+    if (this.#begins(nowMs, to)) this.#sendOwn(frame ?? this.#silence, to);
   }
 
-  /** One beat of what others hear too: as the payload made for all, or as PCM where that does not fit. */
+  /** One beat of what others hear too: as the payloads made for all, or as PCM where those do not fit. */
   pushShared(nowMs: number, shared: SharedSound, to: Destination): void {
-    const own = this.#encoding;
-    const codec = this.#sharedCodec;
-    if (codec === null || own === null || this.#apartBeats > 0) {
+    if (this.#apartBeats > 0 || this.#dtmf?.active === true) {
       if (this.#wasShared) this.#part(shared);
       if (this.#apartBeats > 0) this.#apartBeats -= 1;
-      this.#sendOwn(nowMs, shared.frame, to);
+      if (this.#begins(nowMs, to)) this.#sendOwn(shared.frame, to);
       return;
     }
-    const format = this.#beginBeat(nowMs, to);
-    if (format === null || to.address === null) return;
-    const payload = shared.payloadOf(codec, own);
+    const own = this.#own;
+    if (!this.#begins(nowMs, to) || own === null) return;
+    const before = own.pendingSamples;
+    const payloads = shared.payloadsOf(own.kind, own);
+    if (payloads === null) {
+      if (this.#wasShared) this.#part(shared);
+      this.#sendOwn(shared.frame, to);
+      return;
+    }
     this.#wasShared = true;
-    const buffer = this.#pair.acquire();
-    if (buffer === null) return;
-    const { bytes: packet } = buffer;
-    const length = shared.lengthOf(codec);
-    for (let i = 0; i < length; i += 1) packet[RTP_HEADER_BYTES + i] = payload[i]!;
-    const bytes = this.rtp.writeSound(packet, format.payloadType, this.rtp.timestamp, length);
-    this.#pair.send(buffer, bytes, to.address, to.port);
+    let at = 0;
+    for (let i = 0; i < payloads.count; i += 1) {
+      const length = payloads.lengths[i]!;
+      this.#sendCopy(payloads.bytes, at, length, this.#timestampOf(own, i * own.packetSamples - before), to);
+      at += length;
+    }
+    own.pendingSamples = payloads.pendingSamples;
   }
 
   /** From what all hear to sound of its own: resampler and encoder go on where the shared ones stood. */
   #part(shared: SharedSound | null): void {
     this.#wasShared = false;
-    const own = this.#encoding;
-    const before = own === null || shared === null ? null : shared.before(own.codec);
-    if (own === null || before === null) return;
-    own.resampler.copyFrom(before.resampler);
-    own.encoder.copyFrom(before.encoder);
+    const own = this.#own;
+    const before = own === null || shared === null ? null : shared.before(own.kind);
+    if (own === null) return;
+    if (before !== null) own.copyFrom(before);
+    else own.clear();
   }
 
-  #sendOwn(nowMs: number, pcm: Int16Array, to: Destination): void {
-    const format = this.#beginBeat(nowMs, to);
-    const own = this.#encoding;
-    if (format === null || own === null || to.address === null) return;
-    const samples = (BEAT_MS * own.resampler.fromHz) / 1000;
-    if (this.#pendingSamples === 0) this.#pendingTimestamp = this.rtp.timestamp;
-    this.#pendingSamples += own.resampler.process(pcm, 0, samples, this.#pending, this.#pendingSamples);
-    while (this.#pendingSamples >= this.#packetSamples) this.#sendPending(format, own, to);
+  #sendOwn(pcm: Int16Array, to: Destination): void {
+    const own = this.#own;
+    if (own === null) return;
+    let ahead = -own.pendingSamples;
+    own.write(pcm);
+    for (; own.hasPacket; ahead += own.packetSamples) this.#sendPacket(own, this.#timestampOf(own, ahead), to);
   }
 
-  /** Moves the timestamp line on; the format when sound is due, null when this beat is silent or an event's. */
-  #beginBeat(nowMs: number, to: Destination): SendFormat | null {
+  /** Of the sample that comes `samples` after the beat's first. */
+  #timestampOf(own: EncodingLine, samples: number): number {
+    return (this.rtp.timestamp + (samples * this.#clockRateHz) / codecs[own.kind.codec].sampleRateHz) >>> 0;
+  }
+
+  /** Moves the timestamp line on; true when sound is due, false when this beat is silent or an event's. */
+  #begins(nowMs: number, to: Destination): boolean {
     const beats = Number.isNaN(this.#lastBeatMs) ? 0 : Math.max(1, Math.round((nowMs - this.#lastBeatMs) / BEAT_MS));
     this.#lastBeatMs = nowMs;
     this.rtp.advance((beats * BEAT_MS * this.#clockRateHz) / 1000);
     if (beats > 1) this.#pause();
-    if (this.#format === null || to.address === null) {
+    if (this.#format === null || this.#own === null || to.address === null) {
       this.#pause();
-      return null;
+      return false;
     }
-    return this.#sendEvent(to) ? null : this.#format;
+    if (this.#sendEvent(to)) return false;
+    if (this.#waits && Math.round(nowMs / BEAT_MS) % this.#own.periodBeats !== 0) return false;
+    this.#waits = false;
+    return true;
   }
 
   #pause(): void {
-    this.#pendingSamples = 0;
+    this.#own?.clear();
+    this.#waits = true;
     this.rtp.pause();
   }
 
-  #sendPending(format: SendFormat, { encoder }: Encoding, to: Destination): void {
+  #sendPacket(own: EncodingLine, timestamp: number, to: Destination): void {
     const buffer = this.#pair.acquire();
-    if (buffer !== null && to.address !== null) {
-      const length = encoder.encode(this.#pending, 0, this.#packetSamples, buffer.bytes, RTP_HEADER_BYTES);
-      const bytes = this.rtp.writeSound(buffer.bytes, format.payloadType, this.#pendingTimestamp, length);
-      this.#pair.send(buffer, bytes, to.address, to.port);
+    if (buffer === null || to.address === null || this.#format === null) {
+      own.drop();
+      return;
     }
-    this.#pending.copyWithin(0, this.#packetSamples, this.#pendingSamples);
-    this.#pendingSamples -= this.#packetSamples;
-    const ticks = (this.#packetSamples * this.#clockRateHz) / this.#sampleRateHz;
-    this.#pendingTimestamp = (this.#pendingTimestamp + ticks) >>> 0;
+    const length = own.take(buffer.bytes, RTP_HEADER_BYTES);
+    if (length === 0) {
+      this.rtp.pause();
+      return;
+    }
+    const bytes = this.rtp.writeSound(buffer.bytes, this.#format.payloadType, timestamp, length);
+    this.#pair.send(buffer, bytes, to.address, to.port);
+  }
+
+  #sendCopy(payload: Uint8Array, at: number, length: number, timestamp: number, to: Destination): void {
+    if (length === 0) {
+      // Nothing is to be heard (DTX), and what comes next is a new talkspurt.
+      this.rtp.pause();
+      return;
+    }
+    const buffer = this.#pair.acquire();
+    if (buffer === null || to.address === null || this.#format === null) return;
+    const { bytes: packet } = buffer;
+    for (let i = 0; i < length; i += 1) packet[RTP_HEADER_BYTES + i] = payload[at + i]!;
+    const bytes = this.rtp.writeSound(packet, this.#format.payloadType, timestamp, length);
+    this.#pair.send(buffer, bytes, to.address, to.port);
   }
 
   /** True when this beat belongs to a telephone-event. */
@@ -241,7 +254,8 @@ export class LegSender {
     const packet = this.#eventPacket;
     const beatTicks = (BEAT_MS * this.#event.clockRateHz) / 1000;
     if (!this.#dtmf.step(this.rtp.timestamp, beatTicks, packet)) return false;
-    this.#pendingSamples = 0;
+    this.#own?.clear();
+    this.#waits = true;
     const buffer = this.#pair.acquire();
     if (buffer === null) return true;
     for (let i = 0; i < telephoneEventBytes; i += 1) buffer.bytes[RTP_HEADER_BYTES + i] = packet.payload[i]!;
@@ -255,5 +269,10 @@ export class LegSender {
     );
     this.#pair.send(buffer, bytes, to.address, to.port);
     return true;
+  }
+
+  close(): void {
+    this.#own?.close();
+    this.#own = null;
   }
 }

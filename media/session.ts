@@ -1,8 +1,10 @@
 import type { Clock } from '../base/clock.js';
+import { messageOf } from '../base/errors.js';
 import type { Logger } from '../base/log.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import { codecs } from './codec/codec.js';
+import { isOpusRefusal } from './codec/opus/opus.js';
 import type { SampleRateHz } from './codec/resample.js';
 import { LegReceiver } from './leg-receiver.js';
 import { type Destination, LegSender } from './leg-sender.js';
@@ -99,11 +101,21 @@ export class MediaSession {
     // On hold a phone plays music, which would drown a room; who has only ever sent is an announcer and is heard.
     this.#isOnHold = media.held && this.#wasTwoWay;
     this.#latch.set(media.remote, canReceive);
-    this.#receiver.set(media.receive, media.telephoneEvent, canReceive);
-    this.#sender.set(sends(media.direction) && media.remote !== null ? media.send : null, media.telephoneEvent);
+    this.#setFormats(media, canReceive);
     if (hasMoved) this.#watchdog.arm(false, nowMs);
     this.#watchdog.arm(media.remote !== null && canReceive && !media.held, nowMs);
     if (media.remote !== null) this.#rtcp.schedule.start(nowMs);
+  }
+
+  #setFormats(media: LegMedia, canReceive: boolean): void {
+    try {
+      this.#receiver.set(media.receive, media.telephoneEvents, canReceive);
+      const send = sends(media.direction) && media.remote !== null ? media.send : null;
+      this.#sender.set(send, media.telephoneEvents[0] ?? null);
+    } catch (error) {
+      if (!isOpusRefusal(error)) throw error;
+      this.#log.error('media.codec-refused', { ssrc: this.#sender.rtp.ssrc, reason: messageOf(error) });
+    }
   }
 
   /** Rate of the PCM that `pull` gives and `push` takes; 8000 at first. */
@@ -192,6 +204,8 @@ export class MediaSession {
     const spoke = this.#sender.rtp.packetsSent > 0 || this.#rtcp.schedule.hasSent;
     if (this.#pair.isOpen && spoke) this.#sendRtcp(true);
     const stats = this.stats();
+    this.#sender.close();
+    this.#receiver.close();
     await this.#pair.close();
     this.#log.debug('media.closed', { ssrc: this.#sender.rtp.ssrc, failures: this.#pair.failures, ...stats });
     return stats;

@@ -1,23 +1,25 @@
-import type { Encoder } from './codec/codec.js';
-import type { Resampler } from './codec/resample.js';
-import type { CodecName } from './sdp/leg-media.js';
+import type { EncodingKind, EncodingLine } from './encoding-line.js';
 
-/** What makes one line of payloads out of a room's sound. */
-export interface Encoding {
-  /** From the room's rate to the codec's. */
-  readonly resampler: Resampler;
-  readonly encoder: Encoder;
+/** What one beat of a shared sound became: no, one or two payloads. Reused on the next beat. */
+export interface SharedPayloads {
+  readonly count: number;
+  /** All payloads, one behind the other. */
+  readonly bytes: Uint8Array;
+  /** Of each; 0 = nothing is to be sent for it. */
+  readonly lengths: ArrayLike<number>;
+  /** Samples of the codec that wait for the packet after these. */
+  readonly pendingSamples: number;
 }
 
-/** What several listeners hear on one beat: one frame at the room's rate, and one payload for each codec. */
+/** What several listeners hear on one beat: one frame at the room's rate, and the payloads for each kind of encoding. */
 export interface SharedSound {
   readonly frame: Int16Array;
   /**
-   * This beat's payload of 20 ms, made when the first one asks; `lengthOf` gives its bytes.
+   * This beat's payloads, made when the first one asks. null: the shared packets do not begin where those of the asker do,
+   * or as many kinds are shared as may be; it then has to encode for itself.
    * @param asker where it goes on from when nobody asked on the beat before
    */
-  payloadOf(codec: CodecName, asker: Encoding): Uint8Array;
-  lengthOf(codec: CodecName): number;
+  payloadsOf(kind: EncodingKind, asker: EncodingLine): SharedPayloads | null;
   /** How the shared encoding stood before this beat, for who leaves it; null when it did not run on the beat before. */
-  before(codec: CodecName): Encoding | null;
+  before(kind: EncodingKind): EncodingLine | null;
 }

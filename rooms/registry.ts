@@ -41,6 +41,7 @@ export class RoomRegistry {
     this.#roomOf.delete(legId);
     room.remove(legId);
     if (room.size === 0) {
+      room.close();
       this.#rooms.delete(room.roomId);
       this.#beating.splice(this.#beating.indexOf(room), 1);
     }

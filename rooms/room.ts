@@ -79,6 +79,12 @@ export class Room {
     return true;
   }
 
+  /** The room is over. */
+  close(): void {
+    this.#desk.shared.close();
+    this.#next?.shared.close();
+  }
+
   /**
    * One beat: hears every member, mixes, tells every member.
    * O(members × samples), no allocation but at a change of rate.
@@ -96,6 +102,7 @@ export class Room {
   #chooseRate(): void {
     if (this.#next !== null) {
       for (const { member } of this.#seats) member.retune();
+      this.#desk.shared.close();
       this.#desk = this.#next;
       this.#next = null;
       return;

@@ -1,31 +1,86 @@
-import type { CodecName, Encoding, SampleRateHz, SharedSound } from '../media/index.js';
-import { codecs, Resampler } from '../media/index.js';
+import type { EncodingKind, SampleRateHz, SharedPayloads, SharedSound } from '../media/index.js';
+import { EncodingLine, isOpusRefusal, maxPayloadBytesOf } from '../media/index.js';
 import { Limiter } from './limiter.js';
 import { frameSamplesAt } from './ticker.js';
 
-interface Encoded extends Encoding {
-  /** As both stood before the beat whose sound `payload` holds. */
-  readonly before: Encoding;
-  /** The frame at the codec's rate. */
-  readonly frame: Int16Array;
-  readonly payload: Uint8Array;
-  length: number;
-  beat: number;
+/** Kinds that one mix is encoded in: a peer chooses its own, and whoever comes later encodes for itself. */
+const MAX_KINDS = 16;
+/** A kind that nobody asked for in so many beats makes way for another. */
+const IDLE_BEATS = 50;
+/** Two packets of 10 ms. */
+const MAX_PACKETS = 2;
+
+/** One kind of encoding of one mix. */
+class Encoded implements SharedPayloads {
+  readonly line: EncodingLine;
+  /** As the line stood before the beat whose payloads are here. */
+  readonly before: EncodingLine;
+  readonly bytes: Uint8Array;
+  readonly lengths = new Int32Array(MAX_PACKETS);
+  count = 0;
+  /** The last beat that the line has heard. */
+  beat = -2;
+
+  /** Throws OpusLimitError. */
+  constructor(kind: EncodingKind, rateHz: SampleRateHz) {
+    this.line = new EncodingLine(kind, rateHz);
+    try {
+      this.before = new EncodingLine(kind, rateHz);
+    } catch (error) {
+      this.line.close();
+      throw error;
+    }
+    this.bytes = new Uint8Array(MAX_PACKETS * maxPayloadBytesOf(kind));
+  }
+
+  get pendingSamples(): number {
+    return this.line.pendingSamples;
+  }
+
+  /** Hears one beat. */
+  make(frame: Int16Array): void {
+    const { line } = this;
+    this.before.copyFrom(line);
+    line.write(frame);
+    this.count = 0;
+    for (let at = 0; line.hasPacket; this.count += 1) {
+      const length = line.take(this.bytes, at);
+      this.lengths[this.count] = length;
+      at += length;
+    }
+  }
+
+  close(): void {
+    this.line.close();
+    this.before.close();
+  }
+}
+
+/** null when there is no encoder to be had (OpusLimitError). */
+function open(kind: EncodingKind, rateHz: SampleRateHz): Encoded | null {
+  try {
+    return new Encoded(kind, rateHz);
+  } catch (error) {
+    if (!isOpusRefusal(error)) throw error;
+    return null;
+  }
 }
 
 /**
- * What everybody who does not speak hears: one sum, one limiter, and per codec one encoded payload, made when the first
- * listener of the beat asks. Payloads are 20 ms; a leg with a longer or shorter ptime cuts or gathers them itself.
+ * What everybody who does not speak hears: one sum, one limiter, and for each kind of encoding one line of payloads, made
+ * when the first listener of the beat asks.
  */
 export class SharedMix implements SharedSound {
   readonly rateHz: SampleRateHz;
   readonly frame: Int16Array;
   readonly limiter: Limiter;
-  /** Encodings made, over the room's life: one per codec and beat however many listen. */
+  /** Beats encoded, over the room's life: one per kind and beat however many listen. */
   encodings = 0;
+  /** Askers that had to encode for themselves because there were too many kinds, or no encoder was to be had. */
+  refusals = 0;
   #now = -1;
   #madeAt = -1;
-  readonly #encoded = new Map<CodecName, Encoded>();
+  readonly #encoded = new Map<string, Encoded>();
 
   constructor(rateHz: SampleRateHz) {
     this.rateHz = rateHz;
@@ -62,58 +117,60 @@ export class SharedMix implements SharedSound {
   }
 
   /** Only after make(). */
-  payloadOf(codec: CodecName, asker: Encoding): Uint8Array {
-    const encoded = this.#encoded.get(codec) ?? this.#open(codec);
-    if (encoded.beat !== this.#now) {
-      const from = encoded.beat === this.#now - 1 ? encoded : asker;
-      if (from !== encoded) copyEncoding(encoded, from);
-      copyEncoding(encoded.before, encoded);
-      const samples = encoded.resampler.process(this.frame, 0, this.frame.length, encoded.frame, 0);
-      encoded.length = encoded.encoder.encode(encoded.frame, 0, samples, encoded.payload, 0);
-      encoded.beat = this.#now;
-      this.encodings += 1;
-    }
-    return encoded.payload;
+  payloadsOf(kind: EncodingKind, asker: EncodingLine): SharedPayloads | null {
+    const encoded = this.#encoded.get(kind.key) ?? this.#open(kind);
+    if (encoded === null) return null;
+    if (encoded.beat === this.#now) return encoded.before.pendingSamples === asker.pendingSamples ? encoded : null;
+    if (encoded.beat !== this.#now - 1) encoded.line.copyFrom(asker);
+    else if (encoded.pendingSamples !== asker.pendingSamples) return null;
+    encoded.make(this.frame);
+    encoded.beat = this.#now;
+    this.encodings += 1;
+    return encoded;
   }
 
-  lengthOf(codec: CodecName): number {
-    return this.#encoded.get(codec)?.length ?? 0;
-  }
-
-  before(codec: CodecName): Encoding | null {
-    const encoded = this.#encoded.get(codec);
+  before(kind: EncodingKind): EncodingLine | null {
+    const encoded = this.#encoded.get(kind.key);
     if (encoded?.beat === this.#now) return encoded.before;
-    return encoded?.beat === this.#now - 1 ? encoded : null;
+    return encoded?.beat === this.#now - 1 ? encoded.line : null;
   }
 
   /** Goes on from the mix at another rate, whose sound of this beat is `frame` at this one's rate. */
   follow(other: SharedMix, frame: Int16Array): void {
     this.encodings = other.encodings;
+    this.refusals = other.refusals;
     this.#now = other.#now;
     if (!other.isMade) return;
     this.limiter.follow(other.limiter);
     this.#madeAt = other.#madeAt;
-    for (const [codec, theirs] of other.#encoded) {
-      if (theirs.beat !== other.#now) continue;
-      const ours = this.#open(codec);
-      ours.resampler.process(frame, 0, frame.length, ours.frame, 0);
-      ours.encoder.copyFrom(theirs.encoder);
+    for (const theirs of other.#encoded.values()) {
+      const ours = theirs.beat === other.#now ? this.#open(theirs.line.kind) : null;
+      if (ours === null) continue;
+      ours.line.hear(frame);
+      ours.line.continue(theirs.line);
       ours.beat = theirs.beat;
     }
   }
 
-  #open(codec: CodecName): Encoded {
-    const { sampleRateHz, maxPayloadBytes, createEncoder } = codecs[codec];
-    const samples = frameSamplesAt(sampleRateHz);
-    const make = (): Encoding => ({ resampler: new Resampler(this.rateHz, sampleRateHz), encoder: createEncoder() });
-    const buffers = { frame: new Int16Array(samples), payload: new Uint8Array(maxPayloadBytes(samples)) };
-    const encoded: Encoded = { ...make(), before: make(), ...buffers, length: 0, beat: -2 };
-    this.#encoded.set(codec, encoded);
+  /** Nobody listens any more. */
+  close(): void {
+    for (const encoded of this.#encoded.values()) encoded.close();
+    this.#encoded.clear();
+  }
+
+  #open(kind: EncodingKind): Encoded | null {
+    const encoded = this.#encoded.size < MAX_KINDS || this.#makeRoom() ? open(kind, this.rateHz) : null;
+    if (encoded === null) this.refusals += 1;
+    else this.#encoded.set(kind.key, encoded);
     return encoded;
   }
-}
 
-function copyEncoding(to: Encoding, from: Encoding): void {
-  to.resampler.copyFrom(from.resampler);
-  to.encoder.copyFrom(from.encoder);
+  #makeRoom(): boolean {
+    for (const [key, encoded] of this.#encoded) {
+      if (encoded.beat > this.#now - IDLE_BEATS) continue;
+      encoded.close();
+      return this.#encoded.delete(key);
+    }
+    return false;
+  }
 }

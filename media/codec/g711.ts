@@ -1,6 +1,7 @@
 import alawmulaw from 'alawmulaw';
 import type { Codec, Decoder, Encoder } from './codec.js';
 import { Concealer } from './conceal.js';
+import { plain } from './plain.js';
 
 /** Both directions of one companding law, looked up instead of computed. */
 interface Tables {
@@ -63,6 +64,7 @@ function createG711(
 ): Codec {
   const { codeOf, sampleOf } = buildTables(law);
   return {
+    ...plain,
     name,
     encodingName: name.toUpperCase(),
     staticPayloadType,

@@ -3,6 +3,7 @@ import { Concealer } from './conceal.js';
 import { SubBand } from './g722-band.js';
 import { BandJoiner, BandSplitter } from './g722-qmf.js';
 import { highBand, lowBand } from './g722-tables.js';
+import { plain } from './plain.js';
 
 const SAMPLE_RATE_HZ = 16000;
 /** RFC 3551 §4.5.2: an error of an older document that is kept for the sake of those who followed it. */
@@ -91,6 +92,7 @@ export class G722Decoder implements Decoder {
 
 /** Static payload type 9. `sampleRateHz` is not `clockRateHz`: RTP timestamps of 20 ms differ by 160. */
 export const g722: Codec = {
+  ...plain,
   name: 'g722',
   encodingName: 'G722',
   staticPayloadType: 9,

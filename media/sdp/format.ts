@@ -6,6 +6,7 @@ export interface WrittenFormat {
   readonly payloadType: number;
   readonly encodingName: string;
   readonly clockRateHz: number;
+  readonly channels: number;
   /** `a=fmtp` (RFC 8866 §6.15); null = none. */
   readonly parameters: string | null;
 }
@@ -72,6 +73,7 @@ function audioSection(audio: WrittenAudio): MediaDescription {
       payload: format.payloadType,
       codec: format.encodingName,
       rate: format.clockRateHz,
+      ...(format.channels === 1 ? {} : { encoding: format.channels }),
     })),
     fmtp: audio.formats.flatMap((format) =>
       format.parameters === null ? [] : [{ payload: format.payloadType, config: format.parameters }],

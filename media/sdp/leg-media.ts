@@ -1,25 +1,32 @@
 /** RFC 3264 §5.1: from our own point of view, never the peer's. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-/** Codecs a leg can carry. Names are those of RFC 3551, RFC 7587 and RFC 3952, in lower case. */
-export const codecNames = ['pcmu', 'pcma', 'g722'] as const;
+/**
+ * Codecs a leg can carry. Names are those of RFC 3551, RFC 7587 and RFC 3952, in lower case; L16 is as many codecs as it
+ * has rates.
+ */
+export const codecNames = ['opus', 'g722', 'pcma', 'pcmu', 'ilbc', 'l16-8000', 'l16-16000', 'l16-48000'] as const;
 export type CodecName = (typeof codecNames)[number];
 
 export interface SendFormat {
   readonly codec: CodecName;
   readonly payloadType: number;
   readonly clockRateHz: number;
-  /** One packet's sound, 10 to 60: the peer's `ptime` within its `maxptime`, 20 unless told. */
+  /** One packet's sound, 10 to 60: the peer's `ptime` within its `maxptime`, 20 unless told, as the codec can. */
   readonly ptimeMs: number;
+  /** What both sides' `a=fmtp` mean for the encoder, as `Codec.agree` says it. */
+  readonly parameters: string;
 }
 
 export interface ReceiveFormat {
   readonly codec: CodecName;
   readonly payloadType: number;
   readonly clockRateHz: number;
+  /** As in `SendFormat`. */
+  readonly parameters: string;
 }
 
-/** telephone-event (RFC 4733): the numbers differ per direction when an answer renumbers them. */
+/** telephone-event (RFC 4733) at one clock rate: the numbers differ per direction when an answer renumbers them. */
 export interface TelephoneEventFormat {
   readonly sendPayloadType: number;
   readonly receivePayloadType: number;
@@ -42,6 +49,7 @@ export interface LegMedia {
   /** null while only our offer is out. */
   readonly send: SendFormat | null;
   readonly receive: readonly ReceiveFormat[];
-  readonly telephoneEvent: TelephoneEventFormat | null;
+  /** The one that fits the codec we send comes first: its clock rate should be that of the sound (RFC 4733 §2.1). */
+  readonly telephoneEvents: readonly TelephoneEventFormat[];
   readonly rtcpMux: boolean;
 }

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { codecs } from '../codec/codec.js';
+import { eventClockRateHz, type FormatName, isEventName, type NamedFormat } from './format-names.js';
 import type {
-  CodecName,
   Direction,
   LegMedia,
   MediaAddress,
@@ -9,57 +9,13 @@ import type {
   SendFormat,
   TelephoneEventFormat,
 } from './leg-media.js';
-import { codecNames } from './leg-media.js';
 import type { MediaDescription } from './parse.js';
 
-/** What one payload type number stands for: a codec, or telephone-event at 8000 Hz. */
-export type FormatName = CodecName | 'telephone-event';
-
-/** One payload type number and what it stands for, in the order of the m-line. */
-export interface NamedFormat {
-  readonly name: FormatName;
-  readonly payloadType: number;
-}
-
-/** RFC 4733 §2.1: the clock is that of the audio it replaces, and all audio here has 8000 Hz. */
-export const telephoneEventClockRateHz = 8000;
-
 const DEFAULT_PTIME_MS = 20;
-const MIN_PTIME_MS = 10;
 const MAX_PTIME_MS = 60;
 
 /** Why an m-line cannot carry our audio. */
 export type AudioFault = 'no-audio' | 'bad-transport' | 'bad-address' | 'multicast' | 'no-common-codec';
-
-/**
- * The formats of an m-line that we know, in its order: the first number of each name counts. A static number without
- * rtpmap has its meaning of RFC 3551 §6; an rtpmap is believed before that.
- */
-export function namedFormats(media: MediaDescription): NamedFormat[] {
-  const found: NamedFormat[] = [];
-  for (const format of media.formats) {
-    const payloadType = /^\d{1,3}$/.test(format) ? Number(format) : -1;
-    const name = formatName(media, payloadType);
-    if (name === null || found.some((known) => known.name === name || known.payloadType === payloadType)) continue;
-    found.push({ name, payloadType });
-  }
-  return found;
-}
-
-function formatName(media: MediaDescription, payloadType: number): FormatName | null {
-  if (payloadType < 0 || payloadType > 127) return null;
-  const map = media.rtpmaps.get(payloadType);
-  if (map === undefined) return codecNames.find((name) => codecs[name].staticPayloadType === payloadType) ?? null;
-  const encodingName = map.encodingName.toLowerCase();
-  if (encodingName === 'telephone-event') {
-    return map.clockRateHz === telephoneEventClockRateHz ? 'telephone-event' : null;
-  }
-  const matches = (name: CodecName): boolean =>
-    codecs[name].encodingName.toLowerCase() === encodingName &&
-    codecs[name].clockRateHz === map.clockRateHz &&
-    codecs[name].channels === map.channels;
-  return codecNames.find(matches) ?? null;
-}
 
 /** Whether an m-line can carry our audio at all; null = it can. @param ours our address, or an unspecified one */
 export function audioFault(media: MediaDescription, ours: string): AudioFault | null {
@@ -111,16 +67,10 @@ function remoteOf(media: MediaDescription, rtcpMux: boolean): MediaAddress | nul
   return { address, rtpPort: media.port, rtcpPort: rtcpMux ? media.port : (media.rtcpPort ?? nextPort) };
 }
 
-/** The peer's `ptime` within its `maxptime`, in steps of 10 ms (RFC 3264 §6.1, RFC 8866 §6.4). */
-function sendPtimeMs(media: MediaDescription): number {
-  const wanted = Math.min(media.ptimeMs ?? DEFAULT_PTIME_MS, media.maxptimeMs ?? MAX_PTIME_MS);
-  return Math.max(MIN_PTIME_MS, Math.min(MAX_PTIME_MS, Math.floor(wanted / 10) * 10));
-}
-
 export interface Agreement {
-  /** The formats that both sides have, most wanted first; each with the number for our sending. */
+  /** The formats that both sides have, most wanted first; each with the number for our sending and the peer's fmtp. */
   readonly sendFormats: readonly NamedFormat[];
-  /** The same names with the numbers under which they reach us. */
+  /** The same names with the numbers under which they reach us, and our own fmtp. */
   readonly receiveFormats: readonly NamedFormat[];
   /** What we want, before the peer's direction and address are looked at. */
   readonly wanted: Direction;
@@ -133,43 +83,60 @@ export interface Agreement {
 export function legMedia(media: MediaDescription, agreement: Agreement): LegMedia {
   const { sendFormats, receiveFormats, wanted, answersOurs, rtcpMux } = agreement;
   const remote = remoteOf(media, rtcpMux);
+  const send = sendFormat(media, sendFormats, receiveFormats);
   const remoteDirection = remote === null ? narrowed(media.direction, 'sendonly') : media.direction;
   return {
     remote,
     direction: narrowed(reversed(remoteDirection), wanted),
     // A peer that answers our own hold cannot but stop listening: that is not its doing.
     held: !canReceive(remoteDirection) && (canSend(wanted) || !answersOurs),
-    send: sendFormat(media, sendFormats),
-    receive: receiveFormats.flatMap(receiveFormat),
-    telephoneEvent: telephoneEvent(sendFormats, receiveFormats),
+    send,
+    receive: receiveFormats.flatMap((ours) => receiveFormat(ours, fmtpOf(sendFormats, ours.name))),
+    telephoneEvents: telephoneEvents(sendFormats, receiveFormats, send?.clockRateHz ?? 8000),
     rtcpMux,
   };
 }
 
-function sendFormat(media: MediaDescription, formats: readonly NamedFormat[]): SendFormat | null {
-  for (const { name, payloadType } of formats) {
-    if (name === 'telephone-event') continue;
-    return { codec: name, payloadType, clockRateHz: codecs[name].clockRateHz, ptimeMs: sendPtimeMs(media) };
+function fmtpOf(formats: readonly NamedFormat[], name: FormatName): string | null {
+  return formats.find((format) => format.name === name)?.fmtp ?? null;
+}
+
+/** RFC 3264 §6.1, RFC 8866 §6.4: the peer's `ptime` within its `maxptime`. */
+function sendFormat(
+  media: MediaDescription,
+  theirs: readonly NamedFormat[],
+  ours: readonly NamedFormat[],
+): SendFormat | null {
+  for (const { name, payloadType, fmtp } of theirs) {
+    if (isEventName(name)) continue;
+    const codec = codecs[name];
+    const parameters = codec.agree(fmtpOf(ours, name), fmtp);
+    const ptimeMs = codec.ptimeMs(parameters, media.ptimeMs ?? DEFAULT_PTIME_MS, media.maxptimeMs ?? MAX_PTIME_MS);
+    return { codec: name, payloadType, clockRateHz: codec.clockRateHz, ptimeMs, parameters };
   }
   return null;
 }
 
-export function receiveFormat({ name, payloadType }: NamedFormat): ReceiveFormat[] {
-  if (name === 'telephone-event') return [];
-  return [{ codec: name, payloadType, clockRateHz: codecs[name].clockRateHz }];
+/** @param theirs  the peer's `a=fmtp` for it; null where it said nothing, or not yet */
+export function receiveFormat({ name, payloadType, fmtp }: NamedFormat, theirs: string | null): ReceiveFormat[] {
+  if (isEventName(name)) return [];
+  const codec = codecs[name];
+  return [{ codec: name, payloadType, clockRateHz: codec.clockRateHz, parameters: codec.agree(fmtp, theirs) }];
 }
 
-function telephoneEvent(
+/** Those that both directions have; the one at `clockRateHz` first. */
+export function telephoneEvents(
   sendFormats: readonly NamedFormat[],
   receiveFormats: readonly NamedFormat[],
-): TelephoneEventFormat | null {
-  const isEvent = (format: NamedFormat): boolean => format.name === 'telephone-event';
-  const send = sendFormats.find(isEvent);
-  const receive = receiveFormats.find(isEvent);
-  if (send === undefined || receive === undefined) return null;
-  return {
-    sendPayloadType: send.payloadType,
-    receivePayloadType: receive.payloadType,
-    clockRateHz: telephoneEventClockRateHz,
-  };
+  clockRateHz: number,
+): TelephoneEventFormat[] {
+  return receiveFormats
+    .flatMap(({ name, payloadType }) => {
+      const send = sendFormats.find((format) => format.name === name);
+      if (!isEventName(name) || send === undefined) return [];
+      return [
+        { sendPayloadType: send.payloadType, receivePayloadType: payloadType, clockRateHz: eventClockRateHz(name) },
+      ];
+    })
+    .sort((a, b) => Number(b.clockRateHz === clockRateHz) - Number(a.clockRateHz === clockRateHz));
 }

@@ -1,18 +1,17 @@
 import { codecs } from '../codec/codec.js';
 import { type AnswerFault, mostTelling, type OfferFault, type Refused, refused } from './faults.js';
 import { formatSdp, type WrittenAudio, type WrittenFormat, type WrittenRefusal } from './format.js';
-import type { CodecName, Direction, LegMedia } from './leg-media.js';
 import {
-  type Agreement,
-  type AudioFault,
-  audioFault,
+  eventClockRateHz,
+  eventNamesFor,
   type FormatName,
-  legMedia,
+  isEventName,
   type NamedFormat,
   namedFormats,
-  receiveFormat,
-  telephoneEventClockRateHz,
-} from './negotiate.js';
+  ownFmtp,
+} from './format-names.js';
+import type { CodecName, Direction, LegMedia } from './leg-media.js';
+import { type Agreement, type AudioFault, audioFault, legMedia, receiveFormat, telephoneEvents } from './negotiate.js';
 import { type MediaDescription, parseSdp, type SessionDescription } from './parse.js';
 import { numbered, withNumbers } from './payload-types.js';
 
@@ -76,8 +75,6 @@ export interface Accepted {
   readonly media: LegMedia;
 }
 
-/** RFC 4733 §2.4.1: the digits, `*`, `#`, A–D and flash. */
-const TELEPHONE_EVENTS = '0-16';
 /** @param sessionId decimal, unique per leg (RFC 8866 §5.2); at most 63 bits */
 export function createOfferAnswer(options: { sessionId: string; username: string }): OfferAnswerState {
   return { ...options, sessionVersion: 0, sent: null, timing: '0 0', lines: [], numbers: [], pending: null };
@@ -110,21 +107,13 @@ export function withdrawOffer(state: OfferAnswerState): OfferAnswerState {
 export function mediaForOffer(local: LocalMedia): LegMedia {
   const listens = local.direction === 'sendrecv' || local.direction === 'recvonly';
   const formats = numbered(names(local), []);
-  const event = formats.find((format) => format.name === 'telephone-event');
   return {
     remote: null,
     direction: listens ? 'recvonly' : 'inactive',
     held: false,
     send: null,
-    receive: formats.flatMap(receiveFormat),
-    telephoneEvent:
-      event === undefined
-        ? null
-        : {
-            sendPayloadType: event.payloadType,
-            receivePayloadType: event.payloadType,
-            clockRateHz: telephoneEventClockRateHz,
-          },
+    receive: formats.flatMap((format) => receiveFormat(format, null)),
+    telephoneEvents: telephoneEvents(formats, formats, codecs[local.codecs[0]!].clockRateHz),
     rtcpMux: false,
   };
 }
@@ -166,17 +155,18 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
   const chosen = chooseAudio(state, offer.value, local);
   if (!chosen.ok) return refused(chosen.fault);
   const { index, audio, formats } = chosen;
+  const answer = formats.map((format) => ({ ...format, fmtp: ownFmtp(format.name, format.fmtp ?? '') }));
   const agreement: Agreement = {
     sendFormats: formats,
-    receiveFormats: formats,
+    receiveFormats: answer,
     wanted: local.direction,
     answersOurs: false,
     rtcpMux: audio.rtcpMux,
   };
   const media = legMedia(audio, agreement);
   const lines = offer.value.media.map((line, at) => (at === index ? null : refusalOf(line)));
-  const next = { ...state, lines, timing: offer.value.timing, numbers: withNumbers(state.numbers, formats) };
-  const sent = send(next, local, { formats, direction: media.direction, rtcpMux: audio.rtcpMux });
+  const next = { ...state, lines, timing: offer.value.timing, numbers: withNumbers(state.numbers, answer) };
+  const sent = send(next, local, { formats: answer, direction: media.direction, rtcpMux: audio.rtcpMux });
   return { ok: true, media, ...sent };
 }
 
@@ -205,18 +195,21 @@ function chooseAudio(state: OfferAnswerState, offer: SessionDescription, local: 
 }
 
 function hasCodec(formats: readonly NamedFormat[]): boolean {
-  return formats.some((format) => format.name !== 'telephone-event');
+  return formats.some((format) => !isEventName(format.name));
 }
 
 function supports(local: LocalMedia, name: FormatName): boolean {
-  return name === 'telephone-event' ? local.telephoneEvent : local.codecs.includes(name);
+  return isEventName(name) ? local.telephoneEvent : local.codecs.includes(name);
 }
 
 /** The offer's formats that we have, under the offer's numbers. */
 function answeredFormats(audio: MediaDescription, local: LocalMedia): NamedFormat[] {
-  const common = namedFormats(audio).filter((format) => supports(local, format.name));
+  const known = namedFormats(audio).filter((format) => supports(local, format.name));
+  // An event at a clock rate that none of the codecs has (RFC 4733 §2.1) is of no use; only 8000 is used with all of them.
+  const clocks = new Set([8000, ...known.map(({ name }) => (isEventName(name) ? 0 : codecs[name].clockRateHz))]);
+  const common = known.filter(({ name }) => !isEventName(name) || clocks.has(eventClockRateHz(name)));
   if (local.answerOrder !== 'local') return common;
-  const ranked: readonly FormatName[] = [...local.codecs, 'telephone-event'];
+  const ranked = names(local);
   return common.sort((a, b) => ranked.indexOf(a.name) - ranked.indexOf(b.name));
 }
 
@@ -246,7 +239,7 @@ function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string)
 }
 
 function names(local: LocalMedia): FormatName[] {
-  return local.telephoneEvent ? [...local.codecs, 'telephone-event'] : [...local.codecs];
+  return local.telephoneEvent ? [...local.codecs, ...eventNamesFor(local.codecs)] : [...local.codecs];
 }
 
 interface OurAudio {
@@ -277,17 +270,13 @@ function send(
   return { state: { ...state, sessionVersion, sent: sdp }, sdp };
 }
 
-function writtenFormat({ name, payloadType }: NamedFormat): WrittenFormat {
-  if (name === 'telephone-event') {
-    return {
-      payloadType,
-      encodingName: name,
-      clockRateHz: telephoneEventClockRateHz,
-      parameters: TELEPHONE_EVENTS,
-    };
+function writtenFormat({ name, payloadType, fmtp }: NamedFormat): WrittenFormat {
+  if (isEventName(name)) {
+    const clockRateHz = eventClockRateHz(name);
+    return { payloadType, encodingName: 'telephone-event', clockRateHz, channels: 1, parameters: fmtp };
   }
-  const { encodingName, clockRateHz } = codecs[name];
-  return { payloadType, encodingName, clockRateHz, parameters: null };
+  const { encodingName, clockRateHz, channels } = codecs[name];
+  return { payloadType, encodingName, clockRateHz, channels, parameters: fmtp };
 }
 
 function refusalOf({ type, protocol, formats }: MediaDescription): WrittenRefusal {

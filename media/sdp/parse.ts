@@ -31,6 +31,8 @@ export interface MediaDescription {
   readonly connection: Connection | null;
   readonly direction: Direction;
   readonly rtpmaps: ReadonlyMap<number, RtpMap>;
+  /** The values of `a=fmtp` (RFC 8866 §6.15), as they stand. */
+  readonly fmtps: ReadonlyMap<number, string>;
   /** `a=rtcp` (RFC 3605); null = the port after the RTP port. */
   readonly rtcpPort: number | null;
   readonly rtcpMux: boolean;
@@ -68,7 +70,8 @@ const originPattern = /^.+ (\d+) (\d+) IN IP[46] \S+$/;
 const connectionPattern = /^IN IP([46]) ([^\s/]+)(?:\/\S*)?$/;
 const mediaPattern = /^([!-~]+) (\d{1,5})(?:\/\d+)? ([!-~]+) ([!-~]+(?: [!-~]+)*)$/;
 /** The attributes that anything here asks for; the others are not looked into. */
-const knownAttributes = /^a=(?:rtpmap:|rtcp:|rtcp-mux$|ptime:|maxptime:|(?:sendrecv|sendonly|recvonly|inactive)$)/;
+const knownAttributes =
+  /^a=(?:rtpmap:|fmtp:|rtcp:|rtcp-mux$|ptime:|maxptime:|(?:sendrecv|sendonly|recvonly|inactive)$)/;
 
 /**
  * Reads a session description: RFC 8866 §5, as far as RTP audio needs it. Lines end in CRLF, LF or CR; unknown lines
@@ -135,6 +138,7 @@ interface Level {
 /** What sdp-transform may put there: a number, or the text where it did not look like one. */
 interface LooseAttributes {
   readonly rtp?: readonly { payload: unknown; codec: unknown; rate?: unknown; encoding?: unknown }[];
+  readonly fmtp?: readonly { payload: unknown; config?: unknown }[];
   readonly rtcp?: { port?: unknown };
   readonly rtcpMux?: unknown;
   readonly ptime?: unknown;
@@ -170,6 +174,7 @@ function readMedia(section: Section, shared: Level): Parsed<MediaDescription, Sd
     connection: level.connection ?? shared.connection,
     direction: fields.direction ?? shared.fields.direction ?? 'sendrecv',
     rtpmaps: readRtpMaps(fields),
+    fmtps: readFmtps(fields),
     rtcpPort: integer(fields.rtcp?.port, 1, 65535),
     rtcpMux: fields.rtcpMux !== undefined,
     ptimeMs: integer(fields.ptime ?? shared.fields.ptime, 1, 1000),
@@ -188,6 +193,18 @@ function readRtpMaps(fields: LooseAttributes): ReadonlyMap<number, RtpMap> {
     maps.set(payloadType, { encodingName: String(rtp.codec), clockRateHz, channels });
   }
   return maps;
+}
+
+/** The first of a number counts here too. */
+function readFmtps(fields: LooseAttributes): ReadonlyMap<number, string> {
+  const fmtps = new Map<number, string>();
+  for (const { payload, config } of fields.fmtp ?? []) {
+    const payloadType = integer(payload, 0, 127);
+    if (payloadType !== null && config !== undefined && !fmtps.has(payloadType)) {
+      fmtps.set(payloadType, String(config));
+    }
+  }
+  return fmtps;
 }
 
 /** The whole number in a value of sdp-transform, null where there is none within the range. */

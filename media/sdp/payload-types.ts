@@ -1,5 +1,5 @@
 import { codecs } from '../codec/codec.js';
-import type { FormatName, NamedFormat } from './negotiate.js';
+import { type FormatName, isEventName, type NamedFormat, ownFmtp } from './format-names.js';
 
 const TELEPHONE_EVENT_PAYLOAD_TYPE = 101;
 const FIRST_DYNAMIC = 96;
@@ -9,7 +9,7 @@ const LAST_DYNAMIC = 127;
 export function numbered(names: Iterable<FormatName>, used: readonly NamedFormat[]): NamedFormat[] {
   let numbers = used;
   return [...new Set(names)].map((name) => {
-    const format = { name, payloadType: numberFor(numbers, name) };
+    const format = { name, payloadType: numberFor(numbers, name), fmtp: ownFmtp(name, null) };
     numbers = withNumbers(numbers, [format]);
     return format;
   });
@@ -18,13 +18,18 @@ export function numbered(names: Iterable<FormatName>, used: readonly NamedFormat
 function numberFor(numbers: readonly NamedFormat[], name: FormatName): number {
   const known = numbers.findLast((format) => format.name === name);
   if (known !== undefined) return known.payloadType;
-  const usual = name === 'telephone-event' ? TELEPHONE_EVENT_PAYLOAD_TYPE : codecs[name].staticPayloadType;
+  const usual = usualNumber(name);
   const isFree = (payloadType: number): boolean => numbers.every((format) => format.payloadType !== payloadType);
   if (usual !== null && isFree(usual)) return usual;
   for (let payloadType = FIRST_DYNAMIC; payloadType < LAST_DYNAMIC; payloadType += 1) {
     if (isFree(payloadType)) return payloadType;
   }
   return LAST_DYNAMIC;
+}
+
+function usualNumber(name: FormatName): number | null {
+  if (isEventName(name)) return name === 'telephone-event/8000' ? TELEPHONE_EVENT_PAYLOAD_TYPE : null;
+  return codecs[name].staticPayloadType ?? codecs[name].usualPayloadType ?? null;
 }
 
 /** What the numbers stand for once `used` went over the wire: newest last; a number given a new meaning loses the old. */

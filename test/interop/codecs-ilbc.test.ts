@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { IlbcDecoder } from '../../media/codec/ilbc/decoder.js';
-import { createIlbc, type IlbcCodec } from '../../media/codec/ilbc/ilbc.js';
+import { createIlbc, type IlbcFrames } from '../../media/codec/ilbc/ilbc.js';
 import { ilbcModes } from '../../media/codec/ilbc/mode.js';
 import { codedBy, highPassed, samplesOf, segmentalSnrDb, spectralDistanceDb } from '../media/codec/ilbc/sound.js';
 import { requirePeers, runPeer } from './support/peers.js';
@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Has ffmpeg decode frames as a file of RFC 3952 §4.1. */
-async function decodedByFfmpeg(codec: IlbcCodec, coded: Uint8Array): Promise<Int16Array> {
+async function decodedByFfmpeg(codec: IlbcFrames, coded: Uint8Array): Promise<Int16Array> {
   const [from, to] = [join(directory, 'coded.lbc'), join(directory, 'decoded.s16')];
   writeFileSync(from, Buffer.concat([Buffer.from(`#!iLBC${codec.frameMs}\n`), coded]));
   await runPeer('ffmpeg', ['-v', 'error', '-y', '-f', 'ilbc', '-i', from, '-f', 's16le', '-ac', '1', to]);
@@ -38,14 +38,14 @@ async function decodedByFfmpeg(codec: IlbcCodec, coded: Uint8Array): Promise<Int
   return decoded;
 }
 
-function encode(codec: IlbcCodec, pcm: Int16Array): Uint8Array {
+function encode(codec: IlbcFrames, pcm: Int16Array): Uint8Array {
   const coded = new Uint8Array(codec.maxPayloadBytes(pcm.length));
   codec.createEncoder().encode(pcm, 0, pcm.length, coded, 0);
   return coded;
 }
 
 /** Without the enhancer, like ffmpeg. */
-function decode(codec: IlbcCodec, coded: Uint8Array): Int16Array {
+function decode(codec: IlbcFrames, coded: Uint8Array): Int16Array {
   const pcm = new Int16Array((coded.length / codec.payloadBytes) * codec.frameSamples);
   new IlbcDecoder(ilbcModes[codec.frameMs], false).decode(coded, 0, coded.length, pcm, 0);
   return pcm;

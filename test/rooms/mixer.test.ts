@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LegId, RoomId } from '../../base/ids.js';
-import { codecs, Resampler } from '../../media/index.js';
+import { EncodingLine, encodingKind } from '../../media/index.js';
 import { Limiter } from '../../rooms/limiter.js';
 import type { Member } from '../../rooms/member.js';
 import { Room } from '../../rooms/room.js';
 import type { SharedMix } from '../../rooms/shared-mix.js';
 
 const samples = 160;
+const pcmu = encodingKind({ codec: 'pcmu', clockRateHz: 8000, ptimeMs: 20, parameters: '' });
 
 /** A member that says what it is told to and keeps what it hears. */
 class ScriptedMember implements Member {
@@ -15,7 +16,7 @@ class ScriptedMember implements Member {
   readonly echo: boolean;
   readonly limiter = new Limiter(samples);
   readonly wantedRateHz = 8000;
-  readonly #encoding = { resampler: new Resampler(8000, 8000), encoder: codecs.pcmu.createEncoder() };
+  readonly #line = new EncodingLine(pcmu, 8000);
   says: Int16Array | null = null;
   heard: number[] | null = null;
   heardShared = false;
@@ -49,7 +50,7 @@ class ScriptedMember implements Member {
   tellShared(_dueMs: number, shared: SharedMix): void {
     this.heard = [...shared.frame];
     this.heardShared = true;
-    shared.payloadOf('pcmu', this.#encoding);
+    shared.payloadsOf(pcmu, this.#line);
   }
 }
 

@@ -14,12 +14,12 @@ export function mediaOf(changes: Partial<LegMedia> = {}): LegMedia {
     remote: { address: '10.0.0.2', rtpPort: 4000, rtcpPort: 4001 },
     direction: 'sendrecv',
     held: false,
-    send: { codec: 'pcmu', payloadType: 0, clockRateHz: 8000, ptimeMs: 20 },
+    send: { codec: 'pcmu', payloadType: 0, clockRateHz: 8000, ptimeMs: 20, parameters: '' },
     receive: [
-      { codec: 'pcmu', payloadType: 0, clockRateHz: 8000 },
-      { codec: 'pcma', payloadType: 8, clockRateHz: 8000 },
+      { codec: 'pcmu', payloadType: 0, clockRateHz: 8000, parameters: '' },
+      { codec: 'pcma', payloadType: 8, clockRateHz: 8000, parameters: '' },
     ],
-    telephoneEvent: { sendPayloadType: 101, receivePayloadType: 101, clockRateHz: 8000 },
+    telephoneEvents: [{ sendPayloadType: 101, receivePayloadType: 101, clockRateHz: 8000 }],
     rtcpMux: false,
     ...changes,
   };

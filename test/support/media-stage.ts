@@ -41,7 +41,7 @@ export class MediaStage {
     options: {
       readonly roomId?: string | null;
       readonly codecs?: readonly CodecName[];
-      readonly ptimeMs?: number;
+      readonly edit?: (sdp: string) => string;
       readonly rateHz?: SampleRateHz;
     } = {},
   ): Promise<StagePhone> {
@@ -56,6 +56,7 @@ export class MediaStage {
       rtpPort: 4000,
       toneHz,
       ...(options.codecs === undefined ? {} : { codecs: options.codecs }),
+      ...(options.edit === undefined ? {} : { edit: options.edit }),
       ...(options.rateHz === undefined ? {} : { rateHz: options.rateHz }),
     });
     await voice.open();

@@ -26,6 +26,8 @@ export interface VoiceOptions {
   /** What it says, all the time; 0 is silence. */
   readonly toneHz: number;
   readonly codecs?: readonly CodecName[];
+  /** Changes its offers on their way out. */
+  readonly edit?: (sdp: string) => string;
   /** At which it says and hears; 8000 unless told. */
   readonly rateHz?: SampleRateHz;
 }
@@ -98,7 +100,7 @@ export class Voice {
     const made = makeOffer(this.#state, this.#local());
     this.#state = made.state;
     if (this.media === null) this.session.set(mediaForOffer(this.#local()));
-    return Buffer.from(made.sdp);
+    return Buffer.from(this.#options.edit?.(made.sdp) ?? made.sdp);
   }
 
   accept(answer: Buffer): void {

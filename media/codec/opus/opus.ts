@@ -32,6 +32,11 @@ export class OpusUnavailableError extends AppError {
   readonly code = 'OPUS_UNAVAILABLE';
 }
 
+/** Whether an encoder or decoder could not be had, by no fault of the caller's. */
+export function isOpusRefusal(error: unknown): boolean {
+  return error instanceof OpusLimitError || error instanceof OpusUnavailableError;
+}
+
 export interface OpusHostOptions {
   /** Builds to try, in order; the first that can be run is used. All unless told. */
   readonly builds?: readonly OpusBuild[];

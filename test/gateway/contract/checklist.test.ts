@@ -185,7 +185,7 @@ describe('contract §4.5 checklist', () => {
     expect(invite).toMatchObject({ maxForwards: 70 });
     expect(invite?.headers.get('Contact')).toMatch(/^<sip:1000@10\.0\.0\.1/);
     expect(invite?.headers.get('Allow')).toContain('BYE');
-    expect(invite?.body.toString()).toMatch(/m=audio \d+ RTP\/AVP 9 8 0 101\r\n/);
+    expect(invite?.body.toString()).toMatch(/m=audio \d+ RTP\/AVP 111 9 8 0 97 101 96\r\n/);
     ringing.answer();
     await world.clock.advance(20);
     expect(await view()).toMatchObject({ state: 'Connected', session_id: made.json.data.session_id });

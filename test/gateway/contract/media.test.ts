@@ -161,7 +161,9 @@ describe('contract §4.2 offers and answers', () => {
     const [first] = (await conference('', 1)) as [Talker];
     const phone = await world.addPhone('1001', { toneHz: tones[1]! });
     const call = await world.dial(phone, '9000', 'answered', { late: true });
-    expect(world.sentTo(phone, '200 INVITE')[0]?.body.toString()).toMatch(/m=audio \d+ RTP\/AVP 9 8 0 101\r\n/);
+    expect(world.sentTo(phone, '200 INVITE')[0]?.body.toString()).toMatch(
+      /m=audio \d+ RTP\/AVP 111 9 8 0 97 101 96\r\n/,
+    );
     expect(await heardBy(voiceOf(first), phone.voices[0]!)).toEqual([[800], [440]]);
     await hangUpAll([first, { phone, call }]);
   });

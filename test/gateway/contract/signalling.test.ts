@@ -251,7 +251,7 @@ describe('contract §4.2 incoming', () => {
     await start();
     const request = peer.send({ method: 'INVITE', user: '9000', from: '77' });
     const ok = await answered(request);
-    expect(ok.body.toString()).toMatch(/m=audio \d+ RTP\/AVP 9 8 0 101/);
+    expect(ok.body.toString()).toMatch(/m=audio \d+ RTP\/AVP 111 9 8 0 97 101 96/);
     inDialog('ACK', request, ok, body === undefined ? {} : { body });
     await world.until(() => peer.requests('BYE').length > 0, 'BYE');
     peer.respond(peer.requests('BYE')[0]!, 200);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isEventName, namedFormats } from '../../../media/sdp/format-names.js';
 import { type CodecName, codecNames, type Direction, type LegMedia } from '../../../media/sdp/leg-media.js';
-import { namedFormats, narrowed, reversed } from '../../../media/sdp/negotiate.js';
+import { narrowed, reversed } from '../../../media/sdp/negotiate.js';
 import {
   acceptAnswer,
   answerOffer,
@@ -96,7 +97,10 @@ describe('RFC 3264 whatever is offered', () => {
         );
         const { index, line } = inUse(result.sdp);
         expect(offered[index]?.port).not.toBe(0);
-        for (const format of namedFormats(line)) expect(namedFormats(offered[index]!)).toContainEqual(format);
+        const offeredFormats = namedFormats(offered[index]!).map(({ name, payloadType }) => ({ name, payloadType }));
+        for (const { name, payloadType } of namedFormats(line)) {
+          expect(offeredFormats).toContainEqual({ name, payloadType });
+        }
         expect(line.formats).toHaveLength(namedFormats(line).length);
         expect(narrowed(line.direction, reversed(offered[index]!.direction))).toBe(line.direction);
         expect(narrowed(line.direction, local.direction)).toBe(line.direction);
@@ -112,14 +116,14 @@ describe('RFC 3264 whatever is offered', () => {
         const result = answerOffer(fresh(), offer, local);
         if (!result.ok) return;
         const { index, line } = inUse(result.sdp);
-        const spoken = namedFormats(line).filter((format) => format.name !== 'telephone-event');
-        const event = namedFormats(line).find((format) => format.name === 'telephone-event');
+        const spoken = namedFormats(line).filter((format) => !isEventName(format.name));
+        const event = namedFormats(line).find((format) => isEventName(format.name));
         expect(result.media.send).toMatchObject({ codec: spoken[0]!.name, payloadType: spoken[0]!.payloadType });
         expect(result.media.receive.map((format) => [format.codec, format.payloadType])).toEqual(
           spoken.map((format) => [format.name, format.payloadType]),
         );
-        expect(result.media.telephoneEvent?.sendPayloadType).toBe(event?.payloadType);
-        expect(result.media.telephoneEvent?.receivePayloadType).toBe(event?.payloadType);
+        expect(result.media.telephoneEvents[0]?.sendPayloadType).toBe(event?.payloadType);
+        expect(result.media.telephoneEvents[0]?.receivePayloadType).toBe(event?.payloadType);
         expect(result.media.direction).toBe(line.direction);
         expect(result.media.rtcpMux).toBe(line.rtcpMux);
         if (result.media.remote === null) expect(canSend(result.media)).toBe(false);
@@ -192,9 +196,9 @@ function exchange(
 
 /** What one sends is what the other expects. */
 function expectHeard(sender: LegMedia, receiver: LegMedia): void {
-  const { codec, payloadType } = sender.send!;
-  expect(receiver.receive).toContainEqual({ codec, payloadType, clockRateHz: 8000 });
-  expect(sender.telephoneEvent?.sendPayloadType).toBe(receiver.telephoneEvent?.receivePayloadType);
+  const { codec, payloadType, clockRateHz, parameters } = sender.send!;
+  expect(receiver.receive).toContainEqual({ codec, payloadType, clockRateHz, parameters });
+  expect(sender.telephoneEvents[0]?.sendPayloadType).toBe(receiver.telephoneEvents[0]?.receivePayloadType);
 }
 
 describe('RFC 3264 two of us', () => {

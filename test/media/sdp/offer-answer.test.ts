@@ -45,10 +45,10 @@ describe('RFC 3264 §5 our offer', () => {
       held: false,
       send: null,
       receive: [
-        { codec: 'pcma', payloadType: 8, clockRateHz: 8000 },
-        { codec: 'pcmu', payloadType: 0, clockRateHz: 8000 },
+        { codec: 'pcma', payloadType: 8, clockRateHz: 8000, parameters: '' },
+        { codec: 'pcmu', payloadType: 0, clockRateHz: 8000, parameters: '' },
       ],
-      telephoneEvent: { sendPayloadType: 101, receivePayloadType: 101, clockRateHz: 8000 },
+      telephoneEvents: [{ sendPayloadType: 101, receivePayloadType: 101, clockRateHz: 8000 }],
       rtcpMux: false,
     });
     expect(mediaForOffer({ ...local, direction: 'sendonly' }).direction).toBe('inactive');
@@ -103,8 +103,8 @@ describe('RFC 3264 §6 our answer', () => {
     );
     expect(linesOf(sdp, 'm')).toEqual(['audio 20000 RTP/AVP 0 8 100']);
     expect(linesOf(sdp, 'a')).toContain('fmtp:100 0-16');
-    expect(media.send).toEqual({ codec: 'pcmu', payloadType: 0, clockRateHz: 8000, ptimeMs: 20 });
-    expect(media.telephoneEvent).toEqual({ sendPayloadType: 100, receivePayloadType: 100, clockRateHz: 8000 });
+    expect(media.send).toEqual({ codec: 'pcmu', payloadType: 0, clockRateHz: 8000, ptimeMs: 20, parameters: '' });
+    expect(media.telephoneEvents).toEqual([{ sendPayloadType: 100, receivePayloadType: 100, clockRateHz: 8000 }]);
   });
 
   test('our order goes before that of the offer where it is asked for', () => {
@@ -135,8 +135,8 @@ describe('RFC 3264 §6 our answer', () => {
         'a=rtpmap:99 Telephone-Event/8000',
       ]),
     );
-    expect(media.receive).toEqual([{ codec: 'pcmu', payloadType: 98, clockRateHz: 8000 }]);
-    expect(media.telephoneEvent?.sendPayloadType).toBe(99);
+    expect(media.receive).toEqual([{ codec: 'pcmu', payloadType: 98, clockRateHz: 8000, parameters: '' }]);
+    expect(media.telephoneEvents[0]?.sendPayloadType).toBe(99);
   });
 
   test('RFC 4733 §2.1 of two telephone-events the one at 8000 Hz is taken', () => {
@@ -251,9 +251,9 @@ describe('RFC 3264 §7 the answer to our offer', () => {
       remote: { address: '192.0.2.1', rtpPort: 4000, rtcpPort: 4001 },
       direction: 'sendrecv',
       held: false,
-      send: { codec: 'pcmu', payloadType: 0, clockRateHz: 8000, ptimeMs: 30 },
-      receive: [{ codec: 'pcmu', payloadType: 0, clockRateHz: 8000 }],
-      telephoneEvent: null,
+      send: { codec: 'pcmu', payloadType: 0, clockRateHz: 8000, ptimeMs: 30, parameters: '' },
+      receive: [{ codec: 'pcmu', payloadType: 0, clockRateHz: 8000, parameters: '' }],
+      telephoneEvents: [],
       rtcpMux: false,
     });
   });

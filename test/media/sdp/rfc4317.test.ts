@@ -82,8 +82,8 @@ describe('RFC 4317 offer/answer examples', () => {
       bob(['m=audio 49172 RTP/AVP 99 98', 'a=rtpmap:99 PCMA/8000', 'a=rtpmap:98 telephone-event/8000']),
     );
     expect(media.send).toMatchObject({ codec: 'pcma', payloadType: 99 });
-    expect(media.receive).toEqual([{ codec: 'pcma', payloadType: 8, clockRateHz: 8000 }]);
-    expect(media.telephoneEvent).toEqual({ sendPayloadType: 98, receivePayloadType: 101, clockRateHz: 8000 });
+    expect(media.receive).toEqual([{ codec: 'pcma', payloadType: 8, clockRateHz: 8000, parameters: '' }]);
+    expect(media.telephoneEvents).toEqual([{ sendPayloadType: 98, receivePayloadType: 101, clockRateHz: 8000 }]);
   });
 
   test('RFC 4317 §2.4 a second audio stream for telephone-events alone is refused', () => {
@@ -97,7 +97,7 @@ describe('RFC 4317 offer/answer examples', () => {
     ]);
     const { sdp, media } = answered(fresh(), offer, { ...biloxi, telephoneEvent: true });
     expect(linesOf(sdp, 'm')).toEqual(['audio 49174 RTP/AVP 0', 'audio 0 RTP/AVP 98']);
-    expect(media).toMatchObject({ direction: 'sendrecv', held: false, telephoneEvent: null });
+    expect(media).toMatchObject({ direction: 'sendrecv', held: false, telephoneEvents: [] });
   });
 
   test('RFC 4317 §2.5 the peer moves, we answer with the same description and the same version', () => {

@@ -3,28 +3,29 @@ import { describe, expect, test } from 'vitest';
 import { readFrame } from '../../../../media/codec/ilbc/bits.js';
 import { IlbcDecoder } from '../../../../media/codec/ilbc/decoder.js';
 import { isPossible } from '../../../../media/codec/ilbc/excitation.js';
-import { createIlbc, type IlbcCodec } from '../../../../media/codec/ilbc/ilbc.js';
+import { ilbc } from '../../../../media/codec/ilbc/codec.js';
+import { createIlbc, type IlbcFrames } from '../../../../media/codec/ilbc/ilbc.js';
 import { ilbcModes } from '../../../../media/codec/ilbc/mode.js';
 import { createSeededRandom } from '../../../support/seeded-random.js';
 import { codedBy, decodedBy, highPassed, rms, segmentalSnrDb, snrDb, spectralDistanceDb, speech } from './sound.js';
 
 const codecs = [createIlbc(20), createIlbc(30)];
-const [ilbc20, ilbc30] = codecs as [IlbcCodec, IlbcCodec];
+const [ilbc20, ilbc30] = codecs as [IlbcFrames, IlbcFrames];
 
-function encodeAll(codec: IlbcCodec, pcm: Int16Array, encoder = codec.createEncoder()): Uint8Array {
+function encodeAll(codec: IlbcFrames, pcm: Int16Array, encoder = codec.createEncoder()): Uint8Array {
   const out = new Uint8Array(codec.maxPayloadBytes(pcm.length));
   expect(encoder.encode(pcm, 0, pcm.length, out, 0)).toBe(out.length);
   return out;
 }
 
-function decodeAll(codec: IlbcCodec, coded: Uint8Array, decoder = codec.createDecoder()): Int16Array {
+function decodeAll(codec: IlbcFrames, coded: Uint8Array, decoder = codec.createDecoder()): Int16Array {
   const out = new Int16Array((coded.length / codec.payloadBytes) * codec.frameSamples);
   expect(decoder.decode(coded, 0, coded.length, out, 0)).toBe(out.length);
   return out;
 }
 
 /** The coded speech with every frame that `isLost` concealed. */
-function decodeWithLoss(codec: IlbcCodec, coded: Uint8Array, isLost: (frame: number) => boolean): Int16Array {
+function decodeWithLoss(codec: IlbcFrames, coded: Uint8Array, isLost: (frame: number) => boolean): Int16Array {
   const { payloadBytes, frameSamples } = codec;
   const decoder = codec.createDecoder();
   const out = new Int16Array((coded.length / payloadBytes) * frameSamples);
@@ -36,12 +37,12 @@ function decodeWithLoss(codec: IlbcCodec, coded: Uint8Array, isLost: (frame: num
 }
 
 /** A sound as no loss would leave it and what came of it, side by side: the enhancer is late by a sub-frame or two. */
-function aligned(codec: IlbcCodec, decoded: Int16Array, sound = speech): [Int16Array, Int16Array] {
+function aligned(codec: IlbcFrames, decoded: Int16Array, sound = speech): [Int16Array, Int16Array] {
   const delay = codec.frameMs === 20 ? 40 : 80;
   return [highPassed(sound).subarray(0, decoded.length - delay), decoded.subarray(delay)];
 }
 
-function identicalFrames(codec: IlbcCodec, a: Uint8Array, b: Uint8Array): number {
+function identicalFrames(codec: IlbcFrames, a: Uint8Array, b: Uint8Array): number {
   const size = codec.payloadBytes;
   let same = 0;
   for (let at = 0; at < a.length; at += size) {
@@ -195,13 +196,37 @@ describe.each(codecs)('RFC 3951 iLBC of $frameMs ms', (codec) => {
 
 describe('RFC 3951 iLBC', () => {
   test('the rows say what RFC 3952 registers', () => {
-    expect(ilbc20).toMatchObject({
-      encodingName: 'iLBC',
-      staticPayloadType: null,
-      clockRateHz: 8000,
-      payloadBytes: 38,
-    });
-    expect(ilbc30).toMatchObject({ encodingName: 'iLBC', sampleRateHz: 8000, channels: 1, payloadBytes: 50 });
+    expect(ilbc).toMatchObject({ encodingName: 'iLBC', staticPayloadType: null, clockRateHz: 8000, channels: 1 });
+    expect([ilbc20.payloadBytes, ilbc30.payloadBytes]).toEqual([38, 50]);
+  });
+
+  test.each([
+    ['mode=20', 'mode=20', 20, [20, 40, 60]],
+    ['mode=20', 'mode=30', 30, [30, 30, 60]],
+    ['mode=20', null, 30, [30, 30, 60]],
+    ['mode=30', 'mode=20', 30, [30, 30, 60]],
+    ['mode=20', 'mode=2', 30, [30, 30, 60]],
+  ] as const)('RFC 3952 §5 we say %s, they say %s: frames of %i ms', (ours, theirs, frameMs, ptimesMs) => {
+    const parameters = ilbc.agree(ours, theirs);
+    const pcm = speech.subarray(0, 480);
+    expect(ilbc.createEncoder(parameters).encode(pcm, 0, 480, new Uint8Array(200), 0)).toBe(frameMs === 20 ? 114 : 100);
+    expect([20, 40, 60].map((wantedMs) => ilbc.ptimeMs(parameters, wantedMs, 120))).toEqual(ptimesMs);
+  });
+
+  test('RFC 3952 §5 our offer asks for 20 ms, our answer says what the offer does', () => {
+    expect([null, '', 'mode=30', 'mode=20'].map((offered) => ilbc.ownFmtp(offered))).toEqual([
+      'mode=20',
+      'mode=30',
+      'mode=30',
+      'mode=20',
+    ]);
+  });
+
+  test('frames of the other length are decoded too, whatever was agreed on', () => {
+    const decoder = ilbc.createDecoder('mode=20');
+    const out = new Int16Array(480);
+    const lengths = [38, 100, 50, 76, 38].map((bytes) => decoder.decode(new Uint8Array(200), 0, bytes, out, 0));
+    expect(lengths).toEqual([160, 480, 240, 320, 160]);
   });
 
   test('a state is not copied between frame lengths', () => {
