@@ -4,7 +4,7 @@ import { IpRanges } from '../base/ip-ranges.js';
 import type { Logger } from '../base/log.js';
 import type { Network } from '../base/network.js';
 import { type Random, randomHex } from '../base/random.js';
-import { type CodecName, PortAllocator } from '../media/index.js';
+import { PortAllocator } from '../media/index.js';
 import type { MediaPool } from '../rooms/index.js';
 import {
   createLocator,
@@ -72,8 +72,6 @@ export interface PartsDeps {
 const RETRY_AFTER_S = 5;
 const MAX_BINDINGS = 100_000;
 const MAX_SOURCES = 10_000;
-/** Our offers' order (contract 5.3). */
-const offerOrder: readonly CodecName[] = ['opus', 'g722', 'pcma', 'pcmu', 'ilbc'];
 
 /** SIP: sockets, transactions, dialogs. */
 export interface SipParts {
@@ -303,7 +301,7 @@ export function createCalls(
       },
       ringTimeoutMs: config.ringTimeoutMs,
       rtpTimeoutMs: config.rtpTimeoutMs,
-      codecs: offerOrder,
+      codecs: config.codecs,
       duplicatePeer: config.duplicatePeer,
       callEvents: config.callEvents,
       earlyAudio: config.earlyAudio,

@@ -1,5 +1,6 @@
 import { privateRanges } from '../../base/ip-ranges.js';
 import { logLevels } from '../../base/log.js';
+import { codecNames } from '../../media/index.js';
 import { dnsSettings } from './dns-settings.js';
 import { domainList, type RawDomain } from './domains.js';
 import { presenceSettings } from './presence-settings.js';
@@ -184,6 +185,11 @@ export const settings = {
     meaning: 'call legs at a time; beyond, INVITE gets 503 and the API MAX_CONN',
   }),
 
+  codecs: setting('Media', list(choice(...codecNames), 1), ['opus', 'g722', 'pcma', 'pcmu', 'ilbc'] as const, {
+    shape: 'LIST',
+    meaning:
+      'codecs offered, in this order, and taken from offers in theirs (opus, g722, pcma, pcmu, ilbc, l16-8000, l16-16000, l16-48000); codecs of a server profile goes before',
+  }),
   rtpPorts: setting(
     'Media',
     portRange,

@@ -30,6 +30,7 @@ export const eventNames = {
   'media-host.failed': 'a media host could not be started',
   'media-host.lost': 'a media host ended by itself; its calls end, it is restarted',
   'media-host.refused': 'a media host was told something that makes no sense; a defect',
+  'media.codec-refused': 'as many Opus encoders and decoders are open as may be; the leg does without',
   'media.closed': "a leg's media is closed; its figures",
   'message.refused': 'a MESSAGE was not relayed, and by which check',
   'message.relayed': 'a MESSAGE went to the phones of its user; what they answered',

@@ -49,6 +49,20 @@ test('RFC 3551 §4.5.2 a wideband phone and two narrowband ones in one room: eac
   expect(await gateway.outcome()).toEqual({ answered: 3, rejected: 0, canceled: 0, failed: 0, ended: 3 });
 });
 
+test('RFC 7587 a phone with Opus, one with linear sound and a narrowband one in one room: each hears the others and not itself', async () => {
+  const gateway = await stage.gateway('--codecs', 'opus,g722,pcma,pcmu,l16-16000');
+  const codecs = ['opus', 'L16', 'PCMU'] as const;
+  const phones = await Promise.all(
+    codecs.map((codec, index) => stage.baresip({ gateway, user: String(1001 + index), codec })),
+  );
+  const talkers = await voices(stage.directory, phones);
+  for (const { phone } of talkers) await phone.call('9000');
+  expect((await gateway.calls()).map(({ codec }) => codec)).toEqual(['opus', 'l16-16000', 'pcmu']);
+  expect(await converse(talkers, eachOther)).toEqual([]);
+  for (const { phone } of talkers.slice(1)) await phone.hangUp();
+  expect(await gateway.outcome()).toEqual({ answered: 3, rejected: 0, canceled: 0, failed: 0, ended: 3 });
+});
+
 test('echo answers with the caller’s own voice', async () => {
   const gateway = await stage.gateway();
   const [anna] = (await voices(stage.directory, [await stage.baresip({ gateway, user: '1001' })])) as [Talker];

@@ -25,7 +25,7 @@ test('linphone registers, calls a room, is heard there and hears a baresip', asy
   await baresip.call('9000');
   await baresip.say(tone(stage.directory, BARESIP_HZ, 100));
   await linphone.call('9000');
-  await gateway.connected(2);
+  expect((await gateway.connected(2)).map(({ codec }) => codec).sort()).toEqual(['opus', 'pcmu']);
   await Promise.all([linphone.hearMore(3000), baresip.hearMore(3000)]);
   await linphone.hangUp();
   await baresip.event('CALL_CLOSED');

@@ -194,19 +194,24 @@ describe('contract §4.5 checklist', () => {
     expect(world.stories('out')).toEqual([['Connecting', 'Ringing', 'Connected', 'Ended']]);
   });
 
-  test('Audio transcode: PCMU and PCMA phones hear each other', async () => {
+  test.each([
+    ['pcmu', 'pcma'],
+    ['pcma', 'opus'],
+    ['opus', 'ilbc'],
+    ['g722', 'opus'],
+  ] as const)('Audio transcode: %s and %s phones hear each other', async (one, other) => {
     await start();
     world.hooks.on('invite', { json: { strategy: 'Accept', room_id: 'r' } });
     const phones = [
-      await world.addPhone('1001', { toneHz: 440, codecs: ['pcmu'] }),
-      await world.addPhone('1002', { toneHz: 1250, codecs: ['pcma'] }),
+      await world.addPhone('1001', { toneHz: 440, codecs: [one] }),
+      await world.addPhone('1002', { toneHz: 1250, codecs: [other] }),
     ];
     const calls = [];
     for (const phone of phones) calls.push(await world.dial(phone, '9000', 'answered'));
     await world.clock.advance(500);
     for (const phone of phones) phone.voices[0]?.takeHeard();
     await world.clock.advance(1000);
-    expect(phones.map(({ voices }) => voices[0]?.media?.send?.codec)).toEqual(['pcmu', 'pcma']);
+    expect(phones.map(({ voices }) => voices[0]?.media?.send?.codec)).toEqual([one, other]);
     const heard = phones.map(({ voices }) => voices[0]!.takeHeard());
     expect(steadyLevelOf(heard[0]!, 1250)).toBeGreaterThan(-16);
     expect(steadyLevelOf(heard[1]!, 440)).toBeGreaterThan(-16);

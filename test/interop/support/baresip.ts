@@ -33,7 +33,11 @@ export interface BaresipOptions {
 }
 
 /** What baresip calls them. */
-const codecRates = { PCMU: 8000, PCMA: 8000, G722: 16000 } as const;
+const codecRates = { PCMU: 8000, PCMA: 8000, G722: 16000, opus: 48_000, L16: 16_000 } as const;
+
+function channelsOf(codec: keyof typeof codecRates): number {
+  return codec === 'opus' ? 2 : 1;
+}
 
 interface Report {
   readonly event?: boolean;
@@ -137,7 +141,8 @@ export class Baresip {
   /** Length of the last call's recording, in ms. */
   recordedMs(): number {
     const file = this.#recordingFile();
-    const bytesPerMs = codecRates[this.#options.codec ?? 'PCMU'] / 500;
+    const codec = this.#options.codec ?? 'PCMU';
+    const bytesPerMs = (channelsOf(codec) * codecRates[codec]) / 500;
     return file === null ? 0 : (statSync(file).size - 44) / bytesPerMs;
   }
 
@@ -246,7 +251,7 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     'auplay_channels 1',
     'jitter_buffer_delay 5-10',
     `module_path ${dirname(menu)}`,
-    ...['g711', 'g722', 'aufile', 'aubridge', 'sndfile', 'ctrl_tcp'].map((name) => `module ${name}.so`),
+    ...['g711', 'g722', 'opus', 'l16', 'aufile', 'aubridge', 'sndfile', 'ctrl_tcp'].map((name) => `module ${name}.so`),
     'module_tmp uuid.so',
     'module_tmp account.so',
     'module_app menu.so',
@@ -261,7 +266,7 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     `auth_pass=${password}`,
     `outbound="sip:${(proxy ?? gateway).address}${via}${proxy === undefined ? '' : ';lr'}"`,
     `regint=${registerEveryS}`,
-    `audio_codecs=${codec}/${codecRates[codec]}/1`,
+    `audio_codecs=${codec}/${codecRates[codec]}/${channelsOf(codec)}`,
     'answermode=manual',
     `mwi=${mailbox ? 'yes' : 'no'}`,
     ...(watches === undefined ? [] : ['pubint=60']),

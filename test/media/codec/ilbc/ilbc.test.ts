@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readFrame } from '../../../../media/codec/ilbc/bits.js';
+import { ilbc } from '../../../../media/codec/ilbc/codec.js';
 import { IlbcDecoder } from '../../../../media/codec/ilbc/decoder.js';
 import { isPossible } from '../../../../media/codec/ilbc/excitation.js';
-import { ilbc } from '../../../../media/codec/ilbc/codec.js';
 import { createIlbc, type IlbcFrames } from '../../../../media/codec/ilbc/ilbc.js';
 import { ilbcModes } from '../../../../media/codec/ilbc/mode.js';
 import { createSeededRandom } from '../../../support/seeded-random.js';
