@@ -1,18 +1,13 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { SampleRateHz } from '../media/index.js';
+import { type LevelReport, RoomLevels } from './levels.js';
 import { Limiter } from './limiter.js';
 import type { Member } from './member.js';
-import { addFrame } from './mixer.js';
+import { defaultRoomRules, type RoomRules } from './room-rules.js';
+import { type MemberSettings, Seat } from './seat.js';
 import { SharedMix } from './shared-mix.js';
+import { chooseSpeakers } from './speakers.js';
 import { frameSamplesAt } from './ticker.js';
-
-/** A member with what it said this beat and which mix it listens to. */
-interface Seat {
-  readonly member: Member;
-  said: Int16Array | null;
-  /** Hears the shared mix; false while it has a mix of its own. */
-  shares: boolean;
-}
 
 /** The mixes of one rate. */
 interface Desk {
@@ -20,35 +15,54 @@ interface Desk {
   readonly shared: SharedMix;
   readonly sum: Int32Array;
   readonly own: Int16Array;
+  readonly scratch: Int32Array;
 }
 
 function deskAt(rateHz: SampleRateHz): Desk {
   const samples = frameSamplesAt(rateHz);
-  return { rateHz, shared: new SharedMix(rateHz), sum: new Int32Array(samples), own: new Int16Array(samples) };
+  const buffers = { sum: new Int32Array(samples), own: new Int16Array(samples), scratch: new Int32Array(samples) };
+  return { rateHz, shared: new SharedMix(rateHz), ...buffers };
 }
 
 /** Beats that nobody needs the higher rate before it is left: phones come and go. */
 const LOWER_AFTER_BEATS = 50;
 const LOWEST_RATE_HZ = 8000;
 
+export interface RoomOptions {
+  readonly rules?: RoomRules;
+  /** The levels that were asked for, each 100 ms; the report is only lent. */
+  readonly onLevels?: (report: LevelReport) => void;
+}
+
 /**
- * Who hears whom: everybody hears the sum of the others (N−1), an echo member itself as well. All voices are summed;
- * those who said nothing, and echo members, hear one shared mix that is made and encoded once.
+ * Who hears whom: everybody hears the sum of the others (N−1), an echo member itself as well. In a small room all voices
+ * are summed, in a larger one those that speak (rooms/speakers.ts). Whoever adds nothing to the sum, and echo members,
+ * hear one shared mix that is made and encoded once.
  *
  * The room runs at the lowest rate that all its members can do with. It changes between two beats, the first of which is
  * mixed at both rates: what goes on afterwards has then heard what came before, and no listener hears a step.
  */
 export class Room {
   readonly roomId: RoomId;
+  readonly #rules: RoomRules;
+  readonly #onLevels: ((report: LevelReport) => void) | null;
   readonly #seats: Seat[] = [];
+  readonly #levels: RoomLevels;
+  /** Somebody asked for levels. */
+  #measures = false;
+  readonly #best: Float64Array;
   #desk = deskAt(LOWEST_RATE_HZ);
   #next: Desk | null = null;
   /** Follows a member's own limiter while both rates are mixed. */
   readonly #limiter = new Limiter(0);
   #idleBeats = 0;
 
-  constructor(roomId: RoomId) {
+  constructor(roomId: RoomId, options: RoomOptions = {}) {
     this.roomId = roomId;
+    this.#rules = options.rules ?? defaultRoomRules;
+    this.#onLevels = options.onLevels ?? null;
+    this.#levels = new RoomLevels(roomId);
+    this.#best = new Float64Array(this.#rules.mostSpeakers);
   }
 
   get size(): number {
@@ -65,10 +79,11 @@ export class Room {
 
   add(member: Member): void {
     // An empty room has nobody who could hear a change.
-    if (this.#seats.length === 0 && member.wantedRateHz !== this.rateHz) this.#desk = deskAt(member.wantedRateHz);
+    const rateHz = this.#capped(member.wantedRateHz);
+    if (this.#seats.length === 0 && rateHz !== this.rateHz) this.#desk = deskAt(rateHz);
     member.tune(this.rateHz);
     if (this.#next !== null) member.prepare(this.#next.rateHz);
-    this.#seats.push({ member, said: null, shares: true });
+    this.#seats.push(new Seat(member));
   }
 
   /** False when it was not here. */
@@ -76,6 +91,7 @@ export class Room {
     const index = this.#seats.findIndex((seat) => seat.member.legId === legId);
     if (index < 0) return false;
     this.#seats.splice(index, 1);
+    this.#chooseMeasures();
     return true;
   }
 
@@ -85,18 +101,44 @@ export class Room {
     this.#next?.shared.close();
   }
 
+  /** False when it is not here. */
+  set(legId: LegId, settings: MemberSettings): boolean {
+    const seat = this.#seats.find((candidate) => candidate.member.legId === legId);
+    seat?.set(settings);
+    this.#chooseMeasures();
+    return seat !== undefined;
+  }
+
+  /** The levels of all members are asked for, or not any more. */
+  watchLevels(on: boolean): void {
+    this.#levels.isWatched = on;
+    this.#chooseMeasures();
+  }
+
   /**
    * One beat: hears every member, mixes, tells every member.
    * O(members × samples), no allocation but at a change of rate.
    */
   beat(beat: number, dueMs: number): void {
     this.#chooseRate();
-    const { shared, sum } = this.#desk;
-    shared.begin(beat);
-    const talkers = this.#listen(dueMs, sum);
+    this.#desk.shared.begin(beat);
+    const talkers = this.#listen(dueMs);
     const seats = this.#seats;
     for (let i = 0; i < seats.length; i += 1) this.#tell(seats[i]!, talkers, dueMs);
     if (this.#next !== null) this.#prime(this.#next, talkers);
+    if (!this.#measures) return;
+    const report = this.#levels.step(seats, beat);
+    if (report !== null) this.#onLevels?.(report);
+  }
+
+  #chooseMeasures(): void {
+    const before = this.#measures;
+    this.#measures = this.#levels.isWatched || this.#seats.some(({ settings }) => settings.reportsLevel);
+    if (this.#measures && !before) this.#levels.restart(this.#seats);
+  }
+
+  #capped(rateHz: SampleRateHz): SampleRateHz {
+    return rateHz > this.#rules.maxRateHz ? this.#rules.maxRateHz : rateHz;
   }
 
   #chooseRate(): void {
@@ -113,6 +155,7 @@ export class Room {
       const { wantedRateHz } = seats[i]!.member;
       if (wantedRateHz > wantedHz) wantedHz = wantedRateHz;
     }
+    wantedHz = this.#capped(wantedHz);
     if (wantedHz < this.rateHz) this.#idleBeats += 1;
     else this.#idleBeats = 0;
     if (wantedHz > this.rateHz || this.#idleBeats > LOWER_AFTER_BEATS) this.#prepare(wantedHz);
@@ -124,31 +167,32 @@ export class Room {
     for (const { member } of this.#seats) member.prepare(rateHz);
   }
 
-  /** Sums what is said; the number of members who said something. */
-  #listen(dueMs: number, sum: Int32Array): number {
+  /** Sums what is heard; the number of members who add to it. */
+  #listen(dueMs: number): number {
     const seats = this.#seats;
+    const { sum, scratch } = this.#desk;
+    const isGated = seats.length > this.#rules.ungatedMembers;
+    const measures = isGated || this.#measures;
+    for (let i = 0; i < seats.length; i += 1) seats[i]!.hear(dueMs, measures);
+    if (isGated) chooseSpeakers(seats, this.#rules.mostSpeakers, this.#best);
+    else for (let i = 0; i < seats.length; i += 1) seats[i]!.isHeard = seats[i]!.mayBeHeard;
     let talkers = 0;
     sum.fill(0);
-    for (let i = 0; i < seats.length; i += 1) {
-      const seat = seats[i]!;
-      const heard = seat.member.hear(dueMs);
-      // A frame of zeros is left out, so that its member can share the listeners' mix.
-      seat.said = heard !== null && addFrame(sum, heard) ? heard : null;
-      if (seat.said !== null) talkers += 1;
-    }
+    for (let i = 0; i < seats.length; i += 1) if (seats[i]!.say(sum, scratch)) talkers += 1;
     return talkers;
   }
 
   #tell(seat: Seat, talkers: number, dueMs: number): void {
-    const { member } = seat;
+    const { member, ears } = seat;
     const { shared, sum, own: mix } = this.#desk;
     const own = member.echo ? null : seat.said;
-    if (talkers === 0 || (talkers === 1 && own !== null)) {
+    if (talkers === 0 || (talkers === 1 && own !== null) || ears?.isShut === true) {
       if (!seat.shares) member.limiter.rest();
       member.tell(dueMs, null, shared);
       return;
     }
-    if (own === null) {
+    const isPlain = ears === null || ears.isPlain;
+    if (own === null && isPlain) {
       if (!shared.isMade) shared.make(sum, seat.shares ? null : member.limiter);
       // Back to the shared mix only where both are equally loud, or the change would be heard.
       if (seat.shares || shared.limiter.agreesWith(member.limiter)) {
@@ -162,22 +206,24 @@ export class Room {
       else member.limiter.reset();
     }
     member.limiter.apply(sum, own, mix);
+    if (!isPlain) ears.apply(mix, this.#desk.scratch);
     member.tell(dueMs, mix, shared);
   }
 
   /** The same beat once more at the rate that comes, for the resamplers alone. */
   #prime(next: Desk, talkers: number): void {
-    const { sum, own, shared } = next;
-    for (const seat of this.#seats) if (seat.said !== null) addFrame(sum, seat.member.heardNext());
+    const { sum, own, scratch, shared } = next;
     this.#limiter.retune(own.length);
-    for (const { member, said, shares } of this.#seats) {
+    for (const seat of this.#seats) seat.sayNext(sum, scratch, this.#limiter);
+    for (const { member, said, shares, ears } of this.#seats) {
       const mine = member.echo || said === null ? null : member.heardNext();
-      if (talkers === 0 || (talkers === 1 && mine !== null)) {
+      if (talkers === 0 || (talkers === 1 && mine !== null) || ears?.isShut === true) {
         member.prime(null);
         continue;
       }
       this.#limiter.follow(shares ? this.#desk.shared.limiter : member.limiter);
       this.#limiter.apply(sum, mine, own);
+      ears?.applyNext(own, scratch, this.#limiter);
       member.prime(own);
     }
     this.#limiter.follow(this.#desk.shared.limiter);

@@ -5,6 +5,7 @@ import { EncodingLine, encodingKind } from '../../media/index.js';
 import { Limiter } from '../../rooms/limiter.js';
 import type { Member } from '../../rooms/member.js';
 import { Room } from '../../rooms/room.js';
+import { defaultRoomRules } from '../../rooms/room-rules.js';
 import type { SharedMix } from '../../rooms/shared-mix.js';
 
 const samples = 160;
@@ -54,8 +55,9 @@ class ScriptedMember implements Member {
   }
 }
 
+/** Everybody is heard, however many they are: who speaks is told in speakers.test.ts. */
 function roomOf(members: readonly ScriptedMember[]): Room {
-  const room = new Room('r' as RoomId);
+  const room = new Room('r' as RoomId, { rules: { ...defaultRoomRules, ungatedMembers: 100 } });
   for (const member of members) room.add(member);
   return room;
 }

@@ -1,0 +1,97 @@
+import { GainStage } from './gain-stage.js';
+import type { Limiter } from './limiter.js';
+import type { Member } from './member.js';
+import { addFrame } from './mixer.js';
+import { type Candidate, SpeechDetector } from './speakers.js';
+
+/** How one member is heard and hears, whatever room it is in. */
+export interface MemberSettings {
+  /** How much louder the others hear it; −60 … 20 dB. */
+  readonly gainDb: number;
+  /** How much louder it hears the others; −60 … 20 dB. */
+  readonly listenGainDb: number;
+  /** Nobody hears it. */
+  readonly isMuted: boolean;
+  /** It hears nobody. */
+  readonly isDeaf: boolean;
+  /** Its level is told every 100 ms. */
+  readonly reportsLevel: boolean;
+}
+
+export const plainMember: MemberSettings = {
+  gainDb: 0,
+  listenGainDb: 0,
+  isMuted: false,
+  isDeaf: false,
+  reportsLevel: false,
+};
+
+const LOWEST_GAIN_DB = -60;
+const HIGHEST_GAIN_DB = 20;
+
+function linear(gainDb: number): number {
+  return 10 ** (Math.min(HIGHEST_GAIN_DB, Math.max(LOWEST_GAIN_DB, gainDb)) / 20);
+}
+
+/** A member in a room: what it said this beat, how much of that is heard, and which mix it listens to. */
+export class Seat implements Candidate {
+  readonly member: Member;
+  readonly detector = new SpeechDetector();
+  /** Chosen on this beat; written by the room. */
+  isHeard = true;
+  /** What it adds to the sum of this beat; null = nothing. */
+  said: Int16Array | null = null;
+  /** Hears the shared mix; false while it has a mix of its own. */
+  shares = true;
+  /** What it hears goes through this; null while it never had to. */
+  ears: GainStage | null = null;
+  settings: MemberSettings = plainMember;
+  #mouth: GainStage | null = null;
+  #mouthGain = 1;
+  #earsGain = 1;
+  #frame: Int16Array | null = null;
+
+  constructor(member: Member) {
+    this.member = member;
+  }
+
+  get mayBeHeard(): boolean {
+    return !this.settings.isMuted;
+  }
+
+  /** Takes effect on the next beat, in a ramp; at once before its first. */
+  set(settings: MemberSettings): void {
+    this.settings = settings;
+    this.#mouthGain = settings.isMuted ? 0 : linear(settings.gainDb);
+    this.#earsGain = settings.isDeaf ? 0 : linear(settings.listenGainDb);
+    if (this.#earsGain !== 1) this.ears ??= new GainStage(this.#mouth === null ? this.#earsGain : 1);
+  }
+
+  /** Asks the member for its sound of this beat. */
+  hear(dueMs: number, measures: boolean): void {
+    this.#frame = this.member.hear(dueMs);
+    if (measures) this.detector.hear(this.#frame);
+  }
+
+  /** Adds what is heard of it to the sum; false where that is nothing, or digital silence. */
+  say(sum: Int32Array, scratch: Int32Array): boolean {
+    const gain = this.isHeard ? this.#mouthGain : 0;
+    this.#mouth ??= new GainStage(gain);
+    const mouth = this.#mouth;
+    mouth.aim(gain);
+    this.ears?.aim(this.#earsGain);
+    const frame = mouth.isShut ? null : this.#frame;
+    if (frame !== null) mouth.apply(frame, scratch);
+    // A frame of zeros is left out, so that its member can share the listeners' mix.
+    this.said = frame !== null && addFrame(sum, frame) ? frame : null;
+    return this.said !== null;
+  }
+
+  /** The same at the rate that is prepared. */
+  sayNext(sum: Int32Array, scratch: Int32Array, limiter: Limiter): void {
+    if (this.said === null) return;
+    const frame = this.member.heardNext();
+    this.#mouth?.applyNext(frame, scratch, limiter);
+    addFrame(sum, frame);
+  }
+}
