@@ -97,7 +97,18 @@ async function start(given: Config, world: World): Promise<Running> {
     sipDoors: { webSockets: createRealWebSockets(), entrance, certificates: certificates?.certificates },
     store,
     httpTransport: transport.send,
-    pool: startMediaPool({ clock, random, network, log, workers: config.mediaWorkers }),
+    pool: startMediaPool({
+      clock,
+      random,
+      network,
+      log,
+      workers: config.mediaWorkers,
+      rules: {
+        ungatedMembers: config.ungatedMembers,
+        mostSpeakers: config.mostSpeakers,
+        maxRateHz: config.maxRoomRateHz,
+      },
+    }),
     memoryShare: heapShare,
     processFigures: () => ({
       ...processFigures(),

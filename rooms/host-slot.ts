@@ -1,9 +1,11 @@
 import type { Clock, Timer } from '../base/clock.js';
 import type { LegId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
+import type { LevelReport } from './levels.js';
 import type { Placeable } from './placement.js';
 import type { HostCommand, HostEvent, HostPort, HostReport } from './protocol.js';
 import { protocolVersion } from './protocol.js';
+import type { RoomRules } from './room-rules.js';
 
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 10_000;
@@ -18,6 +20,9 @@ export interface HostSlotOptions {
   readonly log: Logger;
   readonly spawn: () => HostPort;
   readonly onLegEvent: (legId: LegId, event: HostEvent) => void;
+  readonly onLevels: (report: LevelReport) => void;
+  /** For every host that is started; null: as they are. */
+  readonly rules: RoomRules | null;
   readonly onLost: (slot: HostSlot, reason: string) => void;
 }
 
@@ -156,6 +161,9 @@ export class HostSlot implements Placeable {
         return;
       case 'failed':
         return;
+      case 'levels':
+        this.#options.onLevels(event);
+        return;
       case 'closed':
         this.up = false;
         this.#port = null;
@@ -173,6 +181,8 @@ export class HostSlot implements Placeable {
       return;
     }
     this.up = true;
+    const { rules } = this.#options;
+    if (rules !== null) port.post({ type: 'set-rooms', rules });
     this.#ready?.resolve();
     this.#ready = null;
   }

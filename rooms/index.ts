@@ -8,13 +8,17 @@ export type {
   MediaLoad,
   MediaPool,
   MediaPoolCounts,
+  MemberChange,
   OpenLegOptions,
   PortSource,
+  RoomLevelsReport,
 } from './media-pool.js';
 export { BindError, MediaHostLost, NoPortError } from './media-pool.js';
 export type { MediaPoolOptions } from './pool.js';
 export { createMediaPool } from './pool.js';
 export type { HostCommand, HostEvent, HostPort, HostReport, LegStats } from './protocol.js';
+export type { RoomRules } from './room-rules.js';
+export { defaultRoomRules } from './room-rules.js';
 export type { StartPoolOptions } from './start-pool.js';
 export { startMediaPool } from './start-pool.js';
 export type { WorkerHostOptions } from './worker-host.js';

@@ -50,7 +50,7 @@ class Host implements MediaHost {
   readonly #port: { post(event: HostEvent): void };
   readonly #deps: MediaHostDeps;
   readonly #ticker: Ticker;
-  readonly #rooms = new RoomRegistry();
+  readonly #rooms = new RoomRegistry((report) => this.#post(report));
   readonly #legs: HostLegs;
   readonly #ringMembers = new Map<LegId, RingMember>();
   readonly #ringCounts = { overruns: 0, underruns: 0 };
@@ -187,6 +187,14 @@ class Host implements MediaHost {
         return null;
       case 'close':
         void this.close();
+        return null;
+      case 'set-rooms':
+        this.#rooms.rules = command.rules;
+        return null;
+      case 'set-member':
+        return this.#rooms.set(command.legId, command.settings) ? null : 'leg is in no room';
+      case 'watch-levels':
+        this.#rooms.watchLevels(command.roomId, command.on);
         return null;
     }
   }

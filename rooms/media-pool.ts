@@ -1,7 +1,9 @@
 import { AppError } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
 import type { LegMedia, LegStats, PortPair } from '../media/index.js';
+import type { LevelReport } from './levels.js';
 import type { HostEvent, HostReport } from './protocol.js';
+import type { MemberSettings } from './seat.js';
 
 /** Where port pairs come from (media/transport/ports.ts): pure, on the main thread, shared by all hosts. */
 export interface PortSource {
@@ -14,7 +16,15 @@ export interface PortSource {
 /** What happens to one leg. `lost`: its media host, or the host of its room, is gone; only close() is left to do. */
 export type LegEvent =
   | Extract<HostEvent, { readonly type: 'media-started' | 'media-timeout' | 'dtmf' }>
-  | { readonly type: 'lost'; readonly reason: string };
+  | { readonly type: 'lost'; readonly reason: string }
+  /** After watchLevel(true), each 100 ms in a room. `level`: RFC 6464 §3, −dBov, 0 … 127. */
+  | { readonly type: 'level'; readonly level: number; readonly isSpeaking: boolean; readonly beat: number };
+
+/** How a leg is heard and hears in any room: what is left out stays as it is. */
+export type MemberChange = Partial<Omit<MemberSettings, 'reportsLevel'>>;
+
+/** How loud the members of a room were for 100 ms. */
+export type RoomLevelsReport = Readonly<Omit<LevelReport, 'type'>>;
 
 export interface OpenLegOptions {
   readonly legId: LegId;
@@ -44,6 +54,10 @@ export interface MediaLeg {
   /** Makes the leg a member of the room, leaving the one it was in. `echo`: it also hears itself. */
   join(roomId: RoomId, options: { readonly echo: boolean }): void;
   leave(): void;
+  /** Mutes, deafens, makes louder; kept when the leg moves to another room. */
+  setMember(change: MemberChange): void;
+  /** Level events, or no more. */
+  watchLevel(on: boolean): void;
   /** Sends RFC 4733 digits (0-9 * # A-D) of `durationMs` each, 160 unless told, one after the other. */
   dtmf(digits: string, durationMs?: number): void;
   /** RTCP BYE, then the sockets close and the ports go back; safe to call twice. Never rejects. */
@@ -72,6 +86,11 @@ export interface MediaPool {
   ready(): Promise<void>;
   /** Binds a port pair, the next one where a port is taken. Throws NoPortError, BindError or MediaHostLost. */
   openLeg(options: OpenLegOptions): Promise<MediaLeg>;
+  /**
+   * The levels of a room each 100 ms, from when it has members and for as long as it does; whoever returns to it is told
+   * of again. Returns what ends it.
+   */
+  watchLevels(roomId: RoomId, listener: (report: RoomLevelsReport) => void): () => void;
   readonly load: MediaLoad;
   /** For leak checks: legs, rooms and ringLinks are zero after the last leg is closed. */
   counts(): MediaPoolCounts;

@@ -2,8 +2,9 @@ import type { Timer } from '../base/clock.js';
 import type { LegId, RoomId } from '../base/ids.js';
 import { codecRateOf, type LegMedia, type LegStats, type PortPair, type SampleRateHz } from '../media/index.js';
 import type { HostSlot } from './host-slot.js';
-import type { LegEvent, MediaLeg, OpenLegOptions } from './media-pool.js';
+import type { LegEvent, MediaLeg, MemberChange, OpenLegOptions } from './media-pool.js';
 import type { HostEvent } from './protocol.js';
+import { type MemberSettings, plainMember } from './seat.js';
 
 const DIGIT_MS = 160;
 
@@ -55,6 +56,8 @@ export class PoolLeg implements MediaLeg {
   #state: 'opening' | 'open' | 'lost' | 'closing' | 'closed' = 'opening';
   #opening: ((outcome: OpenOutcome) => void) | null = null;
   #answer: Timer | null = null;
+  #settings: MemberSettings = plainMember;
+  #isInRoom = false;
   #closed: Promise<LegStats> | null = null;
   #resolveClosed: ((stats: LegStats) => void) | null = null;
 
@@ -92,11 +95,30 @@ export class PoolLeg implements MediaLeg {
   }
 
   join(roomId: RoomId, options: { readonly echo: boolean }): void {
-    if (this.#state === 'open') this.#keeper.join(this, roomId, options.echo);
+    if (this.#state !== 'open') return;
+    this.#keeper.join(this, roomId, options.echo);
+    this.#isInRoom = true;
+    if (this.#settings !== plainMember) this.#postSettings();
   }
 
   leave(): void {
+    this.#isInRoom = false;
     if (this.#state === 'open') this.#keeper.leave(this);
+  }
+
+  setMember(change: MemberChange): void {
+    this.#settings = { ...this.#settings, ...change };
+    this.#postSettings();
+  }
+
+  watchLevel(on: boolean): void {
+    this.#settings = { ...this.#settings, reportsLevel: on };
+    this.#postSettings();
+  }
+
+  /** News from the room that the leg is in. */
+  onLevel(level: number, isSpeaking: boolean, beat: number): void {
+    if (this.#state === 'open' && this.#settings.reportsLevel) this.#tell({ type: 'level', level, isSpeaking, beat });
   }
 
   dtmf(digits: string, durationMs = DIGIT_MS): void {
@@ -152,6 +174,12 @@ export class PoolLeg implements MediaLeg {
     this.slot.post({ type: 'leave-room', legId: this.legId });
     this.#state = 'lost';
     this.#tell({ type: 'lost', reason });
+  }
+
+  /** To the host of its room. */
+  #postSettings(): void {
+    if (this.#state !== 'open' || !this.#isInRoom) return;
+    (this.ringSlot ?? this.slot).post({ type: 'set-member', legId: this.legId, settings: this.#settings });
   }
 
   #opened(outcome: OpenOutcome): void {

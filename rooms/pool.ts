@@ -3,13 +3,22 @@ import type { LegId, RoomId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import { HostSlot } from './host-slot.js';
-import type { MediaLeg, MediaLoad, MediaPool, MediaPoolCounts, OpenLegOptions } from './media-pool.js';
+import { LevelWatches } from './level-watches.js';
+import type {
+  MediaLeg,
+  MediaLoad,
+  MediaPool,
+  MediaPoolCounts,
+  OpenLegOptions,
+  RoomLevelsReport,
+} from './media-pool.js';
 import { BindError, MediaHostLost, NoPortError } from './media-pool.js';
 import { leastLoaded, RoomPlaces } from './placement.js';
 import type { LegKeeper, OpenOutcome } from './pool-leg.js';
 import { PoolLeg } from './pool-leg.js';
 import type { HostEvent, HostPort, HostReport } from './protocol.js';
 import { createRingLink } from './ring.js';
+import type { RoomRules } from './room-rules.js';
 
 export interface MediaPoolOptions {
   readonly clock: Clock;
@@ -19,6 +28,8 @@ export interface MediaPoolOptions {
   readonly hosts: number;
   /** Starts one: createWorkerHost or createInlineHost. Called again after a crash. */
   readonly spawn: (index: number) => HostPort;
+  /** defaultRoomRules unless told. */
+  readonly rules?: RoomRules;
 }
 
 /** Every room runs at this rate, and so do the rings between hosts. */
@@ -36,6 +47,9 @@ class Pool implements MediaPool, LegKeeper {
   readonly #started: Promise<void>;
   readonly #legs = new Map<LegId, PoolLeg>();
   readonly #places = new RoomPlaces<HostSlot>();
+  readonly #watches = new LevelWatches((roomId, on) =>
+    this.#places.hostOf(roomId)?.post({ type: 'watch-levels', roomId, on }),
+  );
   #closing: Promise<void> | null = null;
 
   constructor(options: MediaPoolOptions) {
@@ -88,6 +102,10 @@ class Pool implements MediaPool, LegKeeper {
     throw new NoPortError();
   }
 
+  watchLevels(roomId: RoomId, listener: (report: RoomLevelsReport) => void): () => void {
+    return this.#watches.add(roomId, listener);
+  }
+
   async report(): Promise<HostReport[]> {
     const reports = await Promise.all(this.#slots.map((slot) => slot.report()));
     return reports.filter((report) => report !== null);
@@ -105,12 +123,14 @@ class Pool implements MediaPool, LegKeeper {
     const roomSlot = this.#places.hold(roomId, legId, slot);
     if (roomSlot === slot) {
       slot.post({ type: 'join-room', legId, roomId, echo });
+      this.#watches.renew(roomId);
       return;
     }
     const link = createRingLink(leg.codecRateHz);
     leg.ringSlot = roomSlot;
     roomSlot.post({ type: 'open-ring-member', legId, roomId, echo, link });
     slot.post({ type: 'join-ring', legId, link });
+    this.#watches.renew(roomId);
   }
 
   leave(leg: PoolLeg): void {
@@ -136,6 +156,13 @@ class Pool implements MediaPool, LegKeeper {
       log,
       spawn: () => spawn(index),
       onLegEvent: (legId, event) => this.#onLegEvent(legId, event),
+      onLevels: (report) => {
+        this.#watches.tell(report);
+        report.legIds.forEach((legId, i) => {
+          this.#legs.get(legId)?.onLevel(report.levels[i]!, report.speaking[i]!, report.beat);
+        });
+      },
+      rules: this.#options.rules ?? null,
       onLost: (slot, reason) => this.#onLost(slot, reason),
     });
   }

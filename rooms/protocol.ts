@@ -1,6 +1,9 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { LogFields, LogLevel } from '../base/log.js';
 import type { LegMedia, LegStats, SampleRateHz } from '../media/index.js';
+import type { LevelReport } from './levels.js';
+import type { RoomRules } from './room-rules.js';
+import type { MemberSettings } from './seat.js';
 
 export type { LegStats };
 
@@ -62,7 +65,13 @@ export type HostCommand =
   /** Answered by a report with the same id. */
   | { readonly type: 'report'; readonly id: number }
   /** Closes every leg, then answers closed. */
-  | { readonly type: 'close' };
+  | { readonly type: 'close' }
+  /** For the rooms that are made from now on. */
+  | { readonly type: 'set-rooms'; readonly rules: RoomRules }
+  /** How the member that this leg is, here or through a ring, is heard and hears; gone when it leaves the room. */
+  | { readonly type: 'set-member'; readonly legId: LegId; readonly settings: MemberSettings }
+  /** Levels events of that room, or no more; gone with the room. A room that is not there is not watched. */
+  | { readonly type: 'watch-levels'; readonly roomId: RoomId; readonly on: boolean };
 
 export interface HostReport {
   readonly legs: number;
@@ -119,7 +128,9 @@ export type HostEvent =
   | { readonly type: 'log'; readonly level: LogLevel; readonly event: string; readonly fields: LogFields }
   /** A defect inside the host: its legs are being closed and nothing but its exit follows. */
   | { readonly type: 'failed'; readonly reason: string }
-  | { readonly type: 'closed' };
+  | { readonly type: 'closed' }
+  /** How loud members were: each 100 ms, while watch-levels or set-member asks. */
+  | LevelReport;
 
 /** The main thread's end of a host, whatever carries it. */
 export interface HostPort {

@@ -1,13 +1,24 @@
 import type { LegId, RoomId } from '../base/ids.js';
+import type { LevelReport } from './levels.js';
 import type { Member } from './member.js';
 import { Room } from './room.js';
+import { defaultRoomRules, type RoomRules } from './room-rules.js';
+import type { MemberSettings } from './seat.js';
 
 /** The rooms of one media host: a room is made by its first member and gone with its last. */
 export class RoomRegistry {
+  /** Of the rooms made from now on. */
+  rules: RoomRules = defaultRoomRules;
+  readonly #onLevels: (report: LevelReport) => void;
   readonly #rooms = new Map<RoomId, Room>();
   /** The rooms again, in order of their making, for the beat. */
   readonly #beating: Room[] = [];
   readonly #roomOf = new Map<LegId, Room>();
+
+  /** @param onLevels  see RoomOptions */
+  constructor(onLevels: (report: LevelReport) => void = () => undefined) {
+    this.#onLevels = onLevels;
+  }
 
   get size(): number {
     return this.#rooms.size;
@@ -26,7 +37,7 @@ export class RoomRegistry {
     this.leave(member.legId);
     let room = this.#rooms.get(roomId);
     if (room === undefined) {
-      room = new Room(roomId);
+      room = new Room(roomId, { rules: this.rules, onLevels: this.#onLevels });
       this.#rooms.set(roomId, room);
       this.#beating.push(room);
     }
@@ -46,6 +57,15 @@ export class RoomRegistry {
       this.#beating.splice(this.#beating.indexOf(room), 1);
     }
     return true;
+  }
+
+  /** False when it is in no room. */
+  set(legId: LegId, settings: MemberSettings): boolean {
+    return this.#roomOf.get(legId)?.set(legId, settings) ?? false;
+  }
+
+  watchLevels(roomId: RoomId, on: boolean): void {
+    this.#rooms.get(roomId)?.watchLevels(on);
   }
 
   /** One beat of every room. O(members × samples), no allocation. */

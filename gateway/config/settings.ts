@@ -22,6 +22,7 @@ import {
   text,
   textReader,
 } from './readers.js';
+import { roomSettings } from './room-settings.js';
 import { type Setting, setting } from './setting.js';
 
 /** RTP ports, both ends included. */
@@ -205,6 +206,7 @@ export const settings = {
     unit: 'ms',
     meaning: 'silence of a peer that is not on hold after which its call ends; 0 = never',
   }),
+  ...roomSettings,
 
   hookUrl: setting('Hooks', either('off', httpUrl()), null, {
     shape: 'URL|off',

@@ -308,6 +308,22 @@ describe('closing the pool', () => {
   });
 });
 
+test('the rules of rooms are told to every host, and to one that is started again', async () => {
+  const rules = { ungatedMembers: 2, mostSpeakers: 3, maxRateHz: 48000 } as const;
+  const clock = new ManualClock();
+  const hosts: FakeHost[] = [];
+  const spawn = (): HostPort => {
+    const host = new FakeHost();
+    hosts.push(host);
+    return host;
+  };
+  const pool = createMediaPool({ clock, random: createSeededRandom(), log: silentLogger, hosts: 2, spawn, rules });
+  await pool.ready();
+  hosts[1]!.crash('one');
+  await clock.advance(100);
+  expect(hosts.map((host) => host.commands)).toEqual(Array(3).fill([{ type: 'set-rooms', rules }]));
+});
+
 test('news of a leg reaches the one who opened it', async () => {
   const { pool, hosts, events, options } = await setUp(1);
   await pool.openLeg(options('a', 'a'));
