@@ -4,6 +4,7 @@ import { Resampler, type SampleRateHz, type SharedSound } from '../../media/inde
 import { PcmLine } from '../../media/pcm-line.js';
 import { LegMember, type Speaker } from '../../rooms/member.js';
 import { Room } from '../../rooms/room.js';
+import { defaultRoomRules } from '../../rooms/room-rules.js';
 import { levelOf } from '../support/voice.js';
 
 const AMPLITUDE = 8000;
@@ -76,9 +77,13 @@ class PlainSpeaker implements Speaker {
 }
 
 class Stage {
-  readonly room = new Room('r' as RoomId);
+  readonly room: Room;
   readonly rates: number[] = [];
   #beat = 0;
+
+  constructor(maxRateHz: SampleRateHz = 16000) {
+    this.room = new Room('r' as RoomId, { rules: { ...defaultRoomRules, maxRateHz } });
+  }
 
   join(name: string, speaker: PlainSpeaker): void {
     this.room.add(new LegMember(name as LegId, speaker, { echo: false }));
@@ -176,5 +181,65 @@ describe('the rate of a room', () => {
     expect(stage.rates).toEqual([8000, 16000, 8000]);
     expect(worstStepDb(anna.heard.slice(800), 500, 8000)).toBeLessThan(-60);
     expect(worstStepDb(bob.heard.slice(800), 800, 8000)).toBeLessThan(-60);
+  });
+
+  const fullband = ['first', 'talker', 'listener'] as const;
+  const phones: readonly SampleRateHz[] = [8000, 16000, 48000];
+  const steps = [
+    [8000, 16000],
+    [8000, 48000],
+    [16000, 48000],
+  ] as const;
+  const cases = steps.flatMap(([lowHz, highHz]) =>
+    phones
+      .filter((hz) => hz <= lowHz)
+      .flatMap((talkerHz) =>
+        phones.filter((hz) => hz <= lowHz).map((listenerHz) => [lowHz, highHz, talkerHz, listenerHz] as const),
+      ),
+  );
+  test.each(cases)(
+    'design §4 from %i to %i Hz and back is no step above −50 dB, from %i to %i Hz phones',
+    (lowHz, highHz, talkerHz, listenerHz) => {
+      const stage = new Stage(48000);
+      const listener = new PlainSpeaker(listenerHz, 0);
+      const members = [new PlainSpeaker(lowHz, 0), new PlainSpeaker(talkerHz, 800), listener];
+      for (const [index, name] of fullband.entries()) stage.join(name, members[index]!);
+      for (let turn = 0; turn < 3; turn += 1) {
+        stage.run(20);
+        stage.join('guest', new PlainSpeaker(highHz, 0));
+        stage.run(33);
+        stage.leave('guest');
+        stage.run(70);
+      }
+      expect(stage.rates).toEqual([lowHz, highHz, lowHz, highHz, lowHz, highHz, lowHz]);
+      expect(worstStepDb(listener.heard.slice(listenerHz / 5), 800, listenerHz)).toBeLessThan(-60);
+    },
+  );
+
+  test('a fullband phone has the room at 16 kHz unless 48 is allowed, and is heard there whole', () => {
+    for (const [maxHz, reaches] of [
+      [16000, false],
+      [48000, true],
+    ] as const) {
+      const stage = new Stage(maxHz);
+      const listener = new PlainSpeaker(48000, 0);
+      stage.join('high', new PlainSpeaker(48000, 15_000));
+      stage.join('low', new PlainSpeaker(48000, 1000));
+      stage.join('listener', listener);
+      stage.run(100);
+      expect(stage.rates).toEqual([maxHz]);
+      const settled = Int16Array.from(listener.heard.slice(-48_000));
+      expect(levelOf(settled, 1000, 48_000)).toBeGreaterThan(-13);
+      expect(levelOf(settled, 15_000, 48_000) > -13).toBe(reaches);
+      if (!reaches) expect(levelOf(settled, 15_000, 48_000)).toBeLessThan(-70);
+    }
+  });
+
+  test('narrowband alone is allowed too', () => {
+    const stage = new Stage(8000);
+    stage.join('wide', new PlainSpeaker(16000, 800));
+    stage.join('other', new PlainSpeaker(16000, 0));
+    stage.run(50);
+    expect(stage.rates).toEqual([8000]);
   });
 });
