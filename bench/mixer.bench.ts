@@ -23,6 +23,7 @@ function speaker(talks: boolean, toneHz: number): Speaker {
     prepare: () => undefined,
     retune: () => undefined,
     prime: () => undefined,
+    leave: () => undefined,
     pull: (_dueMs, out) => {
       if (!talks) return false;
       for (let i = 0; i < frameSamples; i += 1) out[i] = voice[at + i]!;

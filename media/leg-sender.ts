@@ -176,11 +176,17 @@ export class LegSender {
 
   /** From what all hear to sound of its own: resampler and encoder go on where the shared ones stood. */
   #part(shared: SharedSound | null): void {
+    if (this.#own !== null) this.#goOnFrom(this.#own, shared?.before(this.#own.kind) ?? null);
+  }
+
+  /** Between two beats: what was shared until now is not heard on the next one. */
+  leave(shared: SharedSound): void {
+    if (this.#wasShared && this.#own !== null) this.#goOnFrom(this.#own, shared.after(this.#own.kind));
+  }
+
+  #goOnFrom(own: EncodingLine, line: EncodingLine | null): void {
     this.#wasShared = false;
-    const own = this.#own;
-    const before = own === null || shared === null ? null : shared.before(own.kind);
-    if (own === null) return;
-    if (before !== null) own.copyFrom(before);
+    if (line !== null) own.copyFrom(line);
     else own.clear();
   }
 

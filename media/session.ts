@@ -170,6 +170,11 @@ export class MediaSession {
     if (this.#pair.isOpen) this.#sender.pushShared(nowMs, shared, this.#destination());
   }
 
+  /** Between two beats: what comes next has nothing to do with that sound. */
+  leave(shared: SharedSound): void {
+    this.#sender.leave(shared);
+  }
+
   /** Queues digits (RFC 4733), sent one after the other in place of sound; nothing where they were not agreed on. */
   dtmf(digits: string, durationMs: number): void {
     this.#sender.dtmf(digits, durationMs);

@@ -22,4 +22,6 @@ export interface SharedSound {
   payloadsOf(kind: EncodingKind, asker: EncodingLine): SharedPayloads | null;
   /** How the shared encoding stood before this beat, for who leaves it; null when it did not run on the beat before. */
   before(kind: EncodingKind): EncodingLine | null;
+  /** How it stands after it, for who hears other sound from now on; null when it did not run on this beat. */
+  after(kind: EncodingKind): EncodingLine | null;
 }

@@ -33,6 +33,8 @@ export interface Member {
   tellShared(dueMs: number, shared: SharedSound): void;
   /** The member's mix of this beat at the rate that is prepared. */
   prime(frame: Int16Array | null): void;
+  /** Leaves the room whose mix it heard. */
+  leave(shared: SharedSound): void;
 }
 
 /** What rooms need of media/session.ts. */
@@ -45,6 +47,7 @@ export interface Speaker {
   pull(dueMs: number, out: Int16Array, next: Int16Array | null): boolean;
   push(dueMs: number, frame: Int16Array | null, shared?: SharedSound | null): void;
   pushShared(dueMs: number, shared: SharedSound): void;
+  leave(shared: SharedSound): void;
 }
 
 /** Has the speaker at that rate from now on, whatever is heard of the change. */
@@ -107,6 +110,10 @@ export class LegMember implements Member {
 
   prime(frame: Int16Array | null): void {
     this.#speaker.prime(frame);
+  }
+
+  leave(shared: SharedSound): void {
+    this.#speaker.leave(shared);
   }
 
   #use(frame: Int16Array): void {
@@ -204,6 +211,10 @@ export class RingMember implements Member {
     const next = this.#next;
     if (next === null) return;
     next.fromRoom.process(frame ?? this.#silence, 0, frameSamplesAt(next.fromRoom.fromHz), next.told, 0);
+  }
+
+  leave(): void {
+    // Its sound is encoded elsewhere.
   }
 
   #convert(edge: Edge): void {

@@ -90,7 +90,7 @@ export class Room {
   remove(legId: LegId): boolean {
     const index = this.#seats.findIndex((seat) => seat.member.legId === legId);
     if (index < 0) return false;
-    this.#seats.splice(index, 1);
+    this.#seats.splice(index, 1)[0]!.member.leave(this.#desk.shared);
     this.#chooseMeasures();
     return true;
   }
@@ -186,8 +186,9 @@ export class Room {
     const { member, ears } = seat;
     const { shared, sum, own: mix } = this.#desk;
     const own = member.echo ? null : seat.said;
-    if (talkers === 0 || (talkers === 1 && own !== null) || ears?.isShut === true) {
-      if (!seat.shares) member.limiter.rest();
+    const isSilent = talkers === 0 || (talkers === 1 && own !== null) || ears?.isShut === true;
+    if (isSilent && !seat.shares) member.limiter.rest();
+    if (isSilent && (talkers > 0 || !this.#sharesSilence(seat))) {
       member.tell(dueMs, null, shared);
       return;
     }
@@ -208,6 +209,11 @@ export class Room {
     member.limiter.apply(sum, own, mix);
     if (!isPlain) ears.apply(mix, this.#desk.scratch);
     member.tell(dueMs, mix, shared);
+  }
+
+  /** Silence is made and encoded once too: an idle room of Opus phones would cost as much as one that talks. */
+  #sharesSilence({ ears, shares, member }: Seat): boolean {
+    return (ears === null || ears.isPlain) && (shares || this.#desk.shared.limiter.agreesWith(member.limiter));
   }
 
   /** The same beat once more at the rate that comes, for the resamplers alone. */

@@ -135,6 +135,11 @@ export class SharedMix implements SharedSound {
     return encoded?.beat === this.#now - 1 ? encoded.line : null;
   }
 
+  after(kind: EncodingKind): EncodingLine | null {
+    const encoded = this.#encoded.get(kind.key);
+    return encoded?.beat === this.#now ? encoded.line : null;
+  }
+
   /** Goes on from the mix at another rate, whose sound of this beat is `frame` at this one's rate. */
   follow(other: SharedMix, frame: Int16Array): void {
     this.encodings = other.encodings;

@@ -14,6 +14,7 @@ function shareOf(code: keyof typeof sampleOf): SharedSound & { readonly asked: s
       return { count: 1, bytes: new Uint8Array(400).fill(code), lengths: [160], pendingSamples: 0 };
     },
     before: () => null,
+    after: () => null,
   };
 }
 

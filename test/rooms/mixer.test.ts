@@ -35,6 +35,8 @@ class ScriptedMember implements Member {
 
   prime(): void {}
 
+  leave(): void {}
+
   hear(): Int16Array | null {
     return this.says;
   }
@@ -131,7 +133,9 @@ describe('N−1 mix of one beat', () => {
     const other = new ScriptedMember('other');
     quiet.says = new Int16Array(samples);
     roomOf([quiet, other]).beat(1, 20);
-    expect([quiet.heard, other.heard]).toEqual([null, null]);
+    const silence = [...new Int16Array(samples)];
+    expect([quiet.heard, other.heard]).toEqual([silence, silence]);
+    expect([quiet.heardShared, other.heardShared]).toEqual([true, true]);
   });
 
   test('a listener who starts to speak in a limited mix, and stops again, hears no step in loudness', () => {

@@ -64,6 +64,8 @@ class PlainSpeaker implements Speaker {
     this.heard.push(...this.#through(this.#out, frame));
   }
 
+  leave(): void {}
+
   pushShared(dueMs: number, shared: SharedSound): void {
     this.push(dueMs, shared.frame);
   }

@@ -60,6 +60,8 @@ export class FloorMember implements Member {
 
   retune(): void {}
 
+  leave(): void {}
+
   prime(): void {}
 
   hear(): Int16Array | null {
