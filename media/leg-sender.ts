@@ -21,7 +21,7 @@ export interface Destination {
 
 export interface LegSenderOptions {
   readonly line: RtpLine;
-  readonly pair: UdpPair;
+  readonly pair: Pick<UdpPair, 'acquire' | 'send'>;
   readonly sampleRateHz: SampleRateHz;
 }
 
@@ -33,7 +33,7 @@ export interface LegSenderOptions {
  */
 export class LegSender {
   readonly rtp: RtpSender;
-  readonly #pair: UdpPair;
+  readonly #pair: LegSenderOptions['pair'];
   readonly #silence = new Int16Array(MAX_BEAT_SAMPLES);
   /** The rate that comes in. */
   #rateHz: SampleRateHz;

@@ -5,8 +5,12 @@ export interface LegStats {
   readonly packetsLost: number;
   readonly packetsLate: number;
   readonly packetsDuplicate: number;
-  /** From a source that is not the learned one, not RTP, or of a payload type that was not agreed. */
+  /** From a source that is not the learned one, not RTP, of a payload type that was not agreed, or not genuine SRTP. */
   readonly packetsRefused: number;
+  /** Of those refused: SRTP and SRTCP whose tag was wrong, or that came in the clear. */
+  readonly srtpAuthFailures: number;
+  /** Of those refused: SRTP and SRTCP that had come before, or too late to tell. */
+  readonly srtpReplayed: number;
   /** Frames made up because a packet was missing at its beat. */
   readonly framesConcealed: number;
   readonly jitterMs: number;

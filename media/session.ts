@@ -10,9 +10,10 @@ import { LegReceiver } from './leg-receiver.js';
 import { type Destination, LegSender } from './leg-sender.js';
 import type { LegStats } from './leg-stats.js';
 import { RtcpReporter } from './rtcp/reporter.js';
-import { RtpHeader, readRtp } from './rtp/packet.js';
+import { isRtcpDatagram, RtpHeader, readRtp } from './rtp/packet.js';
 import type { Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
 import type { SharedSound } from './shared-sound.js';
+import { SrtpPath } from './srtp/path.js';
 import { Latch } from './transport/latching.js';
 import { UdpPair } from './transport/udp.js';
 import { MediaWatchdog } from './watchdog.js';
@@ -58,6 +59,7 @@ export class MediaSession {
   readonly #log: Logger;
   readonly #events: SessionEvents;
   readonly #pair: UdpPair;
+  readonly #srtp: SrtpPath;
   readonly #latch: Latch;
   readonly #sender: LegSender;
   readonly #receiver: LegReceiver;
@@ -79,8 +81,9 @@ export class MediaSession {
     this.#events = options.events;
     const handlers = { onRtp: this.#onRtp, onRtcp: this.#onRtcp };
     this.#pair = new UdpPair({ network, address, rtpPort, rtcpPort, handlers });
+    this.#srtp = new SrtpPath(this.#pair);
     this.#latch = new Latch(options.nat ?? 'auto');
-    this.#sender = new LegSender({ line: options, pair: this.#pair, sampleRateHz: 8000 });
+    this.#sender = new LegSender({ line: options, pair: this.#srtp, sampleRateHz: 8000 });
     this.#receiver = new LegReceiver({ sampleRateHz: 8000, onDigit: this.#onDigit });
     this.#rtcp = new RtcpReporter({ clock, random, ssrc, cname });
     this.#watchdog = new MediaWatchdog(options.rtpTimeoutMs);
@@ -100,6 +103,7 @@ export class MediaSession {
     this.#wasTwoWay ||= media.direction === 'sendrecv';
     // On hold a phone plays music, which would drown a room; who has only ever sent is an announcer and is heard.
     this.#isOnHold = media.held && this.#wasTwoWay;
+    this.#srtp.set(media.srtp ?? null);
     this.#latch.set(media.remote, canReceive);
     this.#setFormats(media, canReceive);
     if (hasMoved) this.#watchdog.arm(false, nowMs);
@@ -189,6 +193,8 @@ export class MediaSession {
       packetsLate: receiver.packetsLate,
       packetsDuplicate: receiver.packetsDuplicate,
       packetsRefused: this.#packetsRefused + receiver.packetsRefused + this.#rtcp.faults,
+      srtpAuthFailures: this.#srtp.authFailures,
+      srtpReplayed: this.#srtp.replayed,
       framesConcealed: receiver.framesConcealed,
       jitterMs: receiver.source?.jitterMs ?? 0,
       packetsSent: this.#sender.rtp.packetsSent,
@@ -216,15 +222,17 @@ export class MediaSession {
     return stats;
   }
 
-  readonly #onRtp = (data: Uint8Array, length: number, address: string, port: number): void => {
-    const fault = readRtp(data, length, this.#header);
-    if (fault === 'rtcp') {
-      this.#onRtcp(data, length, address, port);
+  readonly #onRtp = (data: Uint8Array, bytes: number, address: string, port: number): void => {
+    if (isRtcpDatagram(data, bytes)) {
+      this.#onRtcp(data, bytes, address, port);
       return;
     }
     const nowMs = this.#clock.nowMs();
-    const media = this.#media;
-    if (fault !== null || media === null || !this.#latch.accept(address, port, this.#header.sequence, nowMs)) {
+    // Of a protected packet nothing is believed, its source least of all, before its tag was right.
+    const mayBeHeard = this.#media !== null && this.#latch.mayAccept(address, port, nowMs);
+    const length = mayBeHeard ? this.#srtp.openRtp(data, bytes) : 0;
+    const isRtp = length > 0 && readRtp(data, length, this.#header) === null;
+    if (!isRtp || !this.#latch.accept(address, port, this.#header.sequence, nowMs)) {
       this.#packetsRefused += 1;
       return;
     }
@@ -235,9 +243,10 @@ export class MediaSession {
     this.#events.onStarted(address, port);
   };
 
-  readonly #onRtcp = (data: Uint8Array, length: number, address: string, port: number): void => {
+  readonly #onRtcp = (data: Uint8Array, bytes: number, address: string, port: number): void => {
     const nowMs = this.#clock.nowMs();
-    if (!this.#latch.acceptRtcp(address, port, nowMs)) {
+    const length = this.#latch.rtpAddress === address ? this.#srtp.openRtcp(data, bytes) : 0;
+    if (length === 0 || !this.#latch.acceptRtcp(address, port, nowMs)) {
       this.#packetsRefused += 1;
       return;
     }
@@ -256,14 +265,14 @@ export class MediaSession {
   #sendRtcp(bye: boolean): void {
     const { address, port } = this.#destination();
     const isMux = this.#media?.rtcpMux === true;
-    const buffer = isMux ? this.#pair.acquire() : this.#pair.acquireRtcp();
+    const buffer = isMux ? this.#srtp.acquire() : this.#srtp.acquireRtcp();
     if (address === null || buffer === null) return;
     const nowMs = this.#clock.nowMs();
     const { packetsSent, bytesSent } = this.#sender.rtp;
     const sending = { rtpTimestamp: this.#sender.timestampAt(nowMs), packetsSent, bytesSent };
     const length = this.#rtcp.write(buffer.bytes, nowMs, { sending, source: this.#receiver.source, bye });
-    if (isMux) this.#pair.send(buffer, length, address, port);
-    else this.#pair.sendRtcp(buffer, length, address, this.#latch.rtcpPort);
+    if (isMux) this.#srtp.sendRtcpMuxed(buffer, length, address, port);
+    else this.#srtp.sendRtcp(buffer, length, address, this.#latch.rtcpPort);
   }
 }
 

@@ -16,6 +16,8 @@ const noStats: LegStats = {
   packetsLate: 0,
   packetsDuplicate: 0,
   packetsRefused: 0,
+  srtpAuthFailures: 0,
+  srtpReplayed: 0,
   framesConcealed: 0,
   jitterMs: 0,
   packetsSent: 0,

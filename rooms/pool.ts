@@ -175,8 +175,9 @@ class Pool implements MediaPool, LegKeeper {
     const leg = new PoolLeg(options, slot, pair, this);
     this.#legs.set(options.legId, leg);
     if (options.roomId !== null) this.#places.hold(options.roomId, options.legId, slot);
-    // RFC 3550 §5.1: the sequence and the timestamp start at random values.
-    const sequence = random.uint32() & 0xffff;
+    // RFC 3550 §5.1: the sequence and the timestamp start at random values; the sequence in the lower half, because a
+    // receiver of SRTP takes the first one that it hears for one of the first turn (RFC 3711 §3.3.1).
+    const sequence = random.uint32() & 0x7fff;
     const outcome = await leg.open({ ssrc: random.uint32(), sequence, timestamp: random.uint32() });
     return { leg, outcome };
   }

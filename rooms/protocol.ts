@@ -8,7 +8,7 @@ import type { MemberSettings } from './seat.js';
 export type { LegStats };
 
 /** Grows when a message changes its meaning; a host refuses a controller of another version. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** How the sound of a ring link travels: single-writer single-reader rings of PCM frames (rooms/ring.ts), one each way. */
 export interface RingLink {

@@ -20,6 +20,11 @@ export class RtpHeader {
   payloadBytes = 0;
 }
 
+/** Whether a datagram is RTCP, also a protected one: RFC 5761 §4. Hot path, no allocation. */
+export function isRtcpDatagram(data: Uint8Array, length: number): boolean {
+  return length >= 2 && data[0]! >> 6 === 2 && isRtcp(data[1]!);
+}
+
 /**
  * Reads the header of one datagram into `header`, RFC 3550 §5.1.
  *

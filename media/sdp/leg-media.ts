@@ -1,3 +1,5 @@
+import type { SrtpKeying } from '../srtp/keyed-streams.js';
+
 /** RFC 3264 §5.1: from our own point of view, never the peer's. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
@@ -39,6 +41,12 @@ export interface MediaAddress {
   readonly rtcpPort: number;
 }
 
+/** The keys of a leg's SRTP and SRTCP. Null: none are known yet, and nothing is sent, or taken, in that direction. */
+export interface LegSrtp {
+  readonly send: SrtpKeying | null;
+  readonly receive: SrtpKeying | null;
+}
+
 /** What an offer and its answer agreed on for one audio leg; plain data, because it crosses to the media host. */
 export interface LegMedia {
   /** Where the peer wants its RTP; null while only our offer is out, or for the address 0.0.0.0. */
@@ -52,4 +60,6 @@ export interface LegMedia {
   /** The one that fits the codec we send comes first: its clock rate should be that of the sound (RFC 4733 §2.1). */
   readonly telephoneEvents: readonly TelephoneEventFormat[];
   readonly rtcpMux: boolean;
+  /** Absent: RTP in the clear. With it nothing that is not protected goes out or comes in. */
+  readonly srtp?: LegSrtp;
 }

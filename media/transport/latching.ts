@@ -83,6 +83,17 @@ export class Latch {
     return isSdp ? sdp.rtcpPort : this.#lockedPort + 1;
   }
 
+  /**
+   * Could a packet from there be heard now, if it is what it claims? Learns nothing: what is protected is asked here first,
+   * so that strangers do not make us compute, and after its tag was right in `accept`. Hot path, no allocation.
+   */
+  mayAccept(address: string, port: number, nowMs: number): boolean {
+    if (this.#isLocked(address, port) || this.#isSdp(address, port)) return true;
+    if (this.#nat === 'off' || !this.#mayLearn) return false;
+    const silentMs = this.#open ? SILENT_AFTER_SET_MS : SILENT_MS;
+    return this.#lockedAddress === null || nowMs - this.#heardMs >= silentMs;
+  }
+
   /** Is this RTP packet heard? May lock its source. Hot path, no allocation. */
   accept(address: string, port: number, sequence: number, nowMs: number): boolean {
     if (this.#isLocked(address, port)) {
@@ -93,10 +104,7 @@ export class Latch {
       this.#lock(address, port, nowMs);
       return true;
     }
-    if (this.#nat === 'off' || !this.#mayLearn) return false;
-    const silentMs = this.#open ? SILENT_AFTER_SET_MS : SILENT_MS;
-    const isFree = this.#lockedAddress === null || nowMs - this.#heardMs >= silentMs;
-    if (!isFree || !this.#isBelievable(address, port, sequence, nowMs)) return false;
+    if (!this.mayAccept(address, port, nowMs) || !this.#isBelievable(address, port, sequence, nowMs)) return false;
     this.#lock(address, port, nowMs);
     return true;
   }

@@ -1,8 +1,9 @@
 import type { Network, UdpSocket } from '../../base/network.js';
+import { maxSrtpOverheadBytes } from '../srtp/profiles.js';
 
 /** Packets of one leg that may wait for the kernel; more are dropped. */
 const MAX_UNSENT = 3;
-/** The largest packet we send. */
+/** The largest packet we send, before it is protected. */
 export const MAX_PACKET_BYTES = 1472;
 /** SR with one block, SDES with the longest CNAME, BYE, and room to spare. */
 const MAX_RTCP_BYTES = 512;
@@ -44,6 +45,10 @@ class Slot implements SendBuffer {
   };
 }
 
+function slotFor(onFailure: () => void): Slot {
+  return new Slot(MAX_PACKET_BYTES + maxSrtpOverheadBytes, onFailure);
+}
+
 /**
  * One leg's two sockets, RTP and RTCP, over base/network. Limit: 3 unsent RTP packets and 1 unsent RTCP packet, later
  * ones dropped (`dropped`); a send buffer is used again only after its callback. The hot path allocates nothing here;
@@ -61,7 +66,7 @@ export class UdpPair {
   readonly #onFailure = (): void => {
     this.failures += 1;
   };
-  readonly #slots = Array.from({ length: MAX_UNSENT }, () => new Slot(MAX_PACKET_BYTES, this.#onFailure));
+  readonly #slots = Array.from({ length: MAX_UNSENT }, () => slotFor(this.#onFailure));
   readonly #rtcpSlot = new Slot(MAX_RTCP_BYTES, this.#onFailure);
 
   constructor(options: UdpPairOptions) {

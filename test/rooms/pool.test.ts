@@ -68,6 +68,8 @@ const stats = {
   packetsLate: 0,
   packetsDuplicate: 0,
   packetsRefused: 0,
+  srtpAuthFailures: 0,
+  srtpReplayed: 0,
   framesConcealed: 0,
   jitterMs: 0,
   packetsSent: 8,

@@ -2,6 +2,8 @@ import { RtpHeader, RtpPacket } from 'werift';
 import type { Clock } from '../../base/clock.js';
 import type { Network, UdpSocket } from '../../base/network.js';
 import { parseRtcp, type RtcpPacket, writeRtcp } from '../../media/rtcp/packet.js';
+import type { SrtpReceiver, SrtpSender } from '../../media/srtp/context.js';
+import { maxSrtpOverheadBytes } from '../../media/srtp/profiles.js';
 
 export interface HeardRtp {
   readonly atMs: number;
@@ -32,6 +34,11 @@ export class RtpPeer {
   sequence: number;
   timestamp: number;
   to = { address: '', rtpPort: 0, rtcpPort: 0 };
+  /** Protects what it sends from now on; null: in the clear. */
+  sealing: SrtpSender | null = null;
+  /** Opens what it hears from now on; what is not genuine is counted and not heard. */
+  opening: SrtpReceiver | null = null;
+  refused = 0;
   readonly #options: RtpPeerOptions;
   #rtp: UdpSocket | null = null;
   #rtcp: UdpSocket | null = null;
@@ -61,7 +68,8 @@ export class RtpPeer {
       timestamp: this.timestamp,
       ssrc: this.ssrc,
     });
-    this.sendBytes(new RtpPacket(header, Buffer.from(payload)).serialize());
+    const plain = new RtpPacket(header, Buffer.from(payload)).serialize();
+    this.sendBytes(this.#sealed(plain, (data, length) => this.sealing!.protectRtp(data, length)));
     this.skip(options.ticks ?? payload.length);
   }
 
@@ -77,11 +85,18 @@ export class RtpPeer {
 
   sendRtcp(packets: RtcpPacket[]): void {
     const bytes = Buffer.alloc(1000);
-    this.sendRtcpBytes(bytes.subarray(0, writeRtcp(bytes, packets)));
+    const plain = bytes.subarray(0, writeRtcp(bytes, packets));
+    this.sendRtcpBytes(this.#sealed(plain, (data, length) => this.sealing!.protectRtcp(data, length)));
   }
 
   sendRtcpBytes(bytes: Uint8Array): void {
     this.#rtcp?.send(bytes, 0, bytes.length, this.to.rtcpPort, this.to.address);
+  }
+
+  #sealed(plain: Uint8Array, seal: (data: Uint8Array, length: number) => number): Uint8Array {
+    if (this.sealing === null) return plain;
+    const data = Buffer.concat([plain, Buffer.alloc(maxSrtpOverheadBytes)]);
+    return data.subarray(0, seal(data, plain.length));
   }
 
   async close(): Promise<void> {
@@ -94,7 +109,13 @@ export class RtpPeer {
       this.#onRtcp(data);
       return;
     }
-    const { header, payload } = RtpPacket.deSerialize(Buffer.from(data));
+    const packet = Buffer.from(data);
+    const length = this.opening === null ? packet.length : this.opening.unprotectRtp(packet, packet.length);
+    if (length === 0) {
+      this.refused += 1;
+      return;
+    }
+    const { header, payload } = RtpPacket.deSerialize(packet.subarray(0, length));
     this.heard.push({
       atMs: this.#options.clock.nowMs(),
       from: `${address}:${port}`,
@@ -108,7 +129,13 @@ export class RtpPeer {
   };
 
   readonly #onRtcp = (data: Buffer): void => {
-    const compound = parseRtcp(data, data.length);
+    const packet = Buffer.from(data);
+    const length = this.opening === null ? packet.length : this.opening.unprotectRtcp(packet, packet.length);
+    if (length === 0) {
+      this.refused += 1;
+      return;
+    }
+    const compound = parseRtcp(packet, length);
     if (compound.ok) this.reports.push(compound.value);
   };
 }
