@@ -9,11 +9,14 @@ export { DtmfReceiver, DtmfSender } from './dtmf/rfc4733.js';
 export type { EncodingKind } from './encoding-line.js';
 export { EncodingLine, encodingKind, maxPayloadBytesOf } from './encoding-line.js';
 export type { LegStats } from './leg-stats.js';
+export type { LocalSrtp, SrtpPolicy } from './sdp/crypto-lines.js';
+export { srtpPolicies } from './sdp/crypto-lines.js';
 export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/faults.js';
 export type {
   CodecName,
   Direction,
   LegMedia,
+  LegSrtp,
   MediaAddress,
   ReceiveFormat,
   SendFormat,
@@ -33,6 +36,8 @@ export {
 export type { MediaSessionOptions, SessionEvents } from './session.js';
 export { codecRateOf, MediaSession } from './session.js';
 export type { SharedPayloads, SharedSound } from './shared-sound.js';
+export type { SrtpProfileName } from './srtp/profiles.js';
+export { srtpProfileNames } from './srtp/profiles.js';
 export type { ToneOptions } from './tone.js';
 export { Tone, tone } from './tone.js';
 export type { PortAllocatorOptions, PortPair } from './transport/ports.js';

@@ -14,6 +14,9 @@ export interface WrittenFormat {
 /** The m-line that carries our audio. */
 export interface WrittenAudio {
   readonly kind: 'audio';
+  readonly protocol: string;
+  /** Values of `a=crypto`, in order. */
+  readonly crypto: readonly string[];
   readonly rtpPort: number;
   readonly rtcpPort: number;
   readonly rtcpMux: boolean;
@@ -40,8 +43,6 @@ export interface WrittenSession {
   readonly media: readonly (WrittenAudio | WrittenRefusal)[];
 }
 
-export const rtpProtocol = 'RTP/AVP';
-
 /** Writes a session description of ours: RFC 8866 §5. The same input gives the same text. */
 export function formatSdp(session: WrittenSession): string {
   const ipVer = session.address.includes(':') ? 6 : 4;
@@ -67,7 +68,7 @@ function audioSection(audio: WrittenAudio): MediaDescription {
   return {
     type: 'audio',
     port: audio.rtpPort,
-    protocol: rtpProtocol,
+    protocol: audio.protocol,
     payloads: audio.formats.map((format) => format.payloadType).join(' '),
     rtp: audio.formats.map((format) => ({
       payload: format.payloadType,
@@ -81,9 +82,16 @@ function audioSection(audio: WrittenAudio): MediaDescription {
     // RFC 3605 §2.1: needed only where RTCP is not on the port after RTP's.
     ...(audio.rtcpMux || audio.rtcpPort === audio.rtpPort + 1 ? {} : { rtcp: { port: audio.rtcpPort } }),
     ...(audio.rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
+    ...(audio.crypto.length === 0 ? {} : { crypto: audio.crypto.map(cryptoOf) }),
     ptime: audio.ptimeMs,
     direction: audio.direction,
   };
+}
+
+/** Tag, suite and key, as sdp-transform wants them. */
+function cryptoOf(value: string): { id: number; suite: string; config: string } {
+  const [tag, suite, config] = value.split(' ') as [string, string, string];
+  return { id: Number(tag), suite, config };
 }
 
 function refusedSection(refusal: WrittenRefusal): MediaDescription {

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { codecs } from '../codec/codec.js';
+import { isRtp, type SecurityFault } from './crypto-lines.js';
 import { eventClockRateHz, type FormatName, isEventName, type NamedFormat } from './format-names.js';
 import type {
   Direction,
@@ -15,12 +16,12 @@ const DEFAULT_PTIME_MS = 20;
 const MAX_PTIME_MS = 60;
 
 /** Why an m-line cannot carry our audio. */
-export type AudioFault = 'no-audio' | 'bad-transport' | 'bad-address' | 'multicast' | 'no-common-codec';
+export type AudioFault = 'no-audio' | SecurityFault | 'bad-address' | 'multicast' | 'no-common-codec';
 
 /** Whether an m-line can carry our audio at all; null = it can. @param ours our address, or an unspecified one */
 export function audioFault(media: MediaDescription, ours: string): AudioFault | null {
   if (media.type !== 'audio' || media.port === 0) return 'no-audio';
-  if (media.protocol.toUpperCase() !== 'RTP/AVP') return 'bad-transport';
+  if (!isRtp(media.protocol)) return 'bad-transport';
   if (media.connection === null) return 'bad-address';
   const { address } = media.connection;
   if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return 'bad-address';

@@ -1,4 +1,15 @@
 import { codecs } from '../codec/codec.js';
+import {
+  type AudioSecurity,
+  acceptedSecurity,
+  answeredSecurity,
+  type LocalSrtp,
+  neededTransport,
+  offeredSecurity,
+  srtpOf,
+  srtpWhileOffered,
+  writtenCrypto,
+} from './crypto-lines.js';
 import { type AnswerFault, mostTelling, type OfferFault, type Refused, refused } from './faults.js';
 import { formatSdp, type WrittenAudio, type WrittenFormat, type WrittenRefusal } from './format.js';
 import {
@@ -30,6 +41,8 @@ export interface LocalMedia {
   readonly direction: Direction;
   /** Whose order an answer follows: the offerer's (RFC 3264 §6.1, the default) or that of `codecs`. */
   readonly answerOrder?: 'offer' | 'local';
+  /** Absent: off. */
+  readonly srtp?: LocalSrtp;
 }
 
 /** What our offer said that its answer is read against. */
@@ -37,6 +50,7 @@ interface PendingOffer {
   readonly formats: readonly NamedFormat[];
   readonly direction: Direction;
   readonly address: string;
+  readonly security: AudioSecurity;
   /** Of the last 18x with a description. */
   readonly early: LegMedia | null;
 }
@@ -57,6 +71,8 @@ export interface OfferAnswerState {
   readonly lines: readonly (WrittenRefusal | null)[];
   /** What each number has stood for: it keeps its meaning for the whole session (RFC 3264 §8.3.2). */
   readonly numbers: readonly NamedFormat[];
+  /** Of our last description: it carries keys; null before the first. */
+  readonly security: AudioSecurity | null;
   /** Our offer that waits for its answer. */
   readonly pending: PendingOffer | null;
 }
@@ -77,7 +93,8 @@ export interface Accepted {
 
 /** @param sessionId decimal, unique per leg (RFC 8866 §5.2); at most 63 bits */
 export function createOfferAnswer(options: { sessionId: string; username: string }): OfferAnswerState {
-  return { ...options, sessionVersion: 0, sent: null, timing: '0 0', lines: [], numbers: [], pending: null };
+  const none = { sent: null, timing: '0 0', lines: [], numbers: [], security: null, pending: null };
+  return { ...options, ...none, sessionVersion: 0 };
 }
 
 /**
@@ -90,11 +107,15 @@ export function makeOffer(
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
   const formats = numbered(names(local), state.numbers);
   const lines = state.lines.length === 0 ? [null] : state.lines;
-  const next = { ...state, lines, numbers: withNumbers(state.numbers, formats) };
-  const sent = send(next, local, { formats, direction: local.direction, rtcpMux: false });
+  const security = offeredSecurity(state.security, local.srtp);
+  const next = { ...state, lines, security, numbers: withNumbers(state.numbers, formats) };
+  const sent = send(next, local, { formats, direction: local.direction, rtcpMux: false, security });
   return {
     ...sent,
-    state: { ...sent.state, pending: { formats, direction: local.direction, address: local.address, early: null } },
+    state: {
+      ...sent.state,
+      pending: { formats, direction: local.direction, address: local.address, security, early: null },
+    },
   };
 }
 
@@ -115,6 +136,7 @@ export function mediaForOffer(local: LocalMedia): LegMedia {
     receive: formats.flatMap((format) => receiveFormat(format, null)),
     telephoneEvents: telephoneEvents(formats, formats, codecs[local.codecs[0]!].clockRateHz),
     rtcpMux: false,
+    ...srtpWhileOffered(local.srtp),
   };
 }
 
@@ -124,7 +146,8 @@ export function earlyAnswer(state: OfferAnswerState, sdp: string): Accepted | Re
   if (pending === null) return refused('no-offer');
   const read = readAnswer(state, pending, sdp);
   if (!read.ok) return read;
-  return { ok: true, state: { ...state, pending: { ...pending, early: read.media } }, media: read.media };
+  const { media, security } = read;
+  return { ok: true, state: { ...state, security, pending: { ...pending, early: media } }, media };
 }
 
 /**
@@ -140,7 +163,7 @@ export function acceptAnswer(state: OfferAnswerState, sdp: string | null): Accep
   }
   const read = readAnswer(state, pending, sdp);
   if (!read.ok) return read;
-  return { ok: true, state: withdrawOffer(state), media: read.media };
+  return { ok: true, state: { ...withdrawOffer(state), security: read.security }, media: read.media };
 }
 
 /**
@@ -153,8 +176,8 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
   const offer = parseSdp(sdp);
   if (!offer.ok) return refused('unparsable', offer.fault);
   const chosen = chooseAudio(state, offer.value, local);
-  if (!chosen.ok) return refused(chosen.fault);
-  const { index, audio, formats } = chosen;
+  if (!chosen.ok) return refused(chosen.fault, chosen.detail);
+  const { index, audio, formats, security } = chosen;
   const answer = formats.map((format) => ({ ...format, fmtp: ownFmtp(format.name, format.fmtp ?? '') }));
   const agreement: Agreement = {
     sendFormats: formats,
@@ -163,10 +186,11 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
     answersOurs: false,
     rtcpMux: audio.rtcpMux,
   };
-  const media = legMedia(audio, agreement);
+  const media = { ...legMedia(audio, agreement), ...srtpOf(security) };
   const lines = offer.value.media.map((line, at) => (at === index ? null : refusalOf(line)));
-  const next = { ...state, lines, timing: offer.value.timing, numbers: withNumbers(state.numbers, answer) };
-  const sent = send(next, local, { formats: answer, direction: media.direction, rtcpMux: audio.rtcpMux });
+  const numbers = withNumbers(state.numbers, answer);
+  const next = { ...state, lines, timing: offer.value.timing, numbers, security };
+  const sent = send(next, local, { formats: answer, direction: media.direction, rtcpMux: audio.rtcpMux, security });
   return { ok: true, media, ...sent };
 }
 
@@ -176,22 +200,27 @@ type Chosen =
       readonly index: number;
       readonly audio: MediaDescription;
       readonly formats: readonly NamedFormat[];
+      readonly security: AudioSecurity;
     }
-  | { readonly ok: false; readonly fault: AudioFault };
+  | { readonly ok: false; readonly fault: AudioFault; readonly detail?: string };
 
 /** The first audio line that can carry the call, the one that carries it now before all others. */
 function chooseAudio(state: OfferAnswerState, offer: SessionDescription, local: LocalMedia): Chosen {
   const current = state.lines.indexOf(null);
   const order = [...offer.media.keys()].sort((a, b) => Number(b === current) - Number(a === current));
-  const faults = new Set<AudioFault>(['no-audio']);
+  const faults = new Map<AudioFault, string | undefined>();
   for (const index of order) {
     const audio = offer.media[index]!;
     const formats = answeredFormats(audio, local);
     const fault = audioFault(audio, local.address) ?? (hasCodec(formats) ? null : 'no-common-codec');
-    if (fault === null) return { ok: true, index, audio, formats };
-    faults.add(fault);
+    const choice = fault === null ? answeredSecurity(audio, state.security, local.srtp) : null;
+    if (choice?.ok === true) return { ok: true, index, audio, formats, security: choice.security };
+    if (fault !== null) faults.set(fault, fault === 'bad-transport' ? neededTransport(local.srtp) : undefined);
+    else if (choice !== null) faults.set(choice.fault, choice.detail);
   }
-  return { ok: false, fault: mostTelling.find((fault) => faults.has(fault)) ?? 'no-audio' };
+  const fault = mostTelling.find((each) => faults.has(each)) ?? 'no-audio';
+  const detail = faults.get(fault);
+  return detail === undefined ? { ok: false, fault } : { ok: false, fault, detail };
 }
 
 function hasCodec(formats: readonly NamedFormat[]): boolean {
@@ -213,7 +242,9 @@ function answeredFormats(audio: MediaDescription, local: LocalMedia): NamedForma
   return common.sort((a, b) => ranked.indexOf(a.name) - ranked.indexOf(b.name));
 }
 
-type ReadAnswer = { readonly ok: true; readonly media: LegMedia } | Refused<AnswerFault>;
+type ReadAnswer =
+  | { readonly ok: true; readonly media: LegMedia; readonly security: AudioSecurity }
+  | Refused<AnswerFault>;
 
 /** RFC 3264 §7: we send under the answer's numbers and are sent our own. */
 function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string): ReadAnswer {
@@ -223,6 +254,9 @@ function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string)
   if (audio === undefined) return refused('no-audio');
   const fault = audioFault(audio, pending.address);
   if (fault !== null) return refused(fault);
+  const choice = acceptedSecurity(audio, pending.security);
+  if (!choice.ok) return refused(choice.fault, choice.detail);
+  const { security } = choice;
   const isOurs = (format: NamedFormat): boolean => pending.formats.some((ours) => ours.name === format.name);
   const sendFormats = namedFormats(audio).filter(isOurs);
   if (!hasCodec(sendFormats)) return refused('no-common-codec');
@@ -235,7 +269,7 @@ function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string)
     answersOurs: true,
     rtcpMux: false,
   };
-  return { ok: true, media: legMedia(audio, agreement) };
+  return { ok: true, media: { ...legMedia(audio, agreement), ...srtpOf(security) }, security };
 }
 
 function names(local: LocalMedia): FormatName[] {
@@ -246,13 +280,14 @@ interface OurAudio {
   readonly formats: readonly NamedFormat[];
   readonly direction: Direction;
   readonly rtcpMux: boolean;
+  readonly security: AudioSecurity;
 }
 
 /** Writes our description for the m-lines of `state`; its version is the last one's when nothing else changed. */
 function send(
   state: OfferAnswerState,
   local: LocalMedia,
-  audio: OurAudio,
+  { security, ...audio }: OurAudio,
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
   const line: WrittenAudio = {
     kind: 'audio',
@@ -260,6 +295,8 @@ function send(
     rtcpPort: local.rtcpPort,
     ptimeMs: local.ptimeMs,
     ...audio,
+    protocol: security.protocol,
+    crypto: writtenCrypto(security),
     formats: audio.formats.map(writtenFormat),
   };
   const write = (sessionVersion: number): string =>

@@ -1,5 +1,6 @@
 import { parse as parseAttributes } from 'sdp-transform';
 import { fault, type Parsed, parsed } from '../../base/errors.js';
+import { cryptoValues } from './crypto-lines.js';
 import type { Direction } from './leg-media.js';
 
 /** A longer text is refused unread: the largest descriptions of browsers are a tenth of it. */
@@ -38,6 +39,8 @@ export interface MediaDescription {
   readonly rtcpMux: boolean;
   readonly ptimeMs: number | null;
   readonly maxptimeMs: number | null;
+  /** Values of `a=crypto` (RFC 4568), unread. They carry keys. */
+  readonly crypto: readonly string[];
 }
 
 export interface SessionDescription {
@@ -179,6 +182,7 @@ function readMedia(section: Section, shared: Level): Parsed<MediaDescription, Sd
     rtcpMux: fields.rtcpMux !== undefined,
     ptimeMs: integer(fields.ptime ?? shared.fields.ptime, 1, 1000),
     maxptimeMs: integer(fields.maxptime ?? shared.fields.maxptime, 1, 1000),
+    crypto: cryptoValues(section.lines),
   });
 }
 

@@ -225,7 +225,7 @@ describe('RFC 3261 §20.43 refused offers say why', () => {
     ['no-audio', 304, sdpText(['m=video 4000 RTP/AVP 31'])],
     ['no-audio', 304, sdpText(['m=audio 0 RTP/AVP 0'])],
     ['bad-transport', 302, sdpText(['m=audio 4000 RTP/SAVP 0', 'm=video 4002 RTP/AVP 31'])],
-    ['bad-transport', 302, sdpText(['m=audio 4000 RTP/AVPF 0'])],
+    ['bad-transport', 302, sdpText(['m=audio 4000 UDP/TLS/RTP/SAVPF 0'])],
     ['bad-address', 301, sdpText(phone, { connection: null })],
     ['bad-address', 301, sdpText(phone, { connection: 'IN IP4 phone.example.com' })],
     ['bad-address', 301, sdpText(phone, { connection: 'IN IP6 2001:db8::1' })],
