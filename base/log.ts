@@ -30,7 +30,7 @@ const secretName = /passw|secret|authorization|credential|ha1|token|crypto|cooki
 const secretTexts: readonly (readonly [RegExp, string])[] = [
   [/\b(authorization|proxy-authorization)(\s*:\s*)[^\r\n]+/gi, '$1$2[redacted]'],
   [/\b(Bearer|Digest)\s+[^\r\n]+/gi, '$1 [redacted]'],
-  [/\b(inline:)[\w+/=|:-]+/g, '$1[redacted]'],
+  [/\b(inline:)[^\s"']+/gi, '$1[redacted]'],
   [/(\/\/[^\s/:@]*:)[^\s/@]+@/g, '$1[redacted]@'],
   [/([?&](?:token|secret|password)=)[^&\s]+/gi, '$1[redacted]'],
 ];

@@ -262,7 +262,7 @@ export interface CallParts {
 export function createCalls(
   deps: PartsDeps,
   sip: SipParts,
-  { hooks }: DecisionParts,
+  { hooks, domains }: DecisionParts,
   { limiter, decider, admission, keeper, servers }: AdmissionParts,
 ): CallParts {
   const { config, clock, random, network, log, pool } = deps;
@@ -302,6 +302,7 @@ export function createCalls(
       ringTimeoutMs: config.ringTimeoutMs,
       rtpTimeoutMs: config.rtpTimeoutMs,
       codecs: config.codecs,
+      srtp: { policy: config.srtp, suites: config.srtpOffer },
       duplicatePeer: config.duplicatePeer,
       callEvents: config.callEvents,
       earlyAudio: config.earlyAudio,
@@ -321,6 +322,7 @@ export function createCalls(
     invite: (options, handlers) => userAgent.invite(options, handlers),
     requestUri: config.requestUri,
     pathFor,
+    domains,
   });
   const incoming = new IncomingCalls({ service, admission, limiter, load, decider, outgoing, pathFor });
   const redirects = new Redirects({

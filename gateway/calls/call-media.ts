@@ -9,9 +9,12 @@ import {
   earlyAnswer,
   type LegMedia,
   type LocalMedia,
+  type LocalSrtp,
   makeOffer,
   mediaForOffer,
   type OfferAnswerState,
+  type SrtpPolicy,
+  type SrtpProfileName,
 } from '../../media/index.js';
 import type { LegEvent, MediaLeg, MediaPool, PortSource } from '../../rooms/index.js';
 
@@ -26,6 +29,13 @@ export interface CallMediaSettings {
   /** Whose order an answer of ours follows: the offerer's, or that of `codecs` (contract 5.3: a profile's). */
   readonly answerOrder: 'offer' | 'local';
   readonly rtpTimeoutMs: number;
+  readonly srtp: SrtpSettings;
+}
+
+/** Whether the sound of a leg is encrypted, and what we offer then. */
+export interface SrtpSettings {
+  readonly policy: SrtpPolicy;
+  readonly suites: readonly SrtpProfileName[];
 }
 
 export interface CallMediaOptions {
@@ -59,7 +69,11 @@ function freshState(random: Random): OfferAnswerState {
 }
 
 /** Answers an offer as the leg would, without a port: whether the call can have media at all, before anybody is asked. */
-export function probeOffer(offer: Buffer, codecs: readonly CodecName[], random: Random): MediaOutcome {
+export function probeOffer(
+  offer: Buffer,
+  { codecs, srtp }: { readonly codecs: readonly CodecName[]; readonly srtp: SrtpSettings },
+  random: Random,
+): MediaOutcome {
   const local: LocalMedia = {
     address: '0.0.0.0',
     rtpPort: 9,
@@ -68,6 +82,7 @@ export function probeOffer(offer: Buffer, codecs: readonly CodecName[], random: 
     telephoneEvent,
     ptimeMs,
     direction: 'sendrecv',
+    srtp: { ...srtp, random },
   };
   const answered = answerOffer(freshState(random), offer.toString('utf8'), local);
   return answered.ok ? { ok: true, body: Buffer.from(answered.sdp) } : answered;
@@ -79,6 +94,7 @@ export function probeOffer(offer: Buffer, codecs: readonly CodecName[], random: 
  */
 export class CallMedia {
   readonly #options: CallMediaOptions;
+  readonly #srtp: LocalSrtp;
   #state: OfferAnswerState;
   #leg: MediaLeg | null = null;
   #path: MediaPath | null = null;
@@ -91,12 +107,18 @@ export class CallMedia {
 
   constructor(options: CallMediaOptions) {
     this.#options = options;
+    this.#srtp = { ...options.settings.srtp, random: options.random };
     this.#state = freshState(options.random);
   }
 
   /** The codec that is sent; null before one is agreed on. */
   get codec(): string | null {
     return this.#media?.send?.codec ?? null;
+  }
+
+  /** The suite that is sent with; null in the clear, and before anything is agreed on. */
+  get srtp(): string | null {
+    return this.#media?.srtp?.send?.profile ?? null;
   }
 
   /** Binds the ports in the room's media host. Rejects with an AppError when there is none. */
@@ -205,6 +227,7 @@ export class CallMedia {
       telephoneEvent,
       ptimeMs,
       direction: 'sendrecv',
+      srtp: this.#srtp,
     };
   }
 }

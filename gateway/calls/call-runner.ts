@@ -11,6 +11,7 @@ import type {
   SessionEnd,
   SessionHandlers,
 } from '../../sip/index.js';
+import { isSecure } from '../../sip/index.js';
 import type { CallPeer, Foreign } from '../admission/admission.js';
 import type { DecisionStep } from '../decide/decider.js';
 import type { Call, CallAction, CallEvent, Callee, CallTimer } from './call.js';
@@ -123,6 +124,17 @@ export class CallRunner {
 
   get codec(): string | null {
     return this.#media.codec;
+  }
+
+  /** See CallMedia.srtp. */
+  get srtp(): string | null {
+    return this.#media.srtp;
+  }
+
+  /** Nobody on the way to the next hop reads what is said over SIP. */
+  get isSignallingSecure(): boolean {
+    const flow = this.#session?.flow;
+    return flow !== undefined && flow !== null && isSecure(flow.kind);
   }
 
   /** One event at a time; an event raised by an action waits until the actions before it are done. */

@@ -1,6 +1,7 @@
 import { messageOf } from '../../base/errors.js';
 import type { CallId } from '../../base/ids.js';
 import { randomToken } from '../../base/random.js';
+import type { SrtpPolicy } from '../../media/index.js';
 import type { Flow, IncomingSession, NameAddr, SessionHandlers, SipRequest } from '../../sip/index.js';
 import type { Admission, Caller } from '../admission/admission.js';
 import type { ServerLoad } from '../admission/server-load.js';
@@ -126,12 +127,19 @@ export class IncomingCalls {
       return false;
     }
     if (session.offer === null) return true;
-    const probe = probeOffer(session.offer, caller.server?.profile.codecs ?? settings.codecs, random);
+    const codecs = caller.server?.profile.codecs ?? settings.codecs;
+    const srtp = service.srtpBy(this.#srtpOf(session, caller));
+    const probe = probeOffer(session.offer, { codecs, srtp }, random);
     if (probe.ok) return true;
     const trace = [{ check: 'offer', outcome: probe.fault, afterMs: 0 }];
     const host = pathFor(session.flow).advertisedAddress;
     this.#refuse(session, 488, trace, { headers: [warningHeader(host, probe.warning)] });
     return false;
+  }
+
+  /** What the trunk says, else the domain that is called; null: the settings. */
+  #srtpOf(session: IncomingSession, caller: Extract<Caller, { kind: 'admitted' }>): SrtpPolicy | null {
+    return caller.server?.profile.srtp ?? this.#options.admission.domainOf(session.invite)?.srtp ?? null;
   }
 
   #create(session: IncomingSession, caller: Extract<Caller, { kind: 'admitted' }>): CallRunner {
@@ -163,6 +171,7 @@ export class IncomingCalls {
           dialCallee: (runner, callee) => this.#dialCallee(session, runner, callee),
         },
         ...(codecs === null ? {} : { codecs }),
+        srtp: this.#srtpOf(session, caller),
       },
       [],
     );

@@ -4,6 +4,7 @@ import { hostPort } from '../../base/ip-ranges.js';
 import type { Network } from '../../base/network.js';
 import { randomToken } from '../../base/random.js';
 import type { InviteClientBody, InviteServerBody } from '../../contract/v1.js';
+import type { SrtpPolicy } from '../../media/index.js';
 import {
   type Branch,
   type Credentials,
@@ -21,6 +22,7 @@ import {
 import type { ServerLoad } from '../admission/server-load.js';
 import { outboundCredentials, type Server, type ServerDirectory } from '../admission/servers.js';
 import type { CommandCode, CommandResult } from '../api/commands.js';
+import type { Domains } from '../decide/domains.js';
 import { type Binding, identityOf, sourceOf } from '../registrar/bindings.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 import { reachable } from '../registrar/registrar.js';
@@ -43,6 +45,7 @@ export interface OutgoingOptions {
   /** `username`: the registered user at the destination; `contact`: the Contact as registered (contract 4.3). */
   readonly requestUri: 'username' | 'contact';
   readonly pathFor: (target: Target) => MediaPath;
+  readonly domains: Pick<Domains, 'named'>;
 }
 
 /** The called host has no address, or no route leads there. */
@@ -76,6 +79,8 @@ interface Wanted {
   /** Its name in the room; the number called unless told. */
   readonly peer?: string;
   readonly identity: string | null;
+  /** Of the user's domain; null: the trunk's or the settings'. */
+  readonly srtp: SrtpPolicy | null;
   readonly credentials: Credentials | undefined;
   readonly route: () => Promise<Route>;
   readonly caller?: { readonly id: CallId } & UserCaller;
@@ -107,6 +112,7 @@ export class OutgoingCalls {
     return this.#create(body, common.value, {
       toNumber: first.username,
       identity: identityOf(first),
+      srtp: this.#srtpOf(first.domain),
       credentials: undefined,
       route: async () => route,
     });
@@ -136,6 +142,7 @@ export class OutgoingCalls {
         // Room members of one user replace each other: a namesake is not this caller, and a user may call himself.
         peer: callee.username === fromNumber ? `${callee.username}~2` : callee.username,
         identity,
+        srtp: this.#srtpOf(callee.domain),
         credentials: undefined,
         route: async () => route,
         caller: { id: callId, ...from },
@@ -167,6 +174,7 @@ export class OutgoingCalls {
     return this.#create(body, common.value, {
       toNumber: body.to_number,
       identity: null,
+      srtp: null,
       credentials,
       route: async () => {
         const { proxy } = outbound ?? { proxy: null };
@@ -177,6 +185,10 @@ export class OutgoingCalls {
         return { branches: [{ target: [first, ...others], requestUri: uri }], first, to: nameAddr(uri), route };
       },
     });
+  }
+
+  #srtpOf(domain: string | null): SrtpPolicy | null {
+    return domain === null ? null : (this.#options.domains.named(domain)?.srtp ?? null);
   }
 
   #checkCommon(
@@ -233,6 +245,7 @@ export class OutgoingCalls {
         call,
         side: { direction: 'out', dialer: this.#dialer(body.from_number, common.fromHost, callee) },
         ...(codecs === null ? {} : { codecs }),
+        srtp: common.server?.profile.srtp ?? callee.srtp,
       },
       actions,
     );

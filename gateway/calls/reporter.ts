@@ -45,7 +45,7 @@ export class CallReporter {
       direction,
       ...(state === 'Connecting' ? { from: fromNumber, to: toNumber } : {}),
       ...(call.call.roomId === null ? {} : { roomId: call.call.roomId, peer: call.peer }),
-      ...(state === 'Connected' ? { codec: call.codec } : {}),
+      ...(state === 'Connected' ? { codec: call.codec, srtp: call.srtp } : {}),
       afterMs: this.#options.clock.epochMs() - call.info.startedAtMs,
     });
     this.#send(call, state, null, null);

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { CallId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
-import type { CodecName } from '../../media/index.js';
+import type { CodecName, SrtpPolicy } from '../../media/index.js';
 import type { MediaPool, PortSource } from '../../rooms/index.js';
 import type { Flow } from '../../sip/index.js';
 import type { OverloadGuard, OverloadReason } from '../admission/overload.js';
@@ -10,7 +10,7 @@ import type { ServerLoad } from '../admission/server-load.js';
 import type { HookClient } from '../hooks/client.js';
 import type { Call, CallAction, CallEvent, CallTimeouts } from './call.js';
 import { failureOfCallee } from './call-end.js';
-import { CallMedia } from './call-media.js';
+import { CallMedia, type SrtpSettings } from './call-media.js';
 import { type CallInfo, CallRunner, type CallServices, type CallSide } from './call-runner.js';
 import { CallTable } from './call-table.js';
 import { OrphanWatch } from './orphans.js';
@@ -22,6 +22,7 @@ export interface CallSettings {
   readonly ringTimeoutMs: number;
   readonly rtpTimeoutMs: number;
   readonly codecs: readonly CodecName[];
+  readonly srtp: SrtpSettings;
   readonly duplicatePeer: 'rename' | 'replace';
   readonly callEvents: boolean;
   readonly earlyAudio: 'off' | 'room';
@@ -52,6 +53,8 @@ export interface NewCall {
   readonly side: CallSide;
   /** Order of preference; the settings' unless a server profile has its own. */
   readonly codecs?: readonly CodecName[];
+  /** The settings' unless a server profile or a domain has its own. */
+  readonly srtp: SrtpPolicy | null;
 }
 
 /** What all calls share, and the making of one: incoming.ts and outgoing.ts fill it in. */
@@ -63,6 +66,7 @@ export class CallService {
   readonly options: CallServiceOptions;
   /** No new calls: the process is about to end. */
   draining = false;
+  #hasWarned = false;
 
   constructor(options: CallServiceOptions) {
     this.options = options;
@@ -92,6 +96,12 @@ export class CallService {
     return this.options.overload.check();
   }
 
+  /** With the policy of a trunk or domain, where it has one. */
+  srtpBy(policy: SrtpPolicy | null): SrtpSettings {
+    const { srtp } = this.options.settings;
+    return policy === null ? srtp : { ...srtp, policy };
+  }
+
   /** Makes the call and carries out what its creation asks for. */
   create(start: NewCall, actions: readonly CallAction[]): CallRunner {
     const { clock, log, pool, ports, random, cname, settings, isFlowOf, admitForeign } = this.options;
@@ -104,6 +114,7 @@ export class CallService {
         codecs: start.codecs ?? settings.codecs,
         answerOrder: start.codecs === undefined ? 'offer' : 'local',
         rtpTimeoutMs: settings.rtpTimeoutMs,
+        srtp: this.srtpBy(start.srtp),
       },
     });
     const runner = new CallRunner({
@@ -121,6 +132,7 @@ export class CallService {
         admitForeign,
         onState: (call, state) => {
           this.reporter.state(call, state);
+          this.#warnOfReadableKeys(call);
           if (state === 'Ringing') this.#tellCaller(call, { type: 'callee-ringing' });
         },
         onJoined: (call) => {
@@ -142,6 +154,13 @@ export class CallService {
     this.reporter.state(runner, 'Connecting');
     runner.run(actions);
     return runner;
+  }
+
+  /** RFC 4568 §8.3: the keys are as safe as the messages that carry them. Said once. */
+  #warnOfReadableKeys(call: CallRunner): void {
+    if (this.#hasWarned || call.srtp === null || call.isSignallingSecure) return;
+    this.#hasWarned = true;
+    this.options.log.warn('call.srtp-keys-readable', { callId: call.info.callId });
   }
 
   /** Whoever waits for this leg because it was dialled for him. */

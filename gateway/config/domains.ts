@@ -1,4 +1,5 @@
 import { isIpLiteral } from '../../base/ip-ranges.js';
+import { type SrtpPolicy, srtpPolicies } from '../../media/index.js';
 import { hostKey } from '../decide/host-key.js';
 import {
   bad,
@@ -50,6 +51,8 @@ export interface DomainProfile {
   readonly rooms: ReadonlyMap<string, string>;
   /** Null: the domain's first name where it has users of its own, else `realm`. */
   readonly realm: string | null;
+  /** Of calls to and from its users; null: as the setting `srtp` says. */
+  readonly srtp: SrtpPolicy | null;
   readonly policy: DomainPolicy;
 }
 
@@ -135,6 +138,7 @@ const domain: Reader<RawDomain> = transform(
       routing: optional(choice('hooks', 'bridge', 'redirect')),
       rooms: optional(rooms),
       realm: optional(text('1 to 128 characters, no quote or backslash', /^[^"\\\r\n]{1,128}$/)),
+      srtp: optional(choice(...srtpPolicies)),
       policy: optional(policy),
     }),
     (raw) => {
@@ -160,6 +164,7 @@ const domain: Reader<RawDomain> = transform(
       routing: raw.routing ?? (asksHooks ? 'hooks' : 'bridge'),
       rooms: raw.rooms ?? new Map<string, string>(),
       realm: raw.realm,
+      srtp: raw.srtp,
       policy: raw.policy ?? usualPolicy,
     };
   },

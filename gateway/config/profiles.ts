@@ -1,4 +1,4 @@
-import { codecNames } from '../../media/index.js';
+import { codecNames, type SrtpPolicy, srtpPolicies } from '../../media/index.js';
 import {
   bool,
   type Complaint,
@@ -47,6 +47,8 @@ export interface ServerProfile {
   readonly codecs: readonly (typeof codecNames)[number][] | null;
   /** Calls at a time, both directions together; null: no limit of its own. */
   readonly maxCalls: number | null;
+  /** Null: as the domain or the setting `srtp` says. */
+  readonly srtp: SrtpPolicy | null;
 }
 
 /** One line of the admission table; the first that fits decides. */
@@ -121,6 +123,7 @@ export const serverProfile: Reader<ServerProfile> = transform(
       outbound: optional(outbound),
       codecs: optional(list(choice(...codecNames), 1)),
       max_calls: optional(integer(1, 1_000_000)),
+      srtp: optional(choice(...srtpPolicies)),
     }),
     (raw) => {
       const needed = 'username with password or ha1, because auth is digest';
@@ -141,6 +144,7 @@ export const serverProfile: Reader<ServerProfile> = transform(
     outbound: raw.outbound,
     codecs: raw.codecs,
     maxCalls: raw.max_calls,
+    srtp: raw.srtp,
   }),
 );
 

@@ -1,6 +1,6 @@
 import { privateRanges } from '../../base/ip-ranges.js';
 import { logLevels } from '../../base/log.js';
-import { codecNames } from '../../media/index.js';
+import { codecNames, srtpPolicies, srtpProfileNames } from '../../media/index.js';
 import { dnsSettings } from './dns-settings.js';
 import { domainList, type RawDomain } from './domains.js';
 import { presenceSettings } from './presence-settings.js';
@@ -201,6 +201,15 @@ export const settings = {
       meaning: 'UDP ports for sound, one even/odd pair per leg',
     },
   ),
+  srtp: setting('Media', choice(...srtpPolicies), 'optional', {
+    shape: 'off|optional|required',
+    meaning:
+      'encrypted sound with keys in the SDP (RFC 4568): optional offers it and takes what comes, required refuses anything else',
+  }),
+  srtpOffer: setting('Media', list(choice(...srtpProfileNames), 1), ['AES_CM_128_HMAC_SHA1_80'] as const, {
+    shape: 'SUITE,…',
+    meaning: `suites of our offers, most wanted first (${srtpProfileNames.join(', ')}); any of them is taken`,
+  }),
   rtpTimeoutMs: setting('Media', integer(0, 24 * hour, 'milliseconds'), 180_000, {
     shape: 'N',
     unit: 'ms',
@@ -263,12 +272,12 @@ export const settings = {
     shape: 'JSON',
     initialText: 'none: the hooks decide about every host',
     meaning:
-      'domains decided here {name, auth: digest|none, allow, users|users_file, routing: hooks|bridge|redirect, rooms, realm, policy: {min, default, max, contacts: one|many, qop, ping}}',
+      'domains decided here {name, auth: digest|none, allow, users|users_file, routing: hooks|bridge|redirect, rooms, realm, srtp, policy: {min, default, max, contacts: one|many, qop, ping}}',
   }),
   servers: setting('Admission', profiles, [], {
     shape: 'JSON',
     meaning:
-      'server profiles {alias, cidrs, auth: none|digest, username, password|ha1, outbound: {proxy, domain, username, password|ha1, register, expires}, codecs, max_calls}',
+      'server profiles {alias, cidrs, auth: none|digest, username, password|ha1, outbound: {proxy, domain, username, password|ha1, register, expires}, codecs, max_calls, srtp}',
   }),
 
   maxLatenessMs: setting('Admission', integer(0, hour, 'milliseconds'), 500, {

@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.js';
 import { IpRanges } from '../../base/ip-ranges.js';
+import type { SrtpPolicy } from '../../media/index.js';
 import type { RegisterPolicy } from '../../sip/index.js';
 import type { DomainProfile, Users } from '../config.js';
 import { hostKey } from './host-key.js';
@@ -18,6 +19,8 @@ export interface Domain {
   /** Null: the hooks' constant one. */
   readonly realm: string | null;
   readonly qop: 'auth' | 'none' | null;
+  /** Null: the usual one. */
+  readonly srtp: SrtpPolicy | null;
   readonly policy: RegisterPolicy;
   readonly onlyNewest: boolean;
   /** Milliseconds between two OPTIONS to a phone; 0 = none. */
@@ -169,6 +172,7 @@ function createDomain(profile: DomainProfile): Domain {
     rooms,
     realm: profile.realm ?? (users === null || name === ANY ? null : (profile.names[0] ?? null)),
     qop: policy.qop,
+    srtp: profile.srtp,
     policy: { minS, defaultS, maxS, maxContacts: usual.maxContacts },
     onlyNewest: policy.contacts === 'one',
     pingMs: policy.pingS * 1000,

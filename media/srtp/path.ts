@@ -22,9 +22,9 @@ export class SrtpPath implements Out {
     this.#out = out;
   }
 
-  /** Packets whose tag was wrong, RTP and RTCP; what came in the clear is among them. */
+  /** Packets whose tag was wrong, RTP and RTCP; what came in the clear is among them, what is neither is not. */
   get authFailures(): number {
-    return this.#receiver.stats.badAuth + this.#receiver.stats.tooShort;
+    return this.#receiver.stats.badAuth;
   }
 
   get replayed(): number {

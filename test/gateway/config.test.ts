@@ -179,6 +179,7 @@ servers:
       outbound: null,
       codecs: null,
       maxCalls: 10,
+      srtp: null,
     });
     expect(fromYaml.servers[1]?.outbound).toEqual({
       proxy: { host: 'sip.example.com', port: null },
@@ -254,7 +255,7 @@ describe('problems', () => {
     const servers = JSON.stringify([{ alias: 'a', cidrs: ['10.0.0.0/33'], auth: 'digest', passwort: 'hidden-word' }]);
     const problems = problemsOf({ argv: ['--servers', servers] });
     expect(problems).toEqual([
-      'servers[0].passwort (--servers): this member is not accepted; use only alias, cidrs, auth, username, password, ha1, outbound, codecs, max_calls',
+      'servers[0].passwort (--servers): this member is not accepted; use only alias, cidrs, auth, username, password, ha1, outbound, codecs, max_calls, srtp',
       expect.stringContaining('servers[0].cidrs[0] (--servers): "10.0.0.0/33" is not accepted; use an address or CIDR'),
     ]);
     expect(problemsOf({ argv: ['--servers', '[{"alias":"a","auth":"digest"}]'] })).toEqual([

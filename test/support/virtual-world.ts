@@ -8,7 +8,7 @@ import { buildGateway, type Gateway } from '../../gateway/gateway.js';
 import type { HttpTransport } from '../../gateway/hooks/transport.js';
 import { MemoryStore } from '../../gateway/store/memory.js';
 import type { Store } from '../../gateway/store/store.js';
-import type { CodecName } from '../../media/index.js';
+import type { CodecName, SrtpPolicy } from '../../media/index.js';
 import { createInlineHost, createMediaPool, type HostPort } from '../../rooms/index.js';
 import { FakeHookServer } from './hook-server.js';
 import { ManualClock } from './manual-clock.js';
@@ -157,6 +157,7 @@ export class VirtualWorld {
       readonly toneHz?: number;
       readonly address?: string;
       readonly codecs?: readonly CodecName[];
+      readonly srtp?: SrtpPolicy;
     } & Partial<PhoneOptions> = {},
   ): Promise<WorldPhone> {
     this.#phonesMade += 1;
@@ -173,8 +174,8 @@ export class VirtualWorld {
       server: { address: '10.0.0.1', port: 5060 },
       createMedia: async () => {
         const rtpPort = 20_000 + voices.length * 2;
-        const { toneHz = 0, codecs = ['pcmu', 'pcma'] } = options;
-        const voice = new Voice({ clock, network, random, address, rtpPort, toneHz, codecs });
+        const { toneHz = 0, codecs = ['pcmu', 'pcma'], srtp = 'off' } = options;
+        const voice = new Voice({ clock, network, random, address, rtpPort, toneHz, codecs, srtp });
         voices.push(voice);
         await voice.open();
         return mediaOf(voice);

@@ -15,6 +15,7 @@ import {
   mediaForOffer,
   type OfferAnswerState,
   type SampleRateHz,
+  type SrtpPolicy,
 } from '../../media/index.js';
 
 export interface VoiceOptions {
@@ -30,6 +31,8 @@ export interface VoiceOptions {
   readonly edit?: (sdp: string) => string;
   /** At which it says and hears; 8000 unless told. */
   readonly rateHz?: SampleRateHz;
+  /** `off` unless told. */
+  readonly srtp?: SrtpPolicy;
 }
 
 const RATE_HZ = 8000;
@@ -132,7 +135,7 @@ export class Voice {
   }
 
   #local(): LocalMedia {
-    const { address, rtpPort, codecs } = this.#options;
+    const { address, rtpPort, codecs, srtp: policy = 'off', random } = this.#options;
     return {
       address,
       rtpPort,
@@ -141,6 +144,7 @@ export class Voice {
       telephoneEvent: true,
       ptimeMs: 20,
       direction: this.direction,
+      srtp: { policy, suites: ['AES_CM_128_HMAC_SHA1_80'], random },
     };
   }
 

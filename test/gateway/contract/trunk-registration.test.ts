@@ -190,6 +190,7 @@ test('contract §2.6 the profile whose account was called is the one that counts
     },
     codecs: null,
     maxCalls: null,
+    srtp: null,
   });
   await start();
   const servers = new ServerDirectory([account('one', '1'), account('two', '2')], 'realm');

@@ -17,7 +17,7 @@ import { UaBench } from '../../support/ua-bench.js';
 function lab(...names: string[]): DomainProfile {
   const policy = { minS: null, defaultS: null, maxS: null, contacts: 'many', qop: null, pingS: 0 } as const;
   const users = new Map(names.map((name) => [name, { password: name }]));
-  const common = { routing: 'bridge', rooms: new Map<string, string>(), realm: null, policy } as const;
+  const common = { routing: 'bridge', rooms: new Map<string, string>(), realm: null, srtp: null, policy } as const;
   return { names: ['lab.example'], auth: 'none', allow: ['10.0.0.0/24'], users, ...common };
 }
 

@@ -17,6 +17,8 @@ export interface LinphoneOptions {
   readonly sound: Sound;
   /** Speaks TLS to the gateway, whose certificate the authorities in this file have to vouch for; else UDP. */
   readonly ca?: string;
+  /** SRTP with keys in the SDP: offered, or nothing else; else none. */
+  readonly encryption?: 'offered' | 'mandatory';
 }
 
 /** A linphonec with files for a sound card, told what to do over its standard input. */
@@ -132,7 +134,7 @@ export class Linphone {
   }
 }
 
-async function configuration({ gateway, user, ca }: LinphoneOptions): Promise<string> {
+async function configuration({ gateway, user, ca, encryption }: LinphoneOptions): Promise<string> {
   const identity = `<sip:${user}@127.0.0.1>`;
   const proxy = `sip:${gateway.address};transport=${ca === undefined ? 'udp' : 'tls'}`;
   const trust = ca === undefined ? '' : `\nroot_ca=${ca}\nverify_server_certs=1\nverify_server_cn=1`;
@@ -143,7 +145,8 @@ sip_tls_port=${ca === undefined ? 0 : await freePort()}${trust}
 bind_address=127.0.0.1
 guess_hostname=0
 default_proxy=0
-media_encryption=none
+media_encryption=${encryption === undefined ? 'none' : 'srtp'}
+media_encryption_mandatory=${encryption === 'mandatory' ? 1 : 0}
 [rtp]
 audio_rtp_port=${await freeRange(4)}
 [proxy_0]
