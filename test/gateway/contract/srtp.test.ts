@@ -105,6 +105,26 @@ describe('RFC 4568 phones of every policy in one room', () => {
     for (const key of keys) expect(told).not.toContain(key);
   });
 
+  test('RFC 3264 §4 a late offer: the keys of the caller come in its ACK; without them its call ends', async () => {
+    world = await ContractWorld.start('call_events: true\nsrtp: required');
+    world.hooks.on('invite', accept);
+    const [anna, ben] = (await phones('required', 'required')) as [WorldPhone, WorldPhone];
+    const calls = [
+      await world.dial(anna, '9000', 'answered', { late: true }),
+      await world.dial(ben, '9000', 'answered'),
+    ];
+    await world.clock.advance(500);
+    expect([await heardBy(anna), await heardBy(ben)]).toEqual([[800], [440]]);
+    expect(await rtpBytesTo(anna)).toEqual(new Set([182]));
+    for (const call of calls) call.hangUp();
+    const plain = await world.addQuietPhone('1009', { address: '10.0.1.9' });
+    await world.dial(plain, '9000', null, { late: true });
+    await world.expectNothingLeft();
+    expect(world.ladder(plain)).toContain('< BYE');
+    const ended = world.gateway.log.filter(({ event }) => event === 'call.ended').at(-1);
+    expect(ended?.fields).toMatchObject({ cause: 'media-rejected' });
+  });
+
   test('RFC 4568 §7.1.4 hold, resume and a session refresh keep the keys, and the sound comes back', async () => {
     world = await ContractWorld.start('call_events: true');
     world.hooks.on('invite', accept);

@@ -209,6 +209,31 @@ describe('RFC 3264 §6 our answer', () => {
     expect(answered(sdpText(phone)).sdp).not.toContain('rtcp');
   });
 
+  test('RFC 9143 §7.3 a bundle is not joined: no group in the answer, the audio alone, rtcp-mux as offered', () => {
+    const bundle = sdpText([
+      'a=group:BUNDLE a v',
+      ...phone,
+      'a=mid:a',
+      'a=rtcp-mux',
+      'm=video 0 RTP/AVP 96',
+      'a=bundle-only',
+      'a=mid:v',
+    ]);
+    const { sdp, media } = answered(bundle);
+    expect(linesOf(sdp, 'm')).toEqual(['audio 20000 RTP/AVP 0 8 101', 'video 0 RTP/AVP 96']);
+    expect(sdp).not.toMatch(/a=(?:group|mid|bundle-only)/);
+    expect(media).toMatchObject({ rtcpMux: true, remote: { rtpPort: 4000, rtcpPort: 4000 } });
+  });
+
+  test('RFC 3264 §8.3.2 a re-INVITE that changes the codec is answered in kind, and back again', () => {
+    const first = answered(sdpText(phone));
+    const second = answered(sdpText(['m=audio 4000 RTP/AVP 8', 'a=rtpmap:8 PCMA/8000'], { version: 2 }), first.state);
+    const third = answered(sdpText(phone, { version: 3 }), second.state);
+    expect([first, second, third].map(({ media }) => media.send?.codec)).toEqual(['pcmu', 'pcma', 'pcmu']);
+    expect([first, second, third].map(({ sdp }) => versionOf(sdp))).toEqual([1, 2, 3]);
+    expect(third.media).toEqual(first.media);
+  });
+
   test('a c-line of the media alone, and IPv6', () => {
     const { media } = answered(sdpText([...phone, 'c=IN IP6 2001:db8::5'], { connection: null }), fresh(), {
       ...local,
