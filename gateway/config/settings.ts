@@ -204,10 +204,11 @@ export const settings = {
   srtp: setting('Media', choice(...srtpPolicies), 'optional', {
     shape: 'off|optional|required',
     meaning:
-      'encrypted sound with keys in the SDP (RFC 4568): optional offers it and takes what comes, required refuses anything else',
+      'encrypted sound with keys in the SDP (RFC 4568): optional takes what comes, required refuses anything else',
   }),
-  srtpOffer: setting('Media', list(choice(...srtpProfileNames), 1), ['AES_CM_128_HMAC_SHA1_80'] as const, {
+  srtpOffer: setting('Media', list(choice(...srtpProfileNames)), [], {
     shape: 'SUITE,…',
+    initialText: 'none; AES_CM_128_HMAC_SHA1_80 where srtp is required',
     meaning: `suites of our offers, most wanted first (${srtpProfileNames.join(', ')}); any of them is taken`,
   }),
   rtpTimeoutMs: setting('Media', integer(0, 24 * hour, 'milliseconds'), 180_000, {

@@ -6,8 +6,9 @@ import type { LegSrtp } from './leg-media.js';
 import type { MediaDescription } from './parse.js';
 
 /**
- * Whether a leg uses SRTP with keys in its SDP (RFC 4568). `optional`: our offers say RTP/AVP with `a=crypto`, which who
- * does not know it ignores; what is offered to us is taken either way. `required`: RTP/SAVP, and nothing in the clear.
+ * Whether a leg uses SRTP with keys in its SDP (RFC 4568). `optional`: our offers say RTP/AVP, with `a=crypto` where
+ * suites are named, which who does not know it ignores; what is offered to us is taken either way. `required`: RTP/SAVP,
+ * and nothing in the clear.
  */
 export const srtpPolicies = ['off', 'optional', 'required'] as const;
 export type SrtpPolicy = (typeof srtpPolicies)[number];
@@ -15,7 +16,10 @@ export type SrtpPolicy = (typeof srtpPolicies)[number];
 /** What our side brings to the choice. */
 export interface LocalSrtp {
   readonly policy: SrtpPolicy;
-  /** Of our offers, most wanted first; an offer of the peer may have any that we know. */
+  /**
+   * Of our offers, most wanted first; an offer of the peer may have any that we know. None: an optional offer has none, a
+   * required one the suite that all have.
+   */
   readonly suites: readonly SrtpProfileName[];
   /** Where keys come from; cryptographic in production. */
   readonly random: Random;
@@ -69,6 +73,14 @@ function no(fault: SecurityFault, detail: string): SecurityChoice {
 const plain = 'RTP/AVP';
 const secure = 'RTP/SAVP';
 
+/** Every implementation has this one: RFC 4568 §6.2.1. */
+const usual: readonly SrtpProfileName[] = ['AES_CM_128_HMAC_SHA1_80'];
+
+function suitesOf({ policy, suites }: LocalSrtp): readonly SrtpProfileName[] {
+  if (policy === 'off') return [];
+  return policy === 'required' && suites.length === 0 ? usual : suites;
+}
+
 /**
  * What our offer says: RFC 4568 §7.1.1. A later offer says what our last description said, with the same keys, so that
  * it is the same one when nothing else changed, and no counter begins anew.
@@ -77,7 +89,7 @@ export function offeredSecurity(before: AudioSecurity | null, srtp: LocalSrtp | 
   if (before !== null) return before;
   const policy = srtp?.policy ?? 'off';
   const isRequired = policy === 'required';
-  const lines = srtp === undefined || policy === 'off' ? [] : offerCrypto(srtp.suites, srtp.random);
+  const lines = srtp === undefined ? [] : offerCrypto(suitesOf(srtp), srtp.random);
   return { protocol: isRequired ? secure : plain, lines, agreed: null, isRequired };
 }
 
@@ -136,7 +148,7 @@ export function srtpOf({ agreed }: AudioSecurity): { readonly srtp?: LegSrtp } {
 
 /** What a leg is to use while our offer is out: what is not known to be in the clear is not taken for it. */
 export function srtpWhileOffered(srtp: LocalSrtp | undefined): { readonly srtp?: LegSrtp } {
-  return srtp === undefined || srtp.policy === 'off' ? {} : { srtp: { send: null, receive: null } };
+  return srtp === undefined || suitesOf(srtp).length === 0 ? {} : { srtp: { send: null, receive: null } };
 }
 
 /** Which transports a policy takes, for who offered another. */

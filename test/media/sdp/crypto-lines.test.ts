@@ -54,6 +54,16 @@ describe('RFC 4568 §7.1.1 our offer', () => {
     );
   });
 
+  test('without suites an optional offer has none and what comes is heard, a required one has the usual', () => {
+    const bare = (policy: SrtpPolicy): LocalMedia => ({ ...by(policy), srtp: { ...by(policy).srtp!, suites: [] } });
+    expect(cryptoOf(makeOffer(fresh(), bare('optional')).sdp)).toEqual([]);
+    expect(mediaForOffer(bare('optional')).srtp).toBeUndefined();
+    expect(cryptoOf(makeOffer(fresh(), bare('required')).sdp)).toEqual([
+      expect.stringContaining('1 AES_CM_128_HMAC_SHA1_80 inline:'),
+    ]);
+    expect(mediaForOffer(bare('required')).srtp).toEqual({ send: null, receive: null });
+  });
+
   test('its keys are as long as their suites want them, each another, and others in the next session', () => {
     const random = createSeededRandom(8);
     const keys = [1, 2].flatMap(() =>
