@@ -3,13 +3,14 @@ import type { LegId } from '../base/ids.js';
 import { systemCode } from '../base/network.js';
 import type { LegStats, MediaSession } from '../media/index.js';
 import type { RingLeg } from './member.js';
+import type { RingEnd } from './ring.js';
 import { frameSamplesAt } from './ticker.js';
 
 /** Where a leg's sound goes: nowhere (it hears silence), to a room of this host, or through a ring to another host's. */
 export type LegPlace =
   | { readonly kind: 'none' }
   | { readonly kind: 'room' }
-  | { readonly kind: 'ring'; readonly ring: RingLeg };
+  | { readonly kind: 'ring'; readonly ring: RingLeg; readonly end: RingEnd };
 
 export const nowhere: LegPlace = { kind: 'none' };
 

@@ -38,6 +38,8 @@ export class HostSlot implements Placeable {
   restarts = 0;
   /** It said ready and has not been lost. */
   up = false;
+  /** Of its wire, when it is in a process of its own. */
+  wirePort: number | null = null;
   readonly #options: HostSlotOptions;
   #port: HostPort | null = null;
   #startedMs = 0;
@@ -141,7 +143,7 @@ export class HostSlot implements Placeable {
   #onEvent(port: HostPort, event: HostEvent): void {
     switch (event.type) {
       case 'ready':
-        this.#onReady(port, event.version);
+        this.#onReady(port, event);
         return;
       case 'load':
         this.measured = {
@@ -175,7 +177,7 @@ export class HostSlot implements Placeable {
     }
   }
 
-  #onReady(port: HostPort, version: number): void {
+  #onReady(port: HostPort, { version, wirePort }: Extract<HostEvent, { readonly type: 'ready' }>): void {
     if (version !== protocolVersion) {
       this.#kill(port, `speaks version ${version}, not ${protocolVersion}`);
       return;
@@ -183,6 +185,7 @@ export class HostSlot implements Placeable {
     this.up = true;
     const { rules } = this.#options;
     if (rules !== null) port.post({ type: 'set-rooms', rules });
+    this.wirePort = wirePort;
     this.#ready?.resolve();
     this.#ready = null;
   }

@@ -12,6 +12,9 @@ import { LegMember, RingLeg, RingMember } from './member.js';
 import type { HostCommand, HostEvent, HostReport, RingLink } from './protocol.js';
 import { protocolVersion } from './protocol.js';
 import { RoomRegistry } from './registry.js';
+import type { RingEnd } from './ring.js';
+import { sharedRingEnd } from './ring.js';
+import type { RingWire } from './ring-wire.js';
 import { beatMs, Ticker } from './ticker.js';
 
 export interface MediaHostDeps {
@@ -21,6 +24,8 @@ export interface MediaHostDeps {
   readonly log: Logger;
   /** Share of one core in use since the last call, 0 … 1. Without it the time spent inside beats is taken. */
   readonly busyShare?: () => number;
+  /** Carries ring links of a host that shares no memory with the others; closed with the host. */
+  readonly wire?: RingWire;
 }
 
 export interface MediaHost {
@@ -35,6 +40,7 @@ export interface MediaHost {
 type CommandOf<T extends HostCommand['type']> = Extract<HostCommand, { readonly type: T }>;
 
 const BEATS_PER_LOAD_EVENT = 50;
+const noLink = 'link cannot be opened';
 
 /**
  * Owns whole rooms with their legs: sockets, jitter buffers, codecs, mixer, and the one beat that drives them. Driven
@@ -52,7 +58,7 @@ class Host implements MediaHost {
   readonly #ticker: Ticker;
   readonly #rooms = new RoomRegistry((report) => this.#post(report));
   readonly #legs: HostLegs;
-  readonly #ringMembers = new Map<LegId, RingMember>();
+  readonly #ringMembers = new Map<LegId, { readonly member: RingMember; readonly end: RingEnd }>();
   readonly #ringCounts = { overruns: 0, underruns: 0 };
   #commands: HostCommand[] = [];
   #applying: HostCommand[] = [];
@@ -72,7 +78,7 @@ class Host implements MediaHost {
       onClosed: ({ legId }, stats) => this.#post({ type: 'leg-closed', legId, stats, beat: this.#ticker.beat }),
       onDefect: (reason) => this.fail(reason),
     });
-    port.post({ type: 'ready', version: protocolVersion });
+    port.post({ type: 'ready', version: protocolVersion, wirePort: deps.wire?.port ?? null });
   }
 
   handle(command: HostCommand): void {
@@ -92,7 +98,7 @@ class Host implements MediaHost {
     this.#deps.log.error('media-host.failed', { reason });
     this.#port.post({ type: 'failed', reason });
     this.#end();
-    this.#closing ??= this.#legs.closeAll();
+    this.#closing ??= this.#closeSockets();
   }
 
   close(): Promise<void> {
@@ -113,9 +119,14 @@ class Host implements MediaHost {
     for (const legId of [...this.#ringMembers.keys()]) this.#closeRingMember(legId);
     for (const leg of this.#legs.open) this.#leave(leg);
     this.#ticker.stop();
-    await this.#legs.closeAll();
+    await this.#closeSockets();
     this.#post({ type: 'closed' });
     this.#end();
+  }
+
+  async #closeSockets(): Promise<void> {
+    await this.#legs.closeAll();
+    await this.#deps.wire?.close();
   }
 
   #beat(beat: number, dueMs: number): void {
@@ -175,7 +186,7 @@ class Host implements MediaHost {
       case 'leave-room':
         return this.#withLeg(command.legId, (leg) => this.#leave(leg));
       case 'join-ring':
-        return this.#withLeg(command.legId, (leg) => this.#joinRing(leg, command.link));
+        return this.#joinRing(command.legId, command.link);
       case 'send-dtmf':
         return this.#withLeg(command.legId, (leg) => leg.session.dtmf(command.digits, command.durationMs));
       case 'open-ring-member':
@@ -237,39 +248,55 @@ class Host implements MediaHost {
     leg.place = { kind: 'room' };
   }
 
-  #joinRing(leg: HostLeg, link: RingLink): void {
-    this.#leave(leg);
-    leg.place = { kind: 'ring', ring: new RingLeg(leg.session, link) };
+  #joinRing(legId: LegId, link: RingLink): string | null {
+    let end: RingEnd | null = null;
+    const refusal = this.#withLeg(legId, (leg) => {
+      this.#leave(leg);
+      end = this.#ringEnd(link, 'leg');
+      if (end !== null) leg.place = { kind: 'ring', ring: new RingLeg(leg.session, end), end };
+    });
+    return refusal ?? (end === null ? noLink : null);
+  }
+
+  #ringEnd(link: RingLink, side: 'leg' | 'room'): RingEnd | null {
+    if (link.carrier === 'memory') return sharedRingEnd(link, side);
+    return this.#deps.wire?.end(link, side) ?? null;
   }
 
   #leave(leg: HostLeg): void {
     if (leg.place.kind === 'room') this.#rooms.leave(leg.legId);
-    if (leg.place.kind === 'ring') addRing(this.#ringCounts, leg.place.ring);
+    if (leg.place.kind === 'ring') {
+      addRing(this.#ringCounts, leg.place.ring);
+      leg.place.end.close();
+    }
     leg.place = nowhere;
   }
 
   #openRingMember(command: CommandOf<'open-ring-member'>): string | null {
     const { legId, roomId, echo, link } = command;
     if (this.#ringMembers.has(legId) || this.#legs.get(legId) !== undefined) return 'leg is here already';
-    const member = new RingMember(legId, link, { echo });
-    this.#ringMembers.set(legId, member);
+    const end = this.#ringEnd(link, 'room');
+    if (end === null) return noLink;
+    const member = new RingMember(legId, end, { echo });
+    this.#ringMembers.set(legId, { member, end });
     this.#rooms.join(roomId, member);
     return null;
   }
 
   #closeRingMember(legId: LegId): string | null {
-    const member = this.#ringMembers.get(legId);
-    if (member === undefined) return 'no such ring member';
+    const ringMember = this.#ringMembers.get(legId);
+    if (ringMember === undefined) return 'no such ring member';
     this.#ringMembers.delete(legId);
     this.#rooms.leave(legId);
-    addRing(this.#ringCounts, member);
+    addRing(this.#ringCounts, ringMember.member);
+    ringMember.end.close();
     return null;
   }
 
   #report(): HostReport {
     const legStats: Record<string, LegStats> = {};
     const rings = { ...this.#ringCounts };
-    for (const member of this.#ringMembers.values()) addRing(rings, member);
+    for (const { member } of this.#ringMembers.values()) addRing(rings, member);
     for (const leg of this.#legs.open) {
       legStats[leg.legId] = leg.session.stats();
       if (leg.place.kind === 'ring') addRing(rings, leg.place.ring);

@@ -2,8 +2,7 @@ import type { LegId } from '../base/ids.js';
 import type { SampleRateHz, SharedSound } from '../media/index.js';
 import { Resampler } from '../media/index.js';
 import { Limiter } from './limiter.js';
-import type { RingLink } from './protocol.js';
-import { RingReader, RingWriter } from './ring.js';
+import type { FrameWriter, RingEnd, RingReader } from './ring.js';
 import { frameSamplesAt } from './ticker.js';
 
 /**
@@ -146,7 +145,7 @@ export class RingMember implements Member {
   readonly echo: boolean;
   readonly limiter: Limiter;
   readonly reader: RingReader;
-  readonly writer: RingWriter;
+  readonly writer: FrameWriter;
   readonly wantedRateHz: SampleRateHz;
   /** What came through the ring. */
   readonly #frame: Int16Array;
@@ -156,16 +155,16 @@ export class RingMember implements Member {
   /** The last beat had sound: the end of it is still in the resampler. */
   #wasHeard = false;
 
-  constructor(legId: LegId, link: RingLink, options: { readonly echo: boolean }) {
-    const samples = frameSamplesAt(link.sampleRateHz);
+  constructor(legId: LegId, end: RingEnd, options: { readonly echo: boolean }) {
+    const samples = frameSamplesAt(end.sampleRateHz);
     this.legId = legId;
     this.echo = options.echo;
     this.limiter = new Limiter(samples);
-    this.reader = new RingReader(link.toRoom, samples);
-    this.writer = new RingWriter(link.fromRoom, samples);
-    this.wantedRateHz = link.sampleRateHz;
+    this.reader = end.reader;
+    this.writer = end.writer;
+    this.wantedRateHz = end.sampleRateHz;
     this.#frame = new Int16Array(samples);
-    this.#edge = edgeBetween(link.sampleRateHz, link.sampleRateHz);
+    this.#edge = edgeBetween(end.sampleRateHz, end.sampleRateHz);
   }
 
   tune(rateHz: SampleRateHz): void {
@@ -234,17 +233,16 @@ function isZero(sample: number): boolean {
 /** The other end of a ring member: in the leg's own host, carries the leg's sound to the rings and back. */
 export class RingLeg {
   readonly reader: RingReader;
-  readonly writer: RingWriter;
+  readonly writer: FrameWriter;
   readonly #speaker: Speaker;
   readonly #frame: Int16Array;
 
-  constructor(speaker: Speaker, link: RingLink) {
-    const samples = frameSamplesAt(link.sampleRateHz);
+  constructor(speaker: Speaker, end: RingEnd) {
     this.#speaker = speaker;
-    this.reader = new RingReader(link.fromRoom, samples);
-    this.writer = new RingWriter(link.toRoom, samples);
-    this.#frame = new Int16Array(samples);
-    tuneSpeaker(speaker, link.sampleRateHz);
+    this.reader = end.reader;
+    this.writer = end.writer;
+    this.#frame = new Int16Array(frameSamplesAt(end.sampleRateHz));
+    tuneSpeaker(speaker, end.sampleRateHz);
   }
 
   /** One beat, both ways. */

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { LegId, RoomId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { Random } from '../base/random.js';
+import type { SampleRateHz } from '../media/index.js';
 import { HostSlot } from './host-slot.js';
 import { LevelWatches } from './level-watches.js';
 import type {
@@ -16,9 +17,10 @@ import { BindError, MediaHostLost, NoPortError } from './media-pool.js';
 import { leastLoaded, RoomPlaces } from './placement.js';
 import type { LegKeeper, OpenOutcome } from './pool-leg.js';
 import { PoolLeg } from './pool-leg.js';
-import type { HostEvent, HostPort, HostReport } from './protocol.js';
+import type { HostEvent, HostPort, HostReport, RingLink, WireAddress } from './protocol.js';
 import { createRingLink } from './ring.js';
 import type { RoomRules } from './room-rules.js';
+import { WIRE_KEY_BYTES } from './ring-wire.js';
 
 export interface MediaPoolOptions {
   readonly clock: Clock;
@@ -32,9 +34,10 @@ export interface MediaPoolOptions {
   readonly rules?: RoomRules;
 }
 
-/** Every room runs at this rate, and so do the rings between hosts. */
 /** Pairs found taken by other programs before the range counts as exhausted. */
 const MOST_TAKEN = 32;
+/** Ids of ring links wrap here: far more than links live at a time, and still a small integer. */
+const MOST_WIRE_ID = 2 ** 29 - 1;
 
 /** The media hosts with their placement, restart and legs; all of it on the main thread, none of it per packet. */
 export function createMediaPool(options: MediaPoolOptions): MediaPool {
@@ -51,6 +54,7 @@ class Pool implements MediaPool, LegKeeper {
     this.#places.hostOf(roomId)?.post({ type: 'watch-levels', roomId, on }),
   );
   #closing: Promise<void> | null = null;
+  #wireId = 0;
 
   constructor(options: MediaPoolOptions) {
     this.#options = options;
@@ -126,7 +130,7 @@ class Pool implements MediaPool, LegKeeper {
       this.#watches.renew(roomId);
       return;
     }
-    const link = createRingLink(leg.codecRateHz);
+    const link = this.#linkBetween(slot, roomSlot, leg.codecRateHz);
     leg.ringSlot = roomSlot;
     roomSlot.post({ type: 'open-ring-member', legId, roomId, echo, link });
     slot.post({ type: 'join-ring', legId, link });
@@ -188,6 +192,19 @@ class Pool implements MediaPool, LegKeeper {
     const slot = (roomId === null ? null : this.#places.hostOf(roomId)) ?? leastLoaded(up);
     if (slot === null || this.#closing !== null) throw new MediaHostLost('no media host is up');
     return slot;
+  }
+
+  /** In shared memory where both hosts have it, else by their wires. */
+  #linkBetween(legSlot: HostSlot, roomSlot: HostSlot, sampleRateHz: SampleRateHz): RingLink {
+    if (legSlot.wirePort === null || roomSlot.wirePort === null) return createRingLink(sampleRateHz);
+    const toRoom = this.#wireAddress(roomSlot.wirePort);
+    const fromRoom = this.#wireAddress(legSlot.wirePort);
+    return { carrier: 'wire', toRoom, fromRoom, sampleRateHz };
+  }
+
+  #wireAddress(port: number): WireAddress {
+    this.#wireId = (this.#wireId & MOST_WIRE_ID) + 1;
+    return { port, id: this.#wireId, key: Uint8Array.from(this.#options.random.bytes(WIRE_KEY_BYTES)) };
   }
 
   #closeRing(leg: PoolLeg): void {

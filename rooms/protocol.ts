@@ -10,11 +10,34 @@ export type { LegStats };
 /** Grows when a message changes its meaning; a host refuses a controller of another version. */
 export const protocolVersion = 2;
 
-/** How the sound of a ring link travels: single-writer single-reader rings of PCM frames (rooms/ring.ts), one each way. */
-export interface RingLink {
+/**
+ * How the sound of a ring link travels, each way for itself: between threads in shared memory, single-writer
+ * single-reader rings of PCM frames (rooms/ring.ts); between processes as datagrams on loopback (rooms/ring-wire.ts).
+ */
+export type RingLink = SharedRingLink | WireRingLink;
+
+export interface SharedRingLink {
+  readonly carrier: 'memory';
   readonly toRoom: SharedArrayBuffer;
   readonly fromRoom: SharedArrayBuffer;
   readonly sampleRateHz: SampleRateHz;
+}
+
+export interface WireRingLink {
+  readonly carrier: 'wire';
+  readonly toRoom: WireAddress;
+  readonly fromRoom: WireAddress;
+  readonly sampleRateHz: SampleRateHz;
+}
+
+/** Where the frames of one direction go. */
+export interface WireAddress {
+  /** Of the receiving host's wire, as its `ready` said. */
+  readonly port: number;
+  /** 1 … 2³⁰, unique in the receiving host. */
+  readonly id: number;
+  /** WIRE_KEY_BYTES of randomness, which tell our frames from those of other programs on this machine. */
+  readonly key: Uint8Array;
 }
 
 /**
@@ -91,7 +114,8 @@ export interface HostReport {
 
 /** What a media host tells the main thread. `beat` is the number of the beat at which it happened. */
 export type HostEvent =
-  | { readonly type: 'ready'; readonly version: number }
+  /** `wirePort`: where frames of ring links arrive; null in a host that shares memory with the main thread. */
+  | { readonly type: 'ready'; readonly version: number; readonly wirePort: number | null }
   | { readonly type: 'leg-opened'; readonly legId: LegId; readonly beat: number }
   /** `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EMFILE). */
   | { readonly type: 'leg-failed'; readonly legId: LegId; readonly code: string; readonly beat: number }

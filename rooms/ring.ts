@@ -1,5 +1,5 @@
 import type { SampleRateHz } from '../media/index.js';
-import type { RingLink } from './protocol.js';
+import type { SharedRingLink } from './protocol.js';
 import { frameSamplesAt } from './ticker.js';
 
 /** Frames a ring holds; a power of two. 160 ms, of which about two frames are ever in use. */
@@ -40,18 +40,46 @@ function ringBytes(frameSamples: number): number {
   return (HEADER_WORDS + SLOTS) * 4 + SLOTS * frameSamples * 2;
 }
 
+/** One ring. */
+export function createRing(frameSamples: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(ringBytes(frameSamples));
+}
+
 /** Both rings of a link. */
-export function createRingLink(sampleRateHz: SampleRateHz): RingLink {
+export function createRingLink(sampleRateHz: SampleRateHz): SharedRingLink {
   const frameSamples = frameSamplesAt(sampleRateHz);
+  return { carrier: 'memory', toRoom: createRing(frameSamples), fromRoom: createRing(frameSamples), sampleRateHz };
+}
+
+/** Takes this beat's frame, null = silence; never waits, and counts what it could not take. */
+export interface FrameWriter {
+  readonly overruns: number;
+  write(frame: Int16Array | null): void;
+}
+
+/** One end of a link, whatever carries it. */
+export interface RingEnd {
+  readonly reader: RingReader;
+  readonly writer: FrameWriter;
+  readonly sampleRateHz: SampleRateHz;
+  /** Nothing arrives any more. */
+  close(): void;
+}
+
+/** An end of a link in shared memory. */
+export function sharedRingEnd(link: SharedRingLink, side: 'leg' | 'room'): RingEnd {
+  const { toRoom, fromRoom, sampleRateHz } = link;
+  const samples = frameSamplesAt(sampleRateHz);
   return {
-    toRoom: new SharedArrayBuffer(ringBytes(frameSamples)),
-    fromRoom: new SharedArrayBuffer(ringBytes(frameSamples)),
+    reader: new RingReader(side === 'room' ? toRoom : fromRoom, samples),
+    writer: new RingWriter(side === 'room' ? fromRoom : toRoom, samples),
     sampleRateHz,
+    close: () => undefined,
   };
 }
 
 /** The writing end. */
-export class RingWriter {
+export class RingWriter implements FrameWriter {
   /** Frames lost because the reader stood still. */
   overruns = 0;
   readonly #ring: RingViews;

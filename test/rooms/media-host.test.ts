@@ -174,9 +174,14 @@ describe('a room of one media host', () => {
   });
 });
 
-describe('a room with members of two media hosts', () => {
+const carriers = [
+  ['shared memory', async () => new MediaStage(2)],
+  ['datagrams', () => MediaStage.overWires(2)],
+] as const;
+
+describe.each(carriers)('a room with members of two media hosts, over %s', (_carrier, stageOfTwo) => {
   test('a ring member hears and is heard, with no gap in its RTP, until it leaves', async () => {
-    const stage = new MediaStage(2);
+    const stage = await stageOfTwo();
     const guest = await stage.phone(500);
     const phones = [
       guest,
@@ -206,8 +211,49 @@ describe('a room with members of two media hosts', () => {
     expect(steps(packets)).toEqual(['+1 +160 20 ms']);
   });
 
+  test('from a lobby of one host to a room of the other and back: heard there, and no longer here', async () => {
+    const stage = await stageOfTwo();
+    const lobby = roomId('lobby');
+    const caller = await stage.phone(500, { roomId: 'lobby' });
+    const waiting = await stage.phone(900, { roomId: 'lobby' });
+    caller.leg.join(lobby, plain);
+    waiting.leg.join(lobby, plain);
+    const inRoom = [await stage.phone(1700, { roomId: 'conference' })];
+    inRoom[0]!.leg.join(conference, plain);
+    const phones = [caller, waiting, ...inRoom];
+    await stage.clock.advance(300);
+    expect(await stage.listen(phones, 500)).toEqual([[900], [500], []]);
+    const packets = stage.tap(caller);
+    for (let round = 0; round < 3; round += 1) {
+      caller.leg.join(conference, plain);
+      await stage.clock.advance(400);
+      expect(await stage.listen(phones, 500)).toEqual([[1700], [], [500]]);
+      caller.leg.join(lobby, plain);
+      await stage.clock.advance(400);
+      expect(await stage.listen(phones, 500)).toEqual([[900], [500], []]);
+    }
+    expect(steps(packets)).toEqual(['+1 +160 20 ms']);
+    expect(stage.pool.counts().ringLinks).toBe(0);
+  });
+
+  test('closing ends the rings and everything below them', async () => {
+    const stage = await stageOfTwo();
+    const guest = await stage.phone(500);
+    const owner = await stage.phone(900, { roomId: 'conference' });
+    for (const { leg, voice } of [owner, guest]) {
+      leg.join(conference, plain);
+      await voice.close();
+    }
+    await stage.clock.advance(100);
+    const closed = stage.pool.close(1000);
+    await stage.clock.advance(100);
+    await closed;
+    expect(stage.network.openSockets()).toEqual([]);
+    expect(stage.clock.pendingTimers).toBe(0);
+  });
+
   test('an echo ring member hears itself', async () => {
-    const stage = new MediaStage(2);
+    const stage = await stageOfTwo();
     const guest = await stage.phone(500);
     const owner = await stage.phone(900, { roomId: 'conference' });
     owner.leg.join(conference, plain);

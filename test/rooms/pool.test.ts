@@ -15,6 +15,7 @@ class FakeHost implements HostPort {
   /** Ports that some other program has. */
   readonly takenPorts = new Set<number>();
   answers = true;
+  wirePort: number | null = null;
   killed: string | null = null;
   #emit: (event: HostEvent) => void = () => undefined;
   #exit: (reason: string) => void = () => undefined;
@@ -26,7 +27,7 @@ class FakeHost implements HostPort {
 
   onEvent(listener: (event: HostEvent) => void): void {
     this.#emit = listener;
-    queueMicrotask(() => listener({ type: 'ready', version: protocolVersion }));
+    queueMicrotask(() => listener({ type: 'ready', version: protocolVersion, wirePort: this.wirePort }));
   }
 
   onExit(listener: (reason: string) => void): void {
@@ -91,13 +92,14 @@ interface Setup {
   options(name: string, roomId: string | null, address?: string): OpenLegOptions;
 }
 
-async function setUp(hostCount = 2): Promise<Setup> {
+async function setUp(hostCount = 2, { wirePorts = [] }: { wirePorts?: readonly number[] } = {}): Promise<Setup> {
   const clock = new ManualClock();
   const ports = new PortAllocator({ clock, fromPort: 10_000, toPort: 10_009 });
   const hosts: FakeHost[] = [];
   const events: [string, LegEvent][] = [];
-  const spawn = (): HostPort => {
+  const spawn = (index: number): HostPort => {
     const host = new FakeHost();
+    host.wirePort = wirePorts[index] ?? null;
     hosts.push(host);
     return host;
   };
@@ -151,11 +153,28 @@ describe('placement', () => {
     expect(joined).toMatchObject({ type: 'join-ring', legId: 'a' });
     expect(opened).toMatchObject({ type: 'open-ring-member', legId: 'a', roomId: 'lobby', echo: true });
     if (joined?.type !== 'join-ring' || opened?.type !== 'open-ring-member') throw new Error('checked above');
-    expect(joined.link.toRoom).toBe(opened.link.toRoom);
+    expect(joined.link).toBe(opened.link);
+    expect(joined.link.carrier).toBe('memory');
     leg.leave();
     expect(hosts[0]!.types()).toEqual(['open-leg', 'join-ring', 'leave-room']);
     expect(hosts[1]!.types()).toEqual(['open-leg', 'join-room', 'open-ring-member', 'close-ring-member']);
     expect(pool.counts()).toMatchObject({ ringLinks: 0, rooms: 1 });
+  });
+
+  test('hosts that share no memory are linked by their wires, each link with ids and keys of its own', async () => {
+    const { pool, hosts, options } = await setUp(2, { wirePorts: [4001, 4002] });
+    const legs = [await pool.openLeg(options('a', null)), await pool.openLeg(options('b', 'lobby'))];
+    for (const leg of legs.toReversed()) leg.join(room('lobby'), { echo: false });
+    legs[0]!.leave();
+    legs[0]!.join(room('lobby'), { echo: false });
+    const links = hosts[0]!.commands.flatMap((command) => (command.type === 'join-ring' ? [command.link] : []));
+    expect(links).toMatchObject([
+      { carrier: 'wire', toRoom: { port: 4002, id: 1 }, fromRoom: { port: 4001, id: 2 } },
+      { carrier: 'wire', toRoom: { port: 4002, id: 3 }, fromRoom: { port: 4001, id: 4 } },
+    ]);
+    const keys = links.flatMap((link) => (link.carrier === 'wire' ? [link.toRoom.key, link.fromRoom.key] : []));
+    expect(new Set(keys.map((key) => Buffer.from(key).toString('hex'))).size).toBe(4);
+    expect(keys.map((key) => key.length)).toEqual([12, 12, 12, 12]);
   });
 
   test('a room without a place comes to the leg that joins it', async () => {
@@ -281,7 +300,7 @@ describe('a host that is lost', () => {
 
   test('of another protocol version is not used', async () => {
     const { hosts, pool } = await setUp(1);
-    hosts[0]!.emit({ type: 'ready', version: protocolVersion + 1 });
+    hosts[0]!.emit({ type: 'ready', version: protocolVersion + 1, wirePort: null });
     expect(hosts[0]!.killed).toContain(`version ${protocolVersion + 1}`);
     expect(pool.counts().hostsUp).toBe(0);
   });

@@ -4,6 +4,7 @@ import type { CodecName, SampleRateHz } from '../../media/index.js';
 import { answerOffer, codecNames, createOfferAnswer, PortAllocator } from '../../media/index.js';
 import type { LegEvent, MediaLeg, MediaPool } from '../../rooms/index.js';
 import { createInlineHost, createMediaPool } from '../../rooms/index.js';
+import { RingWire } from '../../rooms/ring-wire.js';
 import { ManualClock } from './manual-clock.js';
 import { createSeededRandom } from './seeded-random.js';
 import type { Datagram } from './virtual-network.js';
@@ -20,19 +21,44 @@ export interface StagePhone {
   readonly events: LegEvent[];
 }
 
+interface Ground {
+  readonly clock: ManualClock;
+  readonly network: VirtualNetwork;
+  /** One for each host that has no memory in common with the others; none unless told. */
+  readonly wires: readonly RingWire[];
+}
+
+function emptyGround(): Ground {
+  const clock = new ManualClock();
+  return { clock, network: new VirtualNetwork({ clock, random: createSeededRandom(7) }), wires: [] };
+}
+
 /** Media hosts on a made-up network and clock, and phones that hear them; no SIP. */
 export class MediaStage {
-  readonly clock = new ManualClock();
-  readonly network = new VirtualNetwork({ clock: this.clock, random: createSeededRandom(7) });
-  readonly ports = new PortAllocator({ clock: this.clock, fromPort: 10_000, toPort: 10_999 });
+  readonly clock: ManualClock;
+  readonly network: VirtualNetwork;
+  readonly ports: PortAllocator;
   readonly pool: MediaPool;
   readonly #random = createSeededRandom(3);
-  readonly #host = this.network.host(gatewayAddress);
   #phones = 0;
 
-  constructor(hosts = 1) {
-    const deps = { clock: this.clock, random: this.#random, network: this.#host, log: silentLogger };
-    this.pool = createMediaPool({ ...deps, hosts, spawn: () => createInlineHost(deps) });
+  constructor(hosts = 1, { clock, network, wires }: Ground = emptyGround()) {
+    this.clock = clock;
+    this.network = network;
+    this.ports = new PortAllocator({ clock, fromPort: 10_000, toPort: 10_999 });
+    const deps = { clock, random: this.#random, network: network.host(gatewayAddress), log: silentLogger };
+    const spawn = (index: number) => createInlineHost({ ...deps, ...(wires[index] && { wire: wires[index] }) });
+    this.pool = createMediaPool({ ...deps, hosts, spawn });
+  }
+
+  /** Hosts that reach each other by datagrams alone, as those in processes of their own do. */
+  static async overWires(hosts: number): Promise<MediaStage> {
+    const ground = emptyGround();
+    const wires: RingWire[] = [];
+    for (let index = 0; index < hosts; index += 1) {
+      wires.push(await RingWire.open(ground.network.host(gatewayAddress), gatewayAddress));
+    }
+    return new MediaStage(hosts, { ...ground, wires });
   }
 
   /** Opens a leg in the host of `roomId` (null: anywhere) and connects a phone to it; joins nothing. */
