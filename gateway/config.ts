@@ -161,6 +161,9 @@ function resolve(
   if (values.hookUrl !== null && values.users !== null) {
     warnings.push('users is ignored: hook_url names a hook server, which has its own users');
   }
+  if (values.mediaWorkers === 0 && values.mediaIsolation === 'process') {
+    warnings.push('media_isolation is ignored: media_workers 0 does the media inline');
+  }
   const pairs = pairsIn(values.rtpPorts);
   if (values.maxConn !== null && values.maxConn > pairs) {
     warnings.push(`max_conn ${values.maxConn} is more than the ${pairs} port pairs of rtp_ports`);

@@ -108,6 +108,7 @@ async function start(given: Config, world: World): Promise<Running> {
         mostSpeakers: config.mostSpeakers,
         maxRateHz: config.maxRoomRateHz,
       },
+      isolation: config.mediaIsolation,
     }),
     memoryShare: heapShare,
     processFigures: () => ({

@@ -16,6 +16,8 @@ export type {
 export { BindError, MediaHostLost, NoPortError } from './media-pool.js';
 export type { MediaPoolOptions } from './pool.js';
 export { createMediaPool } from './pool.js';
+export type { ProcessHostOptions } from './process-host.js';
+export { createProcessHost } from './process-host.js';
 export type { HostCommand, HostEvent, HostPort, HostReport, LegStats } from './protocol.js';
 export type { RoomRules } from './room-rules.js';
 export { defaultRoomRules } from './room-rules.js';

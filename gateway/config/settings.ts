@@ -86,7 +86,11 @@ export const settings = {
     shape: 'N',
     unit: 'threads',
     initialText: 'one per spare core, at least 1',
-    meaning: 'media threads; 0 does the media inline',
+    meaning: 'media hosts; 0 does the media inline',
+  }),
+  mediaIsolation: setting('Start', choice('thread', 'process'), 'thread', {
+    shape: 'thread|process',
+    meaning: 'each media host in a thread of this process, or in a process of its own whose crash ends its calls alone',
   }),
 
   sipListen: setting('SIP', list(sipHostPort(5060), 1), [{ host: '0.0.0.0', port: 5060 }], {

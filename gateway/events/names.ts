@@ -30,6 +30,7 @@ export const eventNames = {
   'log.level': 'the level of the log was changed, and by what',
   'media-host.failed': 'a media host could not be started',
   'media-host.lost': 'a media host ended by itself; its calls end, it is restarted',
+  'media-host.output': 'what Node or V8 wrote to standard error in the process of a media host',
   'media-host.refused': 'a media host was told something that makes no sense; a defect',
   'media.codec-refused': 'as many Opus encoders and decoders are open as may be; the leg does without',
   'media.closed': "a leg's media is closed; its figures",

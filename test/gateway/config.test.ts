@@ -362,6 +362,15 @@ describe('what follows from several settings', () => {
     });
   });
 
+  test('media_isolation is thread or process; inline media has none', () => {
+    expect(configOf({ argv: [] }).mediaIsolation).toBe('thread');
+    expect(configOf({ env: { HOOKLINE_MEDIA_ISOLATION: 'process' } }).mediaIsolation).toBe('process');
+    expect(problemsOf({ argv: ['--media-isolation', 'fork'] })[0]).toContain('use one of thread, process');
+    expect(parse({ argv: ['--media-isolation', 'process', '--media-workers', '0'] })).toMatchObject({
+      warnings: ['media_isolation is ignored: media_workers 0 does the media inline'],
+    });
+  });
+
   test(':memory: keeps nothing', () => {
     expect(configOf({ argv: ['--data-dir', ':memory:'] }).dataDir).toBeNull();
   });

@@ -23,12 +23,14 @@ afterEach(async () => {
   for (const open of opened.splice(0).reverse()) await open.close();
 });
 
-/** A pool of real threads whose ports the test can reach. */
-async function startPool(hosts: number): Promise<{ pool: MediaPool; hostPorts: HostPort[] }> {
-  const { createMediaPool, createWorkerHost } = await rooms();
+type Isolation = 'thread' | 'process';
+
+/** A pool of real threads or processes whose ports the test can reach. */
+async function startPool(isolation: Isolation, hosts: number): Promise<{ pool: MediaPool; hostPorts: HostPort[] }> {
+  const { createMediaPool, createWorkerHost, createProcessHost } = await rooms();
   const hostPorts: HostPort[] = [];
   const spawn = (): HostPort => {
-    const port = createWorkerHost();
+    const port = isolation === 'thread' ? createWorkerHost() : createProcessHost();
     hostPorts.push(port);
     return port;
   };
@@ -94,9 +96,9 @@ async function expectHeard(phones: readonly Phone[], expected: readonly (readonl
   );
 }
 
-describe('media hosts in worker threads', () => {
-  test('three phones in a room of one thread each hear exactly the other two; then nothing is left', async () => {
-    const { pool } = await startPool(1);
+describe.each(['thread', 'process'] as const)('media hosts, each in a %s of its own', (isolation) => {
+  test('three phones in a room of one host each hear exactly the other two; then nothing is left', async () => {
+    const { pool } = await startPool(isolation, 1);
     const phones = [await call(pool, 500, 'r'), await call(pool, 900, 'r'), await call(pool, 1700, 'r')];
     for (const phone of phones) phone.leg.join(conference, { echo: false });
     await expectHeard(phones, [
@@ -112,8 +114,8 @@ describe('media hosts in worker threads', () => {
     expect(ports.inUse).toBe(0);
   });
 
-  test('a ring member hears and is heard across two threads', async () => {
-    const { pool } = await startPool(2);
+  test('a ring member hears and is heard across two hosts', async () => {
+    const { pool } = await startPool(isolation, 2);
     const guest = await call(pool, 500, null);
     const owners = [await call(pool, 900, 'conference'), await call(pool, 1700, 'conference')];
     for (const phone of [...owners, guest]) phone.leg.join(conference, { echo: false });
@@ -131,8 +133,8 @@ describe('media hosts in worker threads', () => {
     expect(guest.events.filter((event) => event.type === 'lost')).toEqual([]);
   });
 
-  test('a defect in one thread ends its rooms alone; the thread starts again and takes calls', async () => {
-    const { pool, hostPorts } = await startPool(2);
+  test('a defect in one host ends its rooms alone; the host starts again and takes calls', async () => {
+    const { pool, hostPorts } = await startPool(isolation, 2);
     const lost = await call(pool, 500, 'a');
     const kept = await call(pool, 900, 'b');
     lost.leg.join(roomId('a'), { echo: true });
@@ -147,8 +149,8 @@ describe('media hosts in worker threads', () => {
     expect(kept.events.map((event) => event.type)).toEqual(['media-started']);
   });
 
-  test('a thread that is killed with its sockets open leaves the process alive and its calls told', async () => {
-    const { pool, hostPorts } = await startPool(1);
+  test('a host that is killed with its sockets open leaves us alive and its calls told', async () => {
+    const { pool, hostPorts } = await startPool(isolation, 1);
     const phone = await call(pool, 500, 'a');
     hostPorts[0]!.kill('test');
     await vi.waitFor(() => expect(phone.events.at(-1)).toEqual({ type: 'lost', reason: 'test' }), { timeout: 10_000 });
@@ -156,12 +158,52 @@ describe('media hosts in worker threads', () => {
     await vi.waitFor(() => expect(pool.counts().hostsUp).toBe(1), { timeout: 10_000 });
   });
 
-  test('a thread without memory ends alone, and says why', async () => {
-    const { createWorkerHost } = await rooms();
-    const host = createWorkerHost({ resourceLimits: { maxOldGenerationSizeMb: 2 } });
+  test('moved from a lobby to a room of the other host, and back, a phone is heard where it is', async () => {
+    const { pool } = await startPool(isolation, 2);
+    const phones = [
+      await call(pool, 500, 'lobby'),
+      await call(pool, 1700, 'conference'),
+      await call(pool, 900, 'conference'),
+    ];
+    const [moved, ...others] = phones as [Phone, Phone, Phone];
+    moved.leg.join(roomId('lobby'), { echo: false });
+    for (const phone of others) phone.leg.join(conference, { echo: false });
+    await expectHeard(phones, [[], [900], [1700]]);
+    moved.leg.join(conference, { echo: false });
+    expect(pool.counts().ringLinks).toBe(1);
+    await expectHeard(phones, [
+      [1700, 900],
+      [500, 900],
+      [500, 1700],
+    ]);
+    moved.leg.join(roomId('lobby'), { echo: false });
+    await expectHeard(phones, [[], [900], [1700]]);
+    const ringMembers = (await pool.report()).map((report) => report.ringMembers);
+    expect(ringMembers).toEqual([0, 0]);
+  });
+
+  test('without memory it ends alone, and says why', async () => {
+    const { createWorkerHost, createProcessHost } = await rooms();
+    const host =
+      isolation === 'thread'
+        ? createWorkerHost({ resourceLimits: { maxOldGenerationSizeMb: 2 } })
+        : createProcessHost({ maxOldGenerationSizeMb: 2 });
     const events: HostEvent[] = [];
     host.onEvent((event) => events.push(event));
     const reason = await new Promise<string>((resolve) => host.onExit(resolve));
-    expect(reason).toContain('memory');
+    expect(reason).toMatch(/memory|OOM/);
+  });
+
+  test('closed in order, nothing of it is left', async () => {
+    const { pool, hostPorts } = await startPool(isolation, 2);
+    const phone = await call(pool, 500, 'a');
+    phone.leg.join(roomId('a'), { echo: true });
+    await expectHeard([phone], [[500]]);
+    const exits: string[] = [];
+    for (const port of hostPorts) port.onExit((reason) => exits.push(reason));
+    await pool.close(3000);
+    expect(phone.events.filter(({ type }) => type === 'lost')).toEqual([]);
+    expect((await phone.leg.close()).packetsSent).toBeGreaterThan(0);
+    expect(exits).toEqual([]);
   });
 });
