@@ -104,7 +104,7 @@ function registrationFigures(parts: AdmissionParts): Record<string, number> {
 
 function loadFigures({ calls, pool }: FigureSources): Record<string, number> {
   const { overload, load } = calls;
-  const { hostsUp, hostRestarts } = pool.counts();
+  const { hostsUp, hostRestarts, ringLinks, control } = pool.counts();
   return {
     server_max_calls_refused_total: load.refused,
     overload_refused_mixer_total: overload.refused['mixer-late'],
@@ -114,6 +114,12 @@ function loadFigures({ calls, pool }: FigureSources): Record<string, number> {
     mixer_lateness_ms: pool.load.beatLatenessMs,
     media_hosts_up: hostsUp,
     media_host_restarts_total: hostRestarts,
+    media_host_busy_share: pool.load.busyShare,
+    media_ring_links: ringLinks,
+    media_commands_applied_total: control.count,
+    media_command_latency_p50_ms: control.p50Ms,
+    media_command_latency_p99_ms: control.p99Ms,
+    media_command_latency_max_ms: control.maxMs,
   };
 }
 

@@ -271,7 +271,7 @@ export function createCalls(
   const overload = new OverloadGuard({
     clock,
     maxLatenessMs: config.maxLatenessMs,
-    mixerLatenessMs: () => pool.load.beatLatenessMs,
+    mixerLatenessMs: () => pool.load.nextLatenessMs,
     memoryShare: deps.memoryShare,
   });
   const service = new CallService({

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import type { LegId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { LevelReport } from './levels.js';
+import type { ControlLatency } from './control-latency.js';
 import type { Placeable } from './placement.js';
 import type { HostCommand, HostEvent, HostPort, HostReport } from './protocol.js';
 import { protocolVersion } from './protocol.js';
@@ -13,6 +14,10 @@ const LONGEST_BACKOFF_MS = 10_000;
 const STEADY_MS = 60_000;
 /** A host that does not answer for this long stands still, and nobody in it hears anything. */
 const ANSWER_MS = 5000;
+/** Node takes a tenth of a second to start one; on a machine that is this slow nobody would hear anything. */
+const START_MS = 15_000;
+/** How often a host with legs is asked whether its beat goes on, when nothing else is asked of it. */
+const PING_MS = 1000;
 
 export interface HostSlotOptions {
   readonly index: number;
@@ -24,16 +29,20 @@ export interface HostSlotOptions {
   /** For every host that is started; null: as they are. */
   readonly rules: RoomRules | null;
   readonly onLost: (slot: HostSlot, reason: string) => void;
+  readonly onUp: () => void;
+  /** Of every command: from post to the news that it was applied. */
+  readonly latency: ControlLatency;
 }
 
 /**
  * The place of one media host: starts it, and after a crash starts it again, after 100 ms, doubling to 10 s. A host
- * that leaves a question unanswered for 5 s counts as crashed.
+ * that leaves a question unanswered, or a command unapplied, for 5 s counts as crashed: with a ping each second that is
+ * noticed within 6 s while it has legs. One that is not up 15 s after its start is given up as well.
  */
 export class HostSlot implements Placeable {
   readonly index: number;
   /** Legs whose sockets are, or may be, in this host. */
-  readonly legs = new Set<LegId>();
+  readonly #legs = new Set<LegId>();
   measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
   restarts = 0;
   /** It said ready and has not been lost. */
@@ -45,6 +54,12 @@ export class HostSlot implements Placeable {
   #startedMs = 0;
   #backoffMs = FIRST_BACKOFF_MS;
   #restartTimer: Timer | null = null;
+  #startTimer: Timer | null = null;
+  #pingTimer: Timer | null = null;
+  #applyTimer: Timer | null = null;
+  /** When the commands after number `#applied` were posted, oldest first. Bounded by what 5 s of calls ask. */
+  readonly #postedMs: number[] = [];
+  #applied = 0;
   readonly #reports = new Map<number, (report: HostReport | null) => void>();
   #reportId = 0;
   #ready: { resolve: () => void; reject: (reason: string) => void } | null = null;
@@ -56,7 +71,11 @@ export class HostSlot implements Placeable {
   }
 
   get legCount(): number {
-    return this.legs.size;
+    return this.#legs.size;
+  }
+
+  get legs(): ReadonlySet<LegId> {
+    return this.#legs;
   }
 
   /** Resolves at the first `ready`; rejects with the reason when the host ends before. */
@@ -68,13 +87,25 @@ export class HostSlot implements Placeable {
   }
 
   post(command: HostCommand): void {
-    this.#port?.post(command);
+    if (this.#port === null) return;
+    this.#postedMs.push(this.#options.clock.nowMs());
+    this.#expectApplied(this.#port);
+    this.#port.post(command);
+  }
+
+  /** A leg is, or will be, in this host. */
+  hold(legId: LegId): void {
+    this.#legs.add(legId);
+    this.#pingLater();
   }
 
   /** A leg is gone from this host; without legs it is at rest, and says nothing more of its load. */
   forget(legId: LegId): void {
-    this.legs.delete(legId);
-    if (this.legs.size === 0) this.measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
+    this.#legs.delete(legId);
+    if (this.#legs.size > 0) return;
+    this.measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
+    this.#pingTimer?.cancel();
+    this.#pingTimer = null;
   }
 
   /** Ends the host unless the returned timer is cancelled in time. */
@@ -108,6 +139,7 @@ export class HostSlot implements Placeable {
   /** Resolves when the host said `closed`, or was ended at the deadline. It is not started again. */
   close(deadlineMs: number): Promise<void> {
     this.#restartTimer?.cancel();
+    this.#startTimer?.cancel();
     const port = this.#port;
     if (port === null) {
       this.#closing ??= () => undefined;
@@ -119,14 +151,49 @@ export class HostSlot implements Placeable {
         late.cancel();
         resolve();
       };
-      port.post({ type: 'close' });
+      this.post({ type: 'close' });
+    });
+  }
+
+  /** The oldest command has to be applied in time; one timer for all of them. */
+  #expectApplied(port: HostPort): void {
+    const [oldestMs] = this.#postedMs;
+    if (this.#applyTimer !== null || oldestMs === undefined) return;
+    const { clock } = this.#options;
+    this.#applyTimer = clock.setTimer(
+      Math.max(0, oldestMs + ANSWER_MS - clock.nowMs()),
+      () => {
+        this.#applyTimer = null;
+        if (port === this.#port) this.#kill(port, `no beat in ${ANSWER_MS} ms`);
+      },
+      { liveness: true },
+    );
+  }
+
+  #onApplied(port: HostPort, commands: number): void {
+    const nowMs = this.#options.clock.nowMs();
+    const applied = this.#postedMs.splice(0, commands - this.#applied);
+    this.#applied = commands;
+    for (const postedMs of applied) this.#options.latency.add(nowMs - postedMs);
+    this.#applyTimer?.cancel();
+    this.#applyTimer = null;
+    this.#expectApplied(port);
+  }
+
+  #pingLater(): void {
+    this.#pingTimer ??= this.#options.clock.setTimer(PING_MS, () => {
+      this.#pingTimer = null;
+      if (this.#postedMs.length === 0) this.post({ type: 'ping' });
+      if (this.#legs.size > 0) this.#pingLater();
     });
   }
 
   #start(): void {
     const port = this.#options.spawn();
+    const { clock } = this.#options;
     this.#port = port;
-    this.#startedMs = this.#options.clock.nowMs();
+    this.#startedMs = clock.nowMs();
+    this.#startTimer = clock.setTimer(START_MS, () => this.#kill(port, `not up ${START_MS} ms after its start`));
     port.onEvent((event) => {
       if (port === this.#port) this.#onEvent(port, event);
     });
@@ -161,15 +228,16 @@ export class HostSlot implements Placeable {
       case 'refused':
         this.#options.log.warn('media-host.refused', { host: this.index, ...event });
         return;
+      case 'applied':
+        this.#onApplied(port, event.commands);
+        return;
       case 'failed':
         return;
       case 'levels':
         this.#options.onLevels(event);
         return;
       case 'closed':
-        this.up = false;
-        this.#port = null;
-        this.#endReports();
+        this.#clear();
         this.#closing?.();
         return;
       default:
@@ -182,22 +250,22 @@ export class HostSlot implements Placeable {
       this.#kill(port, `speaks version ${version}, not ${protocolVersion}`);
       return;
     }
+    this.#startTimer?.cancel();
     this.up = true;
     const { rules } = this.#options;
-    if (rules !== null) port.post({ type: 'set-rooms', rules });
+    if (rules !== null) this.post({ type: 'set-rooms', rules });
     this.wirePort = wirePort;
     this.#ready?.resolve();
     this.#ready = null;
+    this.#options.onUp();
   }
 
   #onGone(reason: string): void {
-    this.#port = null;
-    this.up = false;
+    this.#clear();
     this.measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
-    this.#endReports();
     this.#ready?.reject(reason);
     this.#ready = null;
-    this.#options.log.error('media-host.lost', { host: this.index, reason, legs: this.legs.size });
+    this.#options.log.error('media-host.lost', { host: this.index, reason, legs: this.#legs.size });
     this.#options.onLost(this, reason);
     if (this.#closing !== null) {
       this.#closing();
@@ -206,7 +274,15 @@ export class HostSlot implements Placeable {
     this.#restartLater();
   }
 
-  #endReports(): void {
+  /** There is no host, and nothing is expected of one. */
+  #clear(): void {
+    this.#port = null;
+    this.up = false;
+    this.#startTimer?.cancel();
+    this.#applyTimer?.cancel();
+    this.#applyTimer = null;
+    this.#postedMs.length = 0;
+    this.#applied = 0;
     for (const settle of [...this.#reports.values()]) settle(null);
   }
 

@@ -63,6 +63,9 @@ class Host implements MediaHost {
   #commands: HostCommand[] = [];
   #applying: HostCommand[] = [];
   #commandsRefused = 0;
+  /** Numbers of the last command that came, and of the last that `applied` told. */
+  #commandNumber = 0;
+  #appliedNumber = 0;
   #busyMs = 0;
   #loadBeat = 0;
   #ended = false;
@@ -83,6 +86,7 @@ class Host implements MediaHost {
 
   handle(command: HostCommand): void {
     if (this.#ended) return;
+    this.#commandNumber += 1;
     this.#ticker.start();
     // Nobody hears sockets being bound, and a caller waits for it: half a beat of every call's set-up.
     try {
@@ -133,6 +137,7 @@ class Host implements MediaHost {
     const startMs = this.#deps.clock.nowMs();
     try {
       this.#applyCommands();
+      this.#postApplied(beat);
       this.#rooms.beat(beat, dueMs);
       this.#legs.beat(dueMs);
     } catch (error) {
@@ -159,6 +164,12 @@ class Host implements MediaHost {
     this.#applying = commands;
     for (const command of commands) this.#applyNow(command);
     commands.length = 0;
+  }
+
+  #postApplied(beat: number): void {
+    if (this.#appliedNumber === this.#commandNumber) return;
+    this.#appliedNumber = this.#commandNumber;
+    this.#post({ type: 'applied', commands: this.#appliedNumber, beat });
   }
 
   #applyNow(command: HostCommand): void {
@@ -206,6 +217,8 @@ class Host implements MediaHost {
         return this.#rooms.set(command.legId, command.settings) ? null : 'leg is in no room';
       case 'watch-levels':
         this.#rooms.watchLevels(command.roomId, command.on);
+        return null;
+      case 'ping':
         return null;
     }
   }

@@ -2,6 +2,7 @@ import { AppError } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
 import type { LegMedia, LegStats, PortPair } from '../media/index.js';
 import type { LevelReport } from './levels.js';
+import type { LatencyFigures } from './control-latency.js';
 import type { HostEvent, HostReport } from './protocol.js';
 import type { MemberSettings } from './seat.js';
 
@@ -67,6 +68,8 @@ export interface MediaLeg {
 export interface MediaLoad {
   /** The worst host's 99th percentile of how late its beats were, over the last ten seconds. */
   readonly beatLatenessMs: number;
+  /** The same of the host that the next room would go to. */
+  readonly nextLatenessMs: number;
   /** The worst host's busy share of one core, 0 … 1. */
   readonly busyShare: number;
 }
@@ -78,13 +81,18 @@ export interface MediaPoolCounts {
   readonly legs: number;
   readonly rooms: number;
   readonly ringLinks: number;
+  /** Commands to media hosts: how many were applied, and how long the last ones took from post to applied. */
+  readonly control: LatencyFigures;
 }
 
 /** The media hosts as the rest of the program sees them. */
 export interface MediaPool {
   /** Resolves once every host has answered; rejects with MediaHostLost when one cannot start. */
   ready(): Promise<void>;
-  /** Binds a port pair, the next one where a port is taken. Throws NoPortError, BindError or MediaHostLost. */
+  /**
+   * Binds a port pair, the next one where a port is taken; in another host when the first is lost meanwhile. While no
+   * host is up it waits for one, for 2 s. Throws NoPortError, BindError or MediaHostLost.
+   */
   openLeg(options: OpenLegOptions): Promise<MediaLeg>;
   /**
    * The levels of a room each 100 ms, from when it has members and for as long as it does; whoever returns to it is told

@@ -84,7 +84,7 @@ export class PoolLeg implements MediaLeg {
   open(line: { readonly ssrc: number; readonly sequence: number; readonly timestamp: number }): Promise<OpenOutcome> {
     const { legId, address, rtpTimeoutMs, cname } = this.#options;
     this.#answer = this.slot.expectAnswer('open-leg');
-    this.slot.legs.add(legId);
+    this.slot.hold(legId);
     this.slot.post({ type: 'open-leg', legId, address, ...this.#pair, ...line, cname, rtpTimeoutMs });
     return new Promise((resolve) => {
       this.#opening = resolve;

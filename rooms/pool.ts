@@ -3,6 +3,8 @@ import type { LegId, RoomId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { Random } from '../base/random.js';
 import type { SampleRateHz } from '../media/index.js';
+import { Awaited } from './awaited.js';
+import { ControlLatency } from './control-latency.js';
 import { HostSlot } from './host-slot.js';
 import { LevelWatches } from './level-watches.js';
 import type {
@@ -14,7 +16,7 @@ import type {
   RoomLevelsReport,
 } from './media-pool.js';
 import { BindError, MediaHostLost, NoPortError } from './media-pool.js';
-import { leastLoaded, RoomPlaces } from './placement.js';
+import { hostForLeg, leastLoaded, RoomPlaces } from './placement.js';
 import type { LegKeeper, OpenOutcome } from './pool-leg.js';
 import { PoolLeg } from './pool-leg.js';
 import type { HostEvent, HostPort, HostReport, RingLink, WireAddress } from './protocol.js';
@@ -36,6 +38,10 @@ export interface MediaPoolOptions {
 
 /** Pairs found taken by other programs before the range counts as exhausted. */
 const MOST_TAKEN = 32;
+/** Hosts that may be lost while one leg is opened; after that it is more likely the leg's doing. */
+const MOST_LOST = 1;
+/** How long a new leg waits for a host: a lost one is back in some 300 ms. */
+const WAIT_MS = 2000;
 /** Ids of ring links wrap here: far more than links live at a time, and still a small integer. */
 const MOST_WIRE_ID = 2 ** 29 - 1;
 
@@ -46,6 +52,7 @@ export function createMediaPool(options: MediaPoolOptions): MediaPool {
 
 class Pool implements MediaPool, LegKeeper {
   readonly #options: MediaPoolOptions;
+  readonly #latency = new ControlLatency();
   readonly #slots: HostSlot[];
   readonly #started: Promise<void>;
   readonly #legs = new Map<LegId, PoolLeg>();
@@ -54,6 +61,7 @@ class Pool implements MediaPool, LegKeeper {
     this.#places.hostOf(roomId)?.post({ type: 'watch-levels', roomId, on }),
   );
   #closing: Promise<void> | null = null;
+  readonly #awaited = new Awaited();
   #wireId = 0;
 
   constructor(options: MediaPoolOptions) {
@@ -80,7 +88,8 @@ class Pool implements MediaPool, LegKeeper {
       beatLatenessMs = Math.max(beatLatenessMs, measured.beatLatenessMs);
       busyShare = Math.max(busyShare, measured.busyShare);
     }
-    return { beatLatenessMs, busyShare };
+    const nextLatenessMs = leastLoaded(this.#up())?.measured.beatLatenessMs ?? 0;
+    return { beatLatenessMs, nextLatenessMs, busyShare };
   }
 
   counts(): MediaPoolCounts {
@@ -93,14 +102,20 @@ class Pool implements MediaPool, LegKeeper {
       legs: this.#legs.size,
       rooms: this.#places.size,
       ringLinks,
+      control: this.#latency.figures(),
     };
   }
 
   async openLeg(options: OpenLegOptions): Promise<MediaLeg> {
+    let lost = 0;
     for (let taken = 0; taken < MOST_TAKEN; taken += 1) {
       const { leg, outcome } = await this.#tryOpen(options);
       if (outcome.type === 'opened') return leg;
-      if (outcome.type === 'lost') throw new MediaHostLost(outcome.reason);
+      if (outcome.type === 'lost') {
+        lost += 1;
+        if (lost > MOST_LOST) throw new MediaHostLost(outcome.reason);
+        continue;
+      }
       if (outcome.code !== 'EADDRINUSE') throw new BindError(outcome.code, options.address);
     }
     throw new NoPortError();
@@ -117,6 +132,7 @@ class Pool implements MediaPool, LegKeeper {
 
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= Promise.all(this.#slots.map((slot) => slot.close(deadlineMs))).then(() => undefined);
+    this.#awaited.tell();
     return this.#closing;
   }
 
@@ -168,11 +184,14 @@ class Pool implements MediaPool, LegKeeper {
       },
       rules: this.#options.rules ?? null,
       onLost: (slot, reason) => this.#onLost(slot, reason),
+      onUp: () => this.#awaited.tell(),
+      latency: this.#latency,
     });
   }
 
   async #tryOpen(options: OpenLegOptions): Promise<{ leg: PoolLeg; outcome: OpenOutcome }> {
     const { random } = this.#options;
+    if (this.#up().length === 0) await this.#awaitHost();
     const slot = this.#slotFor(options.roomId);
     const pair = options.ports.next();
     if (pair === null) throw new NoPortError();
@@ -186,12 +205,21 @@ class Pool implements MediaPool, LegKeeper {
     return { leg, outcome };
   }
 
-  /** The host to open a leg in: the room's, or the least loaded that is up. */
+  async #awaitHost(): Promise<void> {
+    if (this.#closing === null) await this.#awaited.within(this.#options.clock, WAIT_MS);
+  }
+
+  /** The host to open a leg in. */
   #slotFor(roomId: RoomId | null): HostSlot {
-    const up = this.#slots.filter((slot) => slot.up);
-    const slot = (roomId === null ? null : this.#places.hostOf(roomId)) ?? leastLoaded(up);
-    if (slot === null || this.#closing !== null) throw new MediaHostLost('no media host is up');
-    return slot;
+    const next = leastLoaded(this.#up());
+    if (next === null || this.#closing !== null) throw new MediaHostLost('no media host is up');
+    const home = roomId === null ? null : this.#places.hostOf(roomId);
+    // Over a wire a ring costs as much as sockets: there a crowded host would gain nothing.
+    return home === null ? next : hostForLeg(home, home.wirePort === null ? next : null);
+  }
+
+  #up(): HostSlot[] {
+    return this.#slots.filter((slot) => slot.up);
   }
 
   /** In shared memory where both hosts have it, else by their wires. */

@@ -7,7 +7,7 @@ import type { MemberSettings } from './seat.js';
 
 export type { LegStats };
 
-/** Grows when a message changes its meaning; a host refuses a controller of another version. */
+/** Grows when a message changes its meaning; a host that says another one in its `ready` is ended and not used. */
 export const protocolVersion = 2;
 
 /**
@@ -41,7 +41,8 @@ export interface WireAddress {
 }
 
 /**
- * What the main thread tells a media host. Commands take effect at the next beat, in the order sent; only the sockets
+ * What the main thread tells a media host. Its port keeps their order and loses none, so that both sides number them by
+ * counting: 1 is the first after the start, and `applied` says how far the host has come. Commands take effect at the next beat, in the order sent; only the sockets
  * of open-leg are bound at once, and the leg takes part from the beat after leg-opened. A leg's id is never used again.
  * All of them are plain data: they cross a MessagePort, a child process or, later, a WebSocket.
  */
@@ -94,7 +95,9 @@ export type HostCommand =
   /** How the member that this leg is, here or through a ring, is heard and hears; gone when it leaves the room. */
   | { readonly type: 'set-member'; readonly legId: LegId; readonly settings: MemberSettings }
   /** Levels events of that room, or no more; gone with the room. A room that is not there is not watched. */
-  | { readonly type: 'watch-levels'; readonly roomId: RoomId; readonly on: boolean };
+  | { readonly type: 'watch-levels'; readonly roomId: RoomId; readonly on: boolean }
+  /** Does nothing: that it was applied shows that the beat goes on. */
+  | { readonly type: 'ping' };
 
 export interface HostReport {
   readonly legs: number;
@@ -154,7 +157,9 @@ export type HostEvent =
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'closed' }
   /** How loud members were: each 100 ms, while watch-levels or set-member asks. */
-  | LevelReport;
+  | LevelReport
+  /** At the end of each beat before which commands came: all up to number `commands` have taken effect by now. */
+  | { readonly type: 'applied'; readonly commands: number; readonly beat: number };
 
 /** The main thread's end of a host, whatever carries it. */
 export interface HostPort {

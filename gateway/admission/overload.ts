@@ -4,7 +4,7 @@ export interface OverloadOptions {
   readonly clock: Clock;
   /** How late the mixer or the event loop may be, in milliseconds; 0 = whatever it is. */
   readonly maxLatenessMs: number;
-  /** How late the media hosts' beats were over the last seconds (their worst 99th percentile). */
+  /** How late the beats of the media host were that would get the call, over the last seconds (99th percentile). */
   readonly mixerLatenessMs: () => number;
   /** Used share of the memory that this process may have, 0 … 1. */
   readonly memoryShare: () => number;

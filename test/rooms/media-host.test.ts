@@ -269,7 +269,12 @@ describe('messages', () => {
     const network = new VirtualNetwork({ clock, random: createSeededRandom() }).host('10.0.0.1');
     const events: HostEvent[] = [];
     const deps = { clock, random: createSeededRandom(), network, log: silentLogger };
-    const host = createMediaHost({ post: (event) => events.push(event) }, deps);
+    const applied: [commands: number, beat: number][] = [];
+    const post = (event: HostEvent): void => {
+      if (event.type === 'applied') applied.push([event.commands, event.beat]);
+      else events.push(event);
+    };
+    const host = createMediaHost({ post }, deps);
     const open = (name: string) =>
       host.handle({
         type: 'open-leg',
@@ -283,7 +288,7 @@ describe('messages', () => {
         cname: 'c',
         rtpTimeoutMs: 0,
       });
-    return { clock, host, events, open };
+    return { clock, host, events, applied, open };
   }
 
   test('take effect at the next beat, in the order sent, and events carry its number', async () => {
@@ -300,6 +305,46 @@ describe('messages', () => {
       { type: 'refused', command: 'leave-room', legId: 'a', reason: 'leg is closing' },
       { type: 'leg-closed', legId: 'a', beat: 2 },
     ]);
+  });
+
+  test('are numbered by counting; the beat that applied them tells how far it has come, once', async () => {
+    const { clock, host, applied, events, open } = bareHost();
+    open('a');
+    await clock.advance(1);
+    expect(applied).toEqual([[1, 1]]);
+    for (const digits of ['1', '2', '3']) {
+      host.handle({ type: 'send-dtmf', legId: 'x' as LegId, digits, durationMs: 100 });
+    }
+    await clock.advance(18);
+    expect(applied).toHaveLength(1);
+    await clock.advance(1);
+    expect(applied).toEqual([
+      [1, 1],
+      [4, 2],
+    ]);
+    await clock.advance(100);
+    expect(applied).toHaveLength(2);
+    host.handle({ type: 'ping' });
+    await clock.advance(20);
+    expect(applied.at(-1)).toEqual([5, 8]);
+    expect(events.filter(({ type }) => type === 'refused')).toHaveLength(3);
+  });
+
+  test('of a hundred in random beats none overtakes another', async () => {
+    const { clock, host, events, applied, open } = bareHost();
+    const random = createSeededRandom(11);
+    open('a');
+    await clock.advance(20);
+    for (let id = 1; id <= 100; id += 1) {
+      host.handle({ type: 'report', id });
+      if (random.uint32() % 3 === 0) await clock.advance(random.uint32() % 45);
+    }
+    await clock.advance(20);
+    const ids = events.flatMap((event) => (event.type === 'report' ? [event.id] : []));
+    expect(ids).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    const numbers = applied.map(([commands]) => commands);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(numbers.at(-1)).toBe(101);
   });
 
   test('a close that overtakes the binding closes the leg right after', async () => {

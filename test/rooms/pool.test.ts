@@ -16,18 +16,25 @@ class FakeHost implements HostPort {
   readonly takenPorts = new Set<number>();
   answers = true;
   wirePort: number | null = null;
+  version: number = protocolVersion;
+  /** It comes up. */
+  starts = true;
   killed: string | null = null;
+  #taken = 0;
   #emit: (event: HostEvent) => void = () => undefined;
   #exit: (reason: string) => void = () => undefined;
 
   post(command: HostCommand): void {
-    this.commands.push(command);
+    this.#taken += 1;
+    if (command.type !== 'ping') this.commands.push(command);
     if (this.answers) queueMicrotask(() => this.#answer(command));
   }
 
   onEvent(listener: (event: HostEvent) => void): void {
     this.#emit = listener;
-    queueMicrotask(() => listener({ type: 'ready', version: protocolVersion, wirePort: this.wirePort }));
+    queueMicrotask(() => {
+      if (this.starts) listener({ type: 'ready', version: this.version, wirePort: this.wirePort });
+    });
   }
 
   onExit(listener: (reason: string) => void): void {
@@ -58,6 +65,7 @@ class FakeHost implements HostPort {
       else this.#emit({ type: 'leg-opened', legId, beat: 1 });
     }
     if (command.type === 'close-leg') this.#emit({ type: 'leg-closed', legId: command.legId, stats, beat: 9 });
+    this.#emit({ type: 'applied', commands: this.#taken, beat: 1 });
     if (command.type === 'close') this.#emit({ type: 'closed' });
   }
 }
@@ -92,7 +100,11 @@ interface Setup {
   options(name: string, roomId: string | null, address?: string): OpenLegOptions;
 }
 
-async function setUp(hostCount = 2, { wirePorts = [] }: { wirePorts?: readonly number[] } = {}): Promise<Setup> {
+/** @param starts  how many of the hosts that are spawned come up; all unless told */
+async function setUp(
+  hostCount = 2,
+  { wirePorts = [], starts = Number.POSITIVE_INFINITY }: { wirePorts?: readonly number[]; starts?: number } = {},
+): Promise<Setup> {
   const clock = new ManualClock();
   const ports = new PortAllocator({ clock, fromPort: 10_000, toPort: 10_009 });
   const hosts: FakeHost[] = [];
@@ -101,6 +113,7 @@ async function setUp(hostCount = 2, { wirePorts = [] }: { wirePorts?: readonly n
     const host = new FakeHost();
     host.wirePort = wirePorts[index] ?? null;
     hosts.push(host);
+    host.starts = hosts.length <= starts;
     return host;
   };
   const pool = createMediaPool({ clock, random: createSeededRandom(), log: silentLogger, hosts: hostCount, spawn });
@@ -136,9 +149,39 @@ describe('placement', () => {
     const { pool, hosts, options } = await setUp();
     hosts[0]!.emit({ type: 'load', legs: 0, beatLatenessP99Ms: 4, busyShare: 0.4, beat: 50 });
     hosts[1]!.emit({ type: 'load', legs: 0, beatLatenessP99Ms: 1, busyShare: 0.1, beat: 50 });
-    expect(pool.load).toEqual({ beatLatenessMs: 4, busyShare: 0.4 });
+    expect(pool.load).toEqual({ beatLatenessMs: 4, nextLatenessMs: 1, busyShare: 0.4 });
     for (const name of ['a', 'b', 'c']) await pool.openLeg(options(name, name));
     expect(hosts.map((host) => host.commands.length)).toEqual([0, 3]);
+  });
+
+  test('a new room goes to a host whose beats are in time, however busy', async () => {
+    const { pool, hosts, options } = await setUp();
+    hosts[0]!.emit({ type: 'load', legs: 0, beatLatenessP99Ms: 35, busyShare: 0.1, beat: 50 });
+    hosts[1]!.emit({ type: 'load', legs: 0, beatLatenessP99Ms: 2, busyShare: 0.5, beat: 50 });
+    await pool.openLeg(options('a', 'a'));
+    expect(hosts.map((host) => host.commands.length)).toEqual([0, 1]);
+  });
+
+  test('a room that grew too large for its host: the next leg is opened in the other and comes by a ring', async () => {
+    const { pool, hosts, options } = await setUp();
+    const first = await pool.openLeg(options('a', 'r'));
+    first.join(room('r'), { echo: false });
+    hosts[0]!.emit({ type: 'load', legs: 1, beatLatenessP99Ms: 4, busyShare: 0.85, beat: 50 });
+    const next = await pool.openLeg(options('b', 'r'));
+    next.join(room('r'), { echo: false });
+    expect(hosts[1]!.types()).toEqual(['open-leg', 'join-ring']);
+    expect(hosts[0]!.types()).toEqual(['open-leg', 'join-room', 'open-ring-member']);
+    hosts[1]!.emit({ type: 'load', legs: 1, beatLatenessP99Ms: 4, busyShare: 0.7, beat: 50 });
+    await pool.openLeg(options('c', 'r'));
+    expect(hosts[0]!.types().at(-1)).toBe('open-leg');
+  });
+
+  test('over a wire a ring is no relief: the room stays whole', async () => {
+    const { pool, hosts, options } = await setUp(2, { wirePorts: [4001, 4002] });
+    await pool.openLeg(options('a', 'r'));
+    hosts[0]!.emit({ type: 'load', legs: 1, beatLatenessP99Ms: 4, busyShare: 0.9, beat: 50 });
+    await pool.openLeg(options('b', 'r'));
+    expect(hosts.map((host) => host.types().length)).toEqual([2, 0]);
   });
 
   test('a leg whose room lives in the other host becomes a ring member there, and stops being one when it leaves', async () => {
@@ -274,14 +317,85 @@ describe('a host that is lost', () => {
     expect(hosts[3]!.types()).toEqual(['open-leg']);
   });
 
-  test('while a leg is being opened rejects with MediaHostLost, and the port goes back', async () => {
-    const { pool, hosts, ports, options } = await setUp(1);
+  test('while a leg is being opened: the leg is opened in another host, and the first pair rests', async () => {
+    const { pool, hosts, ports, clock, options } = await setUp();
     hosts[0]!.answers = false;
-    const opening = pool.openLeg(options('a', 'a')).catch((error: unknown) => error);
+    const opening = pool.openLeg(options('a', 'a'));
     hosts[0]!.crash('gone');
-    expect(await opening).toBeInstanceOf(MediaHostLost);
-    await expect(pool.openLeg(options('b', 'b'))).rejects.toThrow('no media host is up');
+    const leg = await opening;
+    expect(leg.rtpPort).toBe(10_002);
+    expect(hosts.map((host) => host.types())).toEqual([['open-leg'], ['open-leg']]);
+    expect(ports.inUse).toBe(1);
+    await clock.advance(5000);
+    expect(hosts[1]!.killed).toBeNull();
+  });
+
+  test('two in a row while one leg is being opened: MediaHostLost, and both pairs rest', async () => {
+    const { pool, hosts, ports, options } = await setUp();
+    for (const host of hosts) host.answers = false;
+    const opening = pool.openLeg(options('a', 'a')).catch((error: unknown) => error);
+    hosts[0]!.crash('one');
+    await Promise.resolve();
+    await Promise.resolve();
+    hosts[1]!.crash('two');
+    expect(await opening).toMatchObject({ code: 'MEDIA_HOST_LOST', message: 'media host lost: two' });
     expect(ports.inUse).toBe(0);
+    expect(pool.counts()).toMatchObject({ legs: 0, rooms: 0 });
+  });
+
+  test('the only one: a new leg waits until it is back', async () => {
+    const { pool, hosts, clock, options } = await setUp(1);
+    hosts[0]!.crash('gone');
+    const openings = [pool.openLeg(options('a', 'a')), pool.openLeg(options('b', 'b'))];
+    await clock.advance(99);
+    expect(hosts).toHaveLength(1);
+    await clock.advance(1);
+    await Promise.all(openings);
+    expect(hosts[1]!.types()).toEqual(['open-leg', 'open-leg']);
+    expect(pool.counts()).toMatchObject({ legs: 2, hostsUp: 1 });
+  });
+
+  test('none is back within 2 s: MediaHostLost, and nothing is left', async () => {
+    const { pool, hosts, clock, ports, options } = await setUp(1, { starts: 1 });
+    hosts[0]!.crash('gone');
+    const opening = pool.openLeg(options('a', 'a')).catch((error: unknown) => error);
+    await clock.advance(2000);
+    expect(await opening).toBeInstanceOf(MediaHostLost);
+    expect(String(await opening)).toContain('no media host is up');
+    expect([ports.inUse, pool.counts().legs]).toEqual([0, 0]);
+  });
+
+  test('a pool that is closed lets nobody wait', async () => {
+    const { pool, hosts, clock, options } = await setUp(1, { starts: 1 });
+    hosts[0]!.crash('gone');
+    const opening = pool.openLeg(options('a', 'a')).catch((error: unknown) => error);
+    await pool.close(1000);
+    expect(await opening).toBeInstanceOf(MediaHostLost);
+    expect(await pool.openLeg(options('b', 'b')).catch((error: unknown) => error)).toBeInstanceOf(MediaHostLost);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test('the ports of its legs rest for a second like all others', async () => {
+    const { pool, hosts, clock, ports, options } = await setUp();
+    for (const name of ['a', 'b', 'c']) await pool.openLeg(options(name, 'r'));
+    hosts[0]!.crash('killed');
+    expect(ports.inUse).toBe(0);
+    const next = [await pool.openLeg(options('d', 's')), await pool.openLeg(options('e', 's'))];
+    expect(next.map(({ rtpPort }) => rtpPort)).toEqual([10_006, 10_008]);
+    await clock.advance(999);
+    await expect(pool.openLeg(options('f', 's'))).rejects.toThrow(NoPortError);
+    await clock.advance(1);
+    expect((await pool.openLeg(options('g', 's'))).rtpPort).toBe(10_000);
+  });
+
+  test('a start that leads nowhere is given up after 15 s, and tried again', async () => {
+    const { pool, hosts, clock } = await setUp(1, { starts: 1 });
+    hosts[0]!.crash('gone');
+    await clock.advance(100 + 15_000);
+    expect(hosts[1]!.killed).toBe('not up 15000 ms after its start');
+    await clock.advance(200);
+    expect(hosts).toHaveLength(3);
+    expect(pool.counts()).toMatchObject({ hostsUp: 0, hostRestarts: 2 });
   });
 
   test('a host that leaves a question unanswered for 5 s is killed and counts as lost', async () => {
@@ -296,6 +410,34 @@ describe('a host that is lost', () => {
     expect(events).toEqual([['a', { type: 'lost', reason: 'no answer to close-leg in 5000 ms' }]]);
     hosts[0]!.emit({ type: 'dtmf', legId: 'a' as LegId, digit: '1', durationMs: 100, beat: 3 });
     expect(events).toHaveLength(1);
+  });
+
+  test('a host whose beat stands still is noticed by an unanswered ping within 6 s, though nothing is asked of it', async () => {
+    const { pool, hosts, clock, events, options } = await setUp(1);
+    await pool.openLeg(options('a', 'a'));
+    await clock.advance(60_000);
+    expect(hosts[0]!.killed).toBeNull();
+    hosts[0]!.answers = false;
+    await clock.advance(6000);
+    expect(hosts[0]!.killed).toBe('no beat in 5000 ms');
+    expect(events).toEqual([['a', { type: 'lost', reason: 'no beat in 5000 ms' }]]);
+  });
+
+  test('of another protocol version from the start: the pool does not get ready', async () => {
+    const host = new FakeHost();
+    host.version = protocolVersion - 1;
+    const clock = new ManualClock();
+    const pool = createMediaPool({
+      clock,
+      random: createSeededRandom(),
+      log: silentLogger,
+      hosts: 1,
+      spawn: () => host,
+    });
+    await expect(pool.ready()).rejects.toThrow(`speaks version ${protocolVersion - 1}, not ${protocolVersion}`);
+    expect(host.killed).not.toBeNull();
+    await pool.close(1000);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test('of another protocol version is not used', async () => {
