@@ -78,6 +78,8 @@ export type CallSide =
     }
   | { readonly direction: 'out'; readonly dialer: Dialer };
 
+const MEDIA_LOST = 'Media host lost';
+
 /**
  * Runs one call: takes its events one at a time through the pure step, carries out the actions, and translates
  * between the SIP session, the media leg and the room table. Decides nothing itself.
@@ -94,6 +96,7 @@ export class CallRunner {
   readonly #side: CallSide;
   readonly #timers: NamedTimers<CallTimer>;
   readonly #mailbox: CallEvent[] = [];
+  #isMediaLost = false;
   #session: Session | null;
   #call: Call;
   #busy = false;
@@ -139,6 +142,7 @@ export class CallRunner {
 
   /** One event at a time; an event raised by an action waits until the actions before it are done. */
   post(event: CallEvent): void {
+    if (event.type === 'alone' && this.#isMediaLost) return;
     this.#mailbox.push(event);
     if (this.#busy) return;
     this.#busy = true;
@@ -331,7 +335,10 @@ export class CallRunner {
         this.#services.log.info('call.dtmf', { callId, durationMs: event.durationMs });
         return;
       case 'lost':
-        this.post({ type: 'close', cause: 'media-host-lost', code: 503, reason: event.reason });
+        // All calls of the host are told at once: each ends for that, and not because the first left it alone. Why it
+        // was lost is in the log (media-host.lost), and no business of peers.
+        this.#isMediaLost = true;
+        queueMicrotask(() => this.post({ type: 'close', cause: 'media-host-lost', code: 503, reason: MEDIA_LOST }));
         return;
     }
   };
@@ -359,7 +366,9 @@ export class CallRunner {
     }
     const phase = this.#call.phase;
     if (phase.at === 'ending' && phase.end.state === 'Ended' && phase.end.cause !== 'others-left') {
-      headers.push(['Reason', `Q.850;cause=16;text="${phase.end.reason.replace(/["\\\r\n]/g, ' ')}"`]);
+      // RFC 3326 §2: 16 is normal clearing, 41 a temporary failure, after which calling again makes sense.
+      const cause = phase.end.cause === 'media-host-lost' ? 41 : 16;
+      headers.push(['Reason', `Q.850;cause=${cause};text="${phase.end.reason.replace(/["\\\r\n]/g, ' ')}"`]);
     }
     const session = this.#session;
     if (session === null) {

@@ -281,13 +281,31 @@ describe('design §4 media hosts', () => {
     const talkers = await conference('', 2);
     world.gateway.mediaHosts[0]?.kill('a fault in the test');
     await world.clock.advance(50);
-    for (const { call } of talkers) expect(call.ended?.cause).toBe('bye');
+    for (const { phone, call } of talkers) {
+      expect(call.ended?.cause).toBe('bye');
+      const byes = world.sentTo(phone, 'BYE').map(({ headers }) => headers.get('Reason'));
+      expect(byes).toEqual(['Q.850;cause=41;text="Media host lost"']);
+    }
+    const ended = world.gateway.log.filter(({ event }) => event === 'call.ended').map(({ fields }) => fields.cause);
+    expect(ended).toEqual(['media-host-lost', 'media-host-lost']);
     await world.clock.advance(1000);
     const again: Talker[] = [];
     for (const { phone } of talkers) again.push({ phone, call: await world.dial(phone, '9000', 'answered') });
     expect(await heardBy(...again.map(voiceOf))).toEqual([[800], [440]]);
     await hangUpAll(again);
     expect(world.gateway.mediaHosts).toHaveLength(2);
+  });
+
+  test('a caller whose INVITE comes while the only one is gone is answered as soon as it is back', async () => {
+    const [first] = (await conference('', 1)) as [Talker];
+    const phone = await world.addPhone('1001', { toneHz: tones[1]! });
+    world.gateway.mediaHosts[0]?.kill('a fault in the test');
+    await world.clock.advance(20);
+    const startedMs = world.clock.nowMs();
+    const call = await world.dial(phone, '9000', 'answered');
+    expect(world.clock.nowMs() - startedMs).toBeLessThan(500);
+    expect(first.call.ended?.cause).toBe('bye');
+    await hangUpAll([{ phone, call }]);
   });
 
   test('members of one room in different hosts hear each other', async () => {
