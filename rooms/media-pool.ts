@@ -91,7 +91,7 @@ export interface MediaPool {
   ready(): Promise<void>;
   /**
    * Binds a port pair, the next one where a port is taken; in another host when the first is lost meanwhile. While no
-   * host is up it waits for one, for 2 s. Throws NoPortError, BindError or MediaHostLost.
+   * host is up it waits for one, for 5 s. Throws NoPortError, BindError or MediaHostLost.
    */
   openLeg(options: OpenLegOptions): Promise<MediaLeg>;
   /**

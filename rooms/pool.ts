@@ -40,8 +40,8 @@ export interface MediaPoolOptions {
 const MOST_TAKEN = 32;
 /** Hosts that may be lost while one leg is opened; after that it is more likely the leg's doing. */
 const MOST_LOST = 1;
-/** How long a new leg waits for a host: a lost one is back in some 300 ms. */
-const WAIT_MS = 2000;
+/** How long a new leg waits for a host: a lost one is back in some 300 ms, where the machine is idle. */
+const WAIT_MS = 5000;
 /** Ids of ring links wrap here: far more than links live at a time, and still a small integer. */
 const MOST_WIRE_ID = 2 ** 29 - 1;
 

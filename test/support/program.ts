@@ -42,6 +42,10 @@ export class Program {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
   /** The JSON log lines so far. */
   get log(): readonly Readonly<Record<string, unknown>>[] {
     const lines = this.stderr.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'));
