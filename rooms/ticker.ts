@@ -46,15 +46,19 @@ export class Ticker {
     return this.#running;
   }
 
-  /** 99th percentile of how late beats ran, over the last ten seconds of beats since the last start. */
+  /**
+   * 99th percentile of how late beats ran, over the last ten seconds since the last start. Beats that have not come yet
+   * count as in time, so that one stall does not speak for a young host. Over MOST_AT_ONCE beats it cannot rise: what is
+   * later is skipped.
+   */
   latenessP99Ms(): number {
     const count = Math.min(this.#latenessCount, LATENESS_WINDOW);
     if (count === 0) return 0;
     const sorted = this.#sorted;
-    sorted.fill(Number.POSITIVE_INFINITY);
+    sorted.fill(0);
     for (let i = 0; i < count; i += 1) sorted[i] = this.#lateness[i]!;
     sorted.sort();
-    return sorted[Math.min(count - 1, Math.floor(count * 0.99))]!;
+    return sorted[Math.floor(LATENESS_WINDOW * 0.99)]!;
   }
 
   /** The first beat comes at once, but not before this call returned. */

@@ -15,6 +15,11 @@ export type OverloadReason = 'mixer-late' | 'event-loop-late' | 'memory';
 const SAMPLE_MS = 500;
 /** Samples that a high value stays in force for: ten seconds. */
 const SAMPLES = 20;
+/**
+ * Beats that are five behind are given up (rooms/ticker.ts), so that the 99th percentile of a mixer that loses sound all
+ * the time is between 80 and 100 ms and never more. Three beats late it is about to, whatever maxLatenessMs allows.
+ */
+const MIXER_LIMIT_MS = 60;
 /** Above this share the collector runs all the time and every call suffers. */
 const MEMORY_LIMIT = 0.9;
 
@@ -63,7 +68,7 @@ export class OverloadGuard {
 
   #reason(): OverloadReason | null {
     const { maxLatenessMs, mixerLatenessMs, memoryShare } = this.#options;
-    if (maxLatenessMs > 0 && mixerLatenessMs() > maxLatenessMs) return 'mixer-late';
+    if (maxLatenessMs > 0 && mixerLatenessMs() > Math.min(maxLatenessMs, MIXER_LIMIT_MS)) return 'mixer-late';
     if (maxLatenessMs > 0 && this.loopLatenessMs > maxLatenessMs) return 'event-loop-late';
     return memoryShare() > MEMORY_LIMIT ? 'memory' : null;
   }

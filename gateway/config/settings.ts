@@ -288,7 +288,8 @@ export const settings = {
   maxLatenessMs: setting('Admission', integer(0, hour, 'milliseconds'), 500, {
     shape: 'N',
     unit: 'ms',
-    meaning: 'new calls get 503 while the mixer or the event loop is later than this; 0 = never for that',
+    meaning:
+      'new calls get 503 while the event loop is later than this, or the mixer (later than 60 at most); 0 = never for that',
   }),
 
   waitOtherPeersTimeoutMs: setting('Calls', integer(1, 24 * hour, 'milliseconds'), 30_000, {

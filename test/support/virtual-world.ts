@@ -9,7 +9,7 @@ import type { HttpTransport } from '../../gateway/hooks/transport.js';
 import { MemoryStore } from '../../gateway/store/memory.js';
 import type { Store } from '../../gateway/store/store.js';
 import type { CodecName, SrtpPolicy } from '../../media/index.js';
-import { createInlineHost, createMediaPool, type HostPort } from '../../rooms/index.js';
+import { createInlineHost, createMediaPool, type HostEvent, type HostPort } from '../../rooms/index.js';
 import { FakeHookServer } from './hook-server.js';
 import { ManualClock } from './manual-clock.js';
 import { FakePhone, type PhoneMedia, type PhoneOptions } from './phone.js';
@@ -49,6 +49,8 @@ export interface WorldGateway {
   readonly store: Store;
   /** Every media host that was started, restarted ones last; `kill` is a crash. */
   readonly mediaHosts: readonly HostPort[];
+  /** What its media hosts say of their beats from their next load event on; null: the truth. */
+  readonly mixer: { latenessMs: number | null };
   /** Calls the HTTP API without a socket. */
   api(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly json: ApiJson }>;
   stop(): Promise<void>;
@@ -97,6 +99,7 @@ export class VirtualWorld {
     const store = options.store ?? new MemoryStore();
     const hostDeps = { clock: this.clock, random: this.random, network, log: silentLogger };
     const hosts: HostPort[] = [];
+    const mixer: WorldGateway['mixer'] = { latenessMs: null };
     const pool = createMediaPool({
       clock: this.clock,
       random: this.random,
@@ -105,7 +108,7 @@ export class VirtualWorld {
       spawn: () => {
         const host = createInlineHost(hostDeps);
         hosts.push(host);
-        return host;
+        return { ...host, onEvent: (listener) => host.onEvent((event) => listener(withLateness(event, mixer))) };
       },
     });
     const gateway = buildGateway({
@@ -128,6 +131,7 @@ export class VirtualWorld {
       log,
       store,
       mediaHosts: hosts,
+      mixer,
       api: async (method, path, body) => {
         const response = await this.while(
           Promise.resolve(
@@ -245,4 +249,8 @@ function collect(lines: Line[]): Logger {
     lines.push({ event, fields });
   };
   return { trace: write, debug: write, info: write, warn: write, error: write };
+}
+
+function withLateness(event: HostEvent, { latenessMs }: WorldGateway['mixer']): HostEvent {
+  return event.type === 'load' && latenessMs !== null ? { ...event, beatLatenessP99Ms: latenessMs } : event;
 }

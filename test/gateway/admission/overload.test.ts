@@ -25,13 +25,21 @@ function create(overrides: { maxLatenessMs?: number } = {}) {
 }
 
 test('a late mixer refuses, counted, until it is in time again', () => {
-  const { load, guard } = create();
+  const { load, guard } = create({ maxLatenessMs: 50 });
   expect(guard.check()).toBeNull();
-  load.mixerMs = 201;
+  load.mixerMs = 51;
   expect(guard.check()).toBe('mixer-late');
-  load.mixerMs = 200;
+  load.mixerMs = 50;
   expect(guard.check()).toBeNull();
   expect(guard.refused).toEqual({ 'mixer-late': 1, 'event-loop-late': 0, memory: 0 });
+});
+
+test('a mixer that gives beats up refuses, however much lateness is allowed', () => {
+  const { load, guard } = create({ maxLatenessMs: 500 });
+  load.mixerMs = 60;
+  expect(guard.check()).toBeNull();
+  load.mixerMs = 80;
+  expect(guard.check()).toBe('mixer-late');
 });
 
 test('a late event loop refuses for the ten seconds that its samples are kept', () => {
