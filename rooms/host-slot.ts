@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../base/clock.js';
 import type { LegId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
-import type { LevelReport } from './levels.js';
 import type { ControlLatency } from './control-latency.js';
+import type { LevelReport } from './levels.js';
 import type { Placeable } from './placement.js';
 import type { HostCommand, HostEvent, HostPort, HostReport } from './protocol.js';
 import { protocolVersion } from './protocol.js';

@@ -1,8 +1,8 @@
 import { AppError } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
 import type { LegMedia, LegStats, PortPair } from '../media/index.js';
-import type { LevelReport } from './levels.js';
 import type { LatencyFigures } from './control-latency.js';
+import type { LevelReport } from './levels.js';
 import type { HostEvent, HostReport } from './protocol.js';
 import type { MemberSettings } from './seat.js';
 

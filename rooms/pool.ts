@@ -21,8 +21,8 @@ import type { LegKeeper, OpenOutcome } from './pool-leg.js';
 import { PoolLeg } from './pool-leg.js';
 import type { HostEvent, HostPort, HostReport, RingLink, WireAddress } from './protocol.js';
 import { createRingLink } from './ring.js';
-import type { RoomRules } from './room-rules.js';
 import { WIRE_KEY_BYTES } from './ring-wire.js';
+import type { RoomRules } from './room-rules.js';
 
 export interface MediaPoolOptions {
   readonly clock: Clock;
