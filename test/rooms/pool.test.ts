@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-
 import type { LegId } from '../../base/ids.js';
 import { BindError, NoPortError } from '../../rooms/index.js';
 import { room, setUp, stats } from '../support/pool-bench.js';
-
 
 describe('placement', () => {
   test('legs of one room are opened in one host, rooms spread over the hosts', async () => {
@@ -167,15 +165,7 @@ describe('closing the pool', () => {
 
 test('the rules of rooms are told to every host, and to one that is started again', async () => {
   const rules = { ungatedMembers: 2, mostSpeakers: 3, maxRateHz: 48000 } as const;
-  const clock = new ManualClock();
-  const hosts: FakeHost[] = [];
-  const spawn = (): HostPort => {
-    const host = new FakeHost();
-    hosts.push(host);
-    return host;
-  };
-  const pool = createMediaPool({ clock, random: createSeededRandom(), log: silentLogger, hosts: 2, spawn, rules });
-  await pool.ready();
+  const { clock, hosts } = await setUp(2, { rules });
   hosts[1]!.crash('one');
   await clock.advance(100);
   expect(hosts.map((host) => host.commands)).toEqual(Array(3).fill([{ type: 'set-rooms', rules }]));

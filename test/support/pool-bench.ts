@@ -5,6 +5,7 @@ import type { LegEvent, MediaPool, OpenLegOptions } from '../../rooms/index.js';
 import { createMediaPool } from '../../rooms/index.js';
 import type { HostCommand, HostEvent, HostPort } from '../../rooms/protocol.js';
 import { protocolVersion } from '../../rooms/protocol.js';
+import type { RoomRules } from '../../rooms/room-rules.js';
 import { ManualClock } from './manual-clock.js';
 import { createSeededRandom } from './seeded-random.js';
 
@@ -76,6 +77,8 @@ export const stats = {
   packetsLate: 0,
   packetsDuplicate: 0,
   packetsRefused: 0,
+  srtpAuthFailures: 0,
+  srtpReplayed: 0,
   framesConcealed: 0,
   jitterMs: 0,
   packetsSent: 8,
@@ -97,10 +100,14 @@ export interface Setup {
   options(name: string, roomId: string | null, address?: string): OpenLegOptions;
 }
 
-/** @param starts  how many of the hosts that are spawned come up; all unless told */
+/** @param options.starts  how many of the hosts that are spawned come up; all unless told */
 export async function setUp(
   hostCount = 2,
-  { wirePorts = [], starts = Number.POSITIVE_INFINITY }: { wirePorts?: readonly number[]; starts?: number } = {},
+  {
+    wirePorts = [],
+    starts = Number.POSITIVE_INFINITY,
+    rules,
+  }: { readonly wirePorts?: readonly number[]; readonly starts?: number; readonly rules?: RoomRules } = {},
 ): Promise<Setup> {
   const clock = new ManualClock();
   const ports = new PortAllocator({ clock, fromPort: 10_000, toPort: 10_009 });
@@ -113,7 +120,9 @@ export async function setUp(
     host.starts = hosts.length <= starts;
     return host;
   };
-  const pool = createMediaPool({ clock, random: createSeededRandom(), log: silentLogger, hosts: hostCount, spawn });
+  const random = createSeededRandom();
+  const rest = rules === undefined ? {} : { rules };
+  const pool = createMediaPool({ clock, random, log: silentLogger, hosts: hostCount, spawn, ...rest });
   await pool.ready();
   const options = (name: string, roomId: string | null, address = '10.0.0.1'): OpenLegOptions => ({
     legId: name as LegId,
