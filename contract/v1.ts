@@ -103,6 +103,26 @@ export const callEventBody = z.object({
 });
 export type CallEventBody = z.output<typeof callEventBody>;
 
+/** A key that a phone pressed, with `call_events` on; posted and ordered as the events of its call. */
+export const dtmfEventBody = z.object({
+  type: z.literal('dtmf'),
+  direction: callDirection,
+  session_id: z.string().describe('Id of the leg: `conn_id` of the invite hook, `session_id` of the invite API.'),
+  room_id: z.string(),
+  peer_id: z.string().describe("The member's name in the room."),
+  digit: z.string().regex(/^[0-9*#A-D]$/),
+  duration_ms: z.number().int().nullable().describe('How long the key was held; null where the phone did not say.'),
+  source: z
+    .enum(['rfc4733', 'inband', 'info'])
+    .describe('telephone-event, tones in the sound (`dtmf_inband`), or SIP INFO: the first that told the key.'),
+  ts: epochMs,
+});
+export type DtmfEventBody = z.output<typeof dtmfEventBody>;
+
+/** POST /event. */
+export const eventHookBody = z.discriminatedUnion('type', [callEventBody, dtmfEventBody]);
+export type EventHookBody = z.output<typeof eventHookBody>;
+
 // HTTP API (application → gateway)
 
 const roomId = name.regex(printable).describe('The room, named by the application.');

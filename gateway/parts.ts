@@ -25,6 +25,7 @@ import { ServerDirectory } from './admission/servers.js';
 import { SourceLimiter } from './admission/source-limiter.js';
 import type { MediaPath } from './calls/call-media.js';
 import { IncomingCalls } from './calls/incoming.js';
+import { InfoKeys } from './calls/info-keys.js';
 import { OutgoingCalls } from './calls/outgoing.js';
 import { Redirects } from './calls/redirect.js';
 import { CallService } from './calls/service.js';
@@ -274,6 +275,7 @@ export function createCalls(
     mixerLatenessMs: () => pool.load.nextLatenessMs,
     memoryShare: deps.memoryShare,
   });
+  const infoKeys = new InfoKeys(sip.userAgent);
   const service = new CallService({
     clock,
     random,
@@ -292,6 +294,7 @@ export function createCalls(
       else if (verdict.kind === 'dropped') transaction.drop();
       return verdict.kind;
     },
+    onRequest: (call, transaction) => infoKeys.receive(call, transaction),
     settings: {
       timeouts: {
         waitOtherPeersMs: config.waitOtherPeersTimeoutMs,
@@ -301,6 +304,7 @@ export function createCalls(
       },
       ringTimeoutMs: config.ringTimeoutMs,
       rtpTimeoutMs: config.rtpTimeoutMs,
+      inbandDtmf: config.dtmfInband === 'on' ? 'auto' : 'off',
       codecs: config.codecs,
       srtp: { policy: config.srtp, suites: config.srtpOffer },
       duplicatePeer: config.duplicatePeer,

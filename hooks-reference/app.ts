@@ -78,7 +78,7 @@ export function createHooksApp(options: HooksAppOptions): Hono {
     if (addressBook.get(username) === session_id) addressBook.delete(username);
     return { success: true };
   });
-  hook('event', v1.callEventBody, () => ({ success: true }));
+  hook('event', v1.eventHookBody, () => ({ success: true }));
   return app;
 }
 

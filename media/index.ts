@@ -6,6 +6,7 @@ export type { SampleRateHz } from './codec/resample.js';
 export { Resampler } from './codec/resample.js';
 export type { DtmfReceiverOptions, DtmfSenderOptions, EventPacket } from './dtmf/rfc4733.js';
 export { DtmfReceiver, DtmfSender } from './dtmf/rfc4733.js';
+export type { DtmfSource, InbandDtmf } from './dtmf/source.js';
 export type { EncodingKind } from './encoding-line.js';
 export { EncodingLine, encodingKind, maxPayloadBytesOf } from './encoding-line.js';
 export type { LegStats } from './leg-stats.js';
@@ -14,6 +15,7 @@ export { srtpPolicies } from './sdp/crypto-lines.js';
 export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/faults.js';
 export type {
   CodecName,
+  ComfortNoiseFormat,
   Direction,
   LegMedia,
   LegSrtp,

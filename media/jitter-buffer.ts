@@ -1,28 +1,17 @@
+import { ArrivalSpread } from './arrival-spread.js';
 import type { RtpHeader } from './rtp/packet.js';
 import { sequenceDelta, timestampDelta } from './rtp/sequence.js';
+import { type Depth, SplicePlan } from './splice-plan.js';
 
-const MIN_TARGET_MS = 20;
-const MAX_TARGET_MS = 60;
-/** Until enough packets were seen to know better. */
-const FIRST_TARGET_MS = 40;
 /** Sound that waits longer than this is skipped over. */
 const MAX_DEPTH_MS = 200;
 /** After an emptiness this long the next packet is a new talkspurt and gets its full delay again. */
 const RESTART_MS = 200;
-/** At most one frame in this time is squeezed out. */
-const SKIP_EVERY_MS = 100;
-const GUARD_MS = 5;
 /** 200 ms of 5 ms packets, and some. */
 const SLOTS = 48;
 const SLOT_BYTES = 192;
 /** Larger than any datagram on a network with an MTU of 1500. */
 const MAX_PAYLOAD_BYTES = 1500;
-/** Arrivals that the target delay is computed from: two seconds of 20 ms packets. */
-const WINDOW = 100;
-const WINDOW_MIN = 25;
-const RECOMPUTE_EVERY = 10;
-/** A step of the relative delay beyond this is a pause or a new timestamp line, not jitter. */
-const MAX_STEP_MS = 1000;
 
 /** One waiting packet; the payload stays with the buffer. */
 export interface StoredPacket {
@@ -31,6 +20,8 @@ export interface StoredPacket {
   payloadType: number;
   timestamp: number;
   arrivalMs: number;
+  /** As ArrivalSpread measured it. */
+  delayMs: number;
 }
 
 export type PushVerdict = 'stored' | 'late' | 'duplicate' | 'too-large';
@@ -39,10 +30,11 @@ export type PullVerdict = 'packet' | 'lost' | 'empty';
 /**
  * Puts one source's packets in the order of their timestamps and gives them out one beat after the other.
  *
- * The first packet of a talkspurt waits for the target delay: the spread of the last 100 arrivals, 20 to 60 ms. A
- * packet missing while a later one waits is lost, and its time passes. When nothing waits, time stands still instead,
- * so that a delayed packet is heard late rather than never; what the delay has grown by is won back by `takeSkip`,
- * one frame in 100 ms, which also takes up a fast sender's drift. Sound more than 200 ms deep is dropped at once.
+ * The first packet of a talkspurt waits for the target delay, 20 to 60 ms (arrival-spread.ts). A packet missing while a
+ * later one waits is lost, and its time passes. When nothing waits, time stands still instead, so that a delayed packet is
+ * heard late rather than never. What the delay has grown by, a drifting clock's part too, is won back by splices of a few
+ * ms (splice-plan.ts), and a delay that becomes too short is made longer in the same way before sound is missing. Sound
+ * more than 200 ms deep is dropped at once.
  * Sequence numbers only tell old from new: a newer packet with an older timestamp begins a new line.
  *
  * Limits: 48 packets of 1500 bytes, oldest dropped first (`packetsSkipped`). O(1) for packets in order; allocates only
@@ -53,13 +45,13 @@ export class JitterBuffer {
   packetsDuplicate = 0;
   /** Thrown away unheard because too much was waiting. */
   packetsSkipped = 0;
-  /** Frames squeezed out by `takeSkip`. */
-  framesSkipped = 0;
   /** After `lost`: how many ticks to make up. */
   gapTicks = 0;
 
-  readonly #clockRateHz: number;
-  readonly #frameTicks: number;
+  readonly splices: SplicePlan;
+  readonly clockRateHz: number;
+  readonly #spread: ArrivalSpread;
+  readonly #depth: Depth = { depthMs: 0, waitedMs: 0, targetMs: 0, hasNext: false };
   /** Waiting packets in timestamp order, the first `#count` entries. */
   readonly #waiting: (StoredPacket | null)[] = new Array<StoredPacket | null>(SLOTS).fill(null);
   #count = 0;
@@ -78,25 +70,16 @@ export class JitterBuffer {
   #hasPlayed = false;
   /** Time made up while nothing waited, not yet matched with a gap of the timestamp line. */
   #owedTicks = 0;
-  #lastSkipMs = Number.NEGATIVE_INFINITY;
-
-  #targetMs = FIRST_TARGET_MS;
-  /** How much later than the first one each packet came, in ms. */
-  readonly #delays = new Float32Array(WINDOW);
-  #delayCount = 0;
-  #delayAt = 0;
-  #delayMs = 0;
-  #delayTimestamp = 0;
-  #delayArrivalMs = 0;
 
   constructor(options: { readonly clockRateHz: number; readonly frameMs?: number }) {
-    this.#clockRateHz = options.clockRateHz;
-    this.#frameTicks = ((options.frameMs ?? 20) * options.clockRateHz) / 1000;
+    this.clockRateHz = options.clockRateHz;
+    this.#spread = new ArrivalSpread(options.clockRateHz);
+    this.splices = new SplicePlan(options.frameMs ?? 20);
   }
 
   /** The delay a talkspurt begins with. */
   get targetMs(): number {
-    return this.#targetMs;
+    return this.#spread.targetMs;
   }
 
   /** Packets waiting. */
@@ -109,6 +92,11 @@ export class JitterBuffer {
     return this.#current;
   }
 
+  /** The packet that comes next of those that wait. */
+  get next(): StoredPacket | null {
+    return this.#count === 0 ? null : this.#waiting[0]!;
+  }
+
   /** Takes one packet that is no second copy by its sequence number; its payload is copied. */
   push(header: RtpHeader, data: Uint8Array, arrivalMs: number): PushVerdict {
     if (header.payloadBytes > MAX_PAYLOAD_BYTES) return 'too-large';
@@ -117,7 +105,7 @@ export class JitterBuffer {
     if (newer && ahead < 0) this.#forgetLine();
     if (this.#isLate(header.timestamp, newer)) {
       this.packetsLate += 1;
-      this.#observeDelay(header.timestamp, arrivalMs);
+      this.#spread.observe(header.timestamp, arrivalMs, false);
       return 'late';
     }
     if (newer) {
@@ -130,8 +118,12 @@ export class JitterBuffer {
       this.packetsDuplicate += 1;
       return 'duplicate';
     }
-    this.#observeDelay(header.timestamp, arrivalMs);
-    this.#insert(place, header, data, arrivalMs);
+    const begins = header.marker || (!this.#playing && this.#count === 0);
+    const delayMs = this.#spread.observe(header.timestamp, arrivalMs, begins);
+    const slot = this.#insert(place, header, data);
+    slot.arrivalMs = arrivalMs;
+    slot.delayMs = delayMs;
+    if (this.#count === 1 && !this.#playing) this.#startAtMs = arrivalMs + this.targetMs;
     this.#limitDepth();
     return 'stored';
   }
@@ -168,27 +160,38 @@ export class JitterBuffer {
     return 'packet';
   }
 
+  /**
+   * After `lost`: takes all that is missing up to the packet that waits, in place of what this beat needs of it, so that
+   * it can be made of that packet, `next`. False, and nothing changed, where that is more than `maxTicks`.
+   */
+  takeGap(maxTicks: number): boolean {
+    const head = this.#waiting[0];
+    if (this.#count === 0 || head === null || head === undefined) return false;
+    const restTicks = timestampDelta(head.timestamp, this.#playTimestamp);
+    if (restTicks < 0 || this.gapTicks + restTicks > maxTicks) return false;
+    this.gapTicks += restTicks;
+    this.#playTimestamp = head.timestamp;
+    return true;
+  }
+
   /** How long the packet that `pull` gave turned out to be. */
   played(ticks: number): void {
     if (this.#current !== null) this.#playTimestamp = (this.#current.timestamp + ticks) >>> 0;
   }
 
   /**
-   * True when sound waits a whole frame longer than it must, and one frame's time may be won back now: the caller
-   * then makes one frame of the next two.
+   * What should be done to the sound of the packet that `pull` gave, of which this beat needs the end: so many ms to be
+   * put in, less than 0 to be cut, at most; 0 = nothing. To be asked once per beat; `splices` is told what was done.
    */
-  takeSkip(nowMs: number): boolean {
-    const head = this.#waiting[0];
-    if (!this.#playing || this.#count === 0 || head === null || head === undefined) return false;
-    // Until the spread is known, the delay may well be needed.
-    if (this.#delayCount < WINDOW_MIN) return false;
-    const frameMs = (this.#frameTicks * 1000) / this.#clockRateHz;
-    if (nowMs - head.arrivalMs <= this.#targetMs + frameMs || nowMs - this.#lastSkipMs < SKIP_EVERY_MS) return false;
-    // Two frames must be there; the newest packet's own length is not known before it is decoded.
-    if (timestampDelta(this.#newestTimestamp, this.#playTimestamp) < this.#frameTicks) return false;
-    this.#lastSkipMs = nowMs;
-    this.framesSkipped += 1;
-    return true;
+  correctionMs(nowMs: number): number {
+    const packet = this.#current;
+    if (packet === null || !this.#spread.isKnown) return 0;
+    const depth = this.#depth;
+    depth.waitedMs = nowMs - packet.arrivalMs;
+    depth.depthMs = depth.waitedMs + packet.delayMs - this.#spread.leastMs;
+    depth.targetMs = this.targetMs;
+    depth.hasNext = this.#count > 0;
+    return this.splices.correctionMs(nowMs, depth);
   }
 
   /** Forgets everything but the counters: another source speaks now. */
@@ -196,7 +199,7 @@ export class JitterBuffer {
     this.#releaseCurrent();
     this.#forgetLine();
     this.#hasLine = false;
-    this.#targetMs = FIRST_TARGET_MS;
+    this.#spread.reset();
   }
 
   /** The timestamp line begins anew with the next packet. */
@@ -205,7 +208,8 @@ export class JitterBuffer {
     this.#playing = false;
     this.#hasPlayed = false;
     this.#owedTicks = 0;
-    this.#delayCount = 0;
+    this.#spread.clear();
+    this.splices.clear();
   }
 
   /** A packet newer than all others is never late: a sender may count less time than it sends. */
@@ -215,7 +219,7 @@ export class JitterBuffer {
 
   #owe(ticks: number): void {
     this.#owedTicks += ticks;
-    if (this.#owedTicks * 1000 >= RESTART_MS * this.#clockRateHz) {
+    if (this.#owedTicks * 1000 >= RESTART_MS * this.clockRateHz) {
       this.#playing = false;
       this.#owedTicks = 0;
     }
@@ -233,8 +237,7 @@ export class JitterBuffer {
     return place;
   }
 
-  #insert(place: number, header: RtpHeader, data: Uint8Array, arrivalMs: number): void {
-    if (this.#count === 0 && !this.#playing) this.#startAtMs = arrivalMs + this.#targetMs;
+  #insert(place: number, header: RtpHeader, data: Uint8Array): StoredPacket {
     let at = place;
     if (this.#count === SLOTS) {
       this.#skipHead();
@@ -248,16 +251,16 @@ export class JitterBuffer {
     slot.payloadBytes = payloadBytes;
     slot.payloadType = header.payloadType;
     slot.timestamp = header.timestamp;
-    slot.arrivalMs = arrivalMs;
     for (let i = this.#count; i > at; i -= 1) this.#waiting[i] = this.#waiting[i - 1]!;
     this.#waiting[at] = slot;
     this.#count += 1;
+    return slot;
   }
 
   #limitDepth(): void {
     const newest = this.#waiting[this.#count - 1]!.timestamp;
-    if (this.#depthTicks(newest) * 1000 <= MAX_DEPTH_MS * this.#clockRateHz) return;
-    while (this.#count > 1 && this.#depthTicks(newest) * 1000 > this.#targetMs * this.#clockRateHz) this.#skipHead();
+    if (this.#depthTicks(newest) * 1000 <= MAX_DEPTH_MS * this.clockRateHz) return;
+    while (this.#count > 1 && this.#depthTicks(newest) * 1000 > this.targetMs * this.clockRateHz) this.#skipHead();
   }
 
   /** From where playing stands to the begin of the newest packet. */
@@ -300,7 +303,7 @@ export class JitterBuffer {
     }
     if (slot === null) {
       const payload = new Uint8Array(SLOT_BYTES);
-      slot = { payload, payloadBytes: 0, payloadType: 0, timestamp: 0, arrivalMs: 0 };
+      slot = { payload, payloadBytes: 0, payloadType: 0, timestamp: 0, arrivalMs: 0, delayMs: 0 };
     }
     if (slot.payload.length < payloadBytes) slot.payload = new Uint8Array(payloadBytes);
     return slot;
@@ -309,35 +312,5 @@ export class JitterBuffer {
   #giveSlot(slot: StoredPacket): void {
     this.#spare[this.#spareCount] = slot;
     this.#spareCount += 1;
-  }
-
-  #observeDelay(timestamp: number, arrivalMs: number): void {
-    if (this.#delayCount > 0) {
-      const stepMs =
-        arrivalMs - this.#delayArrivalMs - (timestampDelta(timestamp, this.#delayTimestamp) * 1000) / this.#clockRateHz;
-      this.#delayMs += stepMs;
-      if (Math.abs(stepMs) > MAX_STEP_MS) this.#delayCount = 0;
-    }
-    if (this.#delayCount === 0) {
-      this.#delayMs = 0;
-      this.#delayAt = 0;
-    }
-    this.#delayTimestamp = timestamp;
-    this.#delayArrivalMs = arrivalMs;
-    this.#delays[this.#delayAt] = this.#delayMs;
-    this.#delayAt = (this.#delayAt + 1) % WINDOW;
-    this.#delayCount = Math.min(WINDOW, this.#delayCount + 1);
-    if (this.#delayCount >= WINDOW_MIN && this.#delayAt % RECOMPUTE_EVERY === 0) this.#chooseTarget();
-  }
-
-  #chooseTarget(): void {
-    let least = this.#delays[0]!;
-    let most = least;
-    for (let i = 1; i < this.#delayCount; i += 1) {
-      const delayMs = this.#delays[i]!;
-      if (delayMs < least) least = delayMs;
-      if (delayMs > most) most = delayMs;
-    }
-    this.#targetMs = Math.min(MAX_TARGET_MS, Math.max(MIN_TARGET_MS, most - least + GUARD_MS));
   }
 }

@@ -1,37 +1,27 @@
-import { codecs, type Decoder } from './codec/codec.js';
 import type { SampleRateHz } from './codec/resample.js';
-import { DtmfReceiver } from './dtmf/rfc4733.js';
+import { DecodedSound, wholeSamples } from './decoded-sound.js';
+import { DigitsIn, type DigitsInOptions } from './dtmf/digits-in.js';
 import { JitterBuffer } from './jitter-buffer.js';
-import { PcmLine } from './pcm-line.js';
+import { PauseNoise } from './pause-noise.js';
+import { type OpenFormat, ReceiveFormats } from './receive-formats.js';
 import type { RtpHeader } from './rtp/packet.js';
 import { ReceiverStats } from './rtp/receiver-stats.js';
-import type { CodecName, ReceiveFormat, TelephoneEventFormat } from './sdp/leg-media.js';
+import type { ComfortNoiseFormat, ReceiveFormat, TelephoneEventFormat } from './sdp/leg-media.js';
+import { longestSpliceMs } from './time-scale.js';
 
-const BEAT_MS = 20;
 /** Nothing is made up beyond this; concealment has faded by then. */
 const MAX_CONCEAL_MS = 60;
+/** The longest loss that is made of the packet after it: Opus allows so much at once. */
+const MAX_FEC_MS = 120;
+/** A pause that a codec fills by itself ends when nothing has come for so long: Opus sends a packet each 400 ms. */
+const MAX_DTX_MS = 1000;
 /** After an event packet the sound pauses this long without being missed. */
 const EVENT_HANG_MS = 120;
 /** The most that the longest payload of any codec holds: 1500 octets of G.711 or G.722. */
 const LONGEST_PAYLOAD_MS = 190;
-const MAX_SAMPLE_RATE_HZ = 48_000;
 
-interface Format {
-  readonly codec: CodecName;
-  readonly payloadType: number;
-  readonly clockRateHz: number;
-  readonly sampleRateHz: SampleRateHz;
-  readonly maxBytes: number;
-  readonly parameters: string;
-  decoder: Decoder;
-}
-
-/** telephone-event at one clock rate. */
-interface EventFormat {
-  readonly payloadType: number;
-  readonly clockRateHz: number;
-  readonly digits: DtmfReceiver;
-}
+/** A level and as many coefficients as a byte can count. */
+const LONGEST_NOISE_BYTES = 256;
 
 /** Counters of sources that spoke before the present one. */
 interface Totals {
@@ -41,9 +31,8 @@ interface Totals {
   duplicate: number;
 }
 
-export interface LegReceiverOptions {
+export interface LegReceiverOptions extends DigitsInOptions {
   readonly sampleRateHz: SampleRateHz;
-  onDigit(digit: string, durationMs: number): void;
 }
 
 /**
@@ -57,31 +46,28 @@ export class LegReceiver {
   framesConcealed = 0;
   /** Packets of a payload type that was not agreed on, too long, or of no known sequence line. */
   packetsRefused = 0;
-  readonly #options: LegReceiverOptions;
   readonly #earlier: Totals = { received: 0, bytes: 0, lost: 0, duplicate: 0 };
-  #formats: Format[] = [];
-  #clockRateHz: number;
+  readonly #formats = new ReceiveFormats();
+  /** Of the format that was heard last. */
+  #clockRateHz = 8000;
+  /** One for each clock rate that was ever agreed on: a handful. */
+  readonly #jitters: JitterBuffer[] = [];
   #jitter: JitterBuffer;
-  #earlierLate = 0;
   #mayReceive = false;
-  #events: readonly EventFormat[] = [];
+  readonly #digits: DigitsIn;
   #eventUntilMs = Number.NEGATIVE_INFINITY;
-  #line: PcmLine;
-  /** At the rate that comes next, written beside the other so that the change is not heard. */
-  #next: PcmLine | null = null;
-  /** One packet, as it was decoded. */
-  readonly #decoded = new Int16Array((LONGEST_PAYLOAD_MS * MAX_SAMPLE_RATE_HZ) / 1000);
+  readonly #sound: DecodedSound;
   /** Whose sound is continued when a packet is missing. */
-  #last: Format | null = null;
+  #last: OpenFormat | null = null;
   #concealedMs = 0;
+  readonly #noise = new PauseNoise();
   #wasHeard = false;
   #wasConcealed = false;
 
   constructor(options: LegReceiverOptions) {
-    this.#options = options;
-    this.#clockRateHz = 8000;
-    this.#jitter = new JitterBuffer({ clockRateHz: this.#clockRateHz });
-    this.#line = lineAt(options.sampleRateHz);
+    this.#digits = new DigitsIn(options);
+    this.#jitter = this.#jitterAt(this.#clockRateHz);
+    this.#sound = new DecodedSound(options.sampleRateHz, LONGEST_PAYLOAD_MS + longestSpliceMs);
   }
 
   get packetsReceived(): number {
@@ -97,52 +83,33 @@ export class LegReceiver {
   }
 
   get packetsDuplicate(): number {
-    return this.#earlier.duplicate + (this.source?.packetsDuplicate ?? 0) + this.#jitter.packetsDuplicate;
+    let count = this.#earlier.duplicate + (this.source?.packetsDuplicate ?? 0);
+    for (const jitter of this.#jitters) count += jitter.packetsDuplicate;
+    return count;
   }
 
   get packetsLate(): number {
-    return this.#earlierLate + this.#jitter.packetsLate;
+    return this.#jitters.reduce((count, jitter) => count + jitter.packetsLate, 0);
   }
 
   /**
    * Throws OpusLimitError, and then nothing has changed.
    * @param mayReceive false while the peer is not to send: what comes is counted and not heard
    */
-  set(formats: readonly ReceiveFormat[], events: readonly TelephoneEventFormat[], mayReceive: boolean): void {
-    this.#changeFormats(formats);
-    const clockRateHz = formats[0]?.clockRateHz ?? this.#clockRateHz;
-    if (clockRateHz !== this.#clockRateHz) this.#changeClock(clockRateHz);
+  set(
+    formats: readonly ReceiveFormat[],
+    events: readonly TelephoneEventFormat[],
+    mayReceive: boolean,
+    noise: readonly ComfortNoiseFormat[] = [],
+  ): void {
+    this.#formats.set(formats);
+    if (this.#last !== null && !this.#formats.has(this.#last)) this.#last = null;
+    this.#noise.formats = noise;
+    for (const { clockRateHz } of noise) this.#jitterAt(clockRateHz);
+    for (const { clockRateHz } of formats) this.#jitterAt(clockRateHz);
     if (!mayReceive && this.#mayReceive) this.#silence();
     this.#mayReceive = mayReceive;
-    const { onDigit } = this.#options;
-    const before = this.#events;
-    this.#events = events.map(({ receivePayloadType: payloadType, clockRateHz: rateHz }) => {
-      const same = before.find((event) => event.payloadType === payloadType && event.clockRateHz === rateHz);
-      return same ?? { payloadType, clockRateHz: rateHz, digits: new DtmfReceiver({ clockRateHz: rateHz, onDigit }) };
-    });
-  }
-
-  #changeFormats(formats: readonly ReceiveFormat[]): void {
-    const before = this.#formats;
-    const made: Format[] = [];
-    try {
-      this.#formats = formats.map((format) => {
-        const same = before.find((known) => isSame(known, format));
-        if (same !== undefined) return same;
-        made.push(open(format));
-        return made.at(-1)!;
-      });
-    } catch (error) {
-      for (const { decoder } of made) decoder.close?.();
-      throw error;
-    }
-    for (const format of before) if (!this.#formats.includes(format)) this.#drop(format);
-  }
-
-  /** A format that is received no more: its sound cannot go on. */
-  #drop(format: Format): void {
-    format.decoder.close?.();
-    if (this.#last === format) this.#last = null;
+    this.#digits.set(events);
   }
 
   /** One packet of the accepted source. */
@@ -155,19 +122,18 @@ export class LegReceiver {
       return;
     }
     if (verdict === 'restarted') this.#jitter.reset();
-    const event = this.#eventOf(header.payloadType);
-    if (event !== null) {
+    if (this.#digits.isEvent(header.payloadType)) {
       if (!this.#mayReceive) return;
       this.#eventUntilMs = arrivalMs + EVENT_HANG_MS;
-      event.digits.push(header.timestamp, data, header.payloadOffset, header.payloadBytes, arrivalMs);
+      this.#digits.event(header, data, arrivalMs);
       return;
     }
-    const format = this.#formatOf(header.payloadType);
-    if (format === null || header.payloadBytes > format.maxBytes) {
+    const codec = this.#formats.of(header.payloadType);
+    const format = codec ?? this.#noise.formatOf(header.payloadType);
+    if (format === null || header.payloadBytes > (codec?.maxBytes ?? LONGEST_NOISE_BYTES)) {
       this.packetsRefused += 1;
       return;
     }
-    // RFC 7160 §4.2: the peer went over to a codec of another clock, and its timestamps begin anew.
     if (format.clockRateHz !== this.#clockRateHz) this.#changeClock(format.clockRateHz);
     source.observeTransit(header.timestamp, arrivalMs, this.#clockRateHz);
     if (this.#mayReceive) this.#jitter.push(header, data, arrivalMs);
@@ -175,15 +141,12 @@ export class LegReceiver {
 
   /** From the next beat on `pull` gives the same sound at that rate too; null: not any more. */
   prepare(rateHz: SampleRateHz | null): void {
-    this.#next = rateHz === null ? null : lineAt(rateHz);
-    this.#next?.begin(this.#line);
+    this.#sound.prepare(rateHz);
   }
 
   /** From the next beat on `pull` has the rate that was prepared. */
   retune(): void {
-    if (this.#next === null) return;
-    this.#line = this.#next;
-    this.#next = null;
+    this.#sound.retune();
   }
 
   /**
@@ -191,82 +154,126 @@ export class LegReceiver {
    * @param next where the same goes at the rate that is prepared; null while none is
    */
   pull(nowMs: number, out: Int16Array, next: Int16Array | null = null): boolean {
-    for (let i = 0; i < this.#events.length; i += 1) this.#events[i]!.digits.poll(nowMs);
+    this.#digits.poll(nowMs);
     if (!this.#mayReceive) return false;
-    const line = this.#line;
-    const samples = beatSamples(line.rateHz);
-    this.#wasHeard = line.samples > 0;
+    this.#wasHeard = this.#sound.waitingMs > 0;
     this.#wasConcealed = false;
-    const isShortened = this.#jitter.takeSkip(nowMs);
-    this.#fill(nowMs, isShortened ? samples * 2 : samples);
+    this.#fill(nowMs);
     if (this.#wasConcealed) this.framesConcealed += 1;
-    this.#give(line, isShortened, out);
-    if (this.#next !== null) this.#give(this.#next, isShortened, next);
+    this.#sound.take(this.#wasHeard ? out : null, this.#wasHeard ? next : null);
+    this.#jitter.splices.left(this.#sound.waitingMs);
     return this.#wasHeard;
   }
 
-  #give(line: PcmLine, isShortened: boolean, out: Int16Array | null): void {
-    const samples = beatSamples(line.rateHz);
-    if (isShortened) line.shorten(samples);
-    line.take(samples, this.#wasHeard ? out : null);
-  }
-
-  #fill(nowMs: number, samples: number): void {
-    const { rateHz } = this.#line;
-    while (this.#line.samples < samples) {
-      const missingMs = ((samples - this.#line.samples) * 1000) / rateHz;
+  #fill(nowMs: number): void {
+    for (let missingMs = this.#sound.missingMs; missingMs > 0; missingMs = this.#sound.missingMs) {
       const verdict = this.#jitter.pull(nowMs, Math.ceil((missingMs * this.#clockRateHz) / 1000));
-      if (verdict === 'packet') this.#decode();
-      else if (verdict === 'lost')
-        this.#conceal(Math.min(missingMs, (this.#jitter.gapTicks * 1000) / this.#clockRateHz));
-      else if (nowMs < this.#eventUntilMs) this.#makeSilence(missingMs);
-      else this.#conceal(missingMs);
+      const gapMs = (this.#jitter.gapTicks * 1000) / this.#clockRateHz;
+      const ms = verdict === 'lost' ? Math.min(missingMs, gapMs) : missingMs;
+      if (verdict === 'packet') this.#take(nowMs, ms);
+      else if (verdict === 'empty' && nowMs < this.#eventUntilMs) this.#makeSilence(ms);
+      else if (this.#noise.isOn(nowMs)) this.#makeNoise(nowMs, ms);
+      else if (verdict === 'empty' || !this.#recover()) this.#conceal(ms);
     }
   }
 
-  #decode(): void {
+  #take(nowMs: number, missingMs: number): void {
     const packet = this.#jitter.packet;
-    const format = packet === null ? null : this.#formatOf(packet.payloadType);
-    if (packet === null || format === null) return;
-    const samples = format.decoder.decode(packet.payload, 0, packet.payloadBytes, this.#decoded, 0);
-    this.#jitter.played((samples * this.#clockRateHz) / format.sampleRateHz);
-    this.#write(format.sampleRateHz, samples);
+    if (packet === null) return;
+    const format = this.#formats.of(packet.payloadType);
+    if (format !== null) this.#decode(format, nowMs, missingMs);
+    else if (this.#noise.formatOf(packet.payloadType) !== null) {
+      this.#jitter.played(0);
+      this.#noise.take(packet, nowMs);
+    }
+  }
+
+  #decode(format: OpenFormat, nowMs: number, missingMs: number): void {
+    const packet = this.#jitter.packet!;
+    const { sampleRateHz } = format;
+    const at = this.#sound.begin(sampleRateHz);
+    const samples = format.decoder.decode(packet.payload, 0, packet.payloadBytes, this.#sound.pcm, at);
+    this.#jitter.played((samples * this.#clockRateHz) / sampleRateHz);
+    this.#digits.sound(this.#sound.pcm, at, samples, sampleRateHz);
+    const isEnough = samples * 1000 >= missingMs * sampleRateHz;
+    this.#sound.write(sampleRateHz, isEnough ? this.#splice(nowMs, format, at, samples) : samples);
     this.#last = format;
     this.#concealedMs = 0;
+    this.#noise.stop();
     this.#wasHeard = true;
+  }
+
+  #makeNoise(nowMs: number, ms: number): void {
+    // A pause: a digit that was on has ended.
+    this.#digits.pause();
+    this.#noise.write(this.#sound, nowMs, ms);
+    this.#wasHeard = true;
+  }
+
+  /** Makes all that was lost of the packet after it, where that one has a copy. */
+  #recover(): boolean {
+    const last = this.#last;
+    const next = this.#jitter.next;
+    if (last?.decoder.decodeFec === undefined || last.decoder.inDtx === true) return false;
+    if (next === null || next.payloadType !== last.payloadType) return false;
+    if (!this.#jitter.takeGap((MAX_FEC_MS * this.#clockRateHz) / 1000)) return false;
+    const gapMs = (this.#jitter.gapTicks * 1000) / this.#clockRateHz;
+    const at = this.#sound.begin(last.sampleRateHz);
+    const samples = wholeSamples(gapMs, last.sampleRateHz);
+    const { payload, payloadBytes } = next;
+    const made = last.decoder.decodeFec(payload, 0, payloadBytes, this.#sound.pcm, at, samples);
+    if (made === 0) {
+      this.#conceal(gapMs);
+      return true;
+    }
+    this.#digits.sound(this.#sound.pcm, at, made, last.sampleRateHz);
+    this.#sound.write(last.sampleRateHz, made);
+    this.#concealedMs = 0;
+    this.#wasHeard = true;
+    this.#wasConcealed = true;
+    return true;
+  }
+
+  /** Makes the packet shorter or longer where the delay has to change; its length then. */
+  #splice(nowMs: number, { sampleRateHz, scale }: OpenFormat, at: number, samples: number): number {
+    const wantedMs = this.#jitter.correctionMs(nowMs);
+    if (wantedMs === 0) return samples;
+    const { splices } = this.#jitter;
+    const most = Math.floor((Math.abs(wantedMs) * sampleRateHz) / 1000);
+    const change =
+      wantedMs < 0
+        ? -scale.shorten(this.#sound.pcm, at, samples, most, splices.leastAlike)
+        : scale.lengthen(this.#sound.pcm, at, samples, most, splices.leastAlike);
+    if (change !== 0) splices.made(nowMs, (change * 1000) / sampleRateHz);
+    return samples + change;
   }
 
   #conceal(ms: number): void {
     const last = this.#last;
-    if (last === null || this.#concealedMs >= MAX_CONCEAL_MS) {
+    const isPause = last?.decoder.inDtx === true;
+    if (last === null || this.#concealedMs >= (isPause ? MAX_DTX_MS : MAX_CONCEAL_MS)) {
       this.#makeSilence(ms);
       return;
     }
-    const samples = samplesOf(ms, last.sampleRateHz);
-    this.#write(last.sampleRateHz, last.decoder.conceal(this.#decoded, 0, samples));
+    const at = this.#sound.begin(last.sampleRateHz);
+    const samples = wholeSamples(ms, last.sampleRateHz);
+    const made = last.decoder.conceal(this.#sound.pcm, at, samples);
+    // A decoder that cannot must not leave the beat unfilled.
+    if (made < samples) this.#sound.pcm.fill(0, at + made, at + samples);
+    this.#digits.sound(this.#sound.pcm, at, samples, last.sampleRateHz);
+    this.#sound.write(last.sampleRateHz, samples);
     this.#concealedMs += (samples * 1000) / last.sampleRateHz;
     this.#wasHeard = true;
-    this.#wasConcealed = true;
+    if (!isPause) this.#wasConcealed = true;
   }
 
   #makeSilence(ms: number): void {
-    const rateHz = this.#last?.sampleRateHz ?? this.#line.rateHz;
-    const samples = samplesOf(ms, rateHz);
-    this.#decoded.fill(0, 0, samples);
-    this.#write(rateHz, samples);
-  }
-
-  #write(rateHz: SampleRateHz, samples: number): void {
-    this.#line.write(this.#decoded, rateHz, samples);
-    this.#next?.write(this.#decoded, rateHz, samples);
-  }
-
-  #formatOf(payloadType: number): Format | null {
-    const formats = this.#formats;
-    for (let i = 0; i < formats.length; i += 1) {
-      if (formats[i]!.payloadType === payloadType) return formats[i]!;
-    }
-    return null;
+    const rateHz = this.#last?.sampleRateHz ?? this.#sound.rateHz;
+    const at = this.#sound.begin(rateHz);
+    const samples = wholeSamples(ms, rateHz);
+    this.#sound.pcm.fill(0, at, at + samples);
+    this.#digits.sound(this.#sound.pcm, at, samples, rateHz);
+    this.#sound.write(rateHz, samples);
   }
 
   #changeSource(header: RtpHeader): ReceiverStats {
@@ -277,68 +284,41 @@ export class LegReceiver {
       this.#earlier.lost += before.packetsLost;
       this.#earlier.duplicate += before.packetsDuplicate;
       this.#silence();
-      for (const format of this.#formats) this.#renew(format);
-      for (const { digits } of this.#events) digits.reset();
+      this.#formats.renew();
+      this.#digits.reset();
     }
     this.source = new ReceiverStats(header.ssrc, header.sequence);
     return this.source;
   }
 
-  #renew(format: Format): void {
-    // The old one first: where there is a limit, the new one takes its place.
-    format.decoder.close?.();
-    format.decoder = codecs[format.codec].createDecoder(format.parameters);
+  /** RFC 7160 §4.2: the timestamps of two clock rates are no one line; what waits of the old one is not heard. */
+  #changeClock(clockRateHz: number): void {
+    this.#jitter.reset();
+    this.#clockRateHz = clockRateHz;
+    this.#jitter = this.#jitterAt(clockRateHz);
+    this.#jitter.reset();
   }
 
-  #eventOf(payloadType: number): EventFormat | null {
-    const events = this.#events;
-    for (let i = 0; i < events.length; i += 1) {
-      if (events[i]!.payloadType === payloadType) return events[i]!;
+  /** Made where an answer may bring a new rate, never for a packet. */
+  #jitterAt(clockRateHz: number): JitterBuffer {
+    let found = this.#jitters.find((jitter) => jitter.clockRateHz === clockRateHz);
+    if (found === undefined) {
+      found = new JitterBuffer({ clockRateHz });
+      this.#jitters.push(found);
     }
-    return null;
+    return found;
   }
 
   close(): void {
-    for (const { decoder } of this.#formats) decoder.close?.();
-    this.#formats = [];
-  }
-
-  #changeClock(clockRateHz: number): void {
-    this.#earlierLate += this.#jitter.packetsLate;
-    this.#earlier.duplicate += this.#jitter.packetsDuplicate;
-    this.#silence();
-    this.#clockRateHz = clockRateHz;
-    this.#jitter = new JitterBuffer({ clockRateHz });
+    this.#formats.close();
   }
 
   #silence(): void {
     this.#jitter.reset();
-    this.#line.clear();
-    this.#next?.clear();
+    this.#sound.clear();
+    this.#digits.pause();
     this.#last = null;
     this.#concealedMs = 0;
+    this.#noise.stop();
   }
-}
-
-function isSame(known: Format, { codec, payloadType, parameters }: ReceiveFormat): boolean {
-  return known.codec === codec && known.payloadType === payloadType && known.parameters === parameters;
-}
-
-function open({ codec, payloadType, clockRateHz, parameters }: ReceiveFormat): Format {
-  const { sampleRateHz, maxReceivedBytes: maxBytes, createDecoder } = codecs[codec];
-  return { codec, payloadType, clockRateHz, sampleRateHz, maxBytes, parameters, decoder: createDecoder(parameters) };
-}
-
-function beatSamples(rateHz: number): number {
-  return (BEAT_MS * rateHz) / 1000;
-}
-
-function lineAt(rateHz: SampleRateHz): PcmLine {
-  return new PcmLine(rateHz, BEAT_MS * 2 + LONGEST_PAYLOAD_MS);
-}
-
-/** Samples that make up at least `ms`, so many that every other rate has a whole number of them. */
-function samplesOf(ms: number, rateHz: SampleRateHz): number {
-  const step = rateHz / 8000;
-  return Math.max(1, Math.ceil((ms * rateHz) / 1000 / step - 1e-6)) * step;
 }

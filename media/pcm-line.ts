@@ -44,16 +44,6 @@ export class PcmLine {
     this.#samples -= samples;
   }
 
-  /** Makes `samples` of the first two times as many, fading from one to the other: it begins and ends where they do. */
-  shorten(samples: number): void {
-    const pcm = this.#pcm;
-    for (let i = 0; i < samples; i += 1) {
-      pcm[i] = Math.round((pcm[i]! * (samples - i) + pcm[samples + i]! * i) / samples);
-    }
-    pcm.copyWithin(samples, samples * 2, this.#samples);
-    this.#samples -= samples;
-  }
-
   clear(): void {
     this.#samples = 0;
     for (const resampler of this.#resamplers.values()) resampler.reset();

@@ -6,6 +6,7 @@ import type { Random } from '../base/random.js';
 import { codecs } from './codec/codec.js';
 import { isOpusRefusal } from './codec/opus/opus.js';
 import type { SampleRateHz } from './codec/resample.js';
+import type { DtmfSource, InbandDtmf } from './dtmf/source.js';
 import { LegReceiver } from './leg-receiver.js';
 import { type Destination, LegSender } from './leg-sender.js';
 import type { LegStats } from './leg-stats.js';
@@ -24,8 +25,8 @@ export interface SessionEvents {
   onStarted(address: string, port: number): void;
   /** The peer was silent (no RTP, no RTCP) for `rtpTimeoutMs`; told once per silence. */
   onTimeout(silentMs: number): void;
-  /** One RFC 4733 event: `0`-`9`, `*`, `#`, `A`-`D`. */
-  onDtmf(digit: string, durationMs: number): void;
+  /** One digit, once its end is known: `0`-`9`, `*`, `#`, `A`-`D`. */
+  onDtmf(digit: string, durationMs: number, source: DtmfSource): void;
 }
 
 export interface MediaSessionOptions {
@@ -45,6 +46,8 @@ export interface MediaSessionOptions {
   readonly rtpTimeoutMs: number;
   /** `off`: only the SDP address is heard. `auto` (default): symmetric RTP, see transport/latching.ts. */
   readonly nat?: 'auto' | 'off';
+  /** `off` (default); `auto`: digits are looked for in the sound of a peer that agreed on no telephone-event. */
+  readonly inbandDtmf?: InbandDtmf | undefined;
 }
 
 /**
@@ -84,7 +87,8 @@ export class MediaSession {
     this.#srtp = new SrtpPath(this.#pair);
     this.#latch = new Latch(options.nat ?? 'auto');
     this.#sender = new LegSender({ line: options, pair: this.#srtp, sampleRateHz: 8000 });
-    this.#receiver = new LegReceiver({ sampleRateHz: 8000, onDigit: this.#onDigit });
+    const { inbandDtmf } = options;
+    this.#receiver = new LegReceiver({ sampleRateHz: 8000, inbandDtmf, onDigit: this.#onDigit });
     this.#rtcp = new RtcpReporter({ clock, random, ssrc, cname });
     this.#watchdog = new MediaWatchdog(options.rtpTimeoutMs);
   }
@@ -113,7 +117,7 @@ export class MediaSession {
 
   #setFormats(media: LegMedia, canReceive: boolean): void {
     try {
-      this.#receiver.set(media.receive, media.telephoneEvents, canReceive);
+      this.#receiver.set(media.receive, media.telephoneEvents, canReceive, media.comfortNoise);
       const send = sends(media.direction) && media.remote !== null ? media.send : null;
       this.#sender.set(send, media.telephoneEvents[0] ?? null);
     } catch (error) {
@@ -253,7 +257,8 @@ export class MediaSession {
     if (this.#rtcp.receive(data, length, nowMs)) this.#watchdog.alive(nowMs);
   };
 
-  readonly #onDigit = (digit: string, durationMs: number): void => this.#events.onDtmf(digit, durationMs);
+  readonly #onDigit = (digit: string, durationMs: number, source: DtmfSource): void =>
+    this.#events.onDtmf(digit, durationMs, source);
 
   #destination(): Destination {
     this.#to.address = this.#latch.rtpAddress;

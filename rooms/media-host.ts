@@ -243,7 +243,8 @@ class Host implements MediaHost {
     return {
       onStarted: (address, port) => this.#post({ type: 'media-started', legId, address, port, beat: ticker.beat }),
       onTimeout: (silentMs) => this.#post({ type: 'media-timeout', legId, silentMs, beat: ticker.beat }),
-      onDtmf: (digit, durationMs) => this.#post({ type: 'dtmf', legId, digit, durationMs, beat: ticker.beat }),
+      onDtmf: (digit, durationMs, source) =>
+        this.#post({ type: 'dtmf', legId, digit, durationMs, source, beat: ticker.beat }),
     };
   }
 

@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
-import type { LegMedia, LegStats, PortPair } from '../media/index.js';
+import type { InbandDtmf, LegMedia, LegStats, PortPair } from '../media/index.js';
 import type { LatencyFigures } from './control-latency.js';
 import type { LevelReport } from './levels.js';
 import type { HostEvent, HostReport } from './protocol.js';
@@ -36,6 +36,8 @@ export interface OpenLegOptions {
   readonly ports: PortSource;
   /** Silence of the peer after which media-timeout is reported; 0 = never. */
   readonly rtpTimeoutMs: number;
+  /** Whether digits are looked for in the sound of a peer that agreed on no telephone-event; `off` unless told. */
+  readonly inbandDtmf?: InbandDtmf;
   /** RTCP CNAME (RFC 3550 §6.5.1). */
   readonly cname: string;
   readonly onEvent: (event: LegEvent) => void;

@@ -82,10 +82,10 @@ export class PoolLeg implements MediaLeg {
 
   /** Asks the host to bind the pair. */
   open(line: { readonly ssrc: number; readonly sequence: number; readonly timestamp: number }): Promise<OpenOutcome> {
-    const { legId, address, rtpTimeoutMs, cname } = this.#options;
+    const { legId, address, rtpTimeoutMs, inbandDtmf, cname } = this.#options;
     this.#answer = this.slot.expectAnswer('open-leg');
     this.slot.hold(legId);
-    this.slot.post({ type: 'open-leg', legId, address, ...this.#pair, ...line, cname, rtpTimeoutMs });
+    this.slot.post({ type: 'open-leg', legId, address, ...this.#pair, ...line, cname, rtpTimeoutMs, inbandDtmf });
     return new Promise((resolve) => {
       this.#opening = resolve;
     });

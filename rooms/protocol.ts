@@ -1,6 +1,6 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { LogFields, LogLevel } from '../base/log.js';
-import type { LegMedia, LegStats, SampleRateHz } from '../media/index.js';
+import type { DtmfSource, InbandDtmf, LegMedia, LegStats, SampleRateHz } from '../media/index.js';
 import type { LevelReport } from './levels.js';
 import type { RoomRules } from './room-rules.js';
 import type { MemberSettings } from './seat.js';
@@ -60,6 +60,8 @@ export type HostCommand =
       readonly cname: string;
       /** Silence of the peer after which media-timeout is reported; 0 = never. */
       readonly rtpTimeoutMs: number;
+      /** Whether digits are looked for in the sound of a peer that agreed on no telephone-event; `off` unless told. */
+      readonly inbandDtmf?: InbandDtmf | undefined;
     }
   /** What an offer and answer agreed on; also re-opens latching, because a re-INVITE may have moved the peer. */
   | { readonly type: 'set-leg'; readonly legId: LegId; readonly media: LegMedia }
@@ -137,6 +139,7 @@ export type HostEvent =
       readonly legId: LegId;
       readonly digit: string;
       readonly durationMs: number;
+      readonly source: DtmfSource;
       readonly beat: number;
     }
   | { readonly type: 'report'; readonly id: number; readonly report: HostReport }

@@ -5,7 +5,7 @@ import {
   acknowledgeHookReply,
   authHookReply,
   authHookRequest,
-  callEventBody,
+  eventHookBody,
   inviteHookReply,
   inviteHookRequest,
   registrationHookRequest,
@@ -59,8 +59,8 @@ const hooks: readonly Hook[] = [
   },
   {
     route: 'event',
-    summary: 'What became of a call. Told in order per call, up to 5 times.',
-    request: named(callEventBody, 'CallEventBody'),
+    summary: 'What became of a call, and the keys pressed in it. Told in order per call, up to 5 times.',
+    request: named(eventHookBody, 'EventHookBody'),
     reply: acknowledged,
   },
 ];

@@ -7,6 +7,7 @@ import {
   type CodecName,
   createOfferAnswer,
   earlyAnswer,
+  type InbandDtmf,
   type LegMedia,
   type LocalMedia,
   type LocalSrtp,
@@ -29,6 +30,7 @@ export interface CallMediaSettings {
   /** Whose order an answer of ours follows: the offerer's, or that of `codecs` (contract 5.3: a profile's). */
   readonly answerOrder: 'offer' | 'local';
   readonly rtpTimeoutMs: number;
+  readonly inbandDtmf: InbandDtmf;
   readonly srtp: SrtpSettings;
 }
 
@@ -130,6 +132,7 @@ export class CallMedia {
       address: path.bindAddress,
       ports: this.#options.ports,
       rtpTimeoutMs: this.#options.settings.rtpTimeoutMs,
+      inbandDtmf: this.#options.settings.inbandDtmf,
       cname: this.#options.cname,
       onEvent,
     });

@@ -18,6 +18,7 @@ import type { Call, CallAction, CallEvent, Callee, CallTimer } from './call.js';
 import { step } from './call.js';
 import type { CallEnd } from './call-end.js';
 import type { CallMedia, MediaPath } from './call-media.js';
+import { type Digit, DigitFilter } from './digit-filter.js';
 import type { RoomTable } from './room-table.js';
 import { NamedTimers } from './timers.js';
 
@@ -58,6 +59,10 @@ export interface CallServices {
   isFlowOf(identity: string, flow: Flow): boolean;
   /** See Admission.admitForeign; what is refused has been answered. */
   admitForeign(transaction: ServerTransaction, peer: CallPeer): Promise<Foreign['kind']>;
+  /** A request within the call that its session does not serve; false when it is not served here either. */
+  onRequest(call: CallRunner, transaction: ServerTransaction): boolean;
+  /** The peer pressed a key; once per key. */
+  onDigit(call: CallRunner, digit: Digit): void;
   /** A non-terminal state was reached; terminal ones come through onFinished. */
   onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void;
   /** The call is in the room table. */
@@ -97,6 +102,7 @@ export class CallRunner {
   readonly #timers: NamedTimers<CallTimer>;
   readonly #mailbox: CallEvent[] = [];
   #isMediaLost = false;
+  readonly #digits = new DigitFilter();
   #session: Session | null;
   #call: Call;
   #busy = false;
@@ -221,6 +227,7 @@ export class CallRunner {
       const known = this.#session?.flow?.remote.address === address || this.#provenAt === address;
       return known || (identity !== null && this.#services.isFlowOf(identity, flow));
     },
+    onRequest: (transaction) => this.#services.onRequest(this, transaction),
     onEnded: (end: SessionEnd) => {
       const { by, cause, statusCode, reasonPhrase } = end;
       this.post({ type: 'session-ended', outcome: { by, cause, statusCode, reasonPhrase } });
@@ -332,7 +339,7 @@ export class CallRunner {
         this.post({ type: 'close', cause: 'media-timeout', reason: `No media for ${event.silentMs} ms` });
         return;
       case 'dtmf':
-        this.#services.log.info('call.dtmf', { callId, durationMs: event.durationMs });
+        this.onDigit(event);
         return;
       case 'lost':
         // All calls of the host are told at once: each ends for that, and not because the first left it alone. Why it
@@ -342,6 +349,13 @@ export class CallRunner {
         return;
     }
   };
+
+  /** A key as one of its sources tells it; those that tell it again are not followed. */
+  onDigit({ digit, durationMs, source }: Digit): void {
+    if (this.#digits.accept({ digit, durationMs, source }, this.#services.clock.nowMs())) {
+      this.#services.onDigit(this, { digit, durationMs, source });
+    }
+  }
 
   #answer(): void {
     if (this.#side.direction !== 'in') return;

@@ -88,6 +88,7 @@ export class IncomingCalls {
         return service.options.admitForeign(transaction, peer).then((verdict) => verdict === 'admitted');
       },
       mayMoveFlow: (request, flow) => runner?.sessionHandlers.mayMoveFlow?.(request, flow),
+      onRequest: (transaction) => runner?.sessionHandlers.onRequest?.(transaction) === true,
       onReofferAnswered: (body) => runner?.sessionHandlers.onReofferAnswered?.(body),
       onEnded: (end) => {
         isOver = true;

@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/log.js';
-import type { CallEventBody, CallState } from '../../contract/v1.js';
+import type { CallEventBody, CallState, DtmfEventBody } from '../../contract/v1.js';
 import type { HookClient } from '../hooks/client.js';
 import type { CallEnd } from './call-end.js';
 import type { CallRunner } from './call-runner.js';
+import type { Digit } from './digit-filter.js';
 
 export interface ReporterOptions {
   readonly clock: Clock;
@@ -50,6 +51,25 @@ export class CallReporter {
     });
     this.#send(call, state, null, null);
     for (const listener of this.#listeners) listener.onState(call, state);
+  }
+
+  /** A key of the peer. The log does not tell which one: it may be of a PIN. */
+  digit(call: CallRunner, { digit, durationMs, source }: Digit): void {
+    const { info } = call;
+    this.#options.log.info('call.dtmf', { callId: info.callId, durationMs, source });
+    if (!this.#options.callEvents) return;
+    const body: DtmfEventBody = {
+      type: 'dtmf',
+      direction: info.direction,
+      session_id: info.callId,
+      room_id: call.call.roomId ?? '',
+      peer_id: call.peer,
+      digit,
+      duration_ms: durationMs,
+      source,
+      ts: this.#options.clock.epochMs(),
+    };
+    this.#options.hooks.event(body, info.hookUri);
   }
 
   /** The one terminal event of a call. */

@@ -2,9 +2,9 @@ import type { Clock } from '../../base/clock.js';
 import type { CallId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
-import type { CodecName, SrtpPolicy } from '../../media/index.js';
+import type { CodecName, InbandDtmf, SrtpPolicy } from '../../media/index.js';
 import type { MediaPool, PortSource } from '../../rooms/index.js';
-import type { Flow } from '../../sip/index.js';
+import type { Flow, ServerTransaction } from '../../sip/index.js';
 import type { OverloadGuard, OverloadReason } from '../admission/overload.js';
 import type { ServerLoad } from '../admission/server-load.js';
 import type { HookClient } from '../hooks/client.js';
@@ -21,6 +21,7 @@ export interface CallSettings {
   readonly timeouts: CallTimeouts;
   readonly ringTimeoutMs: number;
   readonly rtpTimeoutMs: number;
+  readonly inbandDtmf: InbandDtmf;
   readonly codecs: readonly CodecName[];
   readonly srtp: SrtpSettings;
   readonly duplicatePeer: 'rename' | 'replace';
@@ -45,6 +46,8 @@ export interface CallServiceOptions {
   /** Whether that user has registered over that flow. */
   readonly isFlowOf: (identity: string, flow: Flow) => boolean;
   readonly admitForeign: CallServices['admitForeign'];
+  /** Serves a request within a call that its session does not: an INFO. False when it is none of ours either. */
+  readonly onRequest: (call: CallRunner, transaction: ServerTransaction) => boolean;
 }
 
 export interface NewCall {
@@ -115,6 +118,7 @@ export class CallService {
         answerOrder: start.codecs === undefined ? 'offer' : 'local',
         rtpTimeoutMs: settings.rtpTimeoutMs,
         srtp: this.srtpBy(start.srtp),
+        inbandDtmf: settings.inbandDtmf,
       },
     });
     const runner = new CallRunner({
@@ -130,6 +134,8 @@ export class CallService {
         retryAfterS: settings.retryAfterS,
         isFlowOf,
         admitForeign,
+        onRequest: this.options.onRequest,
+        onDigit: (call, digit) => this.reporter.digit(call, digit),
         onState: (call, state) => {
           this.reporter.state(call, state);
           this.#warnOfReadableKeys(call);

@@ -220,6 +220,10 @@ export const settings = {
     unit: 'ms',
     meaning: 'silence of a peer that is not on hold after which its call ends; 0 = never',
   }),
+  dtmfInband: setting('Media', choice('on', 'off'), 'off', {
+    shape: 'on|off',
+    meaning: 'on: keys are found as tones in the sound of phones that agreed on no telephone-event',
+  }),
   ...roomSettings,
 
   hookUrl: setting('Hooks', either('off', httpUrl()), null, {

@@ -7,7 +7,7 @@ import {
   type AuthHookRequest,
   acknowledgeHookReply,
   authHookReply,
-  type CallEventBody,
+  type EventHookBody,
   type InviteHookReply,
   type InviteHookRequest,
   inviteHookReply,
@@ -49,7 +49,7 @@ export interface HookClient {
   register(request: RegistrationHookRequest): void;
   unregister(request: RegistrationHookRequest): void;
   /** Queued like register, in order per call (`session_id`). `url`: the call's hook_uri, null: {hook_url}/event. */
-  event(body: CallEventBody, url: string | null): void;
+  event(body: EventHookBody, url: string | null): void;
   /** Waits until nothing is pending, at most `deadlineMs` from now. What is left survives in the store. */
   drain(deadlineMs: number): Promise<{ readonly undelivered: number }>;
   /** Ends what is in flight; queued deliveries stay in the store. May be called twice. */
@@ -152,7 +152,7 @@ class Hooks implements HookClient {
     });
   }
 
-  event(body: CallEventBody, url: string | null): void {
+  event(body: EventHookBody, url: string | null): void {
     this.#queue.push({ kind: 'event', lane: `call ${body.session_id}`, url, body: JSON.stringify(body) });
   }
 

@@ -25,6 +25,21 @@ export interface Decoder {
   decode(payload: Uint8Array, offset: number, length: number, out: Int16Array, outOffset: number): number;
   /** Fills `samples` of `out` from `offset` in place of a lost packet; fades to silence. Returns the samples written. */
   conceal(out: Int16Array, offset: number, samples: number): number;
+  /**
+   * Fills `samples` of `out` in place of what was lost just before the packet that is given, from the copy in that
+   * packet (forward error correction), which is then decoded as usual. 0 = it cannot; `conceal` then does. Only where a
+   * codec has such copies.
+   */
+  decodeFec?(
+    payload: Uint8Array,
+    offset: number,
+    length: number,
+    out: Int16Array,
+    outOffset: number,
+    samples: number,
+  ): number;
+  /** The last packet said that nothing comes for a while: what `conceal` makes then is the noise of a pause. */
+  readonly inDtx?: boolean;
   /** As that of an encoder. */
   close?(): void;
 }

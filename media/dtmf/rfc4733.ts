@@ -59,7 +59,7 @@ export interface DtmfReceiverOptions {
 /**
  * Makes digits of telephone-event packets: RFC 4733 §2.5.2. An event is known by its timestamp alone: no marker is
  * needed, repeated and reordered packets of it count once, and one whose end packets were all lost ends with the
- * next event or after 200 ms. Segments of an event longer than 65535 ticks are put together (§2.5.1.3).
+ * next event or after 200 ms. Digits may overlap: the newer one ends the older. Segments of an event longer than 65535 ticks are put together (§2.5.1.3).
  * Holds one event, however many packets come. Flash and other events that are no digits are ignored.
  */
 export class DtmfReceiver {
@@ -71,6 +71,8 @@ export class DtmfReceiver {
   #timestamp = -1;
   #open = false;
   #event = 0;
+  /** The digits of this timestamp, a bit each. */
+  #seen = 0;
   /** Of the segments before the newest one. */
   #earlierTicks = 0;
   #segmentTicks = 0;
@@ -89,7 +91,8 @@ export class DtmfReceiver {
     }
     if (this.#isLate(rtpTimestamp)) return;
     if (rtpTimestamp !== this.#timestamp) this.#begin(rtpTimestamp, read.event);
-    if (!this.#open) return;
+    else if (read.event !== this.#event) this.#beginBeside(read.event);
+    if (!this.#open || read.event !== this.#event) return;
     this.#segmentTicks = Math.max(this.#segmentTicks, read.duration);
     this.#lastMs = nowMs;
     if (read.end) this.#report();
@@ -124,6 +127,19 @@ export class DtmfReceiver {
       this.#earlierTicks = 0;
     }
     this.#timestamp = rtpTimestamp;
+    this.#seen = event < 16 ? 1 << event : 0;
+    this.#segmentTicks = 0;
+  }
+
+  /** Another event of the same timestamp: some senders' stands still from key to key. Each counts once. */
+  #beginBeside(event: number): void {
+    const bit = event < 16 ? 1 << event : 0;
+    if (bit === 0 || (this.#seen & bit) !== 0) return;
+    if (this.#open) this.#report();
+    this.#seen |= bit;
+    this.#open = true;
+    this.#event = event;
+    this.#earlierTicks = 0;
     this.#segmentTicks = 0;
   }
 

@@ -6,8 +6,11 @@ import type { MediaDescription, RtpMap } from './parse.js';
 const eventClockRatesHz = [8000, 16_000, 48_000] as const;
 type EventName = `telephone-event/${(typeof eventClockRatesHz)[number]}`;
 
-/** What one payload type number stands for: a codec, or telephone-event at one clock rate. */
-export type FormatName = CodecName | EventName;
+/** RFC 3389 §4: comfort noise has a static number at 8000 Hz, and other clocks are of no use here. */
+export const comfortNoise = { payloadType: 13, clockRateHz: 8000 } as const;
+
+/** What one payload type number stands for: a codec, telephone-event at one clock rate, or comfort noise. */
+export type FormatName = CodecName | EventName | 'CN';
 
 /** One payload type number and what it stands for, in the order of the m-line. */
 export interface NamedFormat {
@@ -27,6 +30,10 @@ export function isEventName(name: FormatName): name is EventName {
   return name.startsWith('telephone-event/');
 }
 
+export function isCodec(name: FormatName): name is CodecName {
+  return name !== 'CN' && !isEventName(name);
+}
+
 export function eventClockRateHz(name: EventName): number {
   return Number(name.slice('telephone-event/'.length));
 }
@@ -40,7 +47,7 @@ export function eventNamesFor(names: readonly CodecName[]): EventName[] {
 
 /** What we say in `a=fmtp`. @param offered  what the offer that is answered says; null in an offer */
 export function ownFmtp(name: FormatName, offered: string | null): string | null {
-  if (!isEventName(name)) return codecs[name].ownFmtp(offered);
+  if (isCodec(name)) return codecs[name].ownFmtp(offered);
   return name === 'telephone-event/8000' ? TELEPHONE_EVENTS : null;
 }
 
@@ -62,12 +69,14 @@ export function namedFormats(media: MediaDescription): NamedFormat[] {
 function formatName(media: MediaDescription, payloadType: number): FormatName | null {
   if (payloadType < 0 || payloadType > 127) return null;
   const map = media.rtpmaps.get(payloadType);
+  if (map === undefined && payloadType === comfortNoise.payloadType) return 'CN';
   if (map === undefined) return codecNames.find((name) => codecs[name].staticPayloadType === payloadType) ?? null;
   const encodingName = map.encodingName.toLowerCase();
   if (encodingName === 'telephone-event') {
     const rateHz = eventClockRatesHz.find((known) => known === map.clockRateHz);
     return rateHz === undefined ? null : `telephone-event/${rateHz}`;
   }
+  if (encodingName === 'cn') return map.clockRateHz === comfortNoise.clockRateHz ? 'CN' : null;
   return codecNames.find((name) => isMapOf(map, name)) ?? null;
 }
 

@@ -35,6 +35,12 @@ export interface TelephoneEventFormat {
   readonly clockRateHz: number;
 }
 
+/** Comfort noise (RFC 3389) that may come in place of sound; its clock is that of the sound (§4). */
+export interface ComfortNoiseFormat {
+  readonly payloadType: number;
+  readonly clockRateHz: number;
+}
+
 export interface MediaAddress {
   readonly address: string;
   readonly rtpPort: number;
@@ -59,6 +65,8 @@ export interface LegMedia {
   readonly receive: readonly ReceiveFormat[];
   /** The one that fits the codec we send comes first: its clock rate should be that of the sound (RFC 4733 §2.1). */
   readonly telephoneEvents: readonly TelephoneEventFormat[];
+  /** None where it is missing. */
+  readonly comfortNoise?: readonly ComfortNoiseFormat[];
   readonly rtcpMux: boolean;
   /** Absent: RTP in the clear. With it nothing that is not protected goes out or comes in. */
   readonly srtp?: LegSrtp;

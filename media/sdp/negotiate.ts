@@ -1,7 +1,14 @@
 import ipaddr from 'ipaddr.js';
 import { codecs } from '../codec/codec.js';
 import { isRtp, type SecurityFault } from './crypto-lines.js';
-import { eventClockRateHz, type FormatName, isEventName, type NamedFormat } from './format-names.js';
+import {
+  comfortNoise,
+  eventClockRateHz,
+  type FormatName,
+  isCodec,
+  isEventName,
+  type NamedFormat,
+} from './format-names.js';
 import type {
   Direction,
   LegMedia,
@@ -94,8 +101,15 @@ export function legMedia(media: MediaDescription, agreement: Agreement): LegMedi
     send,
     receive: receiveFormats.flatMap((ours) => receiveFormat(ours, fmtpOf(sendFormats, ours.name))),
     telephoneEvents: telephoneEvents(sendFormats, receiveFormats, send?.clockRateHz ?? 8000),
+    ...noiseIn(receiveFormats),
     rtcpMux,
   };
+}
+
+function noiseIn(formats: readonly NamedFormat[]): Pick<LegMedia, 'comfortNoise'> {
+  const found = formats.find(({ name }) => name === 'CN');
+  if (found === undefined) return {};
+  return { comfortNoise: [{ payloadType: found.payloadType, clockRateHz: comfortNoise.clockRateHz }] };
 }
 
 function fmtpOf(formats: readonly NamedFormat[], name: FormatName): string | null {
@@ -109,7 +123,7 @@ function sendFormat(
   ours: readonly NamedFormat[],
 ): SendFormat | null {
   for (const { name, payloadType, fmtp } of theirs) {
-    if (isEventName(name)) continue;
+    if (!isCodec(name)) continue;
     const codec = codecs[name];
     const parameters = codec.agree(fmtpOf(ours, name), fmtp);
     const ptimeMs = codec.ptimeMs(parameters, media.ptimeMs ?? DEFAULT_PTIME_MS, media.maxptimeMs ?? MAX_PTIME_MS);
@@ -120,7 +134,7 @@ function sendFormat(
 
 /** @param theirs  the peer's `a=fmtp` for it; null where it said nothing, or not yet */
 export function receiveFormat({ name, payloadType, fmtp }: NamedFormat, theirs: string | null): ReceiveFormat[] {
-  if (isEventName(name)) return [];
+  if (!isCodec(name)) return [];
   const codec = codecs[name];
   return [{ codec: name, payloadType, clockRateHz: codec.clockRateHz, parameters: codec.agree(fmtp, theirs) }];
 }

@@ -13,9 +13,11 @@ import {
 import { type AnswerFault, mostTelling, type OfferFault, type Refused, refused } from './faults.js';
 import { formatSdp, type WrittenAudio, type WrittenFormat, type WrittenRefusal } from './format.js';
 import {
+  comfortNoise,
   eventClockRateHz,
   eventNamesFor,
   type FormatName,
+  isCodec,
   isEventName,
   type NamedFormat,
   namedFormats,
@@ -105,7 +107,7 @@ export function makeOffer(
   state: OfferAnswerState,
   local: LocalMedia,
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
-  const formats = numbered(names(local), state.numbers);
+  const formats = numbered([...names(local), ...noiseOf(state)], state.numbers);
   const lines = state.lines.length === 0 ? [null] : state.lines;
   const security = offeredSecurity(state.security, local.srtp);
   const next = { ...state, lines, security, numbers: withNumbers(state.numbers, formats) };
@@ -224,21 +226,22 @@ function chooseAudio(state: OfferAnswerState, offer: SessionDescription, local: 
 }
 
 function hasCodec(formats: readonly NamedFormat[]): boolean {
-  return formats.some((format) => !isEventName(format.name));
+  return formats.some(({ name }) => isCodec(name));
 }
 
 function supports(local: LocalMedia, name: FormatName): boolean {
-  return isEventName(name) ? local.telephoneEvent : local.codecs.includes(name);
+  if (isCodec(name)) return local.codecs.includes(name);
+  return name === 'CN' || local.telephoneEvent;
 }
 
 /** The offer's formats that we have, under the offer's numbers. */
 function answeredFormats(audio: MediaDescription, local: LocalMedia): NamedFormat[] {
   const known = namedFormats(audio).filter((format) => supports(local, format.name));
   // An event at a clock rate that none of the codecs has (RFC 4733 §2.1) is of no use; only 8000 is used with all of them.
-  const clocks = new Set([8000, ...known.map(({ name }) => (isEventName(name) ? 0 : codecs[name].clockRateHz))]);
+  const clocks = new Set([8000, ...known.map(({ name }) => (isCodec(name) ? codecs[name].clockRateHz : 8000))]);
   const common = known.filter(({ name }) => !isEventName(name) || clocks.has(eventClockRateHz(name)));
   if (local.answerOrder !== 'local') return common;
-  const ranked = names(local);
+  const ranked: readonly FormatName[] = [...names(local), 'CN'];
   return common.sort((a, b) => ranked.indexOf(a.name) - ranked.indexOf(b.name));
 }
 
@@ -276,6 +279,14 @@ function names(local: LocalMedia): FormatName[] {
   return local.telephoneEvent ? [...local.codecs, ...eventNamesFor(local.codecs)] : [...local.codecs];
 }
 
+/**
+ * Comfort noise (RFC 3389 §5) is taken where the peer offered it, and then kept. We never offer it first: who is offered it
+ * begins to leave out what it takes for silence, and a room has the first sounds of a voice clipped for nothing.
+ */
+function noiseOf(state: OfferAnswerState): FormatName[] {
+  return state.numbers.some(({ name }) => name === 'CN') ? ['CN'] : [];
+}
+
 interface OurAudio {
   readonly formats: readonly NamedFormat[];
   readonly direction: Direction;
@@ -311,6 +322,10 @@ function writtenFormat({ name, payloadType, fmtp }: NamedFormat): WrittenFormat 
   if (isEventName(name)) {
     const clockRateHz = eventClockRateHz(name);
     return { payloadType, encodingName: 'telephone-event', clockRateHz, channels: 1, parameters: fmtp };
+  }
+  if (name === 'CN') {
+    const { clockRateHz } = comfortNoise;
+    return { payloadType, encodingName: name, clockRateHz, channels: 1, parameters: null };
   }
   const { encodingName, clockRateHz, channels } = codecs[name];
   return { payloadType, encodingName, clockRateHz, channels, parameters: fmtp };

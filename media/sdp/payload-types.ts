@@ -1,5 +1,5 @@
 import { codecs } from '../codec/codec.js';
-import { type FormatName, isEventName, type NamedFormat, ownFmtp } from './format-names.js';
+import { comfortNoise, type FormatName, isEventName, type NamedFormat, ownFmtp } from './format-names.js';
 
 const TELEPHONE_EVENT_PAYLOAD_TYPE = 101;
 const FIRST_DYNAMIC = 96;
@@ -28,6 +28,7 @@ function numberFor(numbers: readonly NamedFormat[], name: FormatName): number {
 }
 
 function usualNumber(name: FormatName): number | null {
+  if (name === 'CN') return comfortNoise.payloadType;
   if (isEventName(name)) return name === 'telephone-event/8000' ? TELEPHONE_EVENT_PAYLOAD_TYPE : null;
   return codecs[name].staticPayloadType ?? codecs[name].usualPayloadType ?? null;
 }

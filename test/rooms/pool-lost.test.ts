@@ -149,7 +149,7 @@ describe('a host that is lost', () => {
     expect(hosts[0]!.killed).toBe('no answer to close-leg in 5000 ms');
     expect((await closed).packetsSent).toBe(0);
     expect(events).toEqual([['a', { type: 'lost', reason: 'no answer to close-leg in 5000 ms' }]]);
-    hosts[0]!.emit({ type: 'dtmf', legId: 'a' as LegId, digit: '1', durationMs: 100, beat: 3 });
+    hosts[0]!.emit({ type: 'dtmf', legId: 'a' as LegId, digit: '1', durationMs: 100, source: 'rfc4733', beat: 3 });
     expect(events).toHaveLength(1);
   });
 

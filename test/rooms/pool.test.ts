@@ -174,7 +174,7 @@ test('the rules of rooms are told to every host, and to one that is started agai
 test('news of a leg reaches the one who opened it', async () => {
   const { pool, hosts, events, options } = await setUp(1);
   await pool.openLeg(options('a', 'a'));
-  const dtmf = { type: 'dtmf', legId: 'a' as LegId, digit: '5', durationMs: 120, beat: 4 } as const;
+  const dtmf = { type: 'dtmf', legId: 'a' as LegId, digit: '5', durationMs: 120, source: 'rfc4733', beat: 4 } as const;
   hosts[0]!.emit(dtmf);
   expect(events).toEqual([['a', dtmf]]);
 });

@@ -49,7 +49,7 @@ export class MediaBench {
       events: {
         onStarted: (address, port) => events.push(`started ${address}:${port}`),
         onTimeout: (silentMs) => events.push(`timeout ${silentMs}`),
-        onDtmf: (digit, durationMs) => events.push(`dtmf ${digit} ${durationMs}`),
+        onDtmf: (digit, durationMs, source) => events.push(`dtmf ${digit} ${durationMs} ${source}`),
       },
       ...leg,
       ssrc: 0xcafe_f00d,

@@ -159,6 +159,8 @@ export class VirtualWorld {
     user: string,
     options: {
       readonly toneHz?: number;
+      /** Whether its sound knows RFC 4733; true unless told. */
+      readonly telephoneEvent?: boolean;
       readonly address?: string;
       readonly codecs?: readonly CodecName[];
       readonly srtp?: SrtpPolicy;
@@ -178,8 +180,9 @@ export class VirtualWorld {
       server: { address: '10.0.0.1', port: 5060 },
       createMedia: async () => {
         const rtpPort = 20_000 + voices.length * 2;
-        const { toneHz = 0, codecs = ['pcmu', 'pcma'], srtp = 'off' } = options;
-        const voice = new Voice({ clock, network, random, address, rtpPort, toneHz, codecs, srtp });
+        const { toneHz = 0, codecs = ['pcmu', 'pcma'], srtp = 'off', telephoneEvent = true } = options;
+        const sound = { toneHz, codecs, srtp, telephoneEvent };
+        const voice = new Voice({ clock, network, random, address, rtpPort, ...sound });
         voices.push(voice);
         await voice.open();
         return mediaOf(voice);

@@ -29,6 +29,8 @@ export interface VoiceOptions {
   readonly codecs?: readonly CodecName[];
   /** Changes its offers on their way out. */
   readonly edit?: (sdp: string) => string;
+  /** Whether it knows RFC 4733; true unless told. */
+  readonly telephoneEvent?: boolean;
   /** At which it says and hears; 8000 unless told. */
   readonly rateHz?: SampleRateHz;
   /** `off` unless told. */
@@ -54,6 +56,8 @@ export class Voice {
   #beat: Timer | null = null;
   #nextBeatMs = 0;
   #phase = 0;
+  /** What it says in place of its tone, while there is any. */
+  #speech: Int16Array = new Int16Array(0);
 
   constructor(options: VoiceOptions) {
     const { clock, network, random, address, rtpPort } = options;
@@ -121,6 +125,11 @@ export class Voice {
     return Buffer.from(answered.sdp);
   }
 
+  /** Says this from the next beat on, then its tone again. */
+  say(pcm: Int16Array): void {
+    this.#speech = pcm;
+  }
+
   /** Everything heard since the last call, silence included: one frame per 20 ms. */
   takeHeard(): Int16Array {
     const samples = this.#frame.length;
@@ -141,7 +150,7 @@ export class Voice {
       rtpPort,
       rtcpPort: rtpPort + 1,
       codecs: codecs ?? ['pcmu', 'pcma'],
-      telephoneEvent: true,
+      telephoneEvent: this.#options.telephoneEvent ?? true,
       ptimeMs: 20,
       direction: this.direction,
       srtp: { policy, suites: ['AES_CM_128_HMAC_SHA1_80'], random },
@@ -162,6 +171,12 @@ export class Voice {
   }
 
   #say(): Int16Array | null {
+    if (this.#speech.length > 0) {
+      this.#frame.fill(0);
+      this.#frame.set(this.#speech.subarray(0, this.#frame.length));
+      this.#speech = this.#speech.subarray(this.#frame.length);
+      return this.#frame;
+    }
     if (this.toneHz === 0) return null;
     for (let i = 0; i < this.#frame.length; i += 1) {
       this.#frame[i] = Math.round(8000 * Math.sin(this.#phase));

@@ -207,22 +207,6 @@ describe('contract §4.2 offers and answers', () => {
   });
 });
 
-describe('RFC 4733 §2.5 digits', () => {
-  test('a key of a phone is told once, with the call and without the digit', async () => {
-    const talkers = await conference('', 2);
-    const [a] = talkers as [Talker];
-    voiceOf(a).session.dtmf('57', 100);
-    await world.clock.advance(1000);
-    const told = world.gateway.log.filter(({ event }) => event === 'call.dtmf').map(({ fields }) => fields);
-    const callId = world.hooks.bodies('invite')[0]?.conn_id;
-    expect(told).toEqual([
-      { callId, durationMs: 100 },
-      { callId, durationMs: 100 },
-    ]);
-    await hangUpAll(talkers);
-  });
-});
-
 describe('contract §5.3 rtp_timeout_ms', () => {
   test('a phone that died in mid-call gets BYE after 5 s, and the other ends with it', async () => {
     const talkers = await conference('rtp_timeout_ms: 5000', 2);

@@ -19,11 +19,11 @@ interface Sent extends TelephoneEvent {
 }
 
 /** Steps a sender through `beats` from a timestamp; what went out in place of sound. */
-function run(sender: DtmfSender, beats: number, firstTimestamp = 1000): Sent[] {
+function run(sender: DtmfSender, beats: number, firstTimestamp = 1000, beatTicks = BEAT_TICKS): Sent[] {
   const packet: EventPacket = { payload: new Uint8Array(4), rtpTimestamp: 0, marker: false };
   const sent: Sent[] = [];
   for (let beat = 0; beat < beats; beat += 1) {
-    if (!sender.step((firstTimestamp + beat * BEAT_TICKS) >>> 0, BEAT_TICKS, packet)) continue;
+    if (!sender.step((firstTimestamp + beat * beatTicks) >>> 0, beatTicks, packet)) continue;
     const read: TelephoneEvent = { event: 0, end: false, volume: 0, duration: 0 };
     readTelephoneEvent(packet.payload, 0, 4, read);
     sent.push({ beat, rtpTimestamp: packet.rtpTimestamp, marker: packet.marker, ...read });
@@ -32,10 +32,10 @@ function run(sender: DtmfSender, beats: number, firstTimestamp = 1000): Sent[] {
 }
 
 /** A receiver with what it reported, as `digit:durationMs`. */
-function hear(): { receiver: DtmfReceiver; heard: string[] } {
+function hear(clockRateHz = 8000): { receiver: DtmfReceiver; heard: string[] } {
   const heard: string[] = [];
   const onDigit = (digit: string, durationMs: number): void => void heard.push(`${digit}:${durationMs}`);
-  return { receiver: new DtmfReceiver({ clockRateHz: 8000, onDigit }), heard };
+  return { receiver: new DtmfReceiver({ clockRateHz, onDigit }), heard };
 }
 
 function push(receiver: DtmfReceiver, rtpTimestamp: number, event: Partial<TelephoneEvent>, nowMs = 0): void {
@@ -148,6 +148,41 @@ describe('RFC 4733 §2.5.2 receiving', () => {
     expect(heard).toEqual([`9:${Math.round((2 * 0xffff + 8000) / 8)}`]);
   });
 
+  test('digits that overlap are told once each, in the order of their begins', () => {
+    const { receiver, heard } = hear();
+    const first = (duration: number, end = false): void => push(receiver, 1000, { event: 1, duration, end });
+    const second = (duration: number, end = false): void => push(receiver, 1400, { event: 2, duration, end });
+    first(160);
+    first(320);
+    second(160);
+    first(480);
+    second(320);
+    first(640, true);
+    second(480, true);
+    first(640, true);
+    second(480, true);
+    receiver.poll(10_000);
+    expect(heard).toEqual(['1:40', '2:60']);
+  });
+
+  test('digits of a sender whose timestamp stands still are told once each', () => {
+    const { receiver, heard } = hear();
+    for (const event of [1, 2, 3]) {
+      for (const duration of [160, 320]) push(receiver, 1000, { event, duration });
+      for (let i = 0; i < 3; i += 1) push(receiver, 1000, { event, duration: 400, end: true });
+    }
+    push(receiver, 1000, { event: 1, duration: 400, end: true });
+    push(receiver, 1000, { event: 200, duration: 400, end: true });
+    expect(heard).toEqual(['1:50', '2:50', '3:50']);
+  });
+
+  test('a lost first packet, its marker with it, and every packet doubled change nothing', () => {
+    const { receiver, heard } = hear();
+    for (const duration of [320, 320, 480, 480, 640, 640]) push(receiver, 9000, { event: 0, duration });
+    for (let i = 0; i < 6; i += 1) push(receiver, 9000, { event: 0, duration: 800, end: true });
+    expect(heard).toEqual(['0:100']);
+  });
+
   test('flash and events that are no digits are not reported', () => {
     const { receiver, heard } = hear();
     push(receiver, 1000, { event: 16, duration: 800, end: true });
@@ -209,6 +244,31 @@ describe('RFC 4733 §2.5.1 sending', () => {
     expect(run(sender, 10).find((packet) => packet.end)?.duration).toBe(320);
     sender.send('1', 1e9);
     expect(run(sender, 2000).length).toBe(30_000 / BEAT_MS + 2);
+  });
+});
+
+describe.each([16_000, 48_000])('RFC 4733 §2.1 at the clock of a wideband codec, %i Hz', (clockRateHz) => {
+  const beatTicks = clockRateHz / 50;
+
+  test('digits have the length that they had, those of several segments too', () => {
+    for (const durationMs of [100, 1360, 1400, 5000]) {
+      const sender = new DtmfSender({ clockRateHz });
+      sender.send('5#', durationMs);
+      const { receiver, heard } = hear(clockRateHz);
+      pushAll(receiver, run(sender, 700, 0xffff_0000, beatTicks));
+      expect(heard).toEqual([`5:${durationMs}`, `#:${durationMs}`]);
+    }
+  });
+
+  test('one whose end packets were lost ends after 200 ms, and one late by less than 5 s is known again', () => {
+    const { receiver, heard } = hear(clockRateHz);
+    push(receiver, 1000, { event: 4, duration: beatTicks * 2 }, 0);
+    receiver.poll(199);
+    expect(heard).toEqual([]);
+    receiver.poll(200);
+    push(receiver, 1000 + clockRateHz * 4, { event: 5, duration: beatTicks, end: true }, 4000);
+    push(receiver, 1000, { event: 4, duration: beatTicks * 5, end: true }, 4000);
+    expect(heard).toEqual(['4:40', '5:20']);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isEventName, namedFormats } from '../../../media/sdp/format-names.js';
+import { isCodec, isEventName, namedFormats } from '../../../media/sdp/format-names.js';
 import { type CodecName, codecNames, type Direction, type LegMedia } from '../../../media/sdp/leg-media.js';
 import { narrowed, reversed } from '../../../media/sdp/negotiate.js';
 import {
@@ -116,14 +116,16 @@ describe('RFC 3264 whatever is offered', () => {
         const result = answerOffer(fresh(), offer, local);
         if (!result.ok) return;
         const { index, line } = inUse(result.sdp);
-        const spoken = namedFormats(line).filter((format) => !isEventName(format.name));
+        const spoken = namedFormats(line).filter((format) => isCodec(format.name));
         const event = namedFormats(line).find((format) => isEventName(format.name));
+        const noise = namedFormats(line).find((format) => format.name === 'CN');
         expect(result.media.send).toMatchObject({ codec: spoken[0]!.name, payloadType: spoken[0]!.payloadType });
         expect(result.media.receive.map((format) => [format.codec, format.payloadType])).toEqual(
           spoken.map((format) => [format.name, format.payloadType]),
         );
         expect(result.media.telephoneEvents[0]?.sendPayloadType).toBe(event?.payloadType);
         expect(result.media.telephoneEvents[0]?.receivePayloadType).toBe(event?.payloadType);
+        expect(result.media.comfortNoise?.[0]?.payloadType).toBe(noise?.payloadType);
         expect(result.media.direction).toBe(line.direction);
         expect(result.media.rtcpMux).toBe(line.rtcpMux);
         if (result.media.remote === null) expect(canSend(result.media)).toBe(false);

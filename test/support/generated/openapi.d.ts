@@ -264,7 +264,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * What became of a call. Told in order per call, up to 5 times.
+         * What became of a call, and the keys pressed in it. Told in order per call, up to 5 times.
          * @description POST {hook_url}/event, with `Authorization: Bearer` when `hook_secret` is set.
          */
         post: operations["eventHook"];
@@ -324,7 +324,7 @@ export interface components {
             /** @description Id of this leg; `DELETE /sip/conn/{conn_id}` closes it. */
             conn_id: string;
         };
-        CallEventBody: {
+        EventHookBody: {
             /** @enum {string} */
             type: "call";
             /** @enum {string} */
@@ -342,6 +342,26 @@ export interface components {
             /** @description SIP status code that ended or refused the call, where there was one. */
             code: number | null;
             reason: string | null;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+        } | {
+            /** @enum {string} */
+            type: "dtmf";
+            /** @enum {string} */
+            direction: "in" | "out";
+            /** @description Id of the leg: `conn_id` of the invite hook, `session_id` of the invite API. */
+            session_id: string;
+            room_id: string;
+            /** @description The member's name in the room. */
+            peer_id: string;
+            digit: string;
+            /** @description How long the key was held; null where the phone did not say. */
+            duration_ms: number | null;
+            /**
+             * @description telephone-event, tones in the sound (`dtmf_inband`), or SIP INFO: the first that told the key.
+             * @enum {string}
+             */
+            source: "rfc4733" | "inband" | "info";
             /** @description Milliseconds since the Unix epoch. */
             ts: number;
         };
@@ -1009,7 +1029,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CallEventBody"];
+                "application/json": components["schemas"]["EventHookBody"];
             };
         };
         responses: {
