@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apiErrorCode } from './errors.js';
+import { mediaEventBody } from './quality.js';
 
 // What a reader takes: a missing optional field equals null, unknown fields are ignored, anything else is a fault.
 // What a writer sends: optional hook values as explicit null, so the types of requests say `| null` and not `?`.
@@ -120,7 +121,7 @@ export const dtmfEventBody = z.object({
 export type DtmfEventBody = z.output<typeof dtmfEventBody>;
 
 /** POST /event. */
-export const eventHookBody = z.discriminatedUnion('type', [callEventBody, dtmfEventBody]);
+export const eventHookBody = z.discriminatedUnion('type', [callEventBody, dtmfEventBody, mediaEventBody]);
 export type EventHookBody = z.output<typeof eventHookBody>;
 
 // HTTP API (application → gateway)

@@ -7,6 +7,7 @@ import { isStandardTransport, type MessageSummary, parseUri, type Uri } from '..
 import type { ApiCommands, CommandResult } from './api/commands.js';
 import { viewOf } from './calls/call-table.js';
 import type { OutgoingCalls } from './calls/outgoing.js';
+import { viewOfQuality } from './calls/quality-view.js';
 import type { CallService } from './calls/service.js';
 import { changeLogLevel } from './log-level.js';
 import { messageSummaryOf, viewOfMessages } from './presence/message-summary.js';
@@ -75,6 +76,11 @@ export function createCommands(options: CommandOptions): ApiCommands {
       call.post({ type: 'close', cause: 'api-closed' });
       return { ok: true, value: 'OK' };
     },
+    quality: async (connId) => {
+      const report = (await service.table.get(connId as CallId)?.quality()) ?? null;
+      if (report === null) return { ok: false, code: 'NOT_FOUND', message: 'no leg of this id has media' };
+      return { ok: true, value: viewOfQuality(connId, report) };
+    },
     sessions: () => keeper.all().flatMap(sessionViews),
     calls: () => service.table.live().map(viewOf),
     messageSummary: (aor) => mailbox(aor, (_server, _uri, now) => viewOfMessages(now)),
@@ -85,6 +91,7 @@ export function createCommands(options: CommandOptions): ApiCommands {
     },
     ready: options.isReady,
     counters: options.counters,
+    histograms: () => service.media.histograms(),
     logLevel: () => options.logControl?.level ?? null,
     setLogLevel: (level) => changeLogLevel(options.logControl, level, options.log, 'api'),
   };

@@ -5,16 +5,17 @@ import { hostPort, loopbackRanges } from '../base/ip-ranges.js';
 import type { InterfaceAddress, SocketAddress } from '../base/network.js';
 import { type DomainProfile, resolveDomains } from './config/domains.js';
 import { helpText } from './config/help.js';
+import { pairsIn } from './config/media-settings.js';
 import { type Complaint, type HostPort, Noun } from './config/readers.js';
-import { keyOf, pairsIn, type SettingName, type SettingValues, settings } from './config/settings.js';
+import { keyOf, type SettingName, type SettingValues, settings } from './config/settings.js';
 import { resolveListeners, type SipListeners } from './config/sip-listeners.js';
 import { type GivenValues, readEnvironment, readFlags, readYamlFile } from './config/sources.js';
 import { parseUsers, type Users } from './config/users.js';
 
 export type { DomainPolicy, DomainProfile } from './config/domains.js';
+export type { PortRange } from './config/media-settings.js';
 export type { Credentials, IpRule, OutboundProfile, Secret, ServerProfile } from './config/profiles.js';
 export type { HostPort } from './config/readers.js';
-export type { PortRange } from './config/settings.js';
 export type { PemFile, SipListeners, TlsFiles } from './config/sip-listeners.js';
 export type { Users } from './config/users.js';
 

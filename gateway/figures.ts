@@ -63,7 +63,7 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
 }
 
 function callFigures(sources: FigureSources): Record<string, number> {
-  const { reporter, table, rooms } = sources.calls.service;
+  const { reporter, table, rooms, media } = sources.calls.service;
   const left = leftoversOf(sources);
   return {
     calls: left.calls,
@@ -76,6 +76,8 @@ function callFigures(sources: FigureSources): Record<string, number> {
     rooms: left.rooms,
     room_tombstones_dropped_total: rooms.tombstonesDropped,
     orphan_watches: left.orphanWatches,
+    media_one_way: media.oneWayNow,
+    media_one_way_total: media.counters.oneWay,
     media_legs: left.mediaLegs,
     media_rooms: left.mediaRooms,
     rtp_ports_in_use: left.portsInUse,

@@ -309,6 +309,8 @@ export function createCalls(
       srtp: { policy: config.srtp, suites: config.srtpOffer },
       duplicatePeer: config.duplicatePeer,
       callEvents: config.callEvents,
+      mediaEvents: config.mediaEvents,
+      rtcpXr: config.rtcpXr,
       earlyAudio: config.earlyAudio,
       maxConn: config.maxConn,
       retryAfterS: RETRY_AFTER_S,

@@ -10,6 +10,13 @@ export type { DtmfSource, InbandDtmf } from './dtmf/source.js';
 export type { EncodingKind } from './encoding-line.js';
 export { EncodingLine, encodingKind, maxPayloadBytesOf } from './encoding-line.js';
 export type { LegStats } from './leg-stats.js';
+export type { BrokenWay, OneWayCause, OneWayNews } from './one-way.js';
+export { mosOf } from './quality/e-model.js';
+export type { HeardSummary, QualityReport, QualitySummary, ToldSummary } from './quality/report.js';
+export type { Column, SeriesData } from './quality/series.js';
+export { readRows, secondsPerMinute } from './quality/series.js';
+export type { SpreadSummary } from './quality/spread.js';
+export type { VoipMetrics } from './rtcp/extended-report.js';
 export type { LocalSrtp, SrtpPolicy } from './sdp/crypto-lines.js';
 export { srtpPolicies } from './sdp/crypto-lines.js';
 export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/faults.js';
@@ -35,6 +42,7 @@ export {
   mediaForOffer,
   withdrawOffer,
 } from './sdp/offer-answer.js';
+export type { RtcpXr, RtcpXrPolicy } from './sdp/rtcp-xr.js';
 export type { MediaSessionOptions, SessionEvents } from './session.js';
 export { codecRateOf, MediaSession } from './session.js';
 export type { SharedPayloads, SharedSound } from './shared-sound.js';

@@ -47,6 +47,8 @@ export class JitterBuffer {
   packetsSkipped = 0;
   /** After `lost`: how many ticks to make up. */
   gapTicks = 0;
+  /** How long the packet that was given out last had waited. */
+  waitedMs = 0;
 
   readonly splices: SplicePlan;
   readonly clockRateHz: number;
@@ -157,6 +159,7 @@ export class JitterBuffer {
     }
     this.#removeHead();
     this.#current = head;
+    this.waitedMs = Math.max(0, nowMs - head.arrivalMs);
     return 'packet';
   }
 

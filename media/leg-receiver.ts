@@ -6,7 +6,7 @@ import { PauseNoise } from './pause-noise.js';
 import { type OpenFormat, ReceiveFormats } from './receive-formats.js';
 import type { RtpHeader } from './rtp/packet.js';
 import { ReceiverStats } from './rtp/receiver-stats.js';
-import type { ComfortNoiseFormat, ReceiveFormat, TelephoneEventFormat } from './sdp/leg-media.js';
+import type { CodecName, ComfortNoiseFormat, ReceiveFormat, TelephoneEventFormat } from './sdp/leg-media.js';
 import { longestSpliceMs } from './time-scale.js';
 
 /** Nothing is made up beyond this; concealment has faded by then. */
@@ -44,6 +44,8 @@ export class LegReceiver {
   /** Present source; null before the first packet. */
   source: ReceiverStats | null = null;
   framesConcealed = 0;
+  /** The sound in the packet that was heard last. */
+  packetMs = 20;
   /** Packets of a payload type that was not agreed on, too long, or of no known sequence line. */
   packetsRefused = 0;
   readonly #earlier: Totals = { received: 0, bytes: 0, lost: 0, duplicate: 0 };
@@ -92,6 +94,20 @@ export class LegReceiver {
     return this.#jitters.reduce((count, jitter) => count + jitter.packetsLate, 0);
   }
 
+  /** How long the packet that was heard last had waited. */
+  get bufferMs(): number {
+    return this.#jitter.waitedMs;
+  }
+
+  get bufferTargetMs(): number {
+    return this.#jitter.targetMs;
+  }
+
+  /** Of what is heard now; null for nothing. */
+  get codec(): CodecName | null {
+    return this.#last?.codec ?? null;
+  }
+
   /**
    * Throws OpusLimitError, and then nothing has changed.
    * @param mayReceive false while the peer is not to send: what comes is counted and not heard
@@ -136,7 +152,8 @@ export class LegReceiver {
     }
     if (format.clockRateHz !== this.#clockRateHz) this.#changeClock(format.clockRateHz);
     source.observeTransit(header.timestamp, arrivalMs, this.#clockRateHz);
-    if (this.#mayReceive) this.#jitter.push(header, data, arrivalMs);
+    if (!this.#mayReceive) return;
+    if (this.#jitter.push(header, data, arrivalMs) === 'late') source.discarded(header.sequence);
   }
 
   /** From the next beat on `pull` gives the same sound at that rate too; null: not any more. */
@@ -198,6 +215,7 @@ export class LegReceiver {
     const isEnough = samples * 1000 >= missingMs * sampleRateHz;
     this.#sound.write(sampleRateHz, isEnough ? this.#splice(nowMs, format, at, samples) : samples);
     this.#last = format;
+    if (samples > 0) this.packetMs = (samples * 1000) / format.sampleRateHz;
     this.#concealedMs = 0;
     this.#noise.stop();
     this.#wasHeard = true;

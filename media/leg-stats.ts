@@ -1,3 +1,5 @@
+import type { QualitySummary } from './quality/report.js';
+
 /** What one leg's media did from `open` to now; plain data, because it crosses from the media host. */
 export interface LegStats {
   readonly packetsReceived: number;
@@ -21,4 +23,6 @@ export interface LegStats {
   /** From the peer's receiver reports; null before the first. */
   readonly remoteLostFraction: number | null;
   readonly roundTripMs: number | null;
+  /** Second by second, in short; only of a leg that is closed. */
+  readonly quality?: QualitySummary;
 }

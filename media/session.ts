@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
+import { hostPort } from '../base/ip-ranges.js';
 import type { Logger } from '../base/log.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
@@ -10,6 +11,11 @@ import type { DtmfSource, InbandDtmf } from './dtmf/source.js';
 import { LegReceiver } from './leg-receiver.js';
 import { type Destination, LegSender } from './leg-sender.js';
 import type { LegStats } from './leg-stats.js';
+import { type OneWayNews, OneWayWatch } from './one-way.js';
+import { LegQuality } from './quality/leg-quality.js';
+import type { QualityReport } from './quality/report.js';
+import { voipMetricsOf } from './quality/voip-metrics.js';
+import type { VoipMetrics } from './rtcp/extended-report.js';
 import { RtcpReporter } from './rtcp/reporter.js';
 import { isRtcpDatagram, RtpHeader, readRtp } from './rtp/packet.js';
 import type { Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
@@ -25,6 +31,10 @@ export interface SessionEvents {
   onStarted(address: string, port: number): void;
   /** The peer was silent (no RTP, no RTCP) for `rtpTimeoutMs`; told once per silence. */
   onTimeout(silentMs: number): void;
+  /** Sound goes one way only, see media/one-way.ts; told once per way that breaks. */
+  onOneWay(news: OneWayNews): void;
+  /** And both ways again. */
+  onTwoWay(): void;
   /** One digit, once its end is known: `0`-`9`, `*`, `#`, `A`-`D`. */
   onDtmf(digit: string, durationMs: number, source: DtmfSource): void;
 }
@@ -68,6 +78,9 @@ export class MediaSession {
   readonly #receiver: LegReceiver;
   readonly #rtcp: RtcpReporter;
   readonly #watchdog: MediaWatchdog;
+  readonly #oneWay = new OneWayWatch();
+  readonly #quality: LegQuality;
+  readonly #local: string;
   readonly #header = new RtpHeader();
   readonly #to: Destination = { address: null, port: 0 };
   #media: LegMedia | null = null;
@@ -91,6 +104,8 @@ export class MediaSession {
     this.#receiver = new LegReceiver({ sampleRateHz: 8000, inbandDtmf, onDigit: this.#onDigit });
     this.#rtcp = new RtcpReporter({ clock, random, ssrc, cname });
     this.#watchdog = new MediaWatchdog(options.rtpTimeoutMs);
+    this.#quality = new LegQuality({ heard: this.#receiver, told: this.#sender.rtp, far: this.#rtcp });
+    this.#local = hostPort(address, rtpPort);
   }
 
   /** Binds RTP and RTCP; rejects with the system's error (`code` EADDRINUSE …) and leaves nothing open. */
@@ -112,6 +127,9 @@ export class MediaSession {
     this.#setFormats(media, canReceive);
     if (hasMoved) this.#watchdog.arm(false, nowMs);
     this.#watchdog.arm(media.remote !== null && canReceive && !media.held, nowMs);
+    const isTwoWay = media.remote !== null && media.direction === 'sendrecv' && !media.held && media.isEarly !== true;
+    this.#oneWay.arm(isTwoWay, nowMs, { moved: hasMoved, packetsSent: this.#sender.rtp.packetsSent });
+    this.#quality.set(media, nowMs);
     if (media.remote !== null) this.#rtcp.schedule.start(nowMs);
   }
 
@@ -162,6 +180,10 @@ export class MediaSession {
     if (this.#rtcp.schedule.isDue(nowMs)) this.#sendRtcp(false);
     const silentMs = this.#watchdog.check(nowMs);
     if (silentMs >= 0) this.#events.onTimeout(silentMs);
+    const ways = this.#oneWay.check(nowMs, this.#sender.rtp.packetsSent);
+    if (ways === 'one-way') this.#events.onOneWay(this.#oneWayNews());
+    else if (ways === 'two-way') this.#events.onTwoWay();
+    this.#quality.beat(nowMs);
     return this.#receiver.pull(nowMs, out, next) && !this.#isOnHold;
   }
 
@@ -209,6 +231,12 @@ export class MediaSession {
     };
   }
 
+  /** How the leg sounds, second by second, with what is wrong with it now. Not for each beat: it copies all of it. */
+  quality(): QualityReport {
+    const oneWay = this.#oneWay.broken === null ? null : this.#oneWayNews();
+    return this.#quality.report(this.#clock.epochMs() - this.#clock.nowMs(), oneWay, this.#oneWay.count);
+  }
+
   /** RTCP BYE (RFC 3550 §6.6), sockets closed; may be called twice. Resolves with the final figures. */
   close(): Promise<LegStats> {
     this.#closing ??= this.#close();
@@ -218,7 +246,7 @@ export class MediaSession {
   async #close(): Promise<LegStats> {
     const spoke = this.#sender.rtp.packetsSent > 0 || this.#rtcp.schedule.hasSent;
     if (this.#pair.isOpen && spoke) this.#sendRtcp(true);
-    const stats = this.stats();
+    const stats = { ...this.stats(), quality: this.#quality.summary(this.#oneWay.count) };
     this.#sender.close();
     this.#receiver.close();
     await this.#pair.close();
@@ -238,9 +266,12 @@ export class MediaSession {
     const isRtp = length > 0 && readRtp(data, length, this.#header) === null;
     if (!isRtp || !this.#latch.accept(address, port, this.#header.sequence, nowMs)) {
       this.#packetsRefused += 1;
+      const isStranger = isRtp || (!mayBeHeard && readRtp(data, bytes, this.#header) === null);
+      if (isStranger) this.#oneWay.refused(address, port);
       return;
     }
     this.#watchdog.alive(nowMs);
+    this.#oneWay.heard(nowMs);
     this.#receiver.receive(this.#header, data, nowMs);
     if (this.#started) return;
     this.#started = true;
@@ -254,7 +285,9 @@ export class MediaSession {
       this.#packetsRefused += 1;
       return;
     }
-    if (this.#rtcp.receive(data, length, nowMs)) this.#watchdog.alive(nowMs);
+    if (!this.#rtcp.receive(data, length, nowMs)) return;
+    this.#watchdog.alive(nowMs);
+    this.#oneWay.reported(this.#rtcp.news, this.#sender.rtp.packetsSent, nowMs);
   };
 
   readonly #onDigit = (digit: string, durationMs: number, source: DtmfSource): void =>
@@ -275,9 +308,46 @@ export class MediaSession {
     const nowMs = this.#clock.nowMs();
     const { packetsSent, bytesSent } = this.#sender.rtp;
     const sending = { rtpTimestamp: this.#sender.timestampAt(nowMs), packetsSent, bytesSent };
-    const length = this.#rtcp.write(buffer.bytes, nowMs, { sending, source: this.#receiver.source, bye });
+    const asksRoundTrip = this.#media?.rtcpXr?.roundTrip === true;
+    const { source } = this.#receiver;
+    const contents = { sending, source, bye, metrics: this.#metrics(), asksRoundTrip };
+    const length = this.#rtcp.write(buffer.bytes, nowMs, contents);
     if (isMux) this.#srtp.sendRtcpMuxed(buffer, length, address, port);
     else this.#srtp.sendRtcp(buffer, length, address, this.#latch.rtcpPort);
+  }
+
+  /** How we hear the peer, where it wants to know (RFC 3611 §5). */
+  #metrics(): VoipMetrics | null {
+    const media = this.#media;
+    const { source, codec, packetMs, bufferMs, bufferTargetMs } = this.#receiver;
+    if (media?.rtcpXr?.voipMetrics !== true || source === null) return null;
+    const { roundTripMs } = this.#rtcp;
+    return voipMetricsOf({
+      source,
+      codec: codec ?? media.receive[0]?.codec ?? '',
+      packetMs,
+      sendPtimeMs: media.send?.ptimeMs ?? packetMs,
+      bufferMs,
+      bufferTargetMs,
+      roundTripMs,
+    });
+  }
+
+  #oneWayNews(): OneWayNews {
+    const { broken, cause, silentMs, refusedAddress, refusedPort } = this.#oneWay;
+    const { rtpAddress, rtpPort, isLocked } = this.#latch;
+    const remote = this.#media?.remote ?? null;
+    return {
+      direction: broken ?? 'in',
+      cause,
+      silentMs,
+      local: this.#local,
+      sdp: remote === null ? '' : hostPort(remote.address, remote.rtpPort),
+      latched: isLocked && rtpAddress !== null ? hostPort(rtpAddress, rtpPort) : null,
+      refused: refusedAddress === null ? null : hostPort(refusedAddress, refusedPort),
+      packetsSent: this.#sender.rtp.packetsSent,
+      packetsReceived: this.#receiver.packetsReceived,
+    };
   }
 }
 

@@ -204,6 +204,10 @@ class Host implements MediaHost {
         return this.#openRingMember(command);
       case 'close-ring-member':
         return this.#closeRingMember(command.legId);
+      case 'ask-quality':
+        return this.#withLeg(command.legId, ({ legId, session }) =>
+          this.#post({ type: 'leg-quality', legId, quality: session.quality(), beat: this.#ticker.beat }),
+        );
       case 'report':
         this.#post({ type: 'report', id: command.id, report: this.#report() });
         return null;
@@ -243,6 +247,8 @@ class Host implements MediaHost {
     return {
       onStarted: (address, port) => this.#post({ type: 'media-started', legId, address, port, beat: ticker.beat }),
       onTimeout: (silentMs) => this.#post({ type: 'media-timeout', legId, silentMs, beat: ticker.beat }),
+      onOneWay: (news) => this.#post({ type: 'media-one-way', legId, news, beat: ticker.beat }),
+      onTwoWay: () => this.#post({ type: 'media-two-way', legId, beat: ticker.beat }),
       onDtmf: (digit, durationMs, source) =>
         this.#post({ type: 'dtmf', legId, digit, durationMs, source, beat: ticker.beat }),
     };

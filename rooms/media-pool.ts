@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
-import type { InbandDtmf, LegMedia, LegStats, PortPair } from '../media/index.js';
+import type { InbandDtmf, LegMedia, LegStats, PortPair, QualityReport } from '../media/index.js';
 import type { LatencyFigures } from './control-latency.js';
 import type { LevelReport } from './levels.js';
 import type { HostEvent, HostReport } from './protocol.js';
@@ -16,7 +16,10 @@ export interface PortSource {
 
 /** What happens to one leg. `lost`: its media host, or the host of its room, is gone; only close() is left to do. */
 export type LegEvent =
-  | Extract<HostEvent, { readonly type: 'media-started' | 'media-timeout' | 'dtmf' }>
+  | Extract<
+      HostEvent,
+      { readonly type: 'media-started' | 'media-timeout' | 'media-one-way' | 'media-two-way' | 'dtmf' }
+    >
   | { readonly type: 'lost'; readonly reason: string }
   /** After watchLevel(true), each 100 ms in a room. `level`: RFC 6464 §3, −dBov, 0 … 127. */
   | { readonly type: 'level'; readonly level: number; readonly isSpeaking: boolean; readonly beat: number };
@@ -63,6 +66,8 @@ export interface MediaLeg {
   watchLevel(on: boolean): void;
   /** Sends RFC 4733 digits (0-9 * # A-D) of `durationMs` each, 160 unless told, one after the other. */
   dtmf(digits: string, durationMs?: number): void;
+  /** How it sounds; null when the leg is not open, or goes while it is asked. Those who ask at once get one answer. */
+  quality(): Promise<QualityReport | null>;
   /** RTCP BYE, then the sockets close and the ports go back; safe to call twice. Never rejects. */
   close(): Promise<LegStats>;
 }

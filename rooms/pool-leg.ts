@@ -1,6 +1,13 @@
 import type { Timer } from '../base/clock.js';
 import type { LegId, RoomId } from '../base/ids.js';
-import { codecRateOf, type LegMedia, type LegStats, type PortPair, type SampleRateHz } from '../media/index.js';
+import {
+  codecRateOf,
+  type LegMedia,
+  type LegStats,
+  type PortPair,
+  type QualityReport,
+  type SampleRateHz,
+} from '../media/index.js';
 import type { HostSlot } from './host-slot.js';
 import type { LegEvent, MediaLeg, MemberChange, OpenLegOptions } from './media-pool.js';
 import type { HostEvent } from './protocol.js';
@@ -60,6 +67,7 @@ export class PoolLeg implements MediaLeg {
   #answer: Timer | null = null;
   #settings: MemberSettings = plainMember;
   #isInRoom = false;
+  #asked: { readonly answer: Promise<QualityReport | null>; settle(quality: QualityReport | null): void } | null = null;
   #closed: Promise<LegStats> | null = null;
   #resolveClosed: ((stats: LegStats) => void) | null = null;
 
@@ -127,6 +135,24 @@ export class PoolLeg implements MediaLeg {
     if (this.#state === 'open') this.slot.post({ type: 'send-dtmf', legId: this.legId, digits, durationMs });
   }
 
+  quality(): Promise<QualityReport | null> {
+    if (this.#state !== 'open') return Promise.resolve(null);
+    if (this.#asked !== null) return this.#asked.answer;
+    const deadline = this.slot.expectAnswer('ask-quality');
+    let resolve: (quality: QualityReport | null) => void = () => undefined;
+    const answer = new Promise<QualityReport | null>((settle) => {
+      resolve = settle;
+    });
+    const settle = (quality: QualityReport | null): void => {
+      deadline.cancel();
+      this.#asked = null;
+      resolve(quality);
+    };
+    this.#asked = { answer, settle };
+    this.slot.post({ type: 'ask-quality', legId: this.legId });
+    return answer;
+  }
+
   close(): Promise<LegStats> {
     if (this.#closed !== null) return this.#closed;
     this.#closed = new Promise((resolve) => {
@@ -152,8 +178,13 @@ export class PoolLeg implements MediaLeg {
       case 'leg-closed':
         this.#end(event.stats);
         return;
+      case 'leg-quality':
+        this.#asked?.settle(event.quality);
+        return;
       case 'media-started':
       case 'media-timeout':
+      case 'media-one-way':
+      case 'media-two-way':
       case 'dtmf':
         if (this.#state === 'open') this.#tell(event);
         return;
@@ -198,6 +229,7 @@ export class PoolLeg implements MediaLeg {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#answer?.cancel();
+    this.#asked?.settle(null);
     this.#options.ports.release(this.#pair);
     this.slot.forget(this.legId);
     this.#keeper.gone(this);

@@ -1,6 +1,14 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { LogFields, LogLevel } from '../base/log.js';
-import type { DtmfSource, InbandDtmf, LegMedia, LegStats, SampleRateHz } from '../media/index.js';
+import type {
+  DtmfSource,
+  InbandDtmf,
+  LegMedia,
+  LegStats,
+  OneWayNews,
+  QualityReport,
+  SampleRateHz,
+} from '../media/index.js';
 import type { LevelReport } from './levels.js';
 import type { RoomRules } from './room-rules.js';
 import type { MemberSettings } from './seat.js';
@@ -99,7 +107,9 @@ export type HostCommand =
   /** Levels events of that room, or no more; gone with the room. A room that is not there is not watched. */
   | { readonly type: 'watch-levels'; readonly roomId: RoomId; readonly on: boolean }
   /** Does nothing: that it was applied shows that the beat goes on. */
-  | { readonly type: 'ping' };
+  | { readonly type: 'ping' }
+  /** Answered by leg-quality. Asked when somebody wants to see it: figures of each second do not come by themselves. */
+  | { readonly type: 'ask-quality'; readonly legId: LegId };
 
 export interface HostReport {
   readonly legs: number;
@@ -162,7 +172,11 @@ export type HostEvent =
   /** How loud members were: each 100 ms, while watch-levels or set-member asks. */
   | LevelReport
   /** At the end of each beat before which commands came: all up to number `commands` have taken effect by now. */
-  | { readonly type: 'applied'; readonly commands: number; readonly beat: number };
+  | { readonly type: 'applied'; readonly commands: number; readonly beat: number }
+  /** Sound goes one way only between the leg and its peer, or both ways again. */
+  | { readonly type: 'media-one-way'; readonly legId: LegId; readonly news: OneWayNews; readonly beat: number }
+  | { readonly type: 'media-two-way'; readonly legId: LegId; readonly beat: number }
+  | { readonly type: 'leg-quality'; readonly legId: LegId; readonly quality: QualityReport; readonly beat: number };
 
 /** The main thread's end of a host, whatever carries it. */
 export interface HostPort {

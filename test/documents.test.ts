@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { apiErrorStatus } from '../contract/errors.js';
-import * as contract from '../contract/v1.js';
+import * as quality from '../contract/quality.js';
+import * as v1 from '../contract/v1.js';
 import { endCauses } from '../gateway/calls/call-end.js';
 import { flagOf, keyOf, type SettingName, settings, variableOf } from '../gateway/config/settings.js';
 import { parseConfig } from '../gateway/config.js';
@@ -18,6 +19,9 @@ import { type Block, blocksOf, documents, proseOf, readDocument } from './suppor
 import { kindOf } from './support/documents/kinds.js';
 import { notRun } from './support/documents/not-run.js';
 import { VirtualWorld } from './support/virtual-world.js';
+
+/** Every schema that a document may show a value of. */
+const contract = { ...v1, ...quality };
 
 /** What test/integration/documents.test.ts does not run is checked here. */
 
@@ -87,7 +91,7 @@ describe('examples', () => {
 
   test.each(blocksWith('schema'))('%s is a whole %s', (_at, name, { text }) => {
     const schema = new Map<string, unknown>(Object.entries(contract)).get(name);
-    if (!(schema instanceof z.ZodObject)) throw new Error(`contract/v1.ts has no ${name}`);
+    if (!(schema instanceof z.ZodObject)) throw new Error(`contract/ has no ${name}`);
     expect(z.strictObject(schema.shape).safeParse(JSON.parse(text)).error?.issues ?? []).toEqual([]);
   });
 
@@ -287,8 +291,10 @@ describe('names', () => {
   test('every metric exists', async () => {
     const world = new VirtualWorld();
     const { gateway } = await world.addGateway();
-    const names = [...Object.keys(gateway.counters()), ...Object.keys(processFigures())];
-    const known = names.map((name) => `hookline_${name}`);
+    const source = { remoteAddress: '127.0.0.1', localAddress: '127.0.0.1' };
+    const answer = await gateway.api.request('/metrics', { headers: { host: '127.0.0.1' } }, source);
+    const shown = [...(await answer.text()).matchAll(/^# TYPE (\S+)/gm)].map((line) => line[1]);
+    const known = [...shown, ...Object.keys(processFigures()).map((name) => `hookline_${name}`)];
     await world.close();
     const metrics = codeWords(/^hookline_[a-z_]+$/);
     expect(metrics.length).toBeGreaterThan(20);

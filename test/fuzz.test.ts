@@ -3,12 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { agentTarget } from './fuzz/agent-target.js';
 import { bodyTargets } from './fuzz/body-targets.js';
 import { readCorpus, tryInput } from './fuzz/fuzzer.js';
+import { mediaTargets } from './fuzz/media-targets.js';
 import { messageTargets } from './fuzz/message-targets.js';
 import { mutate } from './fuzz/mutate.js';
 import { rootDir } from './support/dist.js';
 import { createSeededRandom } from './support/seeded-random.js';
 
-describe.each([...messageTargets, ...bodyTargets, agentTarget])('$name', (target) => {
+describe.each([...messageTargets, ...bodyTargets, ...mediaTargets, agentTarget])('$name', (target) => {
   test('what once broke it, or reached a corner of it, holds', async () => {
     const inputs = [...target.seeds(), ...readCorpus(join(rootDir, 'test/fuzz/corpus', target.name))];
     expect(inputs.length).toBeGreaterThan(1);

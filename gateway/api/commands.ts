@@ -1,7 +1,9 @@
 import type { LogLevel } from '../../base/log.js';
 import type { ApiErrorCode } from '../../contract/errors.js';
 import type { MessageSummaryBody } from '../../contract/message-summary.js';
+import type { QualityView } from '../../contract/quality.js';
 import type { CallView, InviteClientBody, InviteServerBody, SessionView } from '../../contract/v1.js';
+import type { HistogramView } from '../calls/histogram.js';
 
 /** Refusals that a command can give; the others are found before a command runs. */
 export type CommandCode = Extract<
@@ -28,6 +30,8 @@ export interface ApiCommands {
   inviteServer(body: InviteServerBody): Promise<CommandResult<{ readonly sessionId: string }>>;
   /** CANCEL, 486 or BYE, depending on the state of the leg. */
   closeConnection(connId: string): Promise<CommandResult<'OK'>>;
+  /** How a leg that is up sounds. */
+  quality(connId: string): Promise<CommandResult<QualityView>>;
   sessions(): readonly SessionView[];
   calls(): readonly CallView[];
   /** What phones of that user are told that subscribe to `message-summary`. `aor`: a SIP URI, or one without its scheme. */
@@ -41,4 +45,5 @@ export interface ApiCommands {
   setLogLevel(level: LogLevel): void;
   /** Name to value for /metrics; a name that ends in `_total` only ever rises. */
   counters(): Readonly<Record<string, number>>;
+  histograms(): Readonly<Record<string, HistogramView>>;
 }

@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { successEnvelope } from '../../contract/v1.js';
+import type { HistogramView } from '../calls/histogram.js';
 import type { ApiEnv } from './auth.js';
 import type { ApiCommands } from './commands.js';
 import { ApiRefusal } from './errors.js';
@@ -43,8 +44,24 @@ export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, commands: ApiCommands)
     return c.json({ status: true as const, data: 'OK' as const }, 200);
   });
   app.openapi(metricsRoute, (c) =>
-    c.text(metricsText(commands.counters()), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
+    c.text(metricsText(commands.counters()) + histogramsText(commands.histograms()), 200, {
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    }),
   );
+}
+
+/** The same format's histograms: cumulative buckets, the last one without a bound. */
+function histogramsText(histograms: Readonly<Record<string, HistogramView>>): string {
+  return Object.entries(histograms)
+    .flatMap(([name, { buckets, count, sum }]) => {
+      const metric = `hookline_${name}`;
+      return [
+        `# TYPE ${metric} histogram\n`,
+        ...buckets.map((bucket) => `${metric}_bucket{le="${bucket.upTo}"} ${bucket.count}\n`),
+        `${metric}_bucket{le="+Inf"} ${count}\n${metric}_sum ${sum}\n${metric}_count ${count}\n`,
+      ];
+    })
+    .join('');
 }
 
 /** Prometheus text exposition format 0.0.4: a name that ends in `_total` is a counter, every other a gauge. */

@@ -59,7 +59,8 @@ const hooks: readonly Hook[] = [
   },
   {
     route: 'event',
-    summary: 'What became of a call, and the keys pressed in it. Told in order per call, up to 5 times.',
+    summary:
+      'What became of a call, the keys pressed in it, and with `media_events` how it sounds. Told in order per call, up to 5 times.',
     request: named(eventHookBody, 'EventHookBody'),
     reply: acknowledged,
   },

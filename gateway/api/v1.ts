@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { qualityView } from '../../contract/quality.js';
 import {
   callView,
   errorEnvelope,
@@ -57,6 +58,18 @@ const closeRoute = createRoute({
   responses: { 200: json(successEnvelope(z.literal('OK')), 'The leg is ending.'), default: failure },
 });
 
+const qualityRoute = createRoute({
+  method: 'get',
+  path: '/sip/conn/{conn_id}/quality',
+  operationId: 'getQuality',
+  summary: 'How a leg sounds, second by second.',
+  request: { params: z.object({ conn_id: z.string().max(1024) }) },
+  responses: {
+    200: json(successEnvelope(named(qualityView, 'QualityView')), 'Both directions, and what is wrong now.'),
+    default: failure,
+  },
+});
+
 const sessionsRoute = createRoute({
   method: 'get',
   path: '/sip/sessions',
@@ -91,6 +104,10 @@ export function addV1Routes(app: OpenAPIHono<ApiEnv>, commands: ApiCommands): vo
   });
   app.openapi(closeRoute, async (c) => {
     const data = granted(await commands.closeConnection(c.req.valid('param').conn_id));
+    return c.json({ status: true as const, data }, 200);
+  });
+  app.openapi(qualityRoute, async (c) => {
+    const data = granted(await commands.quality(c.req.valid('param').conn_id));
     return c.json({ status: true as const, data }, 200);
   });
   app.openapi(sessionsRoute, (c) => c.json({ status: true as const, data: [...commands.sessions()] }, 200));

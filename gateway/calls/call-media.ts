@@ -6,6 +6,7 @@ import {
   answerOffer,
   type CodecName,
   createOfferAnswer,
+  type Direction,
   earlyAnswer,
   type InbandDtmf,
   type LegMedia,
@@ -14,6 +15,9 @@ import {
   makeOffer,
   mediaForOffer,
   type OfferAnswerState,
+  type QualityReport,
+  type QualitySummary,
+  type RtcpXrPolicy,
   type SrtpPolicy,
   type SrtpProfileName,
 } from '../../media/index.js';
@@ -30,6 +34,7 @@ export interface CallMediaSettings {
   /** Whose order an answer of ours follows: the offerer's, or that of `codecs` (contract 5.3: a profile's). */
   readonly answerOrder: 'offer' | 'local';
   readonly rtpTimeoutMs: number;
+  readonly rtcpXr: RtcpXrPolicy;
   readonly inbandDtmf: InbandDtmf;
   readonly srtp: SrtpSettings;
 }
@@ -202,17 +207,27 @@ export class CallMedia {
     this.#leg?.join(roomId, { echo });
   }
 
-  /** Gives the ports back. May be called at any time, also twice, also while open() is pending. */
-  close(onFault: (message: string) => void): void {
+  /** How the leg sounds; null while there is none. */
+  quality(): Promise<QualityReport | null> {
+    return this.#leg?.quality() ?? Promise.resolve(null);
+  }
+
+  /**
+   * Gives the ports back; the leg's last figures follow. May be called at any time, also twice, also while open() is
+   * pending.
+   */
+  close(onFault: (message: string) => void, onFigures: (summary: QualitySummary) => void): void {
     if (this.#closing !== null) return;
-    this.#closing = (this.#leg?.close() ?? Promise.resolve()).catch((error: AppError) => onFault(messageOf(error)));
+    this.#closing = (this.#leg?.close() ?? Promise.resolve(null))
+      .then((stats) => (stats?.quality === undefined ? undefined : onFigures(stats.quality)))
+      .catch((error: AppError) => onFault(messageOf(error)));
   }
 
   #hearEarly(dialogId: string, { state, media }: EarlyDialog): void {
     this.#early.set(dialogId, { state, media });
     const hears = media.direction === 'sendrecv' || media.direction === 'recvonly';
-    const direction = hears ? 'recvonly' : 'inactive';
-    this.#leg?.set(this.#earlyRoom === null ? media : { ...media, direction });
+    const direction: Direction = hears ? 'recvonly' : 'inactive';
+    this.#leg?.set({ ...media, ...(this.#earlyRoom === null ? {} : { direction }), isEarly: true });
   }
 
   #use(media: LegMedia): void {
@@ -231,6 +246,7 @@ export class CallMedia {
       ptimeMs,
       direction: 'sendrecv',
       srtp: this.#srtp,
+      rtcpXr: this.#options.settings.rtcpXr,
     };
   }
 }

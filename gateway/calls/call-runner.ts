@@ -1,87 +1,17 @@
-import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
-import type { CallId, LegId, RoomId } from '../../base/ids.js';
-import type { Logger } from '../../base/log.js';
+import type { LegId, RoomId } from '../../base/ids.js';
+import type { QualityReport } from '../../media/index.js';
 import type { LegEvent } from '../../rooms/index.js';
-import type {
-  Flow,
-  IncomingSession,
-  ServerTransaction,
-  Session,
-  SessionEnd,
-  SessionHandlers,
-} from '../../sip/index.js';
+import type { Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
 import { isSecure } from '../../sip/index.js';
-import type { CallPeer, Foreign } from '../admission/admission.js';
 import type { DecisionStep } from '../decide/decider.js';
-import type { Call, CallAction, CallEvent, Callee, CallTimer } from './call.js';
+import type { Call, CallAction, CallEvent, CallTimer } from './call.js';
 import { step } from './call.js';
 import type { CallEnd } from './call-end.js';
 import type { CallMedia, MediaPath } from './call-media.js';
+import type { CallInfo, CallServices, CallSide } from './call-services.js';
 import { type Digit, DigitFilter } from './digit-filter.js';
-import type { RoomTable } from './room-table.js';
 import { NamedTimers } from './timers.js';
-
-/** What does not change about a call. */
-export interface CallInfo {
-  readonly callId: CallId;
-  readonly direction: 'in' | 'out';
-  readonly fromNumber: string;
-  readonly toNumber: string;
-  readonly wantedPeer: string;
-  /** The registered or authenticated user behind the leg; see identityOf. */
-  readonly identity: string | null;
-  readonly serverAlias: string | null;
-  /** The domain that the caller was judged by; null: the hooks', and for calls of ours. */
-  readonly domain: string | null;
-  readonly hookUri: string | null;
-  /** The caller that this leg was dialled for, when it was dialled here and not by an application. */
-  readonly callerId?: CallId;
-  readonly startedAtMs: number;
-}
-
-/** The SIP side of an outgoing call: made when the ports are bound. */
-export interface Dialer {
-  /** Finds where the call goes and which address of ours faces it. Rejects when it goes nowhere. */
-  prepare(): Promise<MediaPath>;
-  dial(offer: Buffer, handlers: SessionHandlers): Session;
-}
-
-export interface CallServices {
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly rooms: RoomTable;
-  /** Who hears what a called side sends before it answers: nobody, or its room. */
-  readonly earlyAudio: 'off' | 'room';
-  /** Retry-After of a 503 that says nothing of its own. */
-  readonly retryAfterS: number;
-  /** Whether that user has registered over that flow. */
-  isFlowOf(identity: string, flow: Flow): boolean;
-  /** See Admission.admitForeign; what is refused has been answered. */
-  admitForeign(transaction: ServerTransaction, peer: CallPeer): Promise<Foreign['kind']>;
-  /** A request within the call that its session does not serve; false when it is not served here either. */
-  onRequest(call: CallRunner, transaction: ServerTransaction): boolean;
-  /** The peer pressed a key; once per key. */
-  onDigit(call: CallRunner, digit: Digit): void;
-  /** A non-terminal state was reached; terminal ones come through onFinished. */
-  onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void;
-  /** The call is in the room table. */
-  onJoined(call: CallRunner): void;
-  /** Called exactly once per call. */
-  onFinished(call: CallRunner, end: CallEnd): void;
-  /** The SIP session is over too. */
-  onForgotten(call: CallRunner): void;
-}
-
-export type CallSide =
-  | {
-      readonly direction: 'in';
-      readonly session: IncomingSession;
-      readonly path: MediaPath;
-      /** Rings a user's phones; how that goes comes as events. */
-      readonly dialCallee: (caller: CallRunner, callee: Callee) => void;
-    }
-  | { readonly direction: 'out'; readonly dialer: Dialer };
 
 const MEDIA_LOST = 'Media host lost';
 
@@ -144,6 +74,10 @@ export class CallRunner {
   get isSignallingSecure(): boolean {
     const flow = this.#session?.flow;
     return flow !== undefined && flow !== null && isSecure(flow.kind);
+  }
+
+  quality(): Promise<QualityReport | null> {
+    return this.#media.quality();
   }
 
   /** One event at a time; an event raised by an action waits until the actions before it are done. */
@@ -338,6 +272,10 @@ export class CallRunner {
       case 'media-timeout':
         this.post({ type: 'close', cause: 'media-timeout', reason: `No media for ${event.silentMs} ms` });
         return;
+      case 'media-one-way':
+      case 'media-two-way':
+        this.#services.media.ways(this, event);
+        return;
       case 'dtmf':
         this.onDigit(event);
         return;
@@ -405,9 +343,11 @@ export class CallRunner {
     // Told before the room is left: the others who end because of it come after their cause.
     this.#services.onFinished(this, end);
     this.#services.rooms.leave(this.info.callId);
-    this.#media.close((message) => {
-      this.#services.log.error('call.media-close-failed', { callId: this.info.callId, message });
-    });
+    const { log, media } = this.#services;
+    media.ended(this);
+    const onFault = (message: string): void =>
+      log.error('call.media-close-failed', { callId: this.info.callId, message });
+    this.#media.close(onFault, (summary) => media.quality(this, summary));
   }
 }
 

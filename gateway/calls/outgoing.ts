@@ -28,7 +28,8 @@ import type { BindingKeeper } from '../registrar/keeper.js';
 import { reachable } from '../registrar/registrar.js';
 import { type Callee, createOutgoingCall } from './call.js';
 import type { MediaPath } from './call-media.js';
-import type { CallRunner, Dialer } from './call-runner.js';
+import type { CallRunner } from './call-runner.js';
+import type { Dialer } from './call-services.js';
 import { isHost, parseDestination } from './destination.js';
 import type { CallService } from './service.js';
 

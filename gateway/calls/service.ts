@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { CallId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
-import type { CodecName, InbandDtmf, SrtpPolicy } from '../../media/index.js';
+import type { CodecName, InbandDtmf, RtcpXrPolicy, SrtpPolicy } from '../../media/index.js';
 import type { MediaPool, PortSource } from '../../rooms/index.js';
 import type { Flow, ServerTransaction } from '../../sip/index.js';
 import type { OverloadGuard, OverloadReason } from '../admission/overload.js';
@@ -11,8 +11,10 @@ import type { HookClient } from '../hooks/client.js';
 import type { Call, CallAction, CallEvent, CallTimeouts } from './call.js';
 import { failureOfCallee } from './call-end.js';
 import { CallMedia, type SrtpSettings } from './call-media.js';
-import { type CallInfo, CallRunner, type CallServices, type CallSide } from './call-runner.js';
+import { CallRunner } from './call-runner.js';
+import type { CallInfo, CallServices, CallSide } from './call-services.js';
 import { CallTable } from './call-table.js';
+import { MediaReporter } from './media-reporter.js';
 import { OrphanWatch } from './orphans.js';
 import { CallReporter } from './reporter.js';
 import { RoomTable } from './room-table.js';
@@ -26,6 +28,8 @@ export interface CallSettings {
   readonly srtp: SrtpSettings;
   readonly duplicatePeer: 'rename' | 'replace';
   readonly callEvents: boolean;
+  readonly mediaEvents: boolean;
+  readonly rtcpXr: RtcpXrPolicy;
   readonly earlyAudio: 'off' | 'room';
   readonly maxConn: number;
   readonly retryAfterS: number;
@@ -66,6 +70,7 @@ export class CallService {
   readonly rooms: RoomTable;
   readonly orphans: OrphanWatch;
   readonly reporter: CallReporter;
+  readonly media: MediaReporter;
   readonly options: CallServiceOptions;
   /** No new calls: the process is about to end. */
   draining = false;
@@ -90,6 +95,8 @@ export class CallService {
       if (!this.rooms.isWanted(callId)) post(callId, { type: 'close', cause: 'orphaned' });
     });
     this.reporter = new CallReporter({ clock, log, hooks, callEvents: settings.callEvents });
+    const { callEvents, mediaEvents } = settings;
+    this.media = new MediaReporter({ clock, log, hooks, callEvents, mediaEvents });
   }
 
   /** Why a new call cannot be taken now, or null. */
@@ -119,6 +126,7 @@ export class CallService {
         rtpTimeoutMs: settings.rtpTimeoutMs,
         srtp: this.srtpBy(start.srtp),
         inbandDtmf: settings.inbandDtmf,
+        rtcpXr: settings.rtcpXr,
       },
     });
     const runner = new CallRunner({
@@ -130,6 +138,7 @@ export class CallService {
         clock,
         log,
         rooms: this.rooms,
+        media: this.media,
         earlyAudio: settings.earlyAudio,
         retryAfterS: settings.retryAfterS,
         isFlowOf,

@@ -1,8 +1,8 @@
 import { privateRanges } from '../../base/ip-ranges.js';
 import { logLevels } from '../../base/log.js';
-import { codecNames, srtpPolicies, srtpProfileNames } from '../../media/index.js';
 import { dnsSettings } from './dns-settings.js';
 import { domainList, type RawDomain } from './domains.js';
+import { mediaSettings } from './media-settings.js';
 import { presenceSettings } from './presence-settings.js';
 import { ipRule, serverProfile } from './profiles.js';
 import {
@@ -24,27 +24,6 @@ import {
 } from './readers.js';
 import { roomSettings } from './room-settings.js';
 import { type Setting, setting } from './setting.js';
-
-/** RTP ports, both ends included. */
-export interface PortRange {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Even/odd pairs in a range: RTP on the even port, RTCP on the next one (RFC 3550 §11). */
-export function pairsIn({ from, to }: PortRange): number {
-  const first = from + (from % 2);
-  return Math.max(0, Math.floor((to - first + 1) / 2));
-}
-
-const portRange: Reader<PortRange> = textReader(
-  'FROM-TO with ports from 1024 to 65535 and at least one even port followed by its odd one',
-  (value) => {
-    const match = /^(\d{4,5})-(\d{4,5})$/.exec(value);
-    const range = { from: Number(match?.[1]), to: Number(match?.[2]) };
-    return match !== null && range.from >= 1024 && range.to <= 65_535 && pairsIn(range) > 0 ? range : null;
-  },
-);
 
 const tokenSecret = textReader('8 to 512 characters, and not the word insecure', (value) =>
   value !== 'insecure' && /^[^\r\n]{8,512}$/.test(value) ? value : null,
@@ -190,40 +169,7 @@ export const settings = {
     meaning: 'call legs at a time; beyond, INVITE gets 503 and the API MAX_CONN',
   }),
 
-  codecs: setting('Media', list(choice(...codecNames), 1), ['opus', 'g722', 'pcma', 'pcmu', 'ilbc'] as const, {
-    shape: 'LIST',
-    meaning:
-      'codecs offered, in this order, and taken from offers in theirs (opus, g722, pcma, pcmu, ilbc, l16-8000, l16-16000, l16-48000); codecs of a server profile goes before',
-  }),
-  rtpPorts: setting(
-    'Media',
-    portRange,
-    { from: 10_000, to: 19_999 },
-    {
-      shape: 'FROM-TO',
-      initialText: '10000-19999',
-      meaning: 'UDP ports for sound, one even/odd pair per leg',
-    },
-  ),
-  srtp: setting('Media', choice(...srtpPolicies), 'optional', {
-    shape: 'off|optional|required',
-    meaning:
-      'encrypted sound with keys in the SDP (RFC 4568): optional takes what comes, required refuses anything else',
-  }),
-  srtpOffer: setting('Media', list(choice(...srtpProfileNames)), [], {
-    shape: 'SUITE,…',
-    initialText: 'none; AES_CM_128_HMAC_SHA1_80 where srtp is required',
-    meaning: `suites of our offers, most wanted first (${srtpProfileNames.join(', ')}); any of them is taken`,
-  }),
-  rtpTimeoutMs: setting('Media', integer(0, 24 * hour, 'milliseconds'), 180_000, {
-    shape: 'N',
-    unit: 'ms',
-    meaning: 'silence of a peer that is not on hold after which its call ends; 0 = never',
-  }),
-  dtmfInband: setting('Media', choice('on', 'off'), 'off', {
-    shape: 'on|off',
-    meaning: 'on: keys are found as tones in the sound of phones that agreed on no telephone-event',
-  }),
+  ...mediaSettings,
   ...roomSettings,
 
   hookUrl: setting('Hooks', either('off', httpUrl()), null, {
@@ -248,6 +194,10 @@ export const settings = {
   callEvents: setting('Hooks', bool(), false, {
     shape: 'true|false',
     meaning: 'post the events of every call to HOOK_URL/event',
+  }),
+  mediaEvents: setting('Hooks', bool(), false, {
+    shape: 'true|false',
+    meaning: 'with the events of a call: sound that goes one way only, and at its end how it sounded',
   }),
   users: setting('Hooks', path, null, {
     shape: 'FILE',

@@ -1,8 +1,9 @@
 import { fault, type Parsed, parsed } from '../../base/errors.js';
 import { readUint32, writeUint32 } from '../rtp/packet.js';
+import { type ExtendedReport, readExtendedReport, writeExtendedReport } from './extended-report.js';
 
-/** RFC 3550 §12.1. */
-const packetTypes = { sr: 200, rr: 201, sdes: 202, bye: 203 } as const;
+/** RFC 3550 §12.1, RFC 3611 §7.1. */
+const packetTypes = { sr: 200, rr: 201, sdes: 202, bye: 203, xr: 207 } as const;
 /** SDES item CNAME, RFC 3550 §6.5.1. */
 const SDES_CNAME = 1;
 const REPORT_BLOCK_BYTES = 24;
@@ -58,7 +59,7 @@ export interface Goodbye {
   readonly reason: string | null;
 }
 
-export type RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye;
+export type RtcpPacket = SenderReport | ReceiverReport | SourceDescription | Goodbye | ExtendedReport;
 
 export type RtcpFault = 'short' | 'bad-version' | 'bad-length' | 'bad-padding';
 
@@ -112,6 +113,8 @@ function readPacket(packetType: number, body: Body): RtcpPacket | 'bad-length' |
       return readSourceDescription(body);
     case packetTypes.bye:
       return readGoodbye(body);
+    case packetTypes.xr:
+      return readExtendedReport(body.data, body.from, body.to);
     default:
       return null;
   }
@@ -187,7 +190,8 @@ function readGoodbye({ data, from, to, count }: Body): Goodbye | 'bad-length' {
 
 /**
  * Writes a compound packet at the start of `out` (RFC 3550 §6.1: SR or RR first, then SDES, BYE last) and gives its
- * bytes. `out` must hold it: 28 + 24 a block for SR, 8 + 24 a block for RR, 12 + CNAME for SDES, 8 for BYE.
+ * bytes. `out` must hold it: 28 + 24 a block for SR, 8 + 24 a block for RR, 12 + CNAME for SDES, 8 for BYE, 8 and
+ * 12, 4 + 12 a receiver, 36 for the blocks of XR.
  */
 export function writeRtcp(out: Uint8Array, packets: readonly RtcpPacket[]): number {
   let at = 0;
@@ -216,6 +220,10 @@ function writePacket(out: Uint8Array, at: number, packet: RtcpPacket): number {
       return writeSourceDescription(out, at, packet);
     case 'bye':
       return writeGoodbye(out, at, packet);
+    case 'xr': {
+      const end = writeExtendedReport(out, at, packet);
+      return writeHeader(out, at, end, { packetType: packetTypes.xr, count: 0 });
+    }
   }
 }
 

@@ -1,12 +1,10 @@
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
 import type { ReceiverStats } from '../rtp/receiver-stats.js';
+import type { ExtendedBlock, ExtendedReport, VoipMetrics } from './extended-report.js';
+import { ntpDelayOf, ntpFractionOf, ntpMiddleOf, ntpSecondsOf, roundTripOf } from './ntp.js';
 import { parseRtcp, type ReportBlock, type RtcpPacket, writeRtcp } from './packet.js';
 import { RtcpSchedule } from './schedule.js';
-
-/** Seconds from 1900, where NTP counts from (RFC 3550 §4), to 1970. */
-const NTP_EPOCH_SECONDS = 2_208_988_800;
-const TWO_TO_32 = 0x1_0000_0000;
 
 export interface RtcpReporterOptions {
   readonly clock: Clock;
@@ -22,17 +20,56 @@ export interface SendingFigures {
   readonly bytesSent: number;
 }
 
+/** What one compound packet is made of. */
+export interface ReportContents {
+  readonly sending: SendingFigures;
+  /** What we hear; null while nobody was heard. */
+  readonly source: ReceiverStats | null;
+  /** The last packet of the leg (RFC 3550 §6.6). */
+  readonly bye: boolean;
+  /** For a peer that wants them (RFC 3611 §5.1); null: it does not, or there are none. */
+  readonly metrics?: VoipMetrics | null;
+  /** The peer answers receivers' reference times (`rcvr-rtt`). */
+  readonly asksRoundTrip?: boolean;
+}
+
+/** What the last compound packet of the peer said; −1 where it said nothing. One object, written over each time. */
+export interface RtcpNews {
+  /** There was an SR or RR: its senders say there what they hear. */
+  hasReport: boolean;
+  /** Of the block about us. */
+  extendedHighestSequence: number;
+  /** Of an SR. */
+  packetsSent: number;
+  bye: boolean;
+}
+
+/** RFC 3611 §4.4: one receiver that waits for our DLRR. */
+interface Waiting {
+  ssrc: number;
+  middle: number;
+  arrivalMs: number;
+}
+
 /**
- * One leg's RTCP: what we say (SR or RR, SDES CNAME, BYE) and what we learn from what the peer says (its loss, the
- * round-trip time). RFC 3550 §6.
+ * One leg's RTCP: what we say (SR or RR, SDES CNAME, XR, BYE) and what we learn from what the peer says (its loss and
+ * jitter, the round-trip time, its VoIP metrics). RFC 3550 §6, RFC 3611. Our own packets that come back (an echo, a
+ * loop: RFC 3550 §8.2) say nothing about the peer and are counted as faults.
  */
 export class RtcpReporter {
   readonly schedule: RtcpSchedule;
   /** From the peer's report about us, 0 … 1; null before the first. */
   remoteLostFraction: number | null = null;
+  /** The same since the call began; −2²³ … 2²³−1. */
+  remoteLost: number | null = null;
+  /** In our clock-rate ticks. */
+  remoteJitterTicks: number | null = null;
   roundTripMs: number | null = null;
-  /** Datagrams that were not RTCP. */
+  /** How the peer hears us, in its own words; null: it never said. */
+  remoteMetrics: VoipMetrics | null = null;
+  /** Datagrams that were not RTCP, or our own. */
   faults = 0;
+  readonly news: RtcpNews = { hasReport: false, extendedHighestSequence: -1, packetsSent: -1, bye: false };
   readonly #ssrc: number;
   readonly #cname: string;
   readonly #epochOffsetMs: number;
@@ -40,6 +77,7 @@ export class RtcpReporter {
   #srSsrc = -1;
   #srMiddle = 0;
   #srArrivalMs = 0;
+  #waiting: Waiting | null = null;
   /** Packets sent and received up to the last report, and sent up to the one before. */
   #sentAtReport = 0;
   #sentAtReportBefore = 0;
@@ -53,45 +91,63 @@ export class RtcpReporter {
     this.#epochOffsetMs = options.clock.epochMs() - options.clock.nowMs();
   }
 
-  /** Takes one datagram from the peer; false when it is not RTCP. */
+  /** Takes one datagram from the peer; false when it is not RTCP of another's. `news` says what was in it. */
   receive(data: Uint8Array, length: number, nowMs: number): boolean {
     const compound = parseRtcp(data, length);
-    if (!compound.ok) {
+    if (!compound.ok || compound.value.some((packet) => this.#isOurs(packet))) {
       this.faults += 1;
       return false;
     }
     this.schedule.received(length);
-    for (const packet of compound.value) {
-      if (packet.type === 'sr') {
-        this.#srSsrc = packet.ssrc;
-        this.#srMiddle = middleOf(packet.ntpSeconds, packet.ntpFraction);
-        this.#srArrivalMs = nowMs;
-      }
-      if (packet.type === 'sr' || packet.type === 'rr') this.#readBlocks(packet.reports, nowMs);
-    }
+    const { news } = this;
+    news.hasReport = false;
+    news.extendedHighestSequence = -1;
+    news.packetsSent = -1;
+    news.bye = false;
+    for (const packet of compound.value) this.#read(packet, nowMs);
     return true;
   }
 
-  /**
-   * Writes one compound packet (RFC 3550 §6.1) and begins the next interval.
-   * @param source what we hear, null while nobody was heard
-   * @param bye the last packet of the leg (RFC 3550 §6.6)
-   * @returns its bytes
-   */
-  write(
-    out: Uint8Array,
-    nowMs: number,
-    report: { readonly sending: SendingFigures; readonly source: ReceiverStats | null; readonly bye: boolean },
-  ): number {
-    const { sending, source, bye } = report;
-    const packets: RtcpPacket[] = [
-      this.#report(nowMs, sending, this.#blocks(nowMs, source)),
-      { type: 'sdes', chunks: [{ ssrc: this.#ssrc, cname: this.#cname }] },
-    ];
+  /** Writes one compound packet (RFC 3550 §6.1), begins the next interval, and gives the packet's bytes. */
+  write(out: Uint8Array, nowMs: number, contents: ReportContents): number {
+    const { sending, source, bye } = contents;
+    const report = this.#report(nowMs, sending, this.#blocks(nowMs, source));
+    const packets: RtcpPacket[] = [report, { type: 'sdes', chunks: [{ ssrc: this.#ssrc, cname: this.#cname }] }];
+    const extended = this.#extended(nowMs, contents, report.type === 'rr');
+    if (extended !== null) packets.push(extended);
     if (bye) packets.push({ type: 'bye', ssrcs: [this.#ssrc], reason: null });
     const bytes = writeRtcp(out, packets);
     this.schedule.sent(nowMs, bytes);
     return bytes;
+  }
+
+  #isOurs(packet: RtcpPacket): boolean {
+    return (packet.type === 'sr' || packet.type === 'rr' || packet.type === 'xr') && packet.ssrc === this.#ssrc;
+  }
+
+  #read(packet: RtcpPacket, nowMs: number): void {
+    switch (packet.type) {
+      case 'sr':
+        this.#srSsrc = packet.ssrc;
+        this.#srMiddle = ntpMiddleOf(packet.ntpSeconds, packet.ntpFraction);
+        this.#srArrivalMs = nowMs;
+        this.news.packetsSent = packet.packetCount;
+        this.#readBlocks(packet.reports, nowMs);
+        return;
+      case 'rr':
+        this.#readBlocks(packet.reports, nowMs);
+        return;
+      case 'xr':
+        this.#readExtended(packet, nowMs);
+        return;
+      case 'bye':
+        this.news.bye = true;
+        // RFC 3550 §6.3.4: what is known of that source is forgotten.
+        if (packet.ssrcs.includes(this.#srSsrc)) this.#srSsrc = -1;
+        return;
+      case 'sdes':
+        return;
+    }
   }
 
   /** SR when something was sent since the report before the last (RFC 3550 §6.4), else RR. */
@@ -100,11 +156,12 @@ export class RtcpReporter {
     this.#sentAtReportBefore = this.#sentAtReport;
     this.#sentAtReport = sending.packetsSent;
     if (!isSender) return { type: 'rr', ssrc: this.#ssrc, reports };
+    const epochMs = nowMs + this.#epochOffsetMs;
     return {
       type: 'sr',
       ssrc: this.#ssrc,
-      ntpSeconds: this.#ntpSeconds(nowMs),
-      ntpFraction: this.#ntpFraction(nowMs),
+      ntpSeconds: ntpSecondsOf(epochMs),
+      ntpFraction: ntpFractionOf(epochMs),
       rtpTimestamp: sending.rtpTimestamp,
       packetCount: sending.packetsSent >>> 0,
       octetCount: sending.bytesSent >>> 0,
@@ -121,33 +178,57 @@ export class RtcpReporter {
     this.#receivedAtReport = source.packetsReceived;
     const hasSr = source.ssrc === this.#srSsrc;
     const lastSr = hasSr ? this.#srMiddle : 0;
-    const delaySinceLastSr = hasSr ? Math.round(((nowMs - this.#srArrivalMs) * 65_536) / 1000) >>> 0 : 0;
+    const delaySinceLastSr = hasSr ? ntpDelayOf(nowMs - this.#srArrivalMs) : 0;
     return [{ ssrc: source.ssrc, ...source.report(), lastSr, delaySinceLastSr }];
   }
 
-  /** RFC 3550 §6.4.1: round trip = arrival − LSR − DLSR. */
+  /** RFC 3611 §4.4, §4.5, §4.7; null when there is nothing to say. Who sends SR learns the round trip from that. */
+  #extended(nowMs: number, { metrics, asksRoundTrip }: ReportContents, isReceiver: boolean): ExtendedReport | null {
+    const blocks: ExtendedBlock[] = [];
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (waiting !== null) {
+      const delaySinceLastRr = ntpDelayOf(nowMs - waiting.arrivalMs);
+      blocks.push({ type: 'dlrr', receivers: [{ ssrc: waiting.ssrc, lastRr: waiting.middle, delaySinceLastRr }] });
+    }
+    if (asksRoundTrip === true && isReceiver) {
+      const epochMs = nowMs + this.#epochOffsetMs;
+      const ntp = { ntpSeconds: ntpSecondsOf(epochMs), ntpFraction: ntpFractionOf(epochMs) };
+      blocks.push({ type: 'receiver-reference-time', ...ntp });
+    }
+    if (metrics !== null && metrics !== undefined) blocks.push(metrics);
+    return blocks.length === 0 ? null : { type: 'xr', ssrc: this.#ssrc, blocks };
+  }
+
   #readBlocks(reports: readonly ReportBlock[], nowMs: number): void {
+    this.news.hasReport = true;
     for (const report of reports) {
       if (report.ssrc !== this.#ssrc) continue;
+      this.news.extendedHighestSequence = report.extendedHighestSequence;
       this.remoteLostFraction = report.fractionLost / 256;
-      if (report.lastSr === 0) continue;
-      const now = middleOf(this.#ntpSeconds(nowMs), this.#ntpFraction(nowMs));
-      const roundTrip = (now - report.lastSr - report.delaySinceLastSr) | 0;
-      this.roundTripMs = Math.max(0, (roundTrip * 1000) / 65_536);
+      this.remoteLost = report.cumulativeLost;
+      this.remoteJitterTicks = report.jitter;
+      if (report.lastSr !== 0) this.#measured(nowMs, report.lastSr, report.delaySinceLastSr);
     }
   }
 
-  #ntpSeconds(nowMs: number): number {
-    return (Math.floor((nowMs + this.#epochOffsetMs) / 1000) + NTP_EPOCH_SECONDS) % TWO_TO_32;
+  #readExtended(packet: ExtendedReport, nowMs: number): void {
+    for (const block of packet.blocks) {
+      if (block.type === 'receiver-reference-time') {
+        const middle = ntpMiddleOf(block.ntpSeconds, block.ntpFraction);
+        this.#waiting = { ssrc: packet.ssrc, middle, arrivalMs: nowMs };
+      } else if (block.type === 'dlrr') {
+        for (const { ssrc, lastRr, delaySinceLastRr } of block.receivers) {
+          if (ssrc === this.#ssrc && lastRr !== 0) this.#measured(nowMs, lastRr, delaySinceLastRr);
+        }
+      } else if (block.ssrc === this.#ssrc) this.remoteMetrics = block;
+    }
   }
 
-  #ntpFraction(nowMs: number): number {
+  #measured(nowMs: number, lastReport: number, delaySince: number): void {
     const epochMs = nowMs + this.#epochOffsetMs;
-    return Math.floor(((epochMs - Math.floor(epochMs / 1000) * 1000) / 1000) * TWO_TO_32);
+    const now = ntpMiddleOf(ntpSecondsOf(epochMs), ntpFractionOf(epochMs));
+    const roundTripMs = roundTripOf(now, lastReport, delaySince);
+    if (roundTripMs >= 0) this.roundTripMs = roundTripMs;
   }
-}
-
-/** The middle 32 bits of an NTP time, in 1/65536 s. */
-function middleOf(seconds: number, fraction: number): number {
-  return ((seconds << 16) | (fraction >>> 16)) >>> 0;
 }

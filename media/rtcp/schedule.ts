@@ -11,12 +11,15 @@ const LOWER_LAYER_BYTES = 28;
 
 /**
  * When the next RTCP packet is due: RFC 3550 §6.3, §A.7, for a session of two members. Asked on each beat instead of
- * owning a timer.
+ * owning a timer. When an interval is over another one is drawn, and only when that is over too the packet goes
+ * (reconsideration, RFC 3550 §6.3.6): it brings the mean back to the 5 s that the division by e − 3/2 takes away.
  */
 export class RtcpSchedule {
   readonly #random: Random;
   #averageBytes = 100 + LOWER_LAYER_BYTES;
   #initial = true;
+  /** When the last packet went, or the schedule began. */
+  #lastMs = 0;
   #dueMs = Number.POSITIVE_INFINITY;
 
   constructor(random: Random) {
@@ -25,14 +28,19 @@ export class RtcpSchedule {
 
   /** Begins the first, halved interval; later calls do nothing. */
   start(nowMs: number): void {
-    if (this.#dueMs === Number.POSITIVE_INFINITY) this.#dueMs = nowMs + this.#intervalMs();
+    if (this.#dueMs !== Number.POSITIVE_INFINITY) return;
+    this.#lastMs = nowMs;
+    this.#dueMs = nowMs + this.#intervalMs();
   }
 
   get hasSent(): boolean {
     return !this.#initial;
   }
 
+  /** Draws anew each time an interval is over; `sent` has to follow a yes. */
   isDue(nowMs: number): boolean {
+    if (nowMs < this.#dueMs) return false;
+    this.#dueMs = this.#lastMs + this.#intervalMs();
     return nowMs >= this.#dueMs;
   }
 
@@ -40,6 +48,7 @@ export class RtcpSchedule {
   sent(nowMs: number, bytes: number): void {
     this.#observe(bytes);
     this.#initial = false;
+    this.#lastMs = nowMs;
     this.#dueMs = nowMs + this.#intervalMs();
   }
 

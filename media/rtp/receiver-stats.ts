@@ -1,3 +1,4 @@
+import { LossPattern } from '../quality/loss-pattern.js';
 import { sequenceDelta, timestampDelta } from './sequence.js';
 
 /** RFC 3550 §A.1. */
@@ -6,6 +7,8 @@ const MAX_MISORDER = 100;
 const SEQUENCE_CYCLE = 0x1_0000;
 /** How far back a second copy of a packet is recognised. */
 const SEEN_PACKETS = 128;
+/** A packet that is so many behind the newest one is lost for good: 320 ms of 10 ms packets. */
+const JUDGED_PACKETS = 32;
 
 /** What a packet is by its sequence number: new, a second copy, or the first of a line that began anew. */
 export type SequenceVerdict = 'new' | 'duplicate' | 'restarted' | 'stray';
@@ -31,6 +34,8 @@ export class ReceiverStats {
   packetsReceived = 0;
   bytesReceived = 0;
   packetsDuplicate = 0;
+  /** How losses lie together; the newest 32 packets are not in it yet. */
+  readonly pattern = new LossPattern();
   #baseSequence: number;
   #highestSequence: number;
   #cycles = 0;
@@ -41,6 +46,10 @@ export class ReceiverStats {
   #receivedAtReport = 0;
   /** By sequence modulo SEEN_PACKETS: the sequence number last seen there, or −1. */
   readonly #seen = new Int32Array(SEEN_PACKETS).fill(-1);
+  /** By the same place: that packet came too late to be heard. */
+  readonly #discarded = new Uint8Array(SEEN_PACKETS);
+  /** Packets up to the newest one that `pattern` was not told of. */
+  #unjudged = 1;
   #started = false;
   #lastTransitTicks = 0;
   #hasTransit = false;
@@ -63,7 +72,9 @@ export class ReceiverStats {
     if (ahead > 0 && ahead < MAX_DROPOUT) {
       if (sequence < this.#highestSequence) this.#cycles += SEQUENCE_CYCLE;
       this.#highestSequence = sequence;
-      return this.#count('new', sequence, payloadBytes);
+      const verdict = this.#count('new', sequence, payloadBytes);
+      this.#judge(ahead);
+      return verdict;
     }
     if (ahead <= 0 && ahead > -MAX_MISORDER) {
       if (this.#seen[sequence % SEEN_PACKETS] === sequence) {
@@ -80,6 +91,11 @@ export class ReceiverStats {
     }
     this.#restart(sequence);
     return this.#count('restarted', sequence, payloadBytes);
+  }
+
+  /** The packet came too late to be heard: for who listens it is lost (RFC 3611 §4.7.1). */
+  discarded(sequence: number): void {
+    if (this.#seen[sequence % SEEN_PACKETS] === sequence) this.#discarded[sequence % SEEN_PACKETS] = 1;
   }
 
   /**
@@ -136,9 +152,22 @@ export class ReceiverStats {
   #count(verdict: SequenceVerdict, sequence: number, payloadBytes: number): SequenceVerdict {
     this.#badSequence = -1;
     this.#seen[sequence % SEEN_PACKETS] = sequence;
+    this.#discarded[sequence % SEEN_PACKETS] = 0;
     this.packetsReceived += 1;
     this.bytesReceived += payloadBytes;
     return verdict;
+  }
+
+  /** The line went `ahead`: what is now too far behind is told to the pattern. */
+  #judge(ahead: number): void {
+    this.#unjudged += ahead;
+    for (; this.#unjudged > JUDGED_PACKETS; this.#unjudged -= 1) {
+      const sequence = (this.#highestSequence - this.#unjudged + 1) & 0xffff;
+      const hasCome = this.#seen[sequence % SEEN_PACKETS] === sequence;
+      const cameLate = hasCome && this.#discarded[sequence % SEEN_PACKETS] === 1;
+      if (hasCome && !cameLate) this.pattern.came();
+      else this.pattern.missed(cameLate);
+    }
   }
 
   #restart(sequence: number): void {
@@ -147,6 +176,7 @@ export class ReceiverStats {
     this.#highestSequence = sequence;
     this.#cycles = 0;
     this.#seen.fill(-1);
+    this.#unjudged = 1;
     this.#hasTransit = false;
   }
 }

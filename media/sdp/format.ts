@@ -1,5 +1,6 @@
 import { type MediaDescription, write } from 'sdp-transform';
 import type { Direction } from './leg-media.js';
+import { type RtcpXr, rtcpXrAttribute } from './rtcp-xr.js';
 
 /** One format of an m-line of ours. */
 export interface WrittenFormat {
@@ -20,6 +21,8 @@ export interface WrittenAudio {
   readonly rtpPort: number;
   readonly rtcpPort: number;
   readonly rtcpMux: boolean;
+  /** What we want to be sent (RFC 3611 §5); null: no line. */
+  readonly rtcpXr?: RtcpXr | null;
   readonly formats: readonly WrittenFormat[];
   readonly direction: Direction;
   readonly ptimeMs: number;
@@ -65,6 +68,7 @@ export function formatSdp(session: WrittenSession): string {
 }
 
 function audioSection(audio: WrittenAudio): MediaDescription {
+  const rtcpXr = rtcpXrAttribute(audio.rtcpXr ?? null);
   return {
     type: 'audio',
     port: audio.rtpPort,
@@ -83,8 +87,11 @@ function audioSection(audio: WrittenAudio): MediaDescription {
     ...(audio.rtcpMux || audio.rtcpPort === audio.rtpPort + 1 ? {} : { rtcp: { port: audio.rtcpPort } }),
     ...(audio.rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
     ...(audio.crypto.length === 0 ? {} : { crypto: audio.crypto.map(cryptoOf) }),
+    // What sdp-transform has no name for, it writes as it is.
+    ...(rtcpXr === null ? {} : { invalid: [{ value: rtcpXr }] }),
     ptime: audio.ptimeMs,
-    direction: audio.direction,
+    // RFC 8866 §6.7: sendrecv is what holds without a word, and an INVITE should stay below the 1300 bytes that send it to TCP.
+    ...(audio.direction === 'sendrecv' ? {} : { direction: audio.direction }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { SrtpKeying } from '../srtp/keyed-streams.js';
+import type { RtcpXr } from './rtcp-xr.js';
 
 /** RFC 3264 §5.1: from our own point of view, never the peer's. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -70,4 +71,8 @@ export interface LegMedia {
   readonly rtcpMux: boolean;
   /** Absent: RTP in the clear. With it nothing that is not protected goes out or comes in. */
   readonly srtp?: LegSrtp;
+  /** The extended reports that the peer wants (RFC 3611 §5); none when left out. */
+  readonly rtcpXr?: RtcpXr | null;
+  /** An early dialog (RFC 3960): nobody has answered yet, and nobody has to be heard. */
+  readonly isEarly?: boolean;
 }

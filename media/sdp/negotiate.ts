@@ -85,6 +85,8 @@ export interface Agreement {
   /** The m-line is an answer to our offer, which had the direction `wanted`; false = it is the peer's offer. */
   readonly answersOurs: boolean;
   readonly rtcpMux: boolean;
+  /** Extended reports are not for anybody (RFC 3611). */
+  readonly rtcpXrOff?: boolean;
 }
 
 /** What an m-line of the peer and our side of it mean for the leg. There is at least one codec in `sendFormats`. */
@@ -103,6 +105,7 @@ export function legMedia(media: MediaDescription, agreement: Agreement): LegMedi
     telephoneEvents: telephoneEvents(sendFormats, receiveFormats, send?.clockRateHz ?? 8000),
     ...noiseIn(receiveFormats),
     rtcpMux,
+    ...(media.rtcpXr === null || agreement.rtcpXrOff === true ? {} : { rtcpXr: media.rtcpXr }),
   };
 }
 

@@ -27,6 +27,7 @@ import type { CodecName, Direction, LegMedia } from './leg-media.js';
 import { type Agreement, type AudioFault, audioFault, legMedia, receiveFormat, telephoneEvents } from './negotiate.js';
 import { type MediaDescription, parseSdp, type SessionDescription } from './parse.js';
 import { numbered, withNumbers } from './payload-types.js';
+import { everyBlock, type RtcpXr, type RtcpXrPolicy } from './rtcp-xr.js';
 
 /** What our side brings to an offer or answer. */
 export interface LocalMedia {
@@ -45,6 +46,8 @@ export interface LocalMedia {
   readonly answerOrder?: 'offer' | 'local';
   /** Absent: off. */
   readonly srtp?: LocalSrtp;
+  /** Extended reports (RFC 3611): for nobody, for peers that ask for them (default), asked for by us too. */
+  readonly rtcpXr?: RtcpXrPolicy;
 }
 
 /** What our offer said that its answer is read against. */
@@ -53,6 +56,7 @@ interface PendingOffer {
   readonly direction: Direction;
   readonly address: string;
   readonly security: AudioSecurity;
+  readonly rtcpXrOff: boolean;
   /** Of the last 18x with a description. */
   readonly early: LegMedia | null;
 }
@@ -111,14 +115,11 @@ export function makeOffer(
   const lines = state.lines.length === 0 ? [null] : state.lines;
   const security = offeredSecurity(state.security, local.srtp);
   const next = { ...state, lines, security, numbers: withNumbers(state.numbers, formats) };
-  const sent = send(next, local, { formats, direction: local.direction, rtcpMux: false, security });
-  return {
-    ...sent,
-    state: {
-      ...sent.state,
-      pending: { formats, direction: local.direction, address: local.address, security, early: null },
-    },
-  };
+  const { direction, address, rtcpXr = 'answer' } = local;
+  const asked = rtcpXr === 'offer' ? everyBlock : null;
+  const sent = send(next, local, { formats, direction, rtcpMux: false, security, rtcpXr: asked });
+  const pending = { formats, direction, address, security, early: null, rtcpXrOff: rtcpXr === 'off' };
+  return { ...sent, state: { ...sent.state, pending } };
 }
 
 /** The peer refused our offer (4xx to a re-INVITE, 491): the session stays as it was (RFC 3261 §14.1). */
@@ -187,12 +188,14 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
     wanted: local.direction,
     answersOurs: false,
     rtcpMux: audio.rtcpMux,
+    rtcpXrOff: local.rtcpXr === 'off',
   };
   const media = { ...legMedia(audio, agreement), ...srtpOf(security) };
   const lines = offer.value.media.map((line, at) => (at === index ? null : refusalOf(line)));
   const numbers = withNumbers(state.numbers, answer);
   const next = { ...state, lines, timing: offer.value.timing, numbers, security };
-  const sent = send(next, local, { formats: answer, direction: media.direction, rtcpMux: audio.rtcpMux, security });
+  const { direction, rtcpMux, rtcpXr = null } = media;
+  const sent = send(next, local, { formats: answer, direction, rtcpMux, security, rtcpXr });
   return { ok: true, media, ...sent };
 }
 
@@ -271,6 +274,7 @@ function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string)
     wanted: pending.direction,
     answersOurs: true,
     rtcpMux: false,
+    rtcpXrOff: pending.rtcpXrOff,
   };
   return { ok: true, media: { ...legMedia(audio, agreement), ...srtpOf(security) }, security };
 }
@@ -292,6 +296,8 @@ interface OurAudio {
   readonly direction: Direction;
   readonly rtcpMux: boolean;
   readonly security: AudioSecurity;
+  /** What we want to be sent. */
+  readonly rtcpXr: RtcpXr | null;
 }
 
 /** Writes our description for the m-lines of `state`; its version is the last one's when nothing else changed. */

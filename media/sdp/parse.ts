@@ -2,6 +2,7 @@ import { parse as parseAttributes } from 'sdp-transform';
 import { fault, type Parsed, parsed } from '../../base/errors.js';
 import { cryptoValues } from './crypto-lines.js';
 import type { Direction } from './leg-media.js';
+import { type RtcpXr, readRtcpXr } from './rtcp-xr.js';
 
 /** A longer text is refused unread: the largest descriptions of browsers are a tenth of it. */
 export const maxSdpBytes = 65536;
@@ -37,6 +38,8 @@ export interface MediaDescription {
   /** `a=rtcp` (RFC 3605); null = the port after the RTP port. */
   readonly rtcpPort: number | null;
   readonly rtcpMux: boolean;
+  /** `a=rtcp-xr` (RFC 3611 §5.1); null without one. */
+  readonly rtcpXr: RtcpXr | null;
   readonly ptimeMs: number | null;
   readonly maxptimeMs: number | null;
   /** Values of `a=crypto` (RFC 4568), unread. They carry keys. */
@@ -135,6 +138,7 @@ function firstValue(section: Section, type: string): string | undefined {
 
 interface Level {
   readonly connection: Connection | null;
+  readonly rtcpXr: RtcpXr | null;
   readonly fields: LooseAttributes;
 }
 
@@ -159,6 +163,7 @@ function readLevel(section: Section): Level | null {
   const fields: LooseAttributes = parseAttributes(['m=audio 9 RTP/AVP 0', ...attributes].join('\r\n')).media[0]!;
   return {
     connection: connection === null ? null : { family: connection[1] === '4' ? 4 : 6, address: connection[2]! },
+    rtcpXr: readRtcpXr(section.lines),
     fields,
   };
 }
@@ -180,6 +185,7 @@ function readMedia(section: Section, shared: Level): Parsed<MediaDescription, Sd
     fmtps: readFmtps(fields),
     rtcpPort: integer(fields.rtcp?.port, 1, 65535),
     rtcpMux: fields.rtcpMux !== undefined,
+    rtcpXr: level.rtcpXr ?? shared.rtcpXr,
     ptimeMs: integer(fields.ptime ?? shared.fields.ptime, 1, 1000),
     maxptimeMs: integer(fields.maxptime ?? shared.fields.maxptime, 1, 1000),
     crypto: cryptoValues(section.lines),

@@ -71,6 +71,11 @@ export class Latch {
     return this.#lockedAddress ?? this.#sdp?.address ?? null;
   }
 
+  /** A source was heard, and it is the destination. */
+  get isLocked(): boolean {
+    return this.#lockedAddress !== null;
+  }
+
   get rtpPort(): number {
     return this.#lockedAddress === null ? (this.#sdp?.rtpPort ?? 0) : this.#lockedPort;
   }

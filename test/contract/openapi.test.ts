@@ -17,6 +17,7 @@ describe('openapi.yaml', () => {
       '/ready',
       '/sip/calls',
       '/sip/conn/{conn_id}',
+      '/sip/conn/{conn_id}/quality',
       '/sip/invite/client',
       '/sip/invite/server',
       '/sip/message-summary/{aor}',

@@ -6,6 +6,7 @@ import { agentTarget } from './agent-target.js';
 import { bodyTargets } from './body-targets.js';
 import { BlockCoverage } from './coverage.js';
 import { distilled, readCorpus, search, tryInput, writeCorpus } from './fuzzer.js';
+import { mediaTargets } from './media-targets.js';
 import { messageTargets } from './message-targets.js';
 
 /*
@@ -27,7 +28,7 @@ const { values } = parseArgs({
 const corpusDir = join(process.cwd(), 'test/fuzz/corpus');
 /** Our code, and the packages that read for us. */
 const built = /\/dist\/(?:sip|media|base)\/|\/node_modules\/(?:@xmldom|dns-packet|sdp-transform)\//;
-const all = [...messageTargets, ...bodyTargets, agentTarget];
+const all = [...messageTargets, ...bodyTargets, ...mediaTargets, agentTarget];
 const chosen = values.target === undefined ? all : all.filter(({ name }) => name === values.target);
 
 async function main(): Promise<number> {

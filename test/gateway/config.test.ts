@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { InterfaceAddress } from '../../base/network.js';
 import { defaultText, helpText } from '../../gateway/config/help.js';
-import { flagOf, pairsIn, type SettingName, settings, variableOf } from '../../gateway/config/settings.js';
+import { pairsIn } from '../../gateway/config/media-settings.js';
+import { flagOf, type SettingName, settings, variableOf } from '../../gateway/config/settings.js';
 import { type Config, type ConfigSources, parseConfig } from '../../gateway/config.js';
 
 const interfaces: InterfaceAddress[] = [

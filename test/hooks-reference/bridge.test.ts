@@ -25,6 +25,8 @@ test('contract §1 the hook server calls the API back while the invite hook is p
     messageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
     setMessageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
     ready: () => true,
+    quality: async () => ({ ok: false, code: 'NOT_FOUND' }) as const,
+    histograms: () => ({}),
     counters: () => ({}),
     logLevel: () => null,
     setLogLevel: () => undefined,

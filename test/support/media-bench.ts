@@ -33,6 +33,8 @@ export class MediaBench {
   readonly clock = new ManualClock();
   readonly network = new VirtualNetwork({ clock: this.clock, random: createSeededRandom(7) });
   readonly events: string[] = [];
+  /** Which ways of the sound were told to be broken, and well again. */
+  readonly ways: string[] = [];
   readonly session: MediaSession;
   readonly peer: RtpPeer;
   /** The sample at SOUND_AT of each beat's sound, null for nothing. */
@@ -40,7 +42,7 @@ export class MediaBench {
   readonly #frame: Int16Array;
 
   private constructor(changes: Partial<MediaSessionOptions>) {
-    const { clock, network, events } = this;
+    const { clock, network, events, ways } = this;
     this.session = new MediaSession({
       clock,
       random: createSeededRandom(3),
@@ -49,6 +51,8 @@ export class MediaBench {
       events: {
         onStarted: (address, port) => events.push(`started ${address}:${port}`),
         onTimeout: (silentMs) => events.push(`timeout ${silentMs}`),
+        onOneWay: ({ direction, cause }) => ways.push(`one-way ${direction} ${cause}`),
+        onTwoWay: () => ways.push('two-way'),
         onDtmf: (digit, durationMs, source) => events.push(`dtmf ${digit} ${durationMs} ${source}`),
       },
       ...leg,

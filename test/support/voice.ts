@@ -82,6 +82,8 @@ export class Voice {
       events: {
         onStarted: () => undefined,
         onTimeout: () => undefined,
+        onOneWay: () => undefined,
+        onTwoWay: () => undefined,
         onDtmf: (digit) => this.digits.push(digit),
       },
     });

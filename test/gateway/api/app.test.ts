@@ -61,6 +61,8 @@ function setUp(commands: Partial<ApiCommands> = {}, options: Partial<ApiOptions>
         return { ok: true, value: body };
       },
       ready: () => true,
+      quality: async () => ({ ok: false, code: 'NOT_FOUND' }) as const,
+      histograms: () => ({}),
       counters: () => ({ calls: 2, 'sip.requests_total': 7 }),
       logLevel: () => 'info',
       setLogLevel: (level) => asked.push(level),

@@ -21,6 +21,8 @@ async function get(
       messageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
       setMessageSummary: () => ({ ok: false, code: 'NOT_FOUND' }),
       ready: () => true,
+      quality: async () => ({ ok: false, code: 'NOT_FOUND' }) as const,
+      histograms: () => ({}),
       counters: () => ({}),
       logLevel: () => null,
       setLogLevel: () => undefined,

@@ -22,3 +22,17 @@ test('RFC 3550 §6.3.1 the first interval lies within 0.5 to 1.5 of 2.5 s, later
     expect(second).toBeLessThanOrEqual(7500 / 1.2182 + 20);
   }
 });
+
+test('RFC 3550 §6.3.6 the next packet is reconsidered when it is due, so that the mean is the 5 s of §6.2 and not 4', () => {
+  const schedule = new RtcpSchedule(createSeededRandom(1));
+  schedule.start(0);
+  let nowMs = 0;
+  let sent = 0;
+  for (; sent < 2000; nowMs += 20) {
+    if (!schedule.isDue(nowMs)) continue;
+    schedule.sent(nowMs, 80);
+    sent += 1;
+  }
+  expect(nowMs / sent).toBeGreaterThan(4700);
+  expect(nowMs / sent).toBeLessThan(5300);
+});

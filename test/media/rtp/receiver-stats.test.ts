@@ -67,3 +67,29 @@ describe('RFC 3550 §A.8 jitter', () => {
     expect(stats.jitterMs).toBe(0);
   });
 });
+
+describe('RFC 3611 §4.7.1 lost and discarded', () => {
+  test('RFC 3611 §4.7.1 swapped packets are neither; late ones are discarded, once they are too far behind', () => {
+    const stats = new ReceiverStats(1, 65_500);
+    const arrivals = Array.from({ length: 200 }, (_, at) => (65_500 + at) & 0xffff);
+    const [swapped, lost, late] = [arrivals[10]!, arrivals[50]!, arrivals[60]!];
+    for (const sequence of arrivals) {
+      if (sequence === swapped || sequence === lost) continue;
+      stats.receive(sequence, 160);
+      if (sequence === late) stats.discarded(late);
+      if (sequence === arrivals[13]) stats.receive(swapped, 160);
+    }
+    stats.discarded(lost);
+    expect(stats.pattern).toMatchObject({ packets: 168, lost: 1, discarded: 1, runs: 2 });
+    expect(stats.pattern.bursts).toEqual({ packets: 11, missing: 2, count: 1 });
+  });
+
+  test('a leap of the sequence is a burst, a line that begins anew is not', () => {
+    const stats = new ReceiverStats(1, 0);
+    for (let sequence = 0; sequence < 40; sequence += 1) stats.receive(sequence, 160);
+    for (let sequence = 2040; sequence < 2100; sequence += 1) stats.receive(sequence, 160);
+    expect(stats.pattern).toMatchObject({ lost: 2000, runs: 1 });
+    for (let sequence = 40_000; sequence < 40_100; sequence += 1) stats.receive(sequence, 160);
+    expect(stats.pattern).toMatchObject({ lost: 2000, runs: 1 });
+  });
+});

@@ -337,3 +337,50 @@ describe('RFC 3264 §7 the answer to our offer', () => {
     expect(media).toMatchObject({ rtcpMux: false, remote: { rtcpPort: 4001 } });
   });
 });
+
+describe('RFC 3611 §5 extended reports', () => {
+  const asking = sdpText([...phone, 'a=rtcp-xr:rcvr-rtt=all:10000 pkt-loss-rle=500 voip-metrics']);
+  const wanted = { voipMetrics: true, roundTrip: true };
+
+  test('RFC 3611 §5.2 a peer that asks is told, and asked for the same; one that does not is not', () => {
+    const { media, sdp } = answered(asking);
+    expect(media.rtcpXr).toEqual(wanted);
+    expect(linesOf(sdp, 'a')).toContain('rtcp-xr:rcvr-rtt=all voip-metrics');
+    const plain = answered(sdpText(phone));
+    expect(plain.media.rtcpXr ?? null).toBeNull();
+    expect(plain.sdp).not.toContain('rtcp-xr');
+  });
+
+  test.each([
+    ['a=rtcp-xr:voip-metrics', { voipMetrics: true, roundTrip: false }, 'rtcp-xr:voip-metrics'],
+    ['a=rtcp-xr:rcvr-rtt=sender', { voipMetrics: false, roundTrip: true }, 'rtcp-xr:rcvr-rtt=all'],
+    ['a=rtcp-xr:stat-summary=loss,dup', { voipMetrics: false, roundTrip: false }, null],
+    ['a=rtcp-xr', { voipMetrics: false, roundTrip: false }, null],
+    ['a=rtcp-xr:', { voipMetrics: false, roundTrip: false }, null],
+    ['a=rtcp-xr:rcvr-rtt=never voip-metricsX', { voipMetrics: false, roundTrip: false }, null],
+  ])('RFC 3611 §5.1 %s', (line, rtcpXr, ours) => {
+    const { media, sdp } = answered(sdpText([...phone, line]));
+    expect(media.rtcpXr).toEqual(rtcpXr);
+    expect(linesOf(sdp, 'a').filter((value) => value.startsWith('rtcp-xr'))).toEqual(ours === null ? [] : [ours]);
+  });
+
+  test('RFC 3611 §5.1 at the session level it is for all media; a line of the media’s own counts before', () => {
+    const head = sdpText(['a=rtcp-xr:voip-metrics', ...phone]);
+    expect(answered(head).media.rtcpXr).toEqual({ voipMetrics: true, roundTrip: false });
+    const own = sdpText(['a=rtcp-xr:voip-metrics', ...phone, 'a=rtcp-xr:rcvr-rtt=all']);
+    expect(answered(own).media.rtcpXr).toEqual({ voipMetrics: false, roundTrip: true });
+  });
+
+  test('off: nobody is told; offer: we ask first, and tell who answers so', () => {
+    const off = answered(asking, fresh(), { ...local, rtcpXr: 'off' });
+    expect(off.media.rtcpXr ?? null).toBeNull();
+    expect(off.sdp).not.toContain('rtcp-xr');
+    const { state, sdp } = makeOffer(fresh(), { ...local, rtcpXr: 'offer' });
+    expect(linesOf(sdp, 'a')).toContain('rtcp-xr:rcvr-rtt=all voip-metrics');
+    expect(accepted(state, asking).media.rtcpXr).toEqual(wanted);
+    expect(accepted(state, sdpText(phone)).media.rtcpXr ?? null).toBeNull();
+    const silent = makeOffer(fresh(), { ...local, rtcpXr: 'off' });
+    expect(accepted(silent.state, asking).media.rtcpXr ?? null).toBeNull();
+    expect(makeOffer(fresh(), local).sdp).not.toContain('rtcp-xr');
+  });
+});

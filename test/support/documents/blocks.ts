@@ -11,7 +11,7 @@ import { rootDir } from '../dist.js';
  *     json|text answer      output of the last `run`; … in a string stands for anything, a time for any time
  *     js|ts file=NAME       written to that file
  *     js append=NAME        written to its end
- *     json schema=NAME      one value of that schema of contract/v1.ts
+ *     json schema=NAME      one value of that schema of contract/v1.ts or contract/quality.ts
  *     yaml config           a configuration file that is taken without a warning
  *     ini unit              a systemd unit
  *     ts from=FILE          lines of that file of ours

@@ -51,6 +51,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sip/conn/{conn_id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a leg sounds, second by second. */
+        get: operations["getQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sip/sessions": {
         parameters: {
             query?: never;
@@ -264,7 +281,7 @@ export interface webhooks {
         get?: never;
         put?: never;
         /**
-         * What became of a call, and the keys pressed in it. Told in order per call, up to 5 times.
+         * What became of a call, the keys pressed in it, and with `media_events` how it sounds. Told in order per call, up to 5 times.
          * @description POST {hook_url}/event, with `Authorization: Bearer` when `hook_secret` is set.
          */
         post: operations["eventHook"];
@@ -364,6 +381,142 @@ export interface components {
             source: "rfc4733" | "inband" | "info";
             /** @description Milliseconds since the Unix epoch. */
             ts: number;
+        } | {
+            /** @enum {string} */
+            type: "media";
+            /** @enum {string} */
+            event: "one_way" | "two_way" | "quality";
+            /** @description Id of the leg, as in call events. */
+            session_id: string;
+            room_id: string;
+            peer_id: string;
+            one_way: {
+                /**
+                 * @description The way that is broken.
+                 * @enum {string}
+                 */
+                way: "in" | "out" | "both";
+                /** @enum {string} */
+                cause: "nothing-came" | "from-elsewhere" | "stopped" | "not-heard";
+                silent_ms: number;
+                /** @description Where we wait for RTP, `ip:port`. */
+                local: string;
+                /** @description The address in the SDP of the peer. */
+                sdp: string;
+                /** @description It is one of a private network: nobody outside of it can reach it. */
+                sdp_private: boolean;
+                /** @description Where RTP of the peer came from, and ours goes; null: to the SDP address. */
+                latched: string | null;
+                /** @description The last source whose RTP was not taken for the peer. */
+                refused: string | null;
+                packets_sent: number;
+                packets_received: number;
+            } | null;
+            quality: {
+                /** @description Seconds that were measured. */
+                seconds: number;
+                /** @description How often sound went one way only. */
+                one_way_count: number;
+                in: {
+                    codec: string | null;
+                    packets: number;
+                    lost: number;
+                    /** @description Came too late to be heard. */
+                    late: number;
+                    concealed_ms: number;
+                    /** @description RFC 3611 §4.7.2, Gmin 16. */
+                    bursts: number;
+                    burst_percent: number;
+                    burst_ms: number;
+                    gap_percent: number;
+                    gap_ms: number;
+                    loss_percent: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    jitter_ms: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    buffer_ms: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    mos: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                };
+                out: {
+                    codec: string | null;
+                    packets: number;
+                    /** @description By the RTCP of the peer; null: it sent none. */
+                    lost: number | null;
+                    loss_percent: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    jitter_ms: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    round_trip_ms: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    mos: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    /** @description What the peer said last of how it hears (RFC 3611 §4.7). */
+                    voip_metrics: {
+                        loss_percent: number;
+                        discard_percent: number;
+                        /** @description Share of packets missing within bursts. */
+                        burst_percent: number;
+                        /** @description Share of packets missing between bursts. */
+                        gap_percent: number;
+                        burst_ms: number;
+                        gap_ms: number;
+                        round_trip_ms: number | null;
+                        end_system_delay_ms: number;
+                        signal_level_db: number | null;
+                        noise_level_db: number | null;
+                        echo_return_loss_db: number | null;
+                        r: number | null;
+                        mos_lq: number | null;
+                        mos_cq: number | null;
+                        buffer_nominal_ms: number;
+                        buffer_maximum_ms: number;
+                    } | null;
+                };
+            } | null;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
         };
         InviteResult: {
             /** @description Id of the new leg. */
@@ -409,6 +562,191 @@ export interface components {
             server_alias?: string | null;
             /** @description Absolute http(s) URL for this call's events. */
             hook_uri?: string | null;
+        };
+        QualityView: {
+            session_id: string;
+            /** @description Sound goes one way only, now. */
+            one_way: {
+                /**
+                 * @description The way that is broken.
+                 * @enum {string}
+                 */
+                way: "in" | "out" | "both";
+                /** @enum {string} */
+                cause: "nothing-came" | "from-elsewhere" | "stopped" | "not-heard";
+                silent_ms: number;
+                /** @description Where we wait for RTP, `ip:port`. */
+                local: string;
+                /** @description The address in the SDP of the peer. */
+                sdp: string;
+                /** @description It is one of a private network: nobody outside of it can reach it. */
+                sdp_private: boolean;
+                /** @description Where RTP of the peer came from, and ours goes; null: to the SDP address. */
+                latched: string | null;
+                /** @description The last source whose RTP was not taken for the peer. */
+                refused: string | null;
+                packets_sent: number;
+                packets_received: number;
+            } | null;
+            /** @description The last five to six minutes. */
+            seconds: {
+                /** @description When it began, in milliseconds since the Unix epoch. */
+                at: number;
+                in: {
+                    packets: number | null;
+                    lost: number | null;
+                    late: number | null;
+                    /** @description Packets missing in a row. */
+                    longest_run: number | null;
+                    jitter_ms: number | null;
+                    /** @description How long the packet that was heard last had waited. */
+                    buffer_ms: number | null;
+                    concealed_ms: number | null;
+                    r: number | null;
+                    /** @description Mean opinion score by the E-model (ITU-T G.107), 1 to 4.5; null: no figure. */
+                    mos: number | null;
+                };
+                out: {
+                    packets: number | null;
+                    loss_percent: number | null;
+                    jitter_ms: number | null;
+                    round_trip_ms: number | null;
+                    r: number | null;
+                    /** @description Mean opinion score by the E-model (ITU-T G.107), 1 to 4.5; null: no figure. */
+                    mos: number | null;
+                };
+            }[];
+            /** @description Whole minutes, of the last two hours. */
+            minutes: {
+                /** @description When it began, in milliseconds since the Unix epoch. */
+                at: number;
+                in: {
+                    packets: number | null;
+                    lost: number | null;
+                    late: number | null;
+                    /** @description Packets missing in a row. */
+                    longest_run: number | null;
+                    jitter_ms: number | null;
+                    /** @description How long the packet that was heard last had waited. */
+                    buffer_ms: number | null;
+                    concealed_ms: number | null;
+                    r: number | null;
+                    /** @description Mean opinion score by the E-model (ITU-T G.107), 1 to 4.5; null: no figure. */
+                    mos: number | null;
+                };
+                out: {
+                    packets: number | null;
+                    loss_percent: number | null;
+                    jitter_ms: number | null;
+                    round_trip_ms: number | null;
+                    r: number | null;
+                    /** @description Mean opinion score by the E-model (ITU-T G.107), 1 to 4.5; null: no figure. */
+                    mos: number | null;
+                };
+            }[];
+            summary: {
+                /** @description Seconds that were measured. */
+                seconds: number;
+                /** @description How often sound went one way only. */
+                one_way_count: number;
+                in: {
+                    codec: string | null;
+                    packets: number;
+                    lost: number;
+                    /** @description Came too late to be heard. */
+                    late: number;
+                    concealed_ms: number;
+                    /** @description RFC 3611 §4.7.2, Gmin 16. */
+                    bursts: number;
+                    burst_percent: number;
+                    burst_ms: number;
+                    gap_percent: number;
+                    gap_ms: number;
+                    loss_percent: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    jitter_ms: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    buffer_ms: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    mos: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                };
+                out: {
+                    codec: string | null;
+                    packets: number;
+                    /** @description By the RTCP of the peer; null: it sent none. */
+                    lost: number | null;
+                    loss_percent: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    jitter_ms: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    round_trip_ms: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    mos: {
+                        min: number;
+                        avg: number;
+                        max: number;
+                        /** @description 19 of 20 seconds were no worse. */
+                        p95: number;
+                    } | null;
+                    /** @description What the peer said last of how it hears (RFC 3611 §4.7). */
+                    voip_metrics: {
+                        loss_percent: number;
+                        discard_percent: number;
+                        /** @description Share of packets missing within bursts. */
+                        burst_percent: number;
+                        /** @description Share of packets missing between bursts. */
+                        gap_percent: number;
+                        burst_ms: number;
+                        gap_ms: number;
+                        round_trip_ms: number | null;
+                        end_system_delay_ms: number;
+                        signal_level_db: number | null;
+                        noise_level_db: number | null;
+                        echo_return_loss_db: number | null;
+                        r: number | null;
+                        mos_lq: number | null;
+                        mos_cq: number | null;
+                        buffer_nominal_ms: number;
+                        buffer_maximum_ms: number;
+                    } | null;
+                };
+            };
         };
         SessionView: {
             session_id: string;
@@ -592,6 +930,41 @@ export interface operations {
                         status: true;
                         /** @enum {string} */
                         data: "OK";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    getQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Both directions, and what is wrong now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: components["schemas"]["QualityView"];
                     };
                 };
             };
