@@ -9,6 +9,8 @@ export interface TimerOptions {
    * may have spoken while nobody listened.
    */
   readonly liveness?: boolean;
+  /** Fractions of a millisecond count, and it never fires early. Of these a thread has one at a time. */
+  readonly precise?: boolean;
 }
 
 /** Time as everything in the project sees it. Tests inject a manual one and never sleep. */
@@ -69,7 +71,8 @@ class RealTimer implements Timer {
     this.#dueMs = performance.now() + delayMs;
     this.#fire = fire;
     this.#options = options;
-    this.#arm(delayMs);
+    // Node cuts the fraction off.
+    this.#arm(options?.precise === true ? Math.ceil(delayMs) : delayMs);
   }
 
   cancel(): void {

@@ -20,6 +20,11 @@ export interface InterfaceAddress {
 export interface UdpHandlers {
   /** `data` is only lent: copy what is kept after the call. */
   onMessage(data: Buffer, address: string, port: number): void;
+  /**
+   * In place of `onMessage`, from a network that owns its buffers: `data` is lent, and the datagram is its first `length`
+   * bytes. It saves an object for each datagram.
+   */
+  onPacket?(data: Buffer, length: number, address: string, port: number): void;
   onError(error: Error): void;
 }
 

@@ -33,6 +33,8 @@ export interface GatewayDeps extends PartsDeps {
   readonly serveHttp: ((api: Api, listen: SocketAddress) => Promise<HttpListener>) | null;
   /** The level of `log`, for the API; without it GET /log/level is not served. */
   readonly logControl?: LogControl | undefined;
+  /** What carries RTP, for the `ready` line; `dgram` unless told. */
+  readonly mediaBackend?: 'dgram' | 'native';
   /** What GET /metrics tells of the process around the gateway, by name. */
   readonly processFigures?: () => Readonly<Record<string, number>>;
 }
@@ -109,7 +111,7 @@ class RunningGateway implements Gateway {
   }
 
   async start(): Promise<{ readonly listening: readonly Listening[] }> {
-    const { config, pool, serveHttp, log } = this.#deps;
+    const { config, pool, serveHttp, log, mediaBackend = 'dgram' } = this.#deps;
     await pool.ready();
     await this.#decisions.hooks.start();
     const { keeper } = this.#admission;
@@ -129,7 +131,7 @@ class RunningGateway implements Gateway {
       listening.push({ kind: 'http', ...this.#http.local });
       if (this.#servesWebSockets()) listening.push({ kind: 'ws', ...this.#http.local, path: SIP_WS_PATH });
     }
-    log.info('ready', { listening, restoredBindings: restored });
+    log.info('ready', { listening, restoredBindings: restored, mediaBackend });
     return { listening };
   }
 

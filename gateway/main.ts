@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import type { MachineNetwork } from '../base/batched-network.js';
 import { type Clock, createRealClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { LogControl, Logger } from '../base/log.js';
@@ -16,6 +17,7 @@ import { buildGateway, type Gateway } from './gateway.js';
 import { createHttpTransport } from './hooks/http-transport.js';
 import { openLog } from './log.js';
 import { toggleDebug } from './log-level.js';
+import { mediaBackendFigures, openMediaBackend } from './media-backend.js';
 import { heapShare, processFigures } from './process-figures.js';
 import { Shutdown } from './shutdown.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
@@ -31,6 +33,7 @@ interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly network: Network;
+  readonly machine: MachineNetwork;
   readonly log: Logger;
   readonly logControl: LogControl;
   /** Of TLS and WSS; null without one. */
@@ -80,7 +83,7 @@ async function embedHooks(config: Config, random: Random, apiUrl: () => string):
 }
 
 async function start(given: Config, world: World): Promise<Running> {
-  const { clock, random, network, log, certificates } = world;
+  const { clock, random, network, machine, log, certificates } = world;
   const store = await openStore(given, world);
   // Nothing signs tokens yet; the key is made at the first start all the same, so that it never changes afterwards.
   await loadTokenSecret(store, random, given.tokenSecret);
@@ -109,10 +112,13 @@ async function start(given: Config, world: World): Promise<Running> {
         maxRateHz: config.maxRoomRateHz,
       },
       isolation: config.mediaIsolation,
+      mediaBackend: machine.backend,
     }),
+    mediaBackend: machine.backend,
     memoryShare: heapShare,
     processFigures: () => ({
       ...processFigures(),
+      ...mediaBackendFigures(machine),
       ...transport.counters(),
       log_lines_dropped_total: world.logDropped(),
     }),
@@ -130,7 +136,7 @@ async function start(given: Config, world: World): Promise<Running> {
     await transport.close();
     await store.close();
   };
-  return { gateway, lines: startLines(config, listening), stop };
+  return { gateway, lines: startLines(config, listening, machine.backend), stop };
 }
 
 /** The listeners' certificate; null without one, an Error when it is not of use. */
@@ -146,8 +152,7 @@ function openCertificates(config: Config, clock: Clock, log: Logger): Certificat
 
 /** Exit codes: 0 after a shutdown or --help, 1 when the start fails, 2 for bad settings. */
 async function main(): Promise<void> {
-  const network = createRealNetwork();
-  const result = parseConfig({ argv: process.argv.slice(2), interfaces: network.interfaces() });
+  const result = parseConfig({ argv: process.argv.slice(2), interfaces: createRealNetwork().interfaces() });
   if (result.kind === 'help') {
     console.log(result.text);
     return;
@@ -158,8 +163,7 @@ async function main(): Promise<void> {
     return;
   }
   const { config } = result;
-  const clock = createRealClock();
-  const output = openLog(config.logLevel, clock, process.stderr.fd);
+  const output = openLog(config.logLevel, createRealClock(), process.stderr.fd);
   const exit = (code: number): void => {
     output.flush();
     process.exit(code);
@@ -172,6 +176,13 @@ async function main(): Promise<void> {
   }
   for (const text of result.warnings) output.log.warn('config.warning', { text });
   const { log, control: logControl, dropped: logDropped } = output;
+  const machine = await openMediaBackend(config.mediaBackend, createRealClock()).catch((thrown) => messageOf(thrown));
+  if (typeof machine === 'string') {
+    console.error(`hookline: ${machine}`);
+    return exit(1);
+  }
+  if (machine.reason !== null) log.info('media.backend', { backend: machine.backend, reason: machine.reason });
+  const { network, clock } = machine;
   const certificates = openCertificates(config, clock, log);
   if (certificates instanceof Error) {
     console.error(`hookline: tls_cert: ${certificates.message}`);
@@ -180,7 +191,7 @@ async function main(): Promise<void> {
   process.on('SIGHUP', () => certificates?.reload());
   // Windows has no such signal.
   if (process.platform !== 'win32') process.on('SIGUSR2', () => toggleDebug(logControl, config.logLevel, log));
-  const world = { clock, random: createRealRandom(), network, log, logControl, certificates, logDropped };
+  const world = { clock, random: createRealRandom(), network, machine, log, logControl, certificates, logDropped };
   const started = start(config, world);
   const shutdown = new Shutdown(clock, {
     drain: async () => (await started).gateway.drain(),

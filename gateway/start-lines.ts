@@ -10,7 +10,11 @@ export interface ListeningAt extends SocketAddress {
 }
 
 /** What a person wants to know after the start: where everything listens, who may register, and what to try first. */
-export function startLines(config: Config, listening: readonly ListeningAt[]): string[] {
+export function startLines(
+  config: Config,
+  listening: readonly ListeningAt[],
+  mediaBackend: 'dgram' | 'native' = 'dgram',
+): string[] {
   const sip = ['udp', 'tcp', 'tls', 'ws', 'wss']
     .map((kind) => ({ kind, at: listening.filter((each) => each.kind === kind).map(text) }))
     .filter(({ at }) => at.length > 0)
@@ -21,7 +25,7 @@ export function startLines(config: Config, listening: readonly ListeningAt[]): s
   return [
     `Hookline ${version} is ready.`,
     `  SIP    ${sip.join('; ')}`,
-    `  RTP    udp ${config.rtpPorts.from}-${config.rtpPorts.to}`,
+    `  RTP    udp ${config.rtpPorts.from}-${config.rtpPorts.to}${mediaBackend === 'native' ? ' in batches, by the addon' : ''}`,
     ...(http === undefined ? [] : [`  HTTP   ${baseUrl(http)}`]),
     `  hooks  ${config.hookUrl ?? 'off'}${where}`,
     ...config.domains.map((domain) => `  domain ${describe(domain)}`),

@@ -1,3 +1,4 @@
+import { type UdpBackendChoice, udpBackends } from '../base/batched-network.js';
 import { createRealClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { createRealNetwork } from '../base/network.js';
@@ -22,15 +23,15 @@ function post(event: HostEvent): void {
  * it. It ends when the parent's end of the channel is closed: after `closed`, or because the parent is no more, and
  * then its calls get an RTCP BYE.
  */
-async function run(): Promise<MediaHost> {
+async function run(backend: UdpBackendChoice): Promise<MediaHost> {
   const wire = await RingWire.open(createRealNetwork());
-  return runHost(post, wire);
+  return runHost(backend, post, wire);
 }
 
 function start(): void {
   process.title = 'hookline-media';
   for (const signal of LEFT_TO_THE_PARENT) process.on(signal, () => undefined);
-  const running = run();
+  const running = run(udpBackends.find((name) => name === process.argv[2]) ?? 'dgram');
   const withHost = (use: (host: MediaHost) => void): void => void running.then(use, () => undefined);
   // Commands wait, in order, until the host is there.
   process.on('message', (command) => withHost((host) => host.handle(command as HostCommand)));

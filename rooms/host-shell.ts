@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
+import { openMachineNetwork, type UdpBackendChoice } from '../base/batched-network.js';
 import type { Clock } from '../base/clock.js';
 import { createRealClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { LogFields, Logger, LogLevel } from '../base/log.js';
-import { createRealNetwork } from '../base/network.js';
 import { createRealRandom } from '../base/random.js';
 import type { MediaHost } from './media-host.js';
 import { createMediaHost } from './media-host.js';
@@ -18,8 +18,12 @@ const CLOSE_DEADLINE_MS = 1000;
  * nothing else to do. After a defect it says `failed`, closes its sockets (a thread that ends with live sockets can
  * take the process with it) and exits with code 1.
  */
-export function runHost(post: (event: HostEvent) => void, wire: RingWire | null = null): MediaHost {
-  const clock = createRealClock();
+export function runHost(
+  backend: UdpBackendChoice,
+  post: (event: HostEvent) => void,
+  wire: RingWire | null = null,
+): MediaHost {
+  const { network, clock, reason } = openMachineNetwork(backend, createRealClock());
   const tell = (event: HostEvent): void => {
     post(event);
     if (event.type === 'failed') endInOrder(host, clock, 1);
@@ -29,12 +33,13 @@ export function runHost(post: (event: HostEvent) => void, wire: RingWire | null 
     {
       clock,
       random: createRealRandom(),
-      network: createRealNetwork(),
+      network,
       log: loggerTo(post),
       busyShare: createBusyShare(),
       ...(wire === null ? {} : { wire }),
     },
   );
+  if (reason !== null) loggerTo(post).warn('media-host.backend', { backend: 'dgram', reason });
   process.on('uncaughtException', (error) => host.fail(messageOf(error)));
   return host;
 }

@@ -1,11 +1,14 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { UdpBackendChoice } from '../base/batched-network.js';
 import { messageOf } from '../base/errors.js';
 import type { HostEvent, HostPort } from './protocol.js';
 
 export interface ProcessHostOptions {
   /** Old generation of one process, in MB: what it may take before it is ended, alone; 256 unless told. */
   readonly maxOldGenerationSizeMb?: number;
+  /** What carries its packets; `dgram` unless told. */
+  readonly mediaBackend?: UdpBackendChoice;
 }
 
 /** A semi-space, of which V8 has up to three: as much young generation as a media thread has. */
@@ -21,7 +24,8 @@ const MAX_LINE_CHARS = 2000;
  * ours. What it writes to standard error, which is V8 and Node alone, becomes log lines.
  */
 export function createProcessHost(options: ProcessHostOptions = {}): HostPort {
-  const child = fork(fileURLToPath(new URL('./host-process.js', import.meta.url)), [], {
+  const backend = options.mediaBackend ?? 'dgram';
+  const child = fork(fileURLToPath(new URL('./host-process.js', import.meta.url)), [backend], {
     serialization: 'advanced',
     env: {},
     execArgv: [

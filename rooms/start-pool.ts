@@ -1,3 +1,4 @@
+import type { UdpBackendChoice } from '../base/batched-network.js';
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/log.js';
 import type { Network } from '../base/network.js';
@@ -21,6 +22,8 @@ export interface StartPoolOptions {
   /** defaultRoomRules unless told. */
   readonly rules?: RoomRules;
   readonly isolation: 'thread' | 'process';
+  /** What carries the packets of a thread or process; `dgram` unless told. An inline host has the given network. */
+  readonly mediaBackend?: UdpBackendChoice;
 }
 
 /** The media pool of a gateway. Await ready() before the first leg. */
@@ -30,7 +33,8 @@ export function startMediaPool(options: StartPoolOptions): MediaPool {
   return createMediaPool({ clock, random, log, hosts, spawn: spawnerOf(options), ...(rules && { rules }) });
 }
 
-function spawnerOf({ clock, random, network, log, workers, isolation }: StartPoolOptions): () => HostPort {
+function spawnerOf(options: StartPoolOptions): () => HostPort {
+  const { clock, random, network, log, workers, isolation, mediaBackend = 'dgram' } = options;
   if (workers === 0) return () => createInlineHost({ clock, random, network, log });
-  return isolation === 'process' ? () => createProcessHost() : () => createWorkerHost();
+  return isolation === 'process' ? () => createProcessHost({ mediaBackend }) : () => createWorkerHost({ mediaBackend });
 }

@@ -14,6 +14,8 @@ const MOST_AT_ONCE = 5;
  * and drops the next, and only a turn tells it that they are sent.
  */
 const MOST_PER_TURN = 3;
+/** A beat before its time would wait once more. */
+const precise = { precise: true } as const;
 /** Ten seconds of beats. */
 const LATENESS_WINDOW = 512;
 
@@ -78,9 +80,8 @@ export class Ticker {
   }
 
   #arm(): void {
-    // Whole milliseconds, rounded up: Node cuts the fraction off, and a beat before its time would wait once more.
-    const delayMs = Math.ceil(this.#dueMs - this.#clock.nowMs());
-    this.#timer = this.#clock.setTimer(Math.max(0, delayMs), this.#fire);
+    const delayMs = this.#dueMs - this.#clock.nowMs();
+    this.#timer = this.#clock.setTimer(Math.max(0, delayMs), this.#fire, precise);
   }
 
   readonly #fire = (): void => {

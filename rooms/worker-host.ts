@@ -1,11 +1,14 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import { Worker } from 'node:worker_threads';
+import type { UdpBackendChoice } from '../base/batched-network.js';
 import { messageOf } from '../base/errors.js';
 import type { HostEvent, HostPort } from './protocol.js';
 
 export interface WorkerHostOptions {
   /** What one thread may take before it is ended, alone; 256 MB of old generation unless told. */
   readonly resourceLimits?: ResourceLimits;
+  /** What carries its packets; `dgram` unless told. */
+  readonly mediaBackend?: UdpBackendChoice;
 }
 
 const defaultLimits: ResourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
@@ -15,6 +18,7 @@ export function createWorkerHost(options: WorkerHostOptions = {}): HostPort {
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     name: 'media-host',
     resourceLimits: options.resourceLimits ?? defaultLimits,
+    workerData: options.mediaBackend ?? 'dgram',
   });
   let reason: string | null = null;
   let closed = false;

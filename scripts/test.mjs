@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
-import { ensureBuilt } from './lib/build.mjs';
+import { ensureBuilt, ensureNative } from './lib/build.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { ensurePeers } from './lib/peers.mjs';
 import { rootDir } from './lib/run.mjs';
@@ -36,12 +36,12 @@ const stages = {
     needs: ['build'],
     run: () => check(process.execPath, [join(rootDir, 'dist/test/fuzz/main.js'), '--seconds', '32']),
   },
-  integration: { title: 'Integration tests', needs: ['build', 'peers'], run: () => suite('integration') },
-  interop: { title: 'Interop tests', needs: ['build', 'peers'], run: () => suite('interop') },
+  integration: { title: 'Integration tests', needs: ['build', 'native', 'peers'], run: () => suite('integration') },
+  interop: { title: 'Interop tests', needs: ['build', 'native', 'peers'], run: () => suite('interop') },
 };
 
 /** What several stages need: tried once, and a stage without it counts as failed. */
-const needs = { build: ensureBuilt, peers: ensurePeers };
+const needs = { build: ensureBuilt, native: ensureNative, peers: ensurePeers };
 
 async function main() {
   const chosen = process.argv.slice(2);
@@ -54,7 +54,7 @@ async function main() {
   const names = chosen.length === 0 ? Object.keys(stages) : chosen;
   const met = new Map();
   // Peers come first: whoever cannot install them learns it in the first second.
-  for (const need of ['peers', 'build']) {
+  for (const need of ['peers', 'native', 'build']) {
     if (names.some((name) => stages[name].needs.includes(need))) met.set(need, await needs[need]());
   }
   const results = [];

@@ -1,3 +1,4 @@
+import { udpBackends } from '../../base/batched-network.js';
 import { privateRanges } from '../../base/ip-ranges.js';
 import { logLevels } from '../../base/log.js';
 import { dnsSettings } from './dns-settings.js';
@@ -70,6 +71,11 @@ export const settings = {
   mediaIsolation: setting('Start', choice('thread', 'process'), 'thread', {
     shape: 'thread|process',
     meaning: 'each media host in a thread of this process, or in a process of its own whose crash ends its calls alone',
+  }),
+  mediaBackend: setting('Start', choice(...udpBackends), 'auto', {
+    shape: 'auto|dgram|native',
+    meaning:
+      'what carries RTP and SIP over UDP: node:dgram, or the addon for batched UDP; auto: the addon where it loads',
   }),
 
   sipListen: setting('SIP', list(sipHostPort(5060), 1), [{ host: '0.0.0.0', port: 5060 }], {

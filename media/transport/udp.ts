@@ -79,26 +79,10 @@ export class UdpPair {
 
   /** Binds both ports; rejects with the system's error and then leaves none bound. */
   async open(): Promise<void> {
-    const { network, address, rtpPort, rtcpPort, handlers } = this.#options;
-    const rtp = await network.bindUdp(
-      { address, port: rtpPort },
-      {
-        onMessage: (data, from, port) => {
-          if (this.#closed === null) handlers.onRtp(data, data.length, from, port);
-        },
-        onError: this.#onFailure,
-      },
-    );
+    const { rtpPort, rtcpPort, handlers } = this.#options;
+    const rtp = await this.#bind(rtpPort, handlers.onRtp);
     try {
-      this.#rtcp = await network.bindUdp(
-        { address, port: rtcpPort },
-        {
-          onMessage: (data, from, port) => {
-            if (this.#closed === null) handlers.onRtcp(data, data.length, from, port);
-          },
-          onError: this.#onFailure,
-        },
-      );
+      this.#rtcp = await this.#bind(rtcpPort, handlers.onRtcp);
     } catch (error) {
       await rtp.close();
       throw error;
@@ -138,6 +122,21 @@ export class UdpPair {
   close(): Promise<void> {
     this.#closed ??= this.#closeSockets();
     return this.#closed;
+  }
+
+  #bind(port: number, deliver: UdpPairHandlers['onRtp']): Promise<UdpSocket> {
+    const { network, address, handlers } = this.#options;
+    const onPacket = (data: Uint8Array, length: number, from: string, fromPort: number): void => {
+      if (this.#closed === null) deliver.call(handlers, data, length, from, fromPort);
+    };
+    return network.bindUdp(
+      { address, port },
+      {
+        onMessage: (data, from, fromPort) => onPacket(data, data.length, from, fromPort),
+        onPacket,
+        onError: this.#onFailure,
+      },
+    );
   }
 
   #send(socket: UdpSocket | null, slot: Slot, length: number, address: string, port: number): void {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildNative, nativeTools } from '../../native/build.mjs';
 import { rootDir, run } from './run.mjs';
 
 const distDir = join(rootDir, 'dist');
@@ -48,10 +49,28 @@ function removeStale() {
 }
 
 /**
- * Compiles TypeScript into dist/ unless dist/ is what the sources give.
+ * Compiles the addon (native/), which is never required: where it cannot be, a line says why.
+ * @returns {Promise<boolean>} false where it could not be although a compiler and headers are there
+ */
+export async function ensureNative() {
+  const { built, reason, output } = await buildNative({ strict: true });
+  if (built) return true;
+  console.error(`The addon for batched UDP is not built, node:dgram does its work: ${reason}.`);
+  if (output !== '') console.error(output);
+  const { compiler, headers } = nativeTools();
+  return compiler === null || headers === null;
+}
+
+/**
+ * Compiles TypeScript into dist/ unless dist/ is what the sources give, and the addon where that is possible.
  * @returns {Promise<boolean>} whether dist/ is up to date now
  */
 export async function ensureBuilt() {
+  const [isBuilt] = await Promise.all([buildDist(), ensureNative()]);
+  return isBuilt;
+}
+
+async function buildDist() {
   const wanted = fingerprint();
   const isWhole = sourceFolders()
     .flatMap(sources)

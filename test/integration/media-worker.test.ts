@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createRealClock, delay } from '../../base/clock.js';
 import type { LegId } from '../../base/ids.js';
 import { silentLogger } from '../../base/log.js';
@@ -8,6 +8,7 @@ import { answerOffer, createOfferAnswer, PortAllocator } from '../../media/index
 import type { HostCommand, HostEvent, HostPort, LegEvent, MediaLeg, MediaPool } from '../../rooms/index.js';
 import { fromDist } from '../support/dist.js';
 import { roomId } from '../support/media-stage.js';
+import { udpBackends } from '../support/udp-backends.js';
 import { levelOf, Voice } from '../support/voice.js';
 
 const clock = createRealClock();
@@ -17,6 +18,8 @@ const ports = new PortAllocator({ clock, fromPort: 21_000, toPort: 21_199, restM
 const conference = roomId('conference');
 const rooms = () => fromDist<typeof import('../../rooms/index.js')>('rooms/index.js');
 
+let mediaBackend: 'dgram' | 'native' = 'dgram';
+
 const opened: { close(): Promise<unknown> }[] = [];
 
 afterEach(async () => {
@@ -25,12 +28,16 @@ afterEach(async () => {
 
 type Isolation = 'thread' | 'process';
 
+const hostings = udpBackends.flatMap(({ name }) =>
+  (['thread', 'process'] as const).map((isolation) => ({ isolation, name })),
+);
+
 /** A pool of real threads or processes whose ports the test can reach. */
 async function startPool(isolation: Isolation, hosts: number): Promise<{ pool: MediaPool; hostPorts: HostPort[] }> {
   const { createMediaPool, createWorkerHost, createProcessHost } = await rooms();
   const hostPorts: HostPort[] = [];
   const spawn = (): HostPort => {
-    const port = isolation === 'thread' ? createWorkerHost() : createProcessHost();
+    const port = isolation === 'thread' ? createWorkerHost({ mediaBackend }) : createProcessHost({ mediaBackend });
     hostPorts.push(port);
     return port;
   };
@@ -96,7 +103,11 @@ async function expectHeard(phones: readonly Phone[], expected: readonly (readonl
   );
 }
 
-describe.each(['thread', 'process'] as const)('media hosts, each in a %s of its own', (isolation) => {
+describe.each(hostings)('media hosts, each in a $isolation of its own, over $name', ({ isolation, name }) => {
+  beforeAll(() => {
+    mediaBackend = name;
+  });
+
   test('three phones in a room of one host each hear exactly the other two; then nothing is left', async () => {
     const { pool } = await startPool(isolation, 1);
     const phones = [await call(pool, 500, 'r'), await call(pool, 900, 'r'), await call(pool, 1700, 'r')];

@@ -3,6 +3,7 @@ import { eventually } from '../support/eventually.js';
 import { freePort, type GatewayProcess } from '../support/gateway-process.js';
 import { type LoopbackPhone, LoopbackWorld, listen, reached, rung } from '../support/loopback-world.js';
 import { Program } from '../support/program.js';
+import { udpBackends } from '../support/udp-backends.js';
 
 let world: LoopbackWorld;
 
@@ -59,9 +60,11 @@ async function member(gateway: GatewayProcess, user: string, toneHz: number): Pr
   return phone;
 }
 
-describe('rooms', () => {
+describe.each(udpBackends)('rooms over $name', ({ name }) => {
+  const args = ['--media-backend', name];
+
   test('contract §7 scenario 5: three in 9000 hear the other two and not themselves; one leaves, two stay; then BYE', async () => {
-    const gateway = await world.startGateway();
+    const gateway = await world.startGateway({ args });
     const [low, middle, high] = [400, 700, 1250];
     const first = await member(gateway, '1001', low);
     const second = await member(gateway, '1002', middle);
@@ -81,7 +84,7 @@ describe('rooms', () => {
   });
 
   test('a late offer: the gateway offers in its 200, the phone answers in the ACK, and both directions have sound', async () => {
-    const gateway = await world.startGateway();
+    const gateway = await world.startGateway({ args });
     const first = await member(gateway, '1001', 440);
     const late = await world.addRegistered(gateway.sip, '1002', { toneHz: 1250 });
     await reached(await late.dial('9000', { late: true }), 'answered');
@@ -90,7 +93,7 @@ describe('rooms', () => {
   });
 
   test('hold and resume: the room does not hear who is on hold, and hears it again', async () => {
-    const gateway = await world.startGateway();
+    const gateway = await world.startGateway({ args });
     const first = await member(gateway, '1001', 440);
     const second = await member(gateway, '1002', 1250);
     await listen(first, { hears: [1250], not: [440] });
@@ -105,7 +108,7 @@ describe('rooms', () => {
   });
 
   test('echo answers with one’s own voice, and DTMF is no reason to end', async () => {
-    const gateway = await world.startGateway();
+    const gateway = await world.startGateway({ args });
     const phone = await world.addRegistered(gateway.sip, '1001', { toneHz: 800 });
     const call = await reached(await phone.dial('echo'), 'answered');
     await listen(phone, { hears: [800], not: [1250] });

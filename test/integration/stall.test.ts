@@ -3,9 +3,10 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, expect, test } from 'vitest';
 import { createRealClock } from '../../base/clock.js';
 import { silentLogger } from '../../base/log.js';
-import { createRealNetwork, type Network, type UdpSocket } from '../../base/network.js';
+import type { Network, UdpSocket } from '../../base/network.js';
 import { createRealRandom } from '../../base/random.js';
 import { createRequest, nameAddr, sipUri, TransactionLayer, TransportLayer } from '../../sip/index.js';
+import { udpBackends } from '../support/udp-backends.js';
 
 const HOST = '127.0.0.1';
 /** More than libuv takes out of a socket in one turn of its loop. */
@@ -50,6 +51,7 @@ afterEach(async () => {
 });
 
 async function startedPeer() {
+  Atomics.store(shared, ANSWERED, 0);
   const worker = new Worker(peerCode, { eval: true, workerData: shared });
   closing.push(() => worker.terminate());
   const [{ port }] = (await once(worker, 'message')) as [{ port: number }];
@@ -57,8 +59,7 @@ async function startedPeer() {
 }
 
 /** Sockets of the system, and how often something was sent. */
-function countingNetwork(): { readonly network: Network; readonly sent: () => number } {
-  const real = createRealNetwork();
+function countingNetwork(real: Network): { readonly network: Network; readonly sent: () => number } {
   let sent = 0;
   const bindUdp: Network['bindUdp'] = async (...given) => {
     const socket = await real.bindUdp(...given);
@@ -78,9 +79,11 @@ function countingNetwork(): { readonly network: Network; readonly sent: () => nu
   return { network: { ...real, bindUdp }, sent: () => sent };
 }
 
-async function startedClient(): Promise<{ readonly layer: TransactionLayer; readonly sent: () => number }> {
+async function startedClient(
+  real: Network,
+): Promise<{ readonly layer: TransactionLayer; readonly sent: () => number }> {
   const shared = { clock: createRealClock(), random: createRealRandom(), log: silentLogger };
-  const { network, sent } = countingNetwork();
+  const { network, sent } = countingNetwork(real);
   const listens = [{ kind: 'udp', address: HOST, port: 0 }] as const;
   const transport = new TransportLayer({ ...shared, network, isLocalNet: () => true, listens });
   const user = { onRequest: () => undefined, onCancel: () => undefined, onAck: () => undefined };
@@ -93,9 +96,11 @@ async function startedClient(): Promise<{ readonly layer: TransactionLayer; read
   return { layer, sent };
 }
 
-test('RFC 3261 §17.1.2.2 after a stall no transaction times out, or is sent again, that the network answered', async () => {
+const title = 'RFC 3261 §17.1.2.2 after a stall no transaction times out, or is sent again, that the network answered';
+
+test.each(udpBackends)(`${title}: $name`, async (backend) => {
   const { worker, port } = await startedPeer();
-  const { layer, sent } = await startedClient();
+  const { layer, sent } = await startedClient(backend.network);
   const outcomes: string[] = [];
   const allAsked = new Promise<void>((resolve) => {
     worker.on('message', ({ asked }: { asked: number }) => {

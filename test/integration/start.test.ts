@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { settings } from '../../gateway/config/settings.js';
 import { Program } from '../support/program.js';
+import { udpBackends } from '../support/udp-backends.js';
 
 const running: Program[] = [];
 let directory = '';
@@ -122,6 +123,18 @@ test('the start prints where everything listens, who may register and what to tr
   for (const name of ['http_denied_total', 'http_resent_total', 'log_lines_dropped_total', 'process_timers']) {
     expect(metrics).toMatch(new RegExp(`^hookline_${name} \\d+$`, 'm'));
   }
+});
+
+test.each(udpBackends)('the ready line and GET /metrics tell that $name carries RTP and SIP', async ({ name }) => {
+  const program = run([...freePorts(), '--media-workers', '0'], { HOOKLINE_MEDIA_BACKEND: name });
+  const { listening, mediaBackend } = await program.event('ready');
+  expect(mediaBackend).toBe(name);
+  const http = (listening as Listening[]).find(({ kind }) => kind === 'http');
+  const metrics = await (await fetch(`http://127.0.0.1:${http?.port}/metrics`)).text();
+  expect(metrics).toContain(`\nhookline_media_backend_native ${name === 'native' ? 1 : 0}\n`);
+  expect(metrics).toMatch(/^hookline_udp_icmp_errors_total 0$/m);
+  await program.prints('3. Ring it');
+  expect(program.stdout.includes('in batches, by the addon')).toBe(name === 'native');
 });
 
 test.each(['SIGTERM', 'SIGINT'] as const)('%s drains once and ends with 0', async (signal) => {

@@ -25,7 +25,6 @@ describe('RFC 3264 §5 our offer', () => {
         'a=rtpmap:101 telephone-event/8000',
         'a=fmtp:101 0-16',
         'a=ptime:20',
-        'a=sendrecv',
         '',
       ].join('\r\n'),
     );

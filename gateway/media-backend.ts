@@ -1,0 +1,34 @@
+import { type MachineNetwork, openMachineNetwork, type UdpBackendChoice } from '../base/batched-network.js';
+import type { Clock } from '../base/clock.js';
+import { prepareNativeUdp } from '../base/native-udp.js';
+
+/**
+ * The machine's network for `media_backend`, with the addon built first where that was not done yet. Throws when the
+ * addon is asked for by name and is not to be had.
+ */
+export async function openMediaBackend(choice: UdpBackendChoice, clock: Clock): Promise<MachineNetwork> {
+  const unbuilt = choice === 'dgram' ? null : await prepareNativeUdp();
+  const opened = openMachineNetwork(choice, clock);
+  const reason = opened.backend === 'native' ? null : (unbuilt ?? opened.reason);
+  if (choice === 'native' && reason !== null)
+    throw new Error(`media_backend native: the addon is not to be had: ${reason}`);
+  return { ...opened, reason };
+}
+
+const nothing = { wakes: 0, received: 0, sent: 0, sendFailed: 0, icmpErrors: 0 };
+
+/**
+ * For GET /metrics; the counts are those of the addon on the main thread, which are SIP's, and the media's where they
+ * are inline. node:dgram counts nothing.
+ */
+export function mediaBackendFigures({ backend, udp }: MachineNetwork): Record<string, number> {
+  const { wakes, received, sent, sendFailed, icmpErrors } = udp?.counters ?? nothing;
+  return {
+    media_backend_native: backend === 'native' ? 1 : 0,
+    udp_wakes_total: wakes,
+    udp_received_total: received,
+    udp_sent_total: sent,
+    udp_send_failed_total: sendFailed,
+    udp_icmp_errors_total: icmpErrors,
+  };
+}
