@@ -173,12 +173,17 @@ export class Room {
     const { sum, scratch } = this.#desk;
     const isGated = seats.length > this.#rules.ungatedMembers;
     const measures = isGated || this.#measures;
-    for (let i = 0; i < seats.length; i += 1) seats[i]!.hear(dueMs, measures);
-    if (isGated) chooseSpeakers(seats, this.#rules.mostSpeakers, this.#best);
-    else for (let i = 0; i < seats.length; i += 1) seats[i]!.isHeard = seats[i]!.mayBeHeard;
+    let speaking = 0;
+    for (let i = 0; i < seats.length; i += 1) if (seats[i]!.hear(dueMs, measures, isGated)) speaking += 1;
+    const isCrowded = isGated && speaking > this.#rules.mostSpeakers;
+    if (isCrowded) chooseSpeakers(seats, this.#rules.mostSpeakers, this.#best);
     let talkers = 0;
     sum.fill(0);
-    for (let i = 0; i < seats.length; i += 1) if (seats[i]!.say(sum, scratch)) talkers += 1;
+    for (let i = 0; i < seats.length; i += 1) {
+      const seat = seats[i]!;
+      if (!isCrowded) seat.isHeard = seat.isSpeaking;
+      if (seat.say(sum, scratch)) talkers += 1;
+    }
     return talkers;
   }
 

@@ -37,7 +37,9 @@ function linear(gainDb: number): number {
 export class Seat implements Candidate {
   readonly member: Member;
   readonly detector = new SpeechDetector();
-  /** Chosen on this beat; written by the room. */
+  /** On this beat: its sound is to be heard, if there is room for it. */
+  isSpeaking = false;
+  /** On the last beat, and from the choice on, on this one. */
   isHeard = true;
   /** What it adds to the sum of this beat; null = nothing. */
   said: Int16Array | null = null;
@@ -55,10 +57,6 @@ export class Seat implements Candidate {
     this.member = member;
   }
 
-  get mayBeHeard(): boolean {
-    return !this.settings.isMuted;
-  }
-
   /** Takes effect on the next beat, in a ramp; at once before its first. */
   set(settings: MemberSettings): void {
     this.settings = settings;
@@ -67,10 +65,12 @@ export class Seat implements Candidate {
     if (this.#earsGain !== 1) this.ears ??= new GainStage(this.#mouth === null ? this.#earsGain : 1);
   }
 
-  /** Asks the member for its sound of this beat. */
-  hear(dueMs: number, measures: boolean): void {
+  /** Asks the member for its sound of this beat; false when that is not to be heard. */
+  hear(dueMs: number, measures: boolean, isGated: boolean): boolean {
     this.#frame = this.member.hear(dueMs);
     if (measures) this.detector.hear(this.#frame);
+    this.isSpeaking = this.#mouthGain > 0 && (!isGated || this.detector.isSpeaking);
+    return this.isSpeaking;
   }
 
   /** Adds what is heard of it to the sum; false where that is nothing, or digital silence. */

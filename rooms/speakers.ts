@@ -16,6 +16,16 @@ const LOUDNESS_DECAY = 10 ** (-0.24 / 10);
 /** Who is heard keeps the place unless somebody is 6 dB louder. */
 const STICKINESS = 10 ** (6 / 10);
 
+/** What a detector knows: the last frame, the quietest of this half of the window and of the half before (0: unknown). */
+const POWER = 0;
+const LOUDEST_QUARTER = 1;
+const QUIETEST = 2;
+const QUIETEST_BEFORE = 3;
+const LOUDNESS = 4;
+/** Mean squares since the level was taken. */
+const LEVEL_SUM = 5;
+const STATES = 6;
+
 /** RFC 6464 §3: of digital silence. */
 export const silentLevel = 127;
 
@@ -33,92 +43,109 @@ export function levelOfPower(power: number): number {
  */
 export class SpeechDetector {
   isSpeaking = false;
-  /** Mean square, of the loudest frame lately. */
-  loudness = 0;
-  /** The quietest frame of the last one to two seconds. */
-  #quietest = Number.POSITIVE_INFINITY;
-  #quietestBefore = 0;
+  /** Numbers that change on every beat: as fields, or handed from one method to the next, they would be allocated. */
+  readonly #state = new Float64Array(STATES);
   #floorBeats = 0;
   #hangover = 0;
-  /** For the level: mean squares since it was taken. */
-  #powers = 0;
-  #beats = 0;
+  #levelBeats = 0;
+
+  constructor() {
+    this.#state[QUIETEST] = Number.POSITIVE_INFINITY;
+  }
+
+  /** Mean square, of the loudest frame lately. */
+  get loudness(): number {
+    return this.#state[LOUDNESS]!;
+  }
 
   /** One beat; null = nothing came. */
   hear(frame: Int16Array | null): void {
-    let power = 0;
-    let loudest = 0;
-    if (frame !== null) {
-      const quarter = frame.length / 4;
-      for (let from = 0; from < frame.length; from += quarter) {
-        const here = powerOf(frame, from, quarter);
-        power += here / 4;
-        if (here > loudest) loudest = here;
-      }
-    }
-    this.#powers += power;
-    this.#beats += 1;
-    this.loudness = Math.max(power, this.loudness * LOUDNESS_DECAY);
-    this.#decide(power, loudest);
-    if (frame !== null) this.#learn(power);
+    const state = this.#state;
+    this.#levelBeats += 1;
+    if (frame === null) {
+      state[POWER] = 0;
+      state[LOUDEST_QUARTER] = 0;
+      // Most members of a large room, most of the time.
+      if (!this.isSpeaking) return;
+    } else this.#measure(frame);
+    const power = state[POWER]!;
+    state[LEVEL_SUM] = state[LEVEL_SUM]! + power;
+    state[LOUDNESS] = Math.max(power, state[LOUDNESS]! * LOUDNESS_DECAY);
+    this.#decide();
+    if (frame !== null) this.#learn();
   }
 
   /** The level since it was taken last, see levelOfPower. */
   takeLevel(): number {
-    const level = levelOfPower(this.#beats === 0 ? 0 : this.#powers / this.#beats);
-    this.#powers = 0;
-    this.#beats = 0;
+    const level = levelOfPower(this.#levelBeats === 0 ? 0 : this.#state[LEVEL_SUM]! / this.#levelBeats);
+    this.#state[LEVEL_SUM] = 0;
+    this.#levelBeats = 0;
     return level;
   }
 
-  #decide(power: number, loudest: number): void {
-    const floor = Math.min(HIGHEST_FLOOR, Math.max(LOWEST_FLOOR, Math.min(this.#quietest, this.#quietestBefore)));
-    const begins = power > floor * OPENS_FRAME || loudest > floor * OPENS_QUARTER;
-    const goesOn = begins || (this.isSpeaking && power > floor * KEEPS_FRAME);
+  /** Two sums side by side: each waits for its last addition. */
+  #measure(frame: Int16Array): void {
+    const samples = frame.length;
+    const quarter = samples / 4;
+    let total = 0;
+    let loudest = 0;
+    for (let from = 0; from < samples; from += quarter) {
+      let even = 0;
+      let odd = 0;
+      for (let i = from; i < from + quarter; i += 2) {
+        const a = frame[i]!;
+        const b = frame[i + 1]!;
+        even += a * a;
+        odd += b * b;
+      }
+      total += even + odd;
+      if (even + odd > loudest) loudest = even + odd;
+    }
+    this.#state[POWER] = total / samples;
+    this.#state[LOUDEST_QUARTER] = loudest / quarter;
+  }
+
+  #decide(): void {
+    const state = this.#state;
+    const quietest = Math.min(state[QUIETEST]!, state[QUIETEST_BEFORE]!);
+    const floor = Math.min(HIGHEST_FLOOR, Math.max(LOWEST_FLOOR, quietest));
+    const begins = state[POWER]! > floor * OPENS_FRAME || state[LOUDEST_QUARTER]! > floor * OPENS_QUARTER;
+    const goesOn = begins || (this.isSpeaking && state[POWER]! > floor * KEEPS_FRAME);
     this.isSpeaking = goesOn || this.#hangover > 0;
     if (goesOn) this.#hangover = HANGOVER_BEATS;
     else if (this.#hangover > 0) this.#hangover -= 1;
   }
 
-  #learn(power: number): void {
-    if (power < this.#quietest) this.#quietest = power;
+  #learn(): void {
+    const state = this.#state;
+    if (state[POWER]! < state[QUIETEST]!) state[QUIETEST] = state[POWER]!;
     this.#floorBeats += 1;
     if (this.#floorBeats < FLOOR_BEATS) return;
     this.#floorBeats = 0;
-    this.#quietestBefore = this.#quietest;
-    this.#quietest = Number.POSITIVE_INFINITY;
+    state[QUIETEST_BEFORE] = state[QUIETEST]!;
+    state[QUIETEST] = Number.POSITIVE_INFINITY;
   }
-}
-
-function powerOf(frame: Int16Array, from: number, samples: number): number {
-  let sum = 0;
-  for (let i = from; i < from + samples; i += 1) sum += frame[i]! * frame[i]!;
-  return sum / samples;
 }
 
 /** What the choice looks at in a member, and where it writes who is heard. */
 export interface Candidate {
-  readonly mayBeHeard: boolean;
-  readonly detector: { readonly isSpeaking: boolean; readonly loudness: number };
+  readonly isSpeaking: boolean;
+  readonly detector: { readonly loudness: number };
   isHeard: boolean;
 }
 
 /**
- * Writes who is heard on this beat: all who speak while they are at most `most`, else the loudest, of whom those that
- * were heard before keep their place until somebody is 6 dB louder.
+ * Writes who is heard on a beat on which more than `most` speak: the loudest, of whom those that were heard before keep
+ * their place until somebody is 6 dB louder.
  * @param best  scratch of at least `most` numbers
- * O(members), with more talkers than `most` O(members × most); no allocation.
+ * O(members × most), no allocation.
  */
 export function chooseSpeakers(members: readonly Candidate[], most: number, best: Float64Array): void {
-  let speaking = 0;
-  for (let i = 0; i < members.length; i += 1) if (scoreOf(members[i]!) >= 0) speaking += 1;
+  rank(members, most, best);
   // The score of the last who is heard: above it all are, at it as many as there is room for.
-  let last = 0;
+  const last = best[most - 1]!;
   let atLast = most;
-  if (speaking > most) {
-    last = rank(members, most, best);
-    for (let i = 0; i < most; i += 1) if (best[i]! > last) atLast -= 1;
-  }
+  for (let i = 0; i < most; i += 1) if (best[i]! > last) atLast -= 1;
   for (let i = 0; i < members.length; i += 1) {
     const member = members[i]!;
     const score = scoreOf(member);
@@ -127,14 +154,14 @@ export function chooseSpeakers(members: readonly Candidate[], most: number, best
   }
 }
 
-/** Negative for who cannot be heard. */
-function scoreOf({ mayBeHeard, detector, isHeard }: Candidate): number {
-  if (!mayBeHeard || !detector.isSpeaking) return -1;
+/** Negative for who does not speak. */
+function scoreOf({ isSpeaking, detector, isHeard }: Candidate): number {
+  if (!isSpeaking) return -1;
   return isHeard ? detector.loudness * STICKINESS : detector.loudness;
 }
 
-/** The `most` highest scores into `best`, highest first; the lowest of them. */
-function rank(members: readonly Candidate[], most: number, best: Float64Array): number {
+/** The `most` highest scores into `best`, highest first. */
+function rank(members: readonly Candidate[], most: number, best: Float64Array): void {
   best.fill(-1);
   for (let i = 0; i < members.length; i += 1) {
     const score = scoreOf(members[i]!);
@@ -144,5 +171,4 @@ function rank(members: readonly Candidate[], most: number, best: Float64Array): 
     for (let k = most - 1; k > at; k -= 1) best[k] = best[k - 1]!;
     best[at] = score;
   }
-  return best[most - 1]!;
 }
