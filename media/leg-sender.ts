@@ -9,8 +9,15 @@ import type { SharedSound } from './shared-sound.js';
 import type { UdpPair } from './transport/udp.js';
 
 const BEAT_MS = 20;
-/** Beats of a mix of its own after which a stateful encoder that hears what the shared one hears stands where it stands. */
-const MERGE_BEATS = 15;
+/**
+ * How long a stateful encoder of its own goes on once it hears what the shared one hears, in beats of sound. The two never
+ * stand alike, so the peer's decoder is handed over in silence, where it does not matter and where the same payloads bring
+ * it to the same place: 300 ms of silence are as good as nine seconds of sound.
+ */
+const MERGE_BEATS = 450;
+const SILENT_BEAT = 30;
+/** The same for a leg that has heard nothing yet. */
+const FIRST_BEATS = 15;
 const MAX_BEAT_SAMPLES = 960;
 
 /** Where packets go on this beat; `address` null = nowhere. Owned by the caller and reused. */
@@ -121,7 +128,7 @@ export class LegSender {
     this.#waits = true;
     this.#wasShared = false;
     // The peer's decoder begins where this encoder does.
-    this.#apartBeats = codecs[kind.codec].isStateful ? MERGE_BEATS : 0;
+    this.#apartBeats = codecs[kind.codec].isStateful ? FIRST_BEATS : 0;
   }
 
   /** Queues digits, see MediaSession.dtmf. */
@@ -143,7 +150,7 @@ export class LegSender {
     if (this.#wasShared) this.#part(shared);
     const own = this.#own;
     if (own !== null && frame !== null && codecs[own.kind.codec].isStateful) this.#apartBeats = MERGE_BEATS;
-    else if (this.#apartBeats > 0) this.#apartBeats -= 1;
+    else this.#merge(true);
     if (this.#begins(nowMs, to)) this.#sendOwn(frame ?? this.#silence, to);
   }
 
@@ -151,7 +158,7 @@ export class LegSender {
   pushShared(nowMs: number, shared: SharedSound, to: Destination): void {
     if (this.#apartBeats > 0 || this.#dtmf?.active === true) {
       if (this.#wasShared) this.#part(shared);
-      if (this.#apartBeats > 0) this.#apartBeats -= 1;
+      this.#merge(shared.isSilent);
       if (this.#begins(nowMs, to)) this.#sendOwn(shared.frame, to);
       return;
     }
@@ -172,6 +179,11 @@ export class LegSender {
       at += length;
     }
     own.pendingSamples = payloads.pendingSamples;
+  }
+
+  /** A beat on which it hears what all hear. */
+  #merge(isSilent: boolean): void {
+    this.#apartBeats = Math.max(0, this.#apartBeats - (isSilent ? SILENT_BEAT : 1));
   }
 
   /** From what all hear to sound of its own: resampler and encoder go on where the shared ones stood. */

@@ -14,6 +14,8 @@ export interface SharedPayloads {
 /** What several listeners hear on one beat: one frame at the room's rate, and the payloads for each kind of encoding. */
 export interface SharedSound {
   readonly frame: Int16Array;
+  /** Nobody says anything: `frame` is zeros. */
+  readonly isSilent: boolean;
   /**
    * This beat's payloads, made when the first one asks. null: the shared packets do not begin where those of the asker do,
    * or as many kinds are shared as may be; it then has to encode for itself.

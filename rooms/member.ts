@@ -203,7 +203,7 @@ export class RingMember implements Member {
   }
 
   tellShared(dueMs: number, shared: SharedSound): void {
-    this.tell(dueMs, shared.frame);
+    this.tell(dueMs, shared.isSilent ? null : shared.frame);
   }
 
   prime(frame: Int16Array | null): void {

@@ -191,19 +191,22 @@ export class Room {
     const { member, ears } = seat;
     const { shared, sum, own: mix } = this.#desk;
     const own = member.echo ? null : seat.said;
-    const isSilent = talkers === 0 || (talkers === 1 && own !== null) || ears?.isShut === true;
-    if (isSilent && !seat.shares) member.limiter.rest();
-    if (isSilent && (talkers > 0 || !this.#sharesSilence(seat))) {
-      member.tell(dueMs, null, shared);
+    const isSilent = talkers === 0;
+    if ((talkers === 1 && own !== null) || ears?.isShut === true) {
+      this.#tellSilence(seat, dueMs);
       return;
     }
-    const isPlain = ears === null || ears.isPlain;
+    const isPlain = isSilent || ears === null || ears.isPlain;
     if (own === null && isPlain) {
-      if (!shared.isMade) shared.make(sum, seat.shares ? null : member.limiter);
+      if (!shared.isMade) shared.make(sum, seat.shares ? null : member.limiter, isSilent);
       // Back to the shared mix only where both are equally loud, or the change would be heard.
       if (seat.shares || shared.limiter.agreesWith(member.limiter)) {
         seat.shares = true;
         member.tellShared(dueMs, shared);
+        return;
+      }
+      if (isSilent) {
+        this.#tellSilence(seat, dueMs);
         return;
       }
     } else if (seat.shares) {
@@ -216,9 +219,10 @@ export class Room {
     member.tell(dueMs, mix, shared);
   }
 
-  /** Silence is made and encoded once too: an idle room of Opus phones would cost as much as one that talks. */
-  #sharesSilence({ ears, shares, member }: Seat): boolean {
-    return (ears === null || ears.isPlain) && (shares || this.#desk.shared.limiter.agreesWith(member.limiter));
+  /** To one member alone. */
+  #tellSilence({ member, shares }: Seat, dueMs: number): void {
+    if (!shares) member.limiter.rest();
+    member.tell(dueMs, null, this.#desk.shared);
   }
 
   /** The same beat once more at the rate that comes, for the resamplers alone. */

@@ -74,6 +74,7 @@ export class SharedMix implements SharedSound {
   readonly rateHz: SampleRateHz;
   readonly frame: Int16Array;
   readonly limiter: Limiter;
+  isSilent = true;
   /** Beats encoded, over the room's life: one per kind and beat however many listen. */
   encodings = 0;
   /** Askers that had to encode for themselves because there were too many kinds, or no encoder was to be had. */
@@ -107,12 +108,13 @@ export class SharedMix implements SharedSound {
    * Makes the mix of this beat. After a beat without listeners the limiter goes on from that of the one who asks (null:
    * who comes from silence).
    */
-  make(sum: Int32Array, asker: Limiter | null): void {
+  make(sum: Int32Array, asker: Limiter | null, isSilent: boolean): void {
     if (!this.isCurrent) {
       if (asker === null) this.limiter.reset();
       else this.limiter.follow(asker);
     }
     this.limiter.apply(sum, null, this.frame);
+    this.isSilent = isSilent;
     this.#madeAt = this.#now;
   }
 

@@ -9,6 +9,7 @@ function shareOf(code: keyof typeof sampleOf): SharedSound & { readonly asked: s
   return {
     asked,
     frame: new Int16Array(160).fill(sampleOf[code]),
+    isSilent: false,
     payloadsOf: ({ codec }) => {
       asked.push(codec);
       return { count: 1, bytes: new Uint8Array(400).fill(code), lengths: [160], pendingSamples: 0 };
