@@ -1,6 +1,6 @@
 const FULL_SCALE = 32_767;
-/** How long the gain stays down after the last peak that needed it: longer than the pauses between syllables. */
-const HOLD_FRAMES = 25;
+/** How long the gain stays down after the last peak that needed it: longer than the pauses between the words of several. */
+const HOLD_FRAMES = 75;
 /** 3 dB a second in steps of one 20 ms frame: slow enough that a steady talker is not heard to pump. */
 const RELEASE_PER_FRAME = 10 ** (0.06 / 20);
 /** A peak within this factor of the present gain's limit keeps the gain where it is. */

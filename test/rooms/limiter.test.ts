@@ -68,3 +68,49 @@ describe('soft limiter', () => {
     expect(limiter.gain).toBeCloseTo(32_767 / 90_000, 3);
   });
 });
+
+describe('ten loud talkers', () => {
+  /** Speech-like: syllables of its own pace, words with pauses, loud. */
+  function talker(index: number): (at: number) => number {
+    const voice = tone(180 + index * 130, 20_000);
+    const [syllable, word] = [1100 + index * 170, 9000 + index * 1300];
+    return (at) => {
+      const inWord = (at + index * 3000) % word < word * 0.7;
+      return inWord ? voice(at) * Math.sin((Math.PI * (at % syllable)) / syllable) : 0;
+    };
+  }
+
+  /** The mix of ten after `frames`, its gains in dB, and the share of samples at full scale. */
+  function mixOf(frames: number): { readonly gains: number[]; readonly clipped: number[] } {
+    const talkers = Array.from({ length: 10 }, (_, index) => talker(index));
+    const limiter = new Limiter(frameSamples);
+    const sum = new Int32Array(frameSamples);
+    const out = new Int16Array(frameSamples);
+    const gains: number[] = [];
+    const clipped: number[] = [];
+    for (let frame = 0; frame < frames; frame += 1) {
+      for (let i = 0; i < frameSamples; i += 1) {
+        const at = frame * frameSamples + i;
+        sum[i] = talkers.reduce((all, voice) => all + Math.round(voice(at)), 0);
+      }
+      limiter.apply(sum, null, out);
+      gains.push(20 * Math.log10(limiter.gain));
+      clipped.push(out.filter((value) => Math.abs(value) >= 32_767).length);
+    }
+    return { gains, clipped };
+  }
+
+  test('are turned down, not clipped: a sample in a thousand at most, none for longer than a millisecond', () => {
+    const { gains, clipped } = mixOf(1500);
+    expect(Math.min(...gains)).toBeLessThan(-9);
+    expect(clipped.reduce((sum, count) => sum + count, 0)).toBeLessThan((1500 * frameSamples) / 1000);
+    expect(Math.max(...clipped)).toBeLessThanOrEqual(rateHz / 1000 + 2);
+  });
+
+  test('do not pump: the gain moves by less than 2.5 dB in any second, once they have begun', () => {
+    const { gains } = mixOf(1500);
+    const settled = gains.slice(250);
+    const ranges = settled.slice(0, -50).map((_, at) => rippleDb(settled.slice(at, at + 50)));
+    expect(Math.max(...ranges)).toBeLessThanOrEqual(2.5);
+  });
+});
