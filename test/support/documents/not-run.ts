@@ -5,6 +5,7 @@ export const notRun: Readonly<Record<string, string>> = {
     'needs root; scripts/lib/peers.mjs installs what of it the tests use, and a test compares both',
   'play phones/1001/dump-*-dec.wav': 'needs a sound card; what the recordings hold is checked after each call',
   'npm test': 'it is what runs the tests',
+  'npm run bench -- media': 'takes 12 minutes; its parts have tests',
   'journalctl -u hookline -o cat | grep tkui_kzFNOTU1-dAG8FNtdLI': 'needs systemd',
   'systemctl kill --kill-whom=main -s HUP hookline': 'needs systemd; the signal is sent by test/integration',
   'systemctl kill --kill-whom=main -s USR2 hookline': 'needs systemd; the signal is sent by test/integration',

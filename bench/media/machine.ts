@@ -1,0 +1,26 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, release, totalmem } from 'node:os';
+import { janusVersion } from './servers/janus.js';
+import { projectrtpVersion } from './servers/projectrtp-install.js';
+
+function firstLine(command: string, ...given: string[]): string {
+  try {
+    return (
+      execFileSync(command, given, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+        .trim()
+        .split('\n')[0] ?? ''
+    );
+  } catch {
+    return 'none';
+  }
+}
+
+/** What the figures depend on. */
+export function describeMachine(wireKind: 'c' | 'node'): string[] {
+  const hardware = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
+  const commit = firstLine('git', 'rev-parse', '--short', 'HEAD');
+  const software = `Hookline ${commit}, Node ${process.version}, Janus ${janusVersion() ?? 'none'}, projectrtp ${projectrtpVersion}, ${firstLine('cc', '--version')}`;
+  const load =
+    wireKind === 'c' ? 'bench/media/c/endpoints.c, arrivals timed by the kernel' : 'bench/media/endpoints-node.ts';
+  return [hardware, software, `load generator on the same cores: ${load}`];
+}
