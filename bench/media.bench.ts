@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { type CodecName, codecNames } from '../media/index.js';
 import { budgetMs, type Choice, groupsOf } from './media/cases.js';
 import { type IdleMemory, measureIdleMemory } from './media/idle-memory.js';
-import { describeMachine } from './media/machine.js';
+import { describeMachine, takePriority } from './media/machine.js';
 import { type Figures, measure } from './media/measure.js';
 import { peersFor } from './media/peers.js';
 import { columns, documentWith, rowOf, tableOf, textOf } from './media/report.js';
@@ -35,6 +35,7 @@ const { values: settings } = parseArgs({
     write: { type: 'string', default: 'yes' },
   },
 });
+takePriority();
 const wireKind = settings.wire === 'c' && compiled('endpoints') !== null ? 'c' : 'node';
 const { peers, absent } = peersFor(settings.peers.split(','), Number(settings.workers), settings.profile ?? null);
 const choice: Choice = {

@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type CodecName, codecs } from '../media/index.js';
 import { percentile } from './media/gap-statistics.js';
-import { describeMachine } from './media/machine.js';
+import { describeMachine, takePriority } from './media/machine.js';
 import { measure } from './media/measure.js';
 import { peersFor } from './media/peers.js';
 import { documentWith } from './media/report.js';
@@ -31,6 +31,7 @@ const MOST_GROWTH_MS = 5;
 
 const codecName = settings.codec as CodecName;
 const rooms = new Array<number>(Math.max(2, Math.floor(Number(settings.participants) / MEMBERS))).fill(MEMBERS);
+takePriority();
 const wireKind = settings.wire === 'c' && compiled('endpoints') !== null ? 'c' : 'node';
 const { peers } = peersFor(['hookline'], Number(settings.workers), null);
 const machine = describeMachine(wireKind);
