@@ -64,7 +64,7 @@ const faults = [
 ];
 const outcome = [
   `${figures.participants} participants in rooms of ${MEMBERS}, ${codecName}, ${settings.minutes} minutes: ${figures.cpuMs.toFixed(3)} ms of CPU per participant and second`,
-  `the tone at ${tone.listeners} listeners: worst 5 ms window ${tone.worstDb.toFixed(1)} dB below it, limit ${tone.limitDb.toFixed(1)} dB, the codec alone ${tone.floorDb.toFixed(1)} dB, glitches ${tone.glitches}`,
+  `the tone at ${tone.listeners} listeners: worst 5 ms window ${tone.worstDb.toFixed(1)} dB against it, limit ${tone.limitDb.toFixed(1)} dB, the codec alone ${tone.floorDb.toFixed(1)} dB, glitches ${tone.glitches}`,
   `transit p50 ${percentile(verdict.transitsMs, 0.5).toFixed(1)} ms, last tenth against first ${growthMs.toFixed(1)} ms`,
   `gaps p50 ${figures.gapP50Ms.toFixed(1)}, p99 ${figures.gapP99Ms.toFixed(1)}, longest ${figures.gapMaxMs.toFixed(1)} ms; ${figures.lost} of ${figures.received} packets lost`,
   `who hears whom: ${verdict.right} of ${verdict.right + verdict.wrong.length} listeners right`,

@@ -167,7 +167,7 @@ function sendOne(index: number, lateMs: number): void {
     const length = plan[frameAt + 1]!;
     blob.copy(packet, rtpHeaderBytes, offset, offset + length);
     each.started = true;
-    if (each.frame === plan[soundAt + 2] && each.isSampled && measuring)
+    if (each.frame % plan[soundAt + 3]! === plan[soundAt + 2] && each.isSampled && measuring)
       bursts.push([index, epochMs + performance.now()]);
     each.socket.send(packet, 0, rtpHeaderBytes + length, each.remotePort, address, sent);
     if (measuring) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpus, release, setPriority, totalmem } from 'node:os';
+import { cpus, loadavg, release, setPriority, totalmem } from 'node:os';
 import { janusVersion } from './servers/janus.js';
 import { projectrtpVersion } from './servers/projectrtp-install.js';
 
@@ -29,7 +29,7 @@ export function takePriority(): void {
 
 /** What the figures depend on. */
 export function describeMachine(wireKind: 'c' | 'node'): string[] {
-  const hardware = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
+  const hardware = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, load before the start ${loadavg()[0]?.toFixed(1)}`;
   const commit = firstLine('git', 'rev-parse', '--short', 'HEAD');
   const software = `Hookline ${commit}, Node ${process.version}, Janus ${janusVersion() ?? 'none'}, projectrtp ${projectrtpVersion}, ${firstLine('cc', '--version')}`;
   const load =

@@ -52,5 +52,5 @@ export function encoded(saying: Saying, codec: Codec, frameMs: number, loops = 1
       if (loop > 0) frames.push(out.slice(0, bytes));
     }
   }
-  return { frames, onsetFrame: saying.bursts === true ? 0 : -1 };
+  return { frames, onsetFrame: saying.bursts === true ? 0 : -1, framesPerLoop: frames.length / loops };
 }

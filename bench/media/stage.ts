@@ -59,14 +59,13 @@ export function planOf(
   const codec: Codec = codecs[opened.codec];
   const sounds: Sound[] = [];
   const numbers = new Map<string, number>();
-  const soundOf = (saying: Saying): number => {
-    const key = JSON.stringify(saying);
+  const soundOf = (saying: Saying, isListenedTo: boolean): number => {
+    // An adaptive codec is heard to start again where a loop closes: what is looked at is one piece.
+    const loops = isListenedTo && codec.isStateful ? Math.ceil((times.warmMs + times.measureMs) / loopMs) : 1;
+    const key = JSON.stringify({ ...saying, loops });
     const known = numbers.get(key);
     if (known !== undefined) return known;
     numbers.set(key, sounds.length);
-    // Of a pure tone every glitch counts: it is not looped where that would be one.
-    const isOnce = saying.hz === pureToneHz && codec.isStateful;
-    const loops = isOnce ? Math.ceil((times.warmMs + times.measureMs) / loopMs) : 1;
     sounds.push(encoded(saying, codec, opened.frameMs, loops));
     return sounds.length - 1;
   };
@@ -76,7 +75,7 @@ export function planOf(
       payloadType: opened.payloadType,
       ticksPerFrame: (opened.frameMs * codec.clockRateHz) / 1000,
       frameMs: opened.frameMs,
-      sound: soundOf(hz === null ? { hz, noise: weather.noise } : { hz, bursts }),
+      sound: soundOf(hz === null ? { hz, noise: weather.noise } : { hz, bursts }, hz !== null && isSampled),
       isSampled,
       // Phones do not send in step: they are spread evenly over the frame, neighbours far apart.
       phaseMs: (i * 7) % opened.frameMs,

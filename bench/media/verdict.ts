@@ -2,10 +2,11 @@ import type { Codec } from '../../media/index.js';
 import { HeardLine } from './heard-line.js';
 import { toneAmplitudeOfTalkers } from './sounds.js';
 import type { Seat } from './stage.js';
-import { burstOnsets, dropoutShare, toneAmplitude, toneLine } from './tone-detection.js';
+import { burstOnsets, dropoutShare, type Sound16, toneAmplitude, toneLine } from './tone-detection.js';
 import type { CapturedPacket, WireResult } from './wire-files.js';
 
 const WINDOW_MS = 400;
+const SETTLE_MS = 300;
 const HEARD = toneAmplitudeOfTalkers * 10 ** (-12 / 20);
 /** Above what a jump or a hole in a tone 20 Hz away leaves here. */
 const UNHEARD = toneAmplitudeOfTalkers * 10 ** (-18 / 20);
@@ -56,11 +57,16 @@ export function judge(evidence: Evidence): Verdict {
     if (fault === null) right += 1;
     else wrong.push(`room ${seat.room}, place ${seat.place}: ${fault}`);
     const steady = heardSeats.find(({ bursts }) => !bursts)?.hz;
-    if (steady !== undefined && steady !== null) dropouts = Math.max(dropouts, dropoutShare(line, steady));
+    if (steady !== undefined && steady !== null) dropouts = Math.max(dropouts, dropoutShare(settled(line), steady));
     found.push(...transits(evidence, seat, line));
   }
   found.sort((a, b) => a.sentMs - b.sentMs);
   return { right, wrong, transitsMs: found.map(({ ms }) => ms), dropouts };
+}
+
+/** Without its beginning: the decoder of an adaptive codec came in the middle of what was said. */
+function settled({ pcm, rateHz }: HeardLine): Sound16 {
+  return { pcm: pcm.subarray((SETTLE_MS * rateHz) / 1000), rateHz };
 }
 
 function hears(listener: Seat, other: Seat, isReflector: boolean): boolean {

@@ -18,8 +18,10 @@ const CAPTURE_HEADER_BYTES = 16;
 /** Payloads that are sent over and over. */
 export interface Sound {
   readonly frames: readonly Uint8Array[];
-  /** The frame with which a burst begins; −1 when there is none. */
+  /** The frame of each loop with which a burst begins; −1 when there is none. */
   readonly onsetFrame: number;
+  /** The frames may hold several loops. */
+  readonly framesPerLoop: number;
 }
 
 export interface PlannedEndpoint {
@@ -66,7 +68,7 @@ export function writePlan(plan: WirePlan): Buffer {
   }
   let first = 0;
   for (const sound of plan.sounds) {
-    put(first, sound.frames.length, sound.onsetFrame, 0);
+    put(first, sound.frames.length, sound.onsetFrame, sound.framesPerLoop);
     first += sound.frames.length;
   }
   let offset = 0;

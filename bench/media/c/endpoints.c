@@ -144,7 +144,7 @@ static void send_one(Endpoint *e, int index, int64_t late_ns) {
   uint8_t *blob = (uint8_t *)(frames + (size_t)plan[3] * FRAME_WORDS);
   int32_t *sound = sounds + (size_t)e->sound * SOUND_WORDS;
   int32_t *frame = frames + (size_t)(sound[0] + e->frame) * FRAME_WORDS;
-  int is_onset = e->frame == sound[2];
+  int is_onset = e->frame % sound[3] == sound[2];
   if (plan[7] > 0 && random_below(10000) < (uint32_t)plan[7]) {
     if (measuring) dropped += 1;
   } else {
