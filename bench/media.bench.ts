@@ -3,7 +3,7 @@
  * hosts, reflectors on Node and in C, Janus and projectrtp, one after the other under the same load, each in a process of
  * its own. Writes docs/performance.md. How to read it, options: there.
  * Run: npm run bench -- media [--seconds 8] [--participants 300] [--rooms 3,10,100,400,1000] [--codecs pcmu,g722]
- *      [--peers hookline,dgram,c,janus,projectrtp] [--workers 1] [--jitter 30] [--loss 2] [--background silence|noise]
+ *      [--peers hookline,native,dgram,c,janus,projectrtp] [--workers 1] [--jitter 30] [--loss 2] [--background silence|noise]
  *      [--heap 60] [--wire c|node] [--profile folder] [--write no]
  */
 

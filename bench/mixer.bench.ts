@@ -37,8 +37,7 @@ function speaker(level: number, toneHz: number): Speaker {
       line.take(payload, 0);
     },
     pushShared: (_dueMs, shared) => {
-      const { bytes, lengths } = shared.payloadsOf(kind, line)!;
-      for (let i = 0; i < lengths[0]!; i += 1) payload[i] = bytes[i]!;
+      payload.set(shared.payloadsOf(kind, line)!.packets[0]!);
     },
   };
 }

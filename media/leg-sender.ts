@@ -172,11 +172,8 @@ export class LegSender {
       return;
     }
     this.#wasShared = true;
-    let at = 0;
     for (let i = 0; i < payloads.count; i += 1) {
-      const length = payloads.lengths[i]!;
-      this.#sendCopy(payloads.bytes, at, length, this.#timestampOf(own, i * own.packetSamples - before), to);
-      at += length;
+      this.#sendCopy(payloads.packets[i]!, this.#timestampOf(own, i * own.packetSamples - before), to);
     }
     own.pendingSamples = payloads.pendingSamples;
   }
@@ -252,8 +249,8 @@ export class LegSender {
     this.#pair.send(buffer, bytes, to.address, to.port);
   }
 
-  #sendCopy(payload: Uint8Array, at: number, length: number, timestamp: number, to: Destination): void {
-    if (length === 0) {
+  #sendCopy(payload: Uint8Array, timestamp: number, to: Destination): void {
+    if (payload.length === 0) {
       // Nothing is to be heard (DTX), and what comes next is a new talkspurt.
       this.rtp.pause();
       return;
@@ -261,8 +258,8 @@ export class LegSender {
     const buffer = this.#pair.acquire();
     if (buffer === null || to.address === null || this.#format === null) return;
     const { bytes: packet } = buffer;
-    for (let i = 0; i < length; i += 1) packet[RTP_HEADER_BYTES + i] = payload[at + i]!;
-    const bytes = this.rtp.writeSound(packet, this.#format.payloadType, timestamp, length);
+    packet.set(payload, RTP_HEADER_BYTES);
+    const bytes = this.rtp.writeSound(packet, this.#format.payloadType, timestamp, payload.length);
     this.#pair.send(buffer, bytes, to.address, to.port);
   }
 

@@ -3,10 +3,8 @@ import type { EncodingKind, EncodingLine } from './encoding-line.js';
 /** What one beat of a shared sound became: no, one or two payloads. Reused on the next beat. */
 export interface SharedPayloads {
   readonly count: number;
-  /** All payloads, one behind the other. */
-  readonly bytes: Uint8Array;
-  /** Of each; 0 = nothing is to be sent for it. */
-  readonly lengths: ArrayLike<number>;
+  /** The first `count` are this beat's; an empty one = nothing is to be sent for it. */
+  readonly packets: readonly Uint8Array[];
   /** Samples of the codec that wait for the packet after these. */
   readonly pendingSamples: number;
 }

@@ -15,9 +15,9 @@ class Encoded implements SharedPayloads {
   readonly line: EncodingLine;
   /** As the line stood before the beat whose payloads are here. */
   readonly before: EncodingLine;
-  readonly bytes: Uint8Array;
-  readonly lengths = new Int32Array(MAX_PACKETS);
+  readonly packets: Uint8Array[];
   count = 0;
+  readonly #room: Uint8Array;
   /** The last beat that the line has heard. */
   beat = -2;
 
@@ -30,7 +30,8 @@ class Encoded implements SharedPayloads {
       this.line.close();
       throw error;
     }
-    this.bytes = new Uint8Array(MAX_PACKETS * maxPayloadBytesOf(kind));
+    this.#room = new Uint8Array(MAX_PACKETS * maxPayloadBytesOf(kind));
+    this.packets = Array.from({ length: MAX_PACKETS }, () => this.#room.subarray(0, 0));
   }
 
   get pendingSamples(): number {
@@ -44,10 +45,16 @@ class Encoded implements SharedPayloads {
     line.write(frame);
     this.count = 0;
     for (let at = 0; line.hasPacket; this.count += 1) {
-      const length = line.take(this.bytes, at);
-      this.lengths[this.count] = length;
+      const length = line.take(this.#room, at);
+      this.#keep(this.count, at, length);
       at += length;
     }
+  }
+
+  /** Views are kept: most codecs write payloads of one length, and one view is copied faster than many bytes. */
+  #keep(index: number, at: number, length: number): void {
+    const { byteOffset, length: before } = this.packets[index]!;
+    if (length !== before || byteOffset !== at) this.packets[index] = this.#room.subarray(at, at + length);
   }
 
   close(): void {

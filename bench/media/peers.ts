@@ -23,6 +23,9 @@ export function peersFor(
     });
   } else if (names.includes('c')) absent.push('C reflector: no C compiler');
   if (names.includes('hookline')) peers.set('Hookline', () => startServer('hookline.js', [String(workers)], flags));
+  if (names.includes('native')) {
+    peers.set('Hookline native', () => startServer('hookline.js', [String(workers), 'native'], flags));
+  }
   if (names.includes('janus')) {
     if (janusVersion() === null) absent.push('Janus: not installed (apt-get install janus)');
     else peers.set('Janus', startJanus);

@@ -12,7 +12,7 @@ function shareOf(code: keyof typeof sampleOf): SharedSound & { readonly asked: s
     isSilent: false,
     payloadsOf: ({ codec }) => {
       asked.push(codec);
-      return { count: 1, bytes: new Uint8Array(400).fill(code), lengths: [160], pendingSamples: 0 };
+      return { count: 1, packets: [new Uint8Array(160).fill(code)], pendingSamples: 0 };
     },
     before: () => null,
     after: () => null,

@@ -1,4 +1,4 @@
-/** Hookline's media hosts behind the door of rooms/: legs as the gateway opens them. Argument: how many workers. */
+/** Hookline's media hosts behind the door of rooms/: legs as the gateway opens them. Arguments: how many workers, on what. */
 
 import { createRealClock } from '../../../base/clock.js';
 import type { LegId, RoomId } from '../../../base/ids.js';
@@ -14,7 +14,16 @@ const address = '127.0.0.1';
 const clock = createRealClock();
 const random = createRealRandom();
 const workers = Number(process.argv[2] ?? 1);
-const pool = startMediaPool({ clock, random, network: createRealNetwork(), log: silentLogger, workers });
+const mediaBackend = process.argv[3] === 'native' ? 'native' : 'dgram';
+const pool = startMediaPool({
+  clock,
+  random,
+  network: createRealNetwork(),
+  log: silentLogger,
+  workers,
+  isolation: 'thread',
+  mediaBackend,
+});
 const ports = new PortAllocator({ clock, fromPort: 10_000, toPort: 19_999 });
 await pool.ready();
 /** Rooms of earlier calls of open() stay. */
