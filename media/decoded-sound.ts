@@ -2,7 +2,8 @@ import type { SampleRateHz } from './codec/resample.js';
 import { PcmLine } from './pcm-line.js';
 
 const BEAT_MS = 20;
-const MAX_SAMPLE_RATE_HZ = 48_000;
+/** Of the codecs that are heard every day. */
+const USUAL_SAMPLE_RATE_HZ = 16_000;
 const LOWEST_SAMPLE_RATE_HZ = 8000;
 
 /**
@@ -11,8 +12,8 @@ const LOWEST_SAMPLE_RATE_HZ = 8000;
  * packet beside what two beats need; whoever writes keeps to that. No allocation but at the first sound of a rate.
  */
 export class DecodedSound {
-  /** What was kept of the write before, then what is written. */
-  readonly pcm: Int16Array;
+  /** What was kept of the write before, then what is written. Another one after the first `begin` of a higher rate. */
+  pcm: Int16Array;
   readonly #maxMs: number;
   #line: PcmLine;
   /** At the rate that comes next, written beside the other so that the change is not heard. */
@@ -23,7 +24,7 @@ export class DecodedSound {
 
   constructor(rateHz: SampleRateHz, maxMs: number) {
     this.#maxMs = maxMs;
-    this.pcm = new Int16Array(((maxMs + 1) * MAX_SAMPLE_RATE_HZ) / 1000);
+    this.pcm = this.#roomAt(USUAL_SAMPLE_RATE_HZ);
     this.#line = this.#lineAt(rateHz);
   }
 
@@ -45,7 +46,17 @@ export class DecodedSound {
   begin(rateHz: SampleRateHz): number {
     if (rateHz !== this.#keptRateHz) this.#kept = 0;
     this.#keptRateHz = rateHz;
+    // Most legs never hear 48 kHz, and all have to be held in memory.
+    if (this.pcm.length < this.#samplesAt(rateHz)) this.pcm = this.#roomAt(rateHz);
     return this.#kept;
+  }
+
+  #samplesAt(rateHz: number): number {
+    return ((this.#maxMs + 1) * rateHz) / 1000;
+  }
+
+  #roomAt(rateHz: number): Int16Array {
+    return new Int16Array(this.#samplesAt(rateHz));
   }
 
   /** So many samples were put where `begin` said. */

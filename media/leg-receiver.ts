@@ -109,7 +109,6 @@ export class LegReceiver {
   }
 
   /**
-   * Throws OpusLimitError, and then nothing has changed.
    * @param mayReceive false while the peer is not to send: what comes is counted and not heard
    */
   set(
@@ -208,8 +207,14 @@ export class LegReceiver {
   #decode(format: OpenFormat, nowMs: number, missingMs: number): void {
     const packet = this.#jitter.packet!;
     const { sampleRateHz } = format;
+    const decoder = this.#formats.decoderOf(format);
+    if (decoder === null) {
+      this.packetsRefused += 1;
+      this.#jitter.played(0);
+      return;
+    }
     const at = this.#sound.begin(sampleRateHz);
-    const samples = format.decoder.decode(packet.payload, 0, packet.payloadBytes, this.#sound.pcm, at);
+    const samples = decoder.decode(packet.payload, 0, packet.payloadBytes, this.#sound.pcm, at);
     this.#jitter.played((samples * this.#clockRateHz) / sampleRateHz);
     this.#digits.sound(this.#sound.pcm, at, samples, sampleRateHz);
     const isEnough = samples * 1000 >= missingMs * sampleRateHz;
@@ -232,7 +237,7 @@ export class LegReceiver {
   #recover(): boolean {
     const last = this.#last;
     const next = this.#jitter.next;
-    if (last?.decoder.decodeFec === undefined || last.decoder.inDtx === true) return false;
+    if (last?.decoder?.decodeFec === undefined || last.decoder.inDtx === true) return false;
     if (next === null || next.payloadType !== last.payloadType) return false;
     if (!this.#jitter.takeGap((MAX_FEC_MS * this.#clockRateHz) / 1000)) return false;
     const gapMs = (this.#jitter.gapTicks * 1000) / this.#clockRateHz;
@@ -268,14 +273,15 @@ export class LegReceiver {
 
   #conceal(ms: number): void {
     const last = this.#last;
-    const isPause = last?.decoder.inDtx === true;
-    if (last === null || this.#concealedMs >= (isPause ? MAX_DTX_MS : MAX_CONCEAL_MS)) {
+    const decoder = last?.decoder ?? null;
+    const isPause = decoder?.inDtx === true;
+    if (last === null || decoder === null || this.#concealedMs >= (isPause ? MAX_DTX_MS : MAX_CONCEAL_MS)) {
       this.#makeSilence(ms);
       return;
     }
     const at = this.#sound.begin(last.sampleRateHz);
     const samples = wholeSamples(ms, last.sampleRateHz);
-    const made = last.decoder.conceal(this.#sound.pcm, at, samples);
+    const made = decoder.conceal(this.#sound.pcm, at, samples);
     // A decoder that cannot must not leave the beat unfilled.
     if (made < samples) this.#sound.pcm.fill(0, at + made, at + samples);
     this.#digits.sound(this.#sound.pcm, at, samples, last.sampleRateHz);

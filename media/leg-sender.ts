@@ -18,7 +18,8 @@ const MERGE_BEATS = 450;
 const SILENT_BEAT = 30;
 /** The same for a leg that has heard nothing yet. */
 const FIRST_BEATS = 15;
-const MAX_BEAT_SAMPLES = 960;
+/** A beat at 48 kHz of nothing, for all legs. */
+const silence = new Int16Array(960);
 
 /** Where packets go on this beat; `address` null = nowhere. Owned by the caller and reused. */
 export interface Destination {
@@ -41,7 +42,6 @@ export interface LegSenderOptions {
 export class LegSender {
   readonly rtp: RtpSender;
   readonly #pair: LegSenderOptions['pair'];
-  readonly #silence = new Int16Array(MAX_BEAT_SAMPLES);
   /** The rate that comes in. */
   #rateHz: SampleRateHz;
   /** That will come in; null = the same. */
@@ -101,7 +101,7 @@ export class LegSender {
 
   /** This beat's sound at the rate that was prepared, so that the next beat goes on from it; null = silence. */
   prime(frame: Int16Array | null): void {
-    this.#own?.prime(frame ?? this.#silence);
+    this.#own?.prime(frame ?? silence);
   }
 
   /** From the next beat on PCM has the rate that was prepared. */
@@ -151,7 +151,7 @@ export class LegSender {
     const own = this.#own;
     if (own !== null && frame !== null && codecs[own.kind.codec].isStateful) this.#apartBeats = MERGE_BEATS;
     else this.#merge(true);
-    if (this.#begins(nowMs, to)) this.#sendOwn(frame ?? this.#silence, to);
+    if (this.#begins(nowMs, to)) this.#sendOwn(frame ?? silence, to);
   }
 
   /** One beat of what others hear too: as the payloads made for all, or as PCM where those do not fit. */

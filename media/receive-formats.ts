@@ -1,4 +1,5 @@
 import { codecs, type Decoder } from './codec/codec.js';
+import { isOpusRefusal } from './codec/opus/opus.js';
 import type { SampleRateHz } from './codec/resample.js';
 import type { CodecName, ReceiveFormat } from './sdp/leg-media.js';
 import { TimeScale } from './time-scale.js';
@@ -13,30 +14,19 @@ export interface OpenFormat {
   readonly maxBytes: number;
   readonly parameters: string;
   readonly scale: TimeScale;
-  /** Anew with each source. */
-  decoder: Decoder;
+  /** Anew with each source; null until the first packet, since most of what is agreed on never comes. */
+  decoder: Decoder | null;
 }
 
-/** The formats of one leg, with a decoder each. It has to be closed. */
+/** The formats of one leg, with a decoder each once it has been heard. It has to be closed. */
 export class ReceiveFormats {
   #formats: OpenFormat[] = [];
 
-  /** Those that stay keep their decoders. Throws OpusLimitError, and then nothing has changed. */
+  /** Those that stay keep their decoders. */
   set(formats: readonly ReceiveFormat[]): void {
     const before = this.#formats;
-    const made: OpenFormat[] = [];
-    try {
-      this.#formats = formats.map((format) => {
-        const same = before.find((known) => isSame(known, format));
-        if (same !== undefined) return same;
-        made.push(open(format));
-        return made.at(-1)!;
-      });
-    } catch (error) {
-      for (const { decoder } of made) decoder.close?.();
-      throw error;
-    }
-    for (const format of before) if (!this.#formats.includes(format)) format.decoder.close?.();
+    this.#formats = formats.map((format) => before.find((known) => isSame(known, format)) ?? open(format));
+    for (const format of before) if (!this.#formats.includes(format)) format.decoder?.close?.();
   }
 
   has(format: OpenFormat): boolean {
@@ -52,17 +42,26 @@ export class ReceiveFormats {
     return null;
   }
 
+  /** Made with the first packet of each source; null where as many are open as may be (OpusLimitError). */
+  decoderOf(format: OpenFormat): Decoder | null {
+    try {
+      format.decoder ??= codecs[format.codec].createDecoder(format.parameters);
+    } catch (error) {
+      if (!isOpusRefusal(error)) throw error;
+    }
+    return format.decoder;
+  }
+
   /** Another source speaks: what its sound goes on from is nothing. */
   renew(): void {
     for (const format of this.#formats) {
-      // The old one first: where there is a limit, the new one takes its place.
-      format.decoder.close?.();
-      format.decoder = codecs[format.codec].createDecoder(format.parameters);
+      format.decoder?.close?.();
+      format.decoder = null;
     }
   }
 
   close(): void {
-    for (const { decoder } of this.#formats) decoder.close?.();
+    this.renew();
     this.#formats = [];
   }
 }
@@ -72,7 +71,7 @@ function isSame(known: OpenFormat, { codec, payloadType, parameters }: ReceiveFo
 }
 
 function open({ codec, payloadType, clockRateHz, parameters }: ReceiveFormat): OpenFormat {
-  const { sampleRateHz, maxReceivedBytes: maxBytes, createDecoder } = codecs[codec];
-  const [decoder, scale] = [createDecoder(parameters), new TimeScale(sampleRateHz)];
-  return { codec, payloadType, clockRateHz, sampleRateHz, maxBytes, parameters, decoder, scale };
+  const { sampleRateHz, maxReceivedBytes: maxBytes } = codecs[codec];
+  const scale = new TimeScale(sampleRateHz);
+  return { codec, payloadType, clockRateHz, sampleRateHz, maxBytes, parameters, scale, decoder: null };
 }

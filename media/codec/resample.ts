@@ -10,8 +10,8 @@ const DELAY_MS = 1.5;
 const BETA = 5.65;
 /** Edge of the pass band, at −6 dB, of the lower of the two rates. */
 const CUTOFF = 0.485;
-/** One call's input, 20 ms at 48 kHz; more is taken in pieces. */
-const MAX_INPUT = 960;
+/** One call's input; more is taken in pieces. */
+const PIECE_MS = 20;
 
 /** Modified Bessel function of the first kind and order 0, by its series. */
 function bessel0(x: number): number {
@@ -76,6 +76,7 @@ export class Resampler {
   readonly #phases: readonly Float64Array[];
   readonly #down: number;
   readonly #kept: number;
+  readonly #pieceSamples: number;
   /** The newest `#kept` samples of what came before, then what comes now. */
   readonly #line: Int16Array;
 
@@ -85,7 +86,8 @@ export class Resampler {
     this.#phases = cachedPhases(fromHz, toHz);
     this.#down = Math.max(1, fromHz / toHz);
     this.#kept = this.#phases[0]!.length - 1;
-    this.#line = new Int16Array(this.#kept + MAX_INPUT);
+    this.#pieceSamples = (PIECE_MS * fromHz) / 1000;
+    this.#line = new Int16Array(this.#kept + this.#pieceSamples);
   }
 
   /** Samples that `inSamples` become; a multiple of the ratio. */
@@ -96,8 +98,9 @@ export class Resampler {
   /** @param inSamples  a multiple of `fromHz / toHz` where that is above 1 */
   process(input: Int16Array, inOffset: number, inSamples: number, out: Int16Array, outOffset: number): number {
     let written = 0;
-    for (let done = 0; done < inSamples; done += MAX_INPUT) {
-      const samples = Math.min(MAX_INPUT, inSamples - done);
+    const piece = this.#pieceSamples;
+    for (let done = 0; done < inSamples; done += piece) {
+      const samples = Math.min(piece, inSamples - done);
       written += this.#piece(input, inOffset + done, samples, out, outOffset + written);
     }
     return written;

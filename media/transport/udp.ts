@@ -29,13 +29,20 @@ export interface SendBuffer {
 }
 
 class Slot implements SendBuffer {
-  readonly bytes: Uint8Array;
   isFree = true;
+  readonly #size: number;
   readonly #onFailure: () => void;
+  /** Made when first needed: a leg whose packets go out at once never fills a second one. */
+  #bytes: Uint8Array | null = null;
 
   constructor(size: number, onFailure: () => void) {
-    this.bytes = new Uint8Array(size);
+    this.#size = size;
     this.#onFailure = onFailure;
+  }
+
+  get bytes(): Uint8Array {
+    this.#bytes ??= new Uint8Array(this.#size);
+    return this.#bytes;
   }
 
   /** The one callback of this buffer's whole life, so that sending makes no closure. */
