@@ -6,7 +6,7 @@ import { RTP_HEADER_BYTES } from './rtp/packet.js';
 import { type RtpLine, RtpSender } from './rtp/sender.js';
 import type { SendFormat, TelephoneEventFormat } from './sdp/leg-media.js';
 import type { SharedSound } from './shared-sound.js';
-import type { UdpPair } from './transport/udp.js';
+import { MAX_PACKET_BYTES, type SendBuffer, type UdpPair } from './transport/udp.js';
 
 const BEAT_MS = 20;
 /**
@@ -35,8 +35,9 @@ export interface LegSenderOptions {
 
 /**
  * The way out of one leg: one beat's PCM at the room's rate, or ready payloads → RTP. Packets of the format's ptime: 10 ms
- * go two a beat; 30 to 60 ms are gathered and leave on the beat that completes them, so those of 30 ms leave 20 and 40 ms
- * apart by turns. They begin on beats that the ptime divides, so that all who listen to the same can be sent the same.
+ * go two a beat; 30 to 60 ms are gathered and leave on the beat that completes them. Those of 10, 30 and 50 ms that end
+ * with a beat wait for half a beat more (`halfBeat`), so that all leave as far apart as they are long. They begin on beats
+ * that the ptime divides, so that all who listen to the same can be sent the same.
  * While a telephone-event is sent, no sound is.
  */
 export class LegSender {
@@ -57,6 +58,9 @@ export class LegSender {
   /** Nothing has been sent since the last pause: the next packet waits for its beat. */
   #waits = true;
   #lastBeatMs = Number.NaN;
+  /** A whole packet that leaves at the half beat; 0 bytes = none. Only for packets that end between beats. */
+  #held: Uint8Array | null = null;
+  #heldBytes = 0;
   #event: TelephoneEventFormat | null = null;
   #dtmf: DtmfSender | null = null;
   readonly #eventPacket: EventPacket = {
@@ -125,6 +129,7 @@ export class LegSender {
     if (this.#nextHz !== null) own.prepare(this.#nextHz);
     before?.close();
     this.#own = own;
+    if (kind.ptimeMs % BEAT_MS !== 0) this.#held ??= new Uint8Array(MAX_PACKET_BYTES);
     this.#waits = true;
     this.#wasShared = false;
     // The peer's decoder begins where this encoder does.
@@ -173,7 +178,9 @@ export class LegSender {
     }
     this.#wasShared = true;
     for (let i = 0; i < payloads.count; i += 1) {
-      this.#sendCopy(payloads.packets[i]!, this.#timestampOf(own, i * own.packetSamples - before), to);
+      const endsBeat = i === payloads.count - 1 && payloads.pendingSamples === 0;
+      const timestamp = this.#timestampOf(own, i * own.packetSamples - before);
+      this.#sendCopy(payloads.packets[i]!, timestamp, this.#waitsForHalf(own, endsBeat), to);
     }
     own.pendingSamples = payloads.pendingSamples;
   }
@@ -212,11 +219,41 @@ export class LegSender {
     return (this.rtp.timestamp + (samples * this.#clockRateHz) / codecs[own.kind.codec].sampleRateHz) >>> 0;
   }
 
+  #waitsForHalf(own: EncodingLine, endsBeat: boolean): boolean {
+    return endsBeat && own.kind.ptimeMs % BEAT_MS !== 0;
+  }
+
+  /** A packet waits for `halfBeat`. */
+  get isHolding(): boolean {
+    return this.#heldBytes > 0;
+  }
+
+  /** 10 ms after the beat. */
+  halfBeat(to: Destination): void {
+    const bytes = this.#heldBytes;
+    if (bytes === 0 || this.#held === null) return;
+    this.#heldBytes = 0;
+    const buffer = this.#pair.acquire();
+    if (buffer === null || to.address === null) return;
+    for (let i = 0; i < bytes; i += 1) buffer.bytes[i] = this.#held[i]!;
+    this.#pair.send(buffer, bytes, to.address, to.port);
+  }
+
+  /** Now, or at the half beat. */
+  #dispatch(buffer: SendBuffer, bytes: number, isHeld: boolean, to: Destination): void {
+    if (isHeld && this.#held !== null) {
+      for (let i = 0; i < bytes; i += 1) this.#held[i] = buffer.bytes[i]!;
+      this.#heldBytes = bytes;
+    } else if (to.address !== null) this.#pair.send(buffer, bytes, to.address, to.port);
+  }
+
   /** Moves the timestamp line on; true when sound is due, false when this beat is silent or an event's. */
   #begins(nowMs: number, to: Destination): boolean {
     const beats = Number.isNaN(this.#lastBeatMs) ? 0 : Math.max(1, Math.round((nowMs - this.#lastBeatMs) / BEAT_MS));
     this.#lastBeatMs = nowMs;
     this.rtp.advance((beats * BEAT_MS * this.#clockRateHz) / 1000);
+    // The half beat did not come in time.
+    if (this.#heldBytes > 0) this.halfBeat(to);
     if (beats > 1) this.#pause();
     if (this.#format === null || this.#own === null || to.address === null) {
       this.#pause();
@@ -246,10 +283,10 @@ export class LegSender {
       return;
     }
     const bytes = this.rtp.writeSound(buffer.bytes, this.#format.payloadType, timestamp, length);
-    this.#pair.send(buffer, bytes, to.address, to.port);
+    this.#dispatch(buffer, bytes, this.#waitsForHalf(own, own.pendingSamples === 0), to);
   }
 
-  #sendCopy(payload: Uint8Array, timestamp: number, to: Destination): void {
+  #sendCopy(payload: Uint8Array, timestamp: number, isHeld: boolean, to: Destination): void {
     if (payload.length === 0) {
       // Nothing is to be heard (DTX), and what comes next is a new talkspurt.
       this.rtp.pause();
@@ -260,7 +297,7 @@ export class LegSender {
     const { bytes: packet } = buffer;
     packet.set(payload, RTP_HEADER_BYTES);
     const bytes = this.rtp.writeSound(packet, this.#format.payloadType, timestamp, payload.length);
-    this.#pair.send(buffer, bytes, to.address, to.port);
+    this.#dispatch(buffer, bytes, isHeld, to);
   }
 
   /** True when this beat belongs to a telephone-event. */

@@ -200,6 +200,15 @@ export class MediaSession {
     if (this.#pair.isOpen) this.#sender.pushShared(nowMs, shared, this.#destination());
   }
 
+  /** A packet waits for `halfBeat`, 10 ms after the beat. */
+  get isHolding(): boolean {
+    return this.#sender.isHolding;
+  }
+
+  halfBeat(): void {
+    if (this.#pair.isOpen && this.#sender.isHolding) this.#sender.halfBeat(this.#destination());
+  }
+
   /** Between two beats: what comes next has nothing to do with that sound. */
   leave(shared: SharedSound): void {
     this.#sender.leave(shared);

@@ -77,6 +77,17 @@ export class HostLegs {
     );
   }
 
+  /** Some leg has a packet that leaves between two beats. */
+  get isHolding(): boolean {
+    const open = this.#open;
+    for (let i = 0; i < open.length; i += 1) if (open[i]!.session.isHolding) return true;
+    return false;
+  }
+
+  halfBeat(): void {
+    for (const { session } of this.#open) session.halfBeat();
+  }
+
   /** One beat of every leg that no room drives: to and from its ring, or silence. No allocation. */
   beat(dueMs: number): void {
     const open = this.#open;

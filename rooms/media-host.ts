@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
@@ -68,6 +68,7 @@ class Host implements MediaHost {
   #appliedNumber = 0;
   #busyMs = 0;
   #loadBeat = 0;
+  #halfTimer: Timer | null = null;
   #ended = false;
   #closing: Promise<void> | null = null;
 
@@ -112,6 +113,7 @@ class Host implements MediaHost {
 
   #end(): void {
     this.#ended = true;
+    this.#halfTimer?.cancel();
     this.#ticker.stop();
   }
 
@@ -145,8 +147,18 @@ class Host implements MediaHost {
       return;
     }
     this.#busyMs += this.#deps.clock.nowMs() - startMs;
+    if (this.#halfTimer === null && this.#legs.isHolding) this.#waitForHalf(dueMs);
     if (beat - this.#loadBeat >= BEATS_PER_LOAD_EVENT) this.#postLoad(beat);
     if (this.#legs.size === 0 && this.#ringMembers.size === 0 && this.#commands.length === 0) this.#ticker.stop();
+  }
+
+  /** Packets of 10, 30 and 50 ms: those that end with a beat leave in its middle. */
+  #waitForHalf(dueMs: number): void {
+    const { clock } = this.#deps;
+    this.#halfTimer = clock.setTimer(Math.max(0, dueMs + beatMs / 2 - clock.nowMs()), () => {
+      this.#halfTimer = null;
+      this.#legs.halfBeat();
+    });
   }
 
   #postLoad(beat: number): void {

@@ -182,12 +182,13 @@ describe('RTP line', () => {
   });
 
   test.each([
-    [10, 100, [20, 0]],
+    [10, 100, [10]],
     [20, 50, [20]],
-    [30, 33, [40, 20]],
+    [30, 33, [30]],
     [40, 25, [40]],
+    [50, 18, [50]],
     [60, 16, [60]],
-  ])('ptime %i: %i packets a second, none longer, on the beat that completes them', async (ptimeMs, count, spacing) => {
+  ])('ptime %i: %i packets a second, none longer, as far apart as they are long', async (ptimeMs, count, spacing) => {
     const bench = await MediaBench.open();
     // Packets begin on beats that their length divides.
     bench.beats(5);
@@ -202,6 +203,8 @@ describe('RTP line', () => {
       },
       frame,
     );
+    bench.clock.advanceSync(10);
+    bench.session.halfBeat();
     bench.deliver();
     const { heard } = bench.peer;
     expect(heard.length).toBe(count);

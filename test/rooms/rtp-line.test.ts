@@ -103,3 +103,19 @@ test('RFC 3711 §8.1 new keys of a re-INVITE leave SSRC, sequence and timestamps
   expect(packets.length).toBeGreaterThan(15);
   expect(jumps(packets, 160)).toEqual([]);
 });
+
+test.each([10, 30, 50])('packets of %i ms leave as far apart as they are long, alone and shared', async (ptimeMs) => {
+  const stage = new MediaStage();
+  const edit = (sdp: string): string => sdp.replace('a=ptime:20', `a=ptime:${ptimeMs}`);
+  const phones = [await stage.phone(500, { roomId: 'r', edit }), await stage.phone(0, { roomId: 'r', edit })];
+  for (const { leg } of phones) leg.join(roomId('r'), { echo: false });
+  await stage.clock.advance(400);
+  const lines = phones.map((phone) => stage.tap(phone));
+  await stage.clock.advance(1200);
+  for (const packets of lines) {
+    expect(packets.length).toBeGreaterThanOrEqual(1200 / ptimeMs - 1);
+    expect(jumps(packets, ptimeMs * 8)).toEqual([]);
+    const gaps = packets.slice(1).map(([, , atMs], index) => Math.round(atMs - packets[index]![2]));
+    expect(new Set(gaps)).toEqual(new Set([ptimeMs]));
+  }
+});

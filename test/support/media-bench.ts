@@ -82,7 +82,9 @@ export class MediaBench {
   beats(count: number, before?: (beat: number) => void, frame: Int16Array | null = null): void {
     for (let beat = 0; beat < count; beat += 1) {
       before?.(beat);
-      this.clock.advanceSync(20);
+      this.clock.advanceSync(10);
+      this.session.halfBeat();
+      this.clock.advanceSync(10);
       const nowMs = this.clock.nowMs();
       this.pulled.push(this.session.pull(nowMs, this.#frame) ? this.#frame[SOUND_AT]! : null);
       this.session.push(nowMs, frame);
