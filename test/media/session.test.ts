@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { OpusLimitError } from '../../media/codec/opus/opus.js';
+import { codecs } from '../../media/index.js';
 import type { SharedSound } from '../../media/shared-sound.js';
 import { MediaBench, mediaOf, SOUND_AT } from '../support/media-bench.js';
 import { sampleOf, steps } from '../support/rtp-peer.js';
@@ -129,6 +131,35 @@ describe('sound', () => {
     bench.talk(20, 0x90);
     expect(bench.pulled.slice(5).every((sample) => sample === sampleOf[0x90])).toBe(true);
     expect(bench.session.stats()).toMatchObject({ packetsReceived: 40, packetsLost: 0, packetsLate: 0 });
+    await bench.session.close();
+  });
+});
+
+describe('a codec that cannot be had', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  test('is silence on that leg, counted and told once; when it can be had again the next answer brings it', async () => {
+    const opus = { codec: 'opus', payloadType: 111, clockRateHz: 48_000, parameters: '' } as const;
+    const media = mediaOf({ send: { ...opus, ptimeMs: 20 }, receive: [opus] });
+    const bench = await MediaBench.open();
+    const full = (): never => {
+      throw new OpusLimitError(2, 2);
+    };
+    vi.spyOn(codecs.opus, 'createEncoder').mockImplementation(full);
+    vi.spyOn(codecs.opus, 'createDecoder').mockImplementation(full);
+    bench.session.set(media);
+    const packet = Buffer.from('680bf0', 'hex');
+    bench.beats(10, () => bench.peer.send(packet, { payloadType: 111, ticks: 960 }));
+    bench.deliver();
+    expect(bench.peer.heard).toEqual([]);
+    expect(bench.session.stats().packetsRefused).toBeGreaterThan(5);
+    vi.restoreAllMocks();
+    const refused = bench.session.stats().packetsRefused;
+    bench.session.set(media);
+    bench.beats(10, () => bench.peer.send(packet, { payloadType: 111, ticks: 960 }));
+    bench.deliver();
+    expect(bench.peer.heard.length).toBeGreaterThan(8);
+    expect(bench.session.stats().packetsRefused).toBe(refused);
     await bench.session.close();
   });
 });
