@@ -76,6 +76,9 @@ function compile(compiler, args) {
   });
 }
 
+/** Of this process. */
+let builds = 0;
+
 /**
  * Compiles the addon unless it is what the sources give. Never throws: without a compiler, without headers, on another
  * system or where the folder cannot be written to there is none, and the media run on node:dgram.
@@ -93,7 +96,8 @@ export async function buildNative({ strict = false } = {}) {
   if (compiler === null) return failed('there is no C compiler (cc)');
   if (headers === null) return failed('there is no node_api.h beside this Node');
   // Several may build at once: each under a name of its own, and the last one to finish counts.
-  const made = `${addonFile}.${process.pid}`;
+  builds += 1;
+  const made = `${addonFile}.${process.pid}-${builds}`;
   try {
     mkdirSync(buildDir, { recursive: true });
     const flags = ['-std=c11', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-Wall', '-Wextra'];

@@ -10,6 +10,8 @@ export interface DnsCounters {
   sentByTcp: number;
   /** Tries that got no answer in their time. */
   timeouts: number;
+  /** The system said that nobody is there. */
+  unreachable: number;
   /** Messages dropped because they came from elsewhere, or answered another question. */
   foreign: number;
   /** Messages dropped because they could not be read. */
@@ -124,7 +126,10 @@ export class DnsClient {
         if (address !== server.address || port !== server.port) counters.foreign += 1;
         else this.#judge(data, question, edns, settle);
       };
-      const unreachable = (): void => settle({ ok: false, failure: 'unreachable' });
+      const unreachable = (): void => {
+        if (!over) counters.unreachable += 1;
+        settle({ ok: false, failure: 'unreachable' });
+      };
       network.bindUdp({ address: local, port: 0 }, { onMessage, onError: unreachable }).then((bound) => {
         socket = bound;
         if (over) {
@@ -160,7 +165,10 @@ export class DnsClient {
         settle({ ok: false, failure: 'timeout' });
       });
       signal.addEventListener('abort', abort, { once: true });
-      const unreachable = (): void => settle({ ok: false, failure: 'unreachable' });
+      const unreachable = (): void => {
+        if (!over) counters.unreachable += 1;
+        settle({ ok: false, failure: 'unreachable' });
+      };
       const onData = (data: Buffer): void => {
         if (over) return;
         received = Buffer.concat([received, data]);

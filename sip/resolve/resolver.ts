@@ -108,7 +108,16 @@ class StubResolver implements Resolver {
     this.#cache = cache;
     this.counters = {
       ...{ asked: 0, answeredByHosts: 0, answeredByCache: 0, joined: 0, busy: 0 },
-      ...{ sent: 0, sentByTcp: 0, timeouts: 0, foreign: 0, malformed: 0, truncated: 0, serverFailures: 0 },
+      ...{
+        sent: 0,
+        sentByTcp: 0,
+        timeouts: 0,
+        unreachable: 0,
+        foreign: 0,
+        malformed: 0,
+        truncated: 0,
+        serverFailures: 0,
+      },
       get evicted() {
         return cache.evicted;
       },

@@ -93,10 +93,12 @@ describe('the built gateway with --dns-servers, of which the first is dead', () 
     await start();
     await answered('silent.test');
     expect(heardBySilent).toBeGreaterThan(1);
-    expect(await gateway.metrics()).toMatchObject({
+    const metrics = await gateway.metrics();
+    // node:dgram waits for the dead one, the addon hears of it from ICMP.
+    expect(metrics.dns_timeouts_total! + metrics.dns_unreachable_total!).toBe(1);
+    expect(metrics).toMatchObject({
       sip_server_failovers_total: 1,
       sip_server_failed_total: 1,
-      dns_timeouts_total: 1,
       calls_answered_total: 1,
     });
     // The silent one is tried last from now on, and what DNS said is remembered.

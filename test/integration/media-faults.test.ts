@@ -172,7 +172,7 @@ describe('processes of media hosts', () => {
     const [pid] = hostPids(gateway);
     process.kill(pid!, 'SIGSTOP');
     await reached(call, 'ended bye');
-    expect(isAlive(pid!)).toBe(false);
+    await eventually('its end', () => !isAlive(pid!));
     const [lost] = gateway.logged('media-host.lost');
     expect(lost?.reason).toMatch(/^no (?:beat|answer)/);
   });
