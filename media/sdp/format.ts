@@ -46,6 +46,8 @@ export interface WrittenSession {
   readonly media: readonly (WrittenAudio | WrittenRefusal)[];
 }
 
+const DEFAULT_PTIME_MS = 20;
+
 /** Writes a session description of ours: RFC 8866 §5. The same input gives the same text. */
 export function formatSdp(session: WrittenSession): string {
   const ipVer = session.address.includes(':') ? 6 : 4;
@@ -89,9 +91,9 @@ function audioSection(audio: WrittenAudio): MediaDescription {
     ...(audio.crypto.length === 0 ? {} : { crypto: audio.crypto.map(cryptoOf) }),
     // What sdp-transform has no name for, it writes as it is.
     ...(rtcpXr === null ? {} : { invalid: [{ value: rtcpXr }] }),
-    ptime: audio.ptimeMs,
-    // RFC 8866 §6.7: sendrecv is what holds without a word, and an INVITE should stay below the 1300 bytes that send it to TCP.
-    ...(audio.direction === 'sendrecv' ? {} : { direction: audio.direction }),
+    // RFC 3551 §4.2: 20 ms is what holds without a word, and an INVITE should stay below the 1300 bytes that send it to TCP.
+    ...(audio.ptimeMs === DEFAULT_PTIME_MS ? {} : { ptime: audio.ptimeMs }),
+    direction: audio.direction,
   };
 }
 

@@ -106,7 +106,7 @@ test('RFC 3711 §8.1 new keys of a re-INVITE leave SSRC, sequence and timestamps
 
 test.each([10, 30, 50])('packets of %i ms leave as far apart as they are long, alone and shared', async (ptimeMs) => {
   const stage = new MediaStage();
-  const edit = (sdp: string): string => sdp.replace('a=ptime:20', `a=ptime:${ptimeMs}`);
+  const edit = (sdp: string): string => `${sdp}a=ptime:${ptimeMs}\r\n`;
   const phones = [await stage.phone(500, { roomId: 'r', edit }), await stage.phone(0, { roomId: 'r', edit })];
   for (const { leg } of phones) leg.join(roomId('r'), { echo: false });
   await stage.clock.advance(400);

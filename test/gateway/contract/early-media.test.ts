@@ -60,7 +60,7 @@ describe('design §6 early media', () => {
     });
     return {
       answer: () => session?.accept({ body: sdp }),
-      update: (direction) => session?.update(Buffer.from(`${sdp}a=${direction}\r\n`)),
+      update: (direction) => session?.update(Buffer.from(sdp.toString().replace('a=sendrecv', `a=${direction}`))),
     };
   }
 

@@ -24,7 +24,7 @@ describe('RFC 3264 §5 our offer', () => {
         'a=rtpmap:0 PCMU/8000',
         'a=rtpmap:101 telephone-event/8000',
         'a=fmtp:101 0-16',
-        'a=ptime:20',
+        'a=sendrecv',
         '',
       ].join('\r\n'),
     );
@@ -191,7 +191,7 @@ describe('RFC 3264 §6 our answer', () => {
   ])('RFC 8866 §6.4 %s is sent in packets of %i ms', (attributes, ptimeMs) => {
     const { sdp, media } = answered(sdpText([...phone, ...attributes]));
     expect(media.send?.ptimeMs).toBe(ptimeMs);
-    expect(linesOf(sdp, 'a')).toContain('ptime:20');
+    expect(linesOf(sdp, 'a')).not.toContain('ptime:20');
   });
 
   test('RFC 3605 §2.1 the RTCP port is the next one, or what a=rtcp says', () => {
