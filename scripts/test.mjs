@@ -75,6 +75,7 @@ async function runStage(stage, met) {
 function finish(results) {
   const sum = (key) => results.reduce((total, [, count]) => total + count[key], 0);
   console.log('');
+  for (const failure of results.flatMap(([, count]) => count.failures ?? [])) console.log(`FAILED ${failure}`);
   for (const [title, { passed, failed }] of results) console.log(`${title}: ${passed} passed, ${failed} failed`);
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
   return sum('failed') === 0 && sum('passed') > 0 ? 0 : 1;

@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { rootDir, run } from './run.mjs';
 
-/** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {{ passed: number, failed: number, failures?: string[] }} Count: `failures` names what failed and why */
 
 /** A check that is one thing: it passes or fails. @returns {Promise<Count>} */
 export async function check(command, args) {
@@ -25,7 +26,7 @@ export async function suite(project) {
   const code = await run(process.execPath, [vitest, 'run', '--project', project, ...reporters]);
   const count = readReport(report);
   // Vitest fails for more than tests: a file that cannot be loaded, an exception after the end.
-  if (code !== 0 && count.failed === 0) count.failed = 1;
+  if (code !== 0 && count.failed === 0) return { ...count, failed: 1, failures: ['vitest failed outside of any test'] };
   return count;
 }
 
@@ -33,11 +34,26 @@ export async function suite(project) {
 function readReport(file) {
   try {
     const report = JSON.parse(readFileSync(file, 'utf8'));
-    const unloaded = report.testResults.filter(
-      (each) => each.status === 'failed' && each.assertionResults.length === 0,
-    );
-    return { passed: report.numPassedTests, failed: report.numFailedTests + unloaded.length };
+    const failures = report.testResults.flatMap(failuresOf);
+    return { passed: report.numPassedTests, failed: failures.length, failures };
   } catch {
     return { passed: 0, failed: 0 };
   }
+}
+
+/** What failed in one file: `file > test` and the beginning of what was said, for a summary after thousands of lines. */
+function failuresOf(result) {
+  const file = relative(rootDir, result.name);
+  if (result.status === 'failed' && result.assertionResults.length === 0) return [`${file}\n${indent(result.message)}`];
+  return result.assertionResults
+    .filter((each) => each.status === 'failed')
+    .map((each) => `${file} > ${each.fullName}\n${indent(each.failureMessages.join('\n'))}`);
+}
+
+function indent(text) {
+  return stripVTControlCharacters(text)
+    .split('\n')
+    .slice(0, 12)
+    .map((line) => `    ${line}`)
+    .join('\n');
 }
