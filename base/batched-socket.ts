@@ -54,9 +54,9 @@ export class BatchedSocket implements UdpSocket {
   }
 
   /** Hot path. `data` is lent and has `length` bytes or more. */
-  receive(data: Buffer, length: number, address: string, port: number): void {
+  receive(data: Buffer, length: number, address: string, port: number, arrivalMs: number): void {
     const { handlers } = this;
-    if (handlers.onPacket !== undefined) handlers.onPacket(data, length, address, port);
+    if (handlers.onPacket !== undefined) handlers.onPacket(data, length, address, port, arrivalMs);
     else handlers.onMessage(Buffer.from(data.subarray(0, length)), address, port);
   }
 

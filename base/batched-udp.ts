@@ -7,7 +7,10 @@ import type { NativeUdp } from './native-udp.js';
 import { layout, word } from './native-udp.js';
 import type { SocketAddress, UdpHandlers } from './network.js';
 
-/** How long arrivals may wait for their batch while there are many, in microseconds; 0 = never. */
+/**
+ * How long arrivals may wait for their batch while there are many, in microseconds; 0 = never. In a thread with a beat they
+ * then wait for it; when each came is known all the same.
+ */
 const COALESCE_US = 1000;
 
 const { slotBytes, recordWords, firstSendWord, scratchWord, sendRecords, sendSlots } = layout;
@@ -80,7 +83,8 @@ export class BatchedUdp {
 
   /** Throws the system's error. */
   bind(local: SocketAddress, handlers: UdpHandlers, receiveBufferBytes = 0): BatchedSocket {
-    const number = this.#addon.bind(this.#hub, local.address, local.port, receiveBufferBytes);
+    const isStamped = handlers.onPacket !== undefined;
+    const number = this.#addon.bind(this.#hub, local.address, local.port, receiveBufferBytes, isStamped);
     if (number < 0) throw systemError('bind', -number, local);
     const generation = this.words[scratchWord + word.generation]!;
     const bound = { address: this.#addon.format(this.#hub), port: this.words[scratchWord + word.port]! };
@@ -189,9 +193,10 @@ export class BatchedUdp {
   #wake(count: number, isBeat: boolean): void {
     this.counters.wakes += 1;
     this.#isWaking = true;
+    const nowMs = count > 0 ? performance.now() : 0;
     for (let i = 0; i < count; i += 1) {
       try {
-        this.#take(i * recordWords);
+        this.#take(i * recordWords, nowMs);
       } catch (error) {
         rethrow(error);
       }
@@ -209,7 +214,7 @@ export class BatchedUdp {
     this.flush();
   }
 
-  #take(record: number): void {
+  #take(record: number, nowMs: number): void {
     const { words } = this;
     const socket = this.#sockets[words[record + word.socket]!];
     // Closed by a handler of this very batch, or its number is another's by now.
@@ -223,7 +228,13 @@ export class BatchedUdp {
     this.counters.received += 1;
     const at = words[record + word.offset]!;
     const data = length <= slotBytes ? this.#slots[at / slotBytes]! : Buffer.from(this.#memory, at, length);
-    socket.receive(data, length, this.book.nameOf(record), words[record + word.port]!);
+    socket.receive(
+      data,
+      length,
+      this.book.nameOf(record),
+      words[record + word.port]!,
+      nowMs - words[record + word.age]! / 1000,
+    );
   }
 }
 

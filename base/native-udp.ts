@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { messageOf } from './errors.js';
 
 /** Must be that of native/src/hub.h, as are the numbers below. */
-const ADDON_VERSION = 1;
+const ADDON_VERSION = 2;
 
 const SLOT_BYTES = 2048;
 const RECEIVE_SLOTS = 256;
@@ -41,6 +41,8 @@ export const word = {
   scope: 10,
   /** errno of sending. */
   result: 11,
+  /** Of what was received by a socket that stamps: µs ago. */
+  age: 11,
 } as const;
 
 /** The addon's functions; wrong arguments throw a TypeError. What each does is said in native/src/module.c. */
@@ -48,7 +50,7 @@ export interface NativeUdp {
   readonly version: number;
   start(onWake: (count: number, isBeat: boolean) => void, coalesceUs: number): { hub: number; memory: ArrayBuffer };
   stop(hub: number): void;
-  bind(hub: number, address: string, port: number, receiveBufferBytes: number): number;
+  bind(hub: number, address: string, port: number, receiveBufferBytes: number, isStamped: boolean): number;
   close(hub: number, socket: number, generation: number): void;
   flush(hub: number, count: number): number;
   arm(hub: number, atMs: number): void;

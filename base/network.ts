@@ -23,8 +23,9 @@ export interface UdpHandlers {
   /**
    * In place of `onMessage`, from a network that owns its buffers: `data` is lent, and the datagram is its first `length`
    * bytes. It saves an object for each datagram.
+   * @param arrivalMs  when it reached the machine, in `nowMs` of the clock, from a network that reads in batches; else now
    */
-  onPacket?(data: Buffer, length: number, address: string, port: number): void;
+  onPacket?(data: Buffer, length: number, address: string, port: number, arrivalMs?: number): void;
   onError(error: Error): void;
 }
 

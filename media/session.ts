@@ -263,12 +263,12 @@ export class MediaSession {
     return stats;
   }
 
-  readonly #onRtp = (data: Uint8Array, bytes: number, address: string, port: number): void => {
+  readonly #onRtp = (data: Uint8Array, bytes: number, address: string, port: number, arrivalMs?: number): void => {
     if (isRtcpDatagram(data, bytes)) {
-      this.#onRtcp(data, bytes, address, port);
+      this.#onRtcp(data, bytes, address, port, arrivalMs);
       return;
     }
-    const nowMs = this.#clock.nowMs();
+    const nowMs = arrivalMs ?? this.#clock.nowMs();
     // Of a protected packet nothing is believed, its source least of all, before its tag was right.
     const mayBeHeard = this.#media !== null && this.#latch.mayAccept(address, port, nowMs);
     const length = mayBeHeard ? this.#srtp.openRtp(data, bytes) : 0;
@@ -287,8 +287,8 @@ export class MediaSession {
     this.#events.onStarted(address, port);
   };
 
-  readonly #onRtcp = (data: Uint8Array, bytes: number, address: string, port: number): void => {
-    const nowMs = this.#clock.nowMs();
+  readonly #onRtcp = (data: Uint8Array, bytes: number, address: string, port: number, arrivalMs?: number): void => {
+    const nowMs = arrivalMs ?? this.#clock.nowMs();
     const length = this.#latch.rtpAddress === address ? this.#srtp.openRtcp(data, bytes) : 0;
     if (length === 0 || !this.#latch.acceptRtcp(address, port, nowMs)) {
       this.#packetsRefused += 1;

@@ -9,9 +9,12 @@ export const MAX_PACKET_BYTES = 1472;
 const MAX_RTCP_BYTES = 512;
 
 export interface UdpPairHandlers {
-  /** `data` is lent for the call; of it `length` bytes are the datagram. */
-  onRtp(data: Uint8Array, length: number, address: string, port: number): void;
-  onRtcp(data: Uint8Array, length: number, address: string, port: number): void;
+  /**
+   * `data` is lent for the call; of it `length` bytes are the datagram.
+   * @param arrivalMs  see UdpHandlers
+   */
+  onRtp(data: Uint8Array, length: number, address: string, port: number, arrivalMs?: number): void;
+  onRtcp(data: Uint8Array, length: number, address: string, port: number, arrivalMs?: number): void;
 }
 
 export interface UdpPairOptions {
@@ -133,8 +136,8 @@ export class UdpPair {
 
   #bind(port: number, deliver: UdpPairHandlers['onRtp']): Promise<UdpSocket> {
     const { network, address, handlers } = this.#options;
-    const onPacket = (data: Uint8Array, length: number, from: string, fromPort: number): void => {
-      if (this.#closed === null) deliver.call(handlers, data, length, from, fromPort);
+    const onPacket = (data: Uint8Array, length: number, from: string, fromPort: number, arrivalMs?: number): void => {
+      if (this.#closed === null) deliver.call(handlers, data, length, from, fromPort, arrivalMs);
     };
     return network.bindUdp(
       { address, port },

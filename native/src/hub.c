@@ -1,6 +1,7 @@
 /*
  * When the sockets are looked at. While little arrives each datagram wakes the thread at once. While much does, being
- * woken costs more than reading: then the sockets wake nobody and are looked at once a millisecond, and before a beat.
+ * woken costs more than reading: then the sockets wake nobody. A thread with a beat looks at them right before each, as
+ * nothing is made of sound earlier, and the kernel has noted when each datagram came; another one once a millisecond.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@ static const int64_t SECOND_NS = 1000000000;
 /* How long arrivals are counted before it is decided anew, and how many a second make a change. */
 static const int64_t WINDOW_NS = 5000000;
 enum { MANY_PER_SECOND = 3000, FEW_PER_SECOND = 1500 };
+/* A thread whose beat is further away than this is not one that mixes sound. */
+static const int64_t LONGEST_BEAT_NS = 25000000;
 /* Datagrams in one wake-up; what is left waits for one turn of the event loop. */
 enum { WAKE_BUDGET = 1024 };
 
@@ -68,8 +71,17 @@ void hub_update_polling(hub *h) {
   else uv_poll_stop(h->poll);
 }
 
+/* Sockets that wake nobody are looked at with the next beat, where it is near, else by themselves. */
+static int64_t next_look(const hub *h) {
+  if (!h->is_coalescing) return 0;
+  int64_t now_ns = hub_now_ns();
+  bool is_beat_near = h->beat_ns != 0 && h->beat_ns - now_ns <= LONGEST_BEAT_NS;
+  return is_beat_near ? 0 : now_ns + h->coalesce_ns;
+}
+
 void hub_update_timer(hub *h) {
   if (h->is_waking || h->is_closing) return;
+  if (h->look_ns == 0) h->look_ns = next_look(h);
   int64_t next = h->beat_ns;
   if (h->look_ns != 0 && (next == 0 || h->look_ns < next)) next = h->look_ns;
   if (next == h->armed_ns) return;
@@ -125,7 +137,7 @@ void hub_wake(hub *h) {
   }
   h->is_waking = false;
   decide_coalescing(h, now_ns, WAKE_BUDGET - budget);
-  h->look_ns = h->is_coalescing ? hub_now_ns() + (is_more ? 1 : h->coalesce_ns) : 0;
+  h->look_ns = is_more && h->is_coalescing ? now_ns : 0;
   hub_update_timer(h);
   hub_update_polling(h);
 }

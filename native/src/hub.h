@@ -20,7 +20,7 @@
 #include "uv-abi.h"
 
 enum {
-  ADDON_VERSION = 1,
+  ADDON_VERSION = 2,
   SLOT_BYTES = 2048,
   RECEIVE_SLOTS = 256,
   LARGE_BYTES = 65536,
@@ -54,13 +54,15 @@ typedef struct {
   int32_t family;
   uint32_t address[4];
   uint32_t scope;
-  /* errno of sending. */
+  /* errno of sending; of what was received, how many µs before JavaScript was told it arrived, where that is known. */
   int32_t result;
 } record;
 
 typedef struct {
   int fd;
   int family;
+  /* The kernel tells when each datagram arrived. */
+  bool is_stamped;
   /* Tells a socket from the one that had its number before. */
   int32_t generation;
   /* Of the wake-up that last read it: one with more in it is read in bulk. */
@@ -89,7 +91,7 @@ typedef struct {
   int64_t beat_ns;
   int64_t look_ns;
   int64_t armed_ns;
-  /* While much arrives the sockets are looked at so often, and wake nobody; 0 is never. */
+  /* While much arrives the sockets wake nobody: they are looked at so often, or with the beats; 0 is never. */
   int64_t coalesce_ns;
   bool is_coalescing;
   int64_t window_ns;
@@ -121,10 +123,12 @@ bool hub_dispatch(hub *h, int count, bool is_beat);
 bool hub_has_memory(hub *h);
 
 /* The number of the new socket, or minus an errno. Fills the scratch record with where it is bound. */
-int32_t socket_bind(hub *h, const char *address, int port, int receive_buffer_bytes);
+int32_t socket_bind(hub *h, const char *address, int port, int receive_buffer_bytes, bool is_stamped);
 void socket_close(hub *h, int32_t number);
 udp_socket *socket_find(hub *h, int32_t number, int32_t generation);
 
+/* Turns times of arrival into ages; done last, so that all of a batch have one present. */
+void receive_age(hub *h, int count);
 /* Reads ready sockets into the memory; true when it stopped because the memory was full. */
 bool receive_ready(hub *h, int *count, int *budget);
 

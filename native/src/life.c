@@ -19,6 +19,7 @@ bool hub_has_memory(hub *h) {
 bool hub_dispatch(hub *h, int count, bool is_beat) {
   napi_env env = h->env;
   napi_handle_scope scope;
+  receive_age(h, count);
   if (napi_open_handle_scope(env, &scope) != napi_ok) return false;
   napi_value on_wake = NULL;
   napi_value global = NULL;

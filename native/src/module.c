@@ -128,16 +128,18 @@ static napi_value stop(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* bind(hub, address, port, receiveBufferBytes) → number of the socket, or minus an errno */
+/* bind(hub, address, port, receiveBufferBytes, isStamped) → number of the socket, or minus an errno */
 static napi_value bind_socket(napi_env env, napi_callback_info info) {
-  napi_value arguments[4];
+  napi_value arguments[5];
   char address[96];
   int32_t port = 0;
   int32_t bytes = 0;
-  hub *h = take_arguments(env, info, 4, arguments);
+  bool is_stamped = false;
+  hub *h = take_arguments(env, info, 5, arguments);
   if (h == NULL || !take_text(env, arguments[1], address, sizeof address)) return NULL;
   if (!take_int(env, arguments[2], &port) || !take_int(env, arguments[3], &bytes)) return NULL;
-  return int_value(env, socket_bind(h, address, port, bytes));
+  if (napi_get_value_bool(env, arguments[4], &is_stamped) != napi_ok) return refuse(env, "a boolean was expected");
+  return int_value(env, socket_bind(h, address, port, bytes, is_stamped));
 }
 
 /* close(hub, socket, generation) */

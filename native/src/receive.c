@@ -1,6 +1,6 @@
 /*
- * Receiving. Most media sockets hold one datagram when they are ready, and for one recvfrom is the cheapest call. A
- * socket that is ready again in the same wake-up holds many (SIP): it is read by recvmmsg.
+ * Receiving. Most media sockets hold one datagram when they are ready, and for one recvfrom is the cheapest call, or
+ * recvmsg where it shall bring the time of arrival. A socket that is ready again in the same wake-up holds many (SIP): it is read by recvmmsg.
  */
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 #include "hub.h"
 
-enum { MAX_EVENTS = 128, ERRORS_AT_ONCE = 8 };
+enum { MAX_EVENTS = 128, ERRORS_AT_ONCE = 8, MOST_AGE_US = 1000000, STAMP_BYTES = CMSG_SPACE(sizeof(struct timespec)) };
 
 static void fill(record *out, const udp_socket *from, int32_t number, const struct sockaddr_storage *source) {
   out->socket = number;
@@ -70,16 +70,64 @@ static void take_errors(hub *h, int32_t number, int *count) {
   }
 }
 
+/* µs of CLOCK_REALTIME, as far as 32 bits hold them; 0 for a datagram without a stamp. */
+static int32_t stamp_of(struct msghdr *message) {
+  for (struct cmsghdr *each = CMSG_FIRSTHDR(message); each != NULL; each = CMSG_NXTHDR(message, each)) {
+    if (each->cmsg_level != SOL_SOCKET || each->cmsg_type != SCM_TIMESTAMPNS) continue;
+    if (each->cmsg_len < CMSG_LEN(sizeof(struct timespec))) continue;
+    struct timespec at;
+    memcpy(&at, CMSG_DATA(each), sizeof at);
+    return (int32_t)(uint32_t)((uint64_t)at.tv_sec * 1000000u + (uint64_t)at.tv_nsec / 1000u);
+  }
+  return 0;
+}
+
+void receive_age(hub *h, int count) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  uint32_t now_us = (uint32_t)((uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u);
+  for (int i = 0; i < count; i += 1) {
+    record *each = receive_record(h, i);
+    if (each->result == 0) continue;
+    uint32_t age_us = now_us - (uint32_t)each->result;
+    /* Somebody set the clock meanwhile. */
+    each->result = age_us <= MOST_AGE_US ? (int32_t)age_us : 0;
+  }
+}
+
+static ssize_t take_stamped(int fd, uint8_t *into, struct sockaddr_storage *source, int32_t *stamp) {
+  union {
+    struct cmsghdr align;
+    char bytes[STAMP_BYTES];
+  } control;
+  struct iovec part = {.iov_base = into, .iov_len = LARGE_BYTES};
+  struct msghdr message = {
+      .msg_name = source,
+      .msg_namelen = sizeof *source,
+      .msg_iov = &part,
+      .msg_iovlen = 1,
+      .msg_control = &control,
+      .msg_controllen = sizeof control,
+  };
+  ssize_t length = recvmsg(fd, &message, MSG_DONTWAIT);
+  if (length >= 0) *stamp = stamp_of(&message);
+  return length;
+}
+
 /* One datagram into the next slot; where it is longer, over the slots after it, which are free. */
 static void take_one(hub *h, int32_t number, int *count) {
   const udp_socket *from = &h->sockets[number];
   struct sockaddr_storage source;
   socklen_t bytes = sizeof source;
   uint8_t *into = slot(h, *count);
-  ssize_t length = recvfrom(from->fd, into, LARGE_BYTES, MSG_DONTWAIT, (struct sockaddr *)&source, &bytes);
+  int32_t stamp = 0;
+  ssize_t length = from->is_stamped
+                       ? take_stamped(from->fd, into, &source, &stamp)
+                       : recvfrom(from->fd, into, LARGE_BYTES, MSG_DONTWAIT, (struct sockaddr *)&source, &bytes);
   if (length < 0) return;
   record *out = receive_record(h, *count);
   fill(out, from, number, &source);
+  out->result = stamp;
   out->offset = *count * SLOT_BYTES;
   out->length = (int32_t)length;
   *count += 1;
@@ -92,8 +140,16 @@ static bool take_many(hub *h, int32_t number, int *count) {
   struct mmsghdr messages[BULK];
   struct sockaddr_storage sources[BULK];
   struct iovec parts[BULK][2];
+  union {
+    struct cmsghdr align;
+    char bytes[STAMP_BYTES];
+  } controls[BULK];
   memset(messages, 0, sizeof messages);
   for (int i = 0; i < most; i += 1) {
+    if (from->is_stamped) {
+      messages[i].msg_hdr.msg_control = &controls[i];
+      messages[i].msg_hdr.msg_controllen = sizeof controls[i];
+    }
     parts[i][0] = (struct iovec){.iov_base = slot(h, *count + i), .iov_len = SLOT_BYTES};
     parts[i][1].iov_base = h->memory + LARGE_AT + (size_t)i * LARGE_BYTES + SLOT_BYTES;
     parts[i][1].iov_len = LARGE_BYTES - SLOT_BYTES;
@@ -109,6 +165,7 @@ static bool take_many(hub *h, int32_t number, int *count) {
     fill(out, from, number, &sources[i]);
     out->offset = *count * SLOT_BYTES;
     out->length = (int32_t)messages[i].msg_len;
+    if (from->is_stamped) out->result = stamp_of(&messages[i].msg_hdr);
     if (messages[i].msg_len > SLOT_BYTES) {
       is_large = true;
       out->offset = LARGE_AT + i * LARGE_BYTES;

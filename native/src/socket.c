@@ -32,8 +32,9 @@ static int32_t free_number(hub *h) {
 }
 
 /* The kernel tells an unconnected socket of ICMP errors only when asked (RFC 1122 §4.1.3.3). */
-static bool set_options(int fd, int family, int receive_buffer_bytes) {
+static bool set_options(int fd, int family, int receive_buffer_bytes, bool is_stamped) {
   int on = 1;
+  if (is_stamped && setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0) return false;
   if (family == 6) {
     if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) return false;
     if (setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on) != 0) return false;
@@ -50,7 +51,7 @@ static int32_t refuse(int fd) {
   return -error;
 }
 
-int32_t socket_bind(hub *h, const char *address, int port, int receive_buffer_bytes) {
+int32_t socket_bind(hub *h, const char *address, int port, int receive_buffer_bytes, bool is_stamped) {
   record at = {.port = port};
   if (port < 0 || port > 65535 || !address_parse(address, &at)) return -EINVAL;
   int32_t number = free_number(h);
@@ -59,7 +60,7 @@ int32_t socket_bind(hub *h, const char *address, int port, int receive_buffer_by
   if (fd < 0) return -errno;
   struct sockaddr_storage local;
   socklen_t bytes = address_to_sockaddr(&at, &local);
-  if (!set_options(fd, at.family, receive_buffer_bytes)) return refuse(fd);
+  if (!set_options(fd, at.family, receive_buffer_bytes, is_stamped)) return refuse(fd);
   if (bind(fd, (struct sockaddr *)&local, bytes) != 0) return refuse(fd);
   bytes = sizeof local;
   if (getsockname(fd, (struct sockaddr *)&local, &bytes) != 0) return refuse(fd);
@@ -68,7 +69,13 @@ int32_t socket_bind(hub *h, const char *address, int port, int receive_buffer_by
   struct epoll_event event = {.events = EPOLLIN};
   event.data.u64 = ((uint64_t)(uint32_t)generation << 32) | (uint32_t)number;
   if (epoll_ctl(h->inner, EPOLL_CTL_ADD, fd, &event) != 0) return refuse(fd);
-  *made = (udp_socket){.fd = fd, .family = at.family, .generation = generation, .wake = h->wakes - 1};
+  *made = (udp_socket){
+      .fd = fd,
+      .family = at.family,
+      .is_stamped = is_stamped,
+      .generation = generation,
+      .wake = h->wakes - 1,
+  };
   h->socket_count += 1;
   record *scratch = scratch_record(h);
   address_from_sockaddr(&local, scratch);

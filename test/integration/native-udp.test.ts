@@ -86,9 +86,9 @@ describe.skipIf(nativeAddon === null)('the addon for batched UDP', () => {
     for (const at of [Number.NaN, -1, Number.POSITIVE_INFINITY, 1e300])
       expect(() => addon.arm(hub, at)).toThrow(TypeError);
     for (const address of ['', 'x', '1.2.3', '::1%nowhere', ':'.repeat(200), '127.0.0.1\0']) {
-      expect(addon.bind(hub, address, 0, 0)).toBeLessThan(0);
+      expect(addon.bind(hub, address, 0, 0, false)).toBeLessThan(0);
     }
-    for (const port of [-1, 65_536]) expect(addon.bind(hub, '127.0.0.1', port, 0)).toBeLessThan(0);
+    for (const port of [-1, 65_536]) expect(addon.bind(hub, '127.0.0.1', port, 0, false)).toBeLessThan(0);
     for (const socket of [-1, 0, 5, 2 ** 31 - 1]) addon.close(hub, socket, 1);
     addon.stop(hub);
     expect(() => addon.flush(hub, 0)).toThrow(TypeError);
@@ -97,7 +97,7 @@ describe.skipIf(nativeAddon === null)('the addon for batched UDP', () => {
   test('refuses records that name no socket, or bytes outside of its memory', () => {
     const { hub, memory } = addon.start(() => undefined, 0);
     const words = new Int32Array(memory, layout.recordsAt);
-    const socket = addon.bind(hub, '127.0.0.1', 0, 0);
+    const socket = addon.bind(hub, '127.0.0.1', 0, 0, false);
     const generation = words[layout.scratchWord + word.generation]!;
     const good = { socket, generation, offset: 0, length: 10, port: 9, family: 4 };
     const bad: Partial<Record<keyof typeof word, number>>[] = [
@@ -126,7 +126,7 @@ describe.skipIf(nativeAddon === null)('the addon for batched UDP', () => {
 
   test('goes still when its memory is given away', async () => {
     const { hub, memory } = addon.start(() => undefined, 0);
-    addon.bind(hub, '127.0.0.1', 0, 0);
+    addon.bind(hub, '127.0.0.1', 0, 0, false);
     structuredClone(memory, { transfer: [memory] });
     expect(() => addon.flush(hub, 1)).toThrow('given away');
     expect(() => addon.parse(hub, '::1')).toThrow('given away');

@@ -1,0 +1,192 @@
+/**
+ * What a leg costs without sockets: µs of CPU and bytes of heap per leg and beat for a media host whose legs each get a
+ * packet and are each sent one every 20 ms, 3 of each room talking. Rooms of 10; by how many legs the host has, as what
+ * lies cold in memory is the difference.
+ * Run: npm run build && node --expose-gc dist/bench/leg.bench.js [--codec pcmu] [--legs 10,100,1000] [--order room|arrival]
+ */
+import { parseArgs } from 'node:util';
+import type { Clock } from '../base/clock.js';
+import type { LegId, RoomId } from '../base/ids.js';
+import { silentLogger } from '../base/log.js';
+import type { Network, UdpHandlers } from '../base/network.js';
+import { createRealNetwork } from '../base/network.js';
+import { createRealRandom } from '../base/random.js';
+import { acceptAnswer, type CodecName, codecs, createOfferAnswer, makeOffer } from '../media/index.js';
+import { createMediaHost } from '../rooms/media-host.js';
+import { mirrored, payloadTypeOf } from './media/servers/mirrored-sdp.js';
+import { pcmOf } from './media/sounds.js';
+
+const { values: settings } = parseArgs({
+  options: {
+    codec: { type: 'string', default: 'pcmu' },
+    legs: { type: 'string', default: '10,100,400,1000' },
+    order: { type: 'string', default: 'room' },
+  },
+});
+const address = '127.0.0.1';
+const sizeOfRooms = 10;
+const talkersOfRoom = 3;
+const codec = settings.codec as CodecName;
+
+let nowMs = 0;
+const timers = new Set<{ atMs: number; fire: () => void }>();
+const clock: Clock = {
+  nowMs: () => nowMs,
+  epochMs: () => nowMs,
+  setTimer: (delayMs, fire) => {
+    const timer = { atMs: nowMs + delayMs, fire };
+    timers.add(timer);
+    return { cancel: () => void timers.delete(timer) };
+  },
+};
+
+function runTimers(): void {
+  for (const timer of [...timers]) {
+    if (timer.atMs > nowMs) continue;
+    timers.delete(timer);
+    timer.fire();
+  }
+}
+
+/** Sockets by port; what is sent is gone at once. */
+const sockets = new Map<number, UdpHandlers>();
+let sent = 0;
+const network: Network = {
+  ...createRealNetwork(),
+  bindUdp: (local, handlers) => {
+    sockets.set(local.port, handlers);
+    return Promise.resolve({
+      local,
+      queuedBytes: 0,
+      send: (_data, _offset, _length, _port, _to, told) => {
+        sent += 1;
+        told?.(null);
+      },
+      close: () => Promise.resolve(),
+    });
+  },
+};
+
+/** A packet each beat of one endpoint. */
+class Endpoint {
+  readonly #handlers: UdpHandlers;
+  readonly #packet: Buffer;
+  readonly #payloads: readonly Uint8Array[];
+  readonly #port: number;
+  readonly #ticks: number;
+  #count = 0;
+
+  constructor(rtpPort: number, payloadType: number, payloads: readonly Uint8Array[]) {
+    this.#handlers = sockets.get(rtpPort)!;
+    this.#payloads = payloads;
+    this.#port = rtpPort + 20_000;
+    this.#ticks = codecs[codec].clockRateHz / 50;
+    this.#packet = Buffer.alloc(1500);
+    this.#packet[0] = 0x80;
+    this.#packet[1] = payloadType;
+    this.#packet.writeUInt32BE(rtpPort, 8);
+  }
+
+  send(): void {
+    const count = this.#count++;
+    const payload = this.#payloads[count % this.#payloads.length]!;
+    this.#packet.writeUInt16BE(count & 0xffff, 2);
+    this.#packet.writeUInt32BE((count * this.#ticks) >>> 0, 4);
+    this.#packet.set(payload, 12);
+    this.#handlers.onPacket?.(this.#packet, 12 + payload.length, address, this.#port);
+  }
+}
+
+function payloadsOf(hz: number | null): Uint8Array[] {
+  const row = codecs[codec];
+  const pcm = pcmOf({ hz }, row.sampleRateHz);
+  const encoder = row.createEncoder();
+  const samples = row.sampleRateHz / 50;
+  const out = new Uint8Array(2000);
+  return Array.from({ length: pcm.length / samples }, (_, i) =>
+    out.slice(0, encoder.encode(pcm, i * samples, samples, out, 0)),
+  );
+}
+
+async function measure(legs: number): Promise<string> {
+  sockets.clear();
+  const events: string[] = [];
+  const host = createMediaHost(
+    { post: (event) => void events.push(event.type) },
+    { clock, random: createRealRandom(), network, log: silentLogger },
+  );
+  const silence = payloadsOf(null);
+  const endpoints: Endpoint[] = [];
+  for (let i = 0; i < legs; i += 1) {
+    const legId = `leg-${i}` as LegId;
+    const rtpPort = 10_000 + 2 * i;
+    host.handle({
+      type: 'open-leg',
+      legId,
+      address,
+      rtpPort,
+      rtcpPort: rtpPort + 1,
+      ssrc: i + 1,
+      sequence: 0,
+      timestamp: 0,
+      cname: 'bench',
+      rtpTimeoutMs: 0,
+      nat: 'auto',
+    } as never);
+    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    const session = createOfferAnswer({ sessionId: String(i + 1), username: '-' });
+    const offer = makeOffer(session, {
+      address,
+      rtpPort,
+      rtcpPort: rtpPort + 1,
+      codecs: [codec],
+      telephoneEvent: false,
+      ptimeMs: 20,
+      direction: 'sendrecv',
+    });
+    const answer = acceptAnswer(offer.state, mirrored(offer.sdp, rtpPort + 20_000));
+    if (!answer.ok) throw new Error(answer.fault);
+    host.handle({ type: 'set-leg', legId, media: answer.media });
+    host.handle({ type: 'join-room', legId, roomId: `room-${Math.floor(i / sizeOfRooms)}` as RoomId, echo: false });
+    const place = i % sizeOfRooms;
+    endpoints.push(
+      new Endpoint(rtpPort, payloadTypeOf(offer.sdp), place < talkersOfRoom ? payloadsOf(400 + 100 * place) : silence),
+    );
+  }
+  const arrival =
+    settings.order === 'room'
+      ? endpoints
+      : endpoints
+          .map((each) => ({ each, at: Math.random() }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ each }) => each);
+  let receiveUs = 0;
+  let beatUs = 0;
+  const turn = (): void => {
+    const from = process.hrtime.bigint();
+    for (let i = 0; i < arrival.length; i += 1) arrival[i]!.send();
+    const between = process.hrtime.bigint();
+    nowMs += 20;
+    runTimers();
+    const to = process.hrtime.bigint();
+    receiveUs += Number(between - from) / 1000;
+    beatUs += Number(to - between) / 1000;
+  };
+  const turns = Math.max(300, Math.ceil(100_000 / legs));
+  for (let i = 0; i < turns; i += 1) turn();
+  globalThis.gc?.();
+  receiveUs = 0;
+  beatUs = 0;
+  sent = 0;
+  const heapBefore = process.memoryUsage().heapUsed;
+  const before = process.cpuUsage();
+  for (let i = 0; i < turns; i += 1) turn();
+  const cpu = process.cpuUsage(before);
+  const heap = (process.memoryUsage().heapUsed - heapBefore) / (turns * legs);
+  await host.close();
+  const per = (us: number): string => (us / (turns * legs)).toFixed(2).padStart(7);
+  return `${String(legs).padStart(5)} legs ${per(cpu.user + cpu.system)} µs of CPU (receive ${per(receiveUs)}, beat ${per(beatUs)}) ${heap.toFixed(1).padStart(7)} B of heap, ${(sent / (turns * legs)).toFixed(2)} packets sent each\n`;
+}
+
+for (const legs of settings.legs.split(',').map(Number)) process.stdout.write(await measure(legs));
