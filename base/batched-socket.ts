@@ -18,8 +18,10 @@ export class BatchedSocket implements UdpSocket {
   readonly number: number;
   readonly generation: number;
   readonly handlers: UdpHandlers;
-  queuedBytes = 0;
   readonly #udp: BatchedUdp;
+  #queuedBytes = 0;
+  /** The batch that these are in. */
+  #queuedIn = -1;
   #isClosed = false;
 
   constructor(udp: BatchedUdp, { number, generation, local, handlers }: BatchedSocketOptions) {
@@ -30,6 +32,14 @@ export class BatchedSocket implements UdpSocket {
     this.handlers = handlers;
   }
 
+  get queuedBytes(): number {
+    return this.#queuedIn === this.#udp.flushes ? this.#queuedBytes : 0;
+  }
+
+  room(): Uint8Array {
+    return this.#udp.room();
+  }
+
   /** The bytes are copied at once; `sent` comes when the batch has left. */
   send(data: Uint8Array, offset: number, length: number, port: number, address: string, sent?: Sent): void {
     if (this.#isClosed) return;
@@ -38,7 +48,8 @@ export class BatchedSocket implements UdpSocket {
     // A small buffer is copied whole: a view of the part that counts would be one object more.
     const isWhole = data.length <= layout.slotBytes;
     const bytes = isWhole ? data : data.subarray(offset, offset + length);
-    const record = udp.reserve(bytes.length);
+    const isRoom = udp.isRoom(data);
+    const record = udp.reserve(isRoom ? 0 : Math.ceil(bytes.length / layout.slotBytes));
     if (record < 0 || !udp.book.write(address, record)) {
       this.#refuse(record < 0 ? EMSGSIZE : EINVAL, sent);
       return;
@@ -49,8 +60,10 @@ export class BatchedSocket implements UdpSocket {
     words[record + word.offset] = isWhole ? offset : 0;
     words[record + word.length] = length;
     words[record + word.port] = port;
-    this.queuedBytes += length;
-    udp.commit(this, bytes, sent);
+    this.#queuedBytes = this.queuedBytes + length;
+    this.#queuedIn = udp.flushes;
+    if (isRoom && udp.isRoom(data)) udp.commitRoom(this, sent);
+    else udp.commit(this, bytes, sent);
   }
 
   /** Hot path. `data` is lent and has `length` bytes or more. */

@@ -60,10 +60,15 @@ export class BatchedUdp {
   readonly #sendBytes: Uint8Array;
   /** One view per receive slot, made once. */
   readonly #slots: Buffer[];
+  readonly #rooms: Buffer[];
+  /** The slot of `#rooms` that somebody may be writing into; −1 = none. */
+  #openRoom = -1;
   readonly #sockets: (BatchedSocket | null)[] = [];
   readonly #errors = new Map<number, Error>();
   #queue = new SendQueue();
   #spare: SendQueue | null = new SendQueue();
+  /** Batches that have left. */
+  flushes = 0;
   #isWaking = false;
   #isStopped = false;
   #beat: (() => void) | null = null;
@@ -78,6 +83,8 @@ export class BatchedUdp {
     this.words = new Int32Array(memory, layout.recordsAt);
     this.#sendBytes = new Uint8Array(memory, layout.sendAt, sendSlots * slotBytes);
     this.#slots = Array.from({ length: layout.receiveSlots }, (_, i) => Buffer.from(memory, i * slotBytes, slotBytes));
+    const { sendAt } = layout;
+    this.#rooms = Array.from({ length: sendSlots }, (_, i) => Buffer.from(memory, sendAt + i * slotBytes, slotBytes));
     this.book = new AddressBook(addon, hub, this.words);
   }
 
@@ -126,24 +133,52 @@ export class BatchedUdp {
     return { cancel };
   }
 
-  /** The word of a record for `bytes` to be sent; what waits leaves when there is no room. -1: it never fits. */
-  reserve(bytes: number): number {
-    const slots = Math.max(1, Math.ceil(bytes / slotBytes));
+  /** The word of a record for what fills so many slots; what waits leaves when there is no room. -1: it never fits. */
+  reserve(slots: number): number {
     if (slots > sendSlots) return -1;
     if (this.#queue.count === sendRecords || this.#queue.slots + slots > sendSlots) this.flush();
     return firstSendWord + this.#queue.count * recordWords;
+  }
+
+  /** A slot of what leaves next, to be written into by who then sends it. */
+  room(): Uint8Array {
+    if (this.#openRoom < 0) {
+      const queue = this.#queue;
+      if (queue.count === sendRecords || queue.slots === sendSlots) this.flush();
+      this.#openRoom = this.#queue.slots;
+      this.#queue.slots += 1;
+    }
+    return this.#rooms[this.#openRoom]!;
+  }
+
+  /** Is that the room that is being written into? */
+  isRoom(data: Uint8Array): boolean {
+    return this.#openRoom >= 0 && data === this.#rooms[this.#openRoom];
+  }
+
+  /** Takes the record that was reserved, of bytes that are in the room already. */
+  commitRoom(socket: BatchedSocket, sent: Sent | undefined): void {
+    const at = this.#openRoom * slotBytes;
+    this.#openRoom = -1;
+    this.#add(socket, at, sent);
   }
 
   /** Takes the record that was reserved, and a copy of its bytes. */
   commit(socket: BatchedSocket, bytes: Uint8Array, sent: Sent | undefined): void {
     const queue = this.#queue;
     const at = queue.slots * slotBytes;
-    this.words[firstSendWord + queue.count * recordWords + word.offset]! += at;
     this.#sendBytes.set(bytes, at);
+    queue.slots += Math.ceil(bytes.length / slotBytes);
+    this.#add(socket, at, sent);
+  }
+
+  #add(socket: BatchedSocket, at: number, sent: Sent | undefined): void {
+    const queue = this.#queue;
+    this.words[firstSendWord + queue.count * recordWords + word.offset]! += at;
+    if (sent !== undefined) queue.isAwaited = true;
     queue.sent[queue.count] = sent;
     queue.senders[queue.count] = socket;
     queue.count += 1;
-    queue.slots += Math.max(1, Math.ceil(bytes.length / slotBytes));
     if (queue.count === 1 && !this.#isWaking) queueMicrotask(this.#flush);
   }
 
@@ -153,15 +188,22 @@ export class BatchedUdp {
     const { count } = leaving;
     if (count === 0 || this.#isStopped) return;
     const failed = this.#addon.flush(this.#hub, count);
-    for (let i = 0; i < count; i += 1) {
-      leaving.results[i] = failed === 0 ? 0 : this.words[firstSendWord + i * recordWords + word.result]!;
+    if (failed > 0) {
+      for (let i = 0; i < count; i += 1)
+        leaving.results[i] = this.words[firstSendWord + i * recordWords + word.result]!;
     }
+    this.flushes += 1;
+    this.#openRoom = -1;
     this.counters.sent += count - failed;
     this.counters.sendFailed += failed;
     // Whoever is told may send again: into the spare queue, or into a new one from within a flush of that.
     this.#queue = this.#spare ?? new SendQueue();
     this.#spare = null;
-    for (let i = 0; i < count; i += 1) this.#tell(leaving, i);
+    // Of most datagrams nobody wants to know.
+    if (leaving.isAwaited || failed > 0) {
+      for (let i = 0; i < count; i += 1) this.#tell(leaving, i, failed === 0 ? 0 : leaving.results[i]!);
+    }
+    leaving.isAwaited = false;
     leaving.count = 0;
     leaving.slots = 0;
     this.#spare = leaving;
@@ -176,15 +218,14 @@ export class BatchedUdp {
     return error;
   }
 
-  #tell(queue: SendQueue, index: number): void {
-    const errno = queue.results[index]!;
+  #tell(queue: SendQueue, index: number, errno: number): void {
     const socket = queue.senders[index]!;
     const sent = queue.sent[index];
-    queue.senders[index] = null;
     queue.sent[index] = undefined;
-    socket.queuedBytes = 0;
     try {
-      sent?.(errno === 0 ? null : this.errorOf('send', errno));
+      const error = errno === 0 ? null : this.errorOf('send', errno);
+      if (sent !== undefined) sent(error);
+      else if (error !== null) socket.handlers.onError(error);
     } catch (error) {
       rethrow(error);
     }
@@ -242,8 +283,11 @@ export class BatchedUdp {
 class SendQueue {
   count = 0;
   slots = 0;
+  /** Somebody wants to be told. */
+  isAwaited = false;
   /** errno of each, 0 where it was sent. */
   readonly results = new Int32Array(sendRecords);
   readonly sent: (Sent | undefined)[] = new Array<Sent | undefined>(sendRecords).fill(undefined);
+  /** Those of a batch before stay until they are written over. */
   readonly senders: (BatchedSocket | null)[] = new Array<BatchedSocket | null>(sendRecords).fill(null);
 }

@@ -6,7 +6,8 @@ import { messageOf } from './errors.js';
 /** Must be that of native/src/hub.h, as are the numbers below. */
 const ADDON_VERSION = 2;
 
-const SLOT_BYTES = 2048;
+/** An odd number of cache lines: slots that begin a power of two apart would crowd the same few places of a cache. */
+const SLOT_BYTES = 31 * 64;
 const RECEIVE_SLOTS = 256;
 const LARGE_SLOTS = 16;
 const SEND_SLOTS = 512;

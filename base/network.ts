@@ -42,6 +42,11 @@ export interface UdpSocket {
     address: string,
     sent?: (error: Error | null) => void,
   ): void;
+  /**
+   * From a network that owns its buffers: room for one datagram of 1500 bytes, which the next `send` of just this array
+   * from its start does not copy. Good until then, or until the next call. Without `sent`, `onError` is told what failed.
+   */
+  room?(): Uint8Array;
   close(): Promise<void>;
 }
 

@@ -25,6 +25,12 @@ import { Latch } from './transport/latching.js';
 import { UdpPair } from './transport/udp.js';
 import { MediaWatchdog } from './watchdog.js';
 
+/**
+ * Beats between two looks at time-outs and reports, which count in seconds: what they look at lies all over the memory, and to
+ * fetch it costs more than to look.
+ */
+const LOOK_BEATS = 5;
+
 /** News of one leg, told from within `pull` or a datagram's arrival; a listener must not throw. */
 export interface SessionEvents {
   /** First accepted RTP from the peer, and from where; once. */
@@ -84,6 +90,8 @@ export class MediaSession {
   readonly #header = new RtpHeader();
   readonly #to: Destination = { address: null, port: 0 };
   #media: LegMedia | null = null;
+  #codecRateHz: SampleRateHz = 8000;
+  #beatsToLook = 0;
   #started = false;
   #wasTwoWay = false;
   #isOnHold = false;
@@ -118,7 +126,10 @@ export class MediaSession {
     const nowMs = this.#clock.nowMs();
     const canReceive = receives(media.direction);
     const hasMoved = media.remote !== null && !isSameAddress(media.remote, this.#media?.remote ?? null);
+    // Seconds are counted from the first; and so calls do not all look on the same beat.
+    if (this.#media === null) this.#beatsToLook = LOOK_BEATS - 1;
     this.#media = media;
+    this.#codecRateHz = codecRateOf(media);
     this.#wasTwoWay ||= media.direction === 'sendrecv';
     // On hold a phone plays music, which would drown a room; who has only ever sent is an announcer and is heard.
     this.#isOnHold = media.held && this.#wasTwoWay;
@@ -151,7 +162,7 @@ export class MediaSession {
 
   /** The rate at which nothing of the leg's sound is lost: that of the codec it sends, or will. */
   get codecRateHz(): SampleRateHz {
-    return codecRateOf(this.#media);
+    return this.#codecRateHz;
   }
 
   /** PCM will have that rate from a later beat on; null: it will not. */
@@ -177,6 +188,13 @@ export class MediaSession {
    */
   pull(nowMs: number, out: Int16Array, next: Int16Array | null = null): boolean {
     if (!this.#pair.isOpen) return false;
+    if (this.#beatsToLook === 0) this.#look(nowMs);
+    else this.#beatsToLook -= 1;
+    return this.#receiver.pull(nowMs, out, next) && !this.#isOnHold;
+  }
+
+  #look(nowMs: number): void {
+    this.#beatsToLook = LOOK_BEATS - 1;
     if (this.#rtcp.schedule.isDue(nowMs)) this.#sendRtcp(false);
     const silentMs = this.#watchdog.check(nowMs);
     if (silentMs >= 0) this.#events.onTimeout(silentMs);
@@ -184,7 +202,6 @@ export class MediaSession {
     if (ways === 'one-way') this.#events.onOneWay(this.#oneWayNews());
     else if (ways === 'two-way') this.#events.onTwoWay();
     this.#quality.beat(nowMs);
-    return this.#receiver.pull(nowMs, out, next) && !this.#isOnHold;
   }
 
   /**

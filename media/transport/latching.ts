@@ -35,6 +35,7 @@ export class Latch {
   /** Since `set`, nothing was heard of the locked source. */
   #open = true;
   #learnedRtcpPort = 0;
+  #hasCandidates = false;
   readonly #candidates: Candidate[] = Array.from({ length: CANDIDATES }, () => ({
     address: '',
     port: 0,
@@ -155,6 +156,7 @@ export class Latch {
       }
       if (other.heardMs < candidate.heardMs) candidate = other;
     }
+    this.#hasCandidates = true;
     const isSame = candidate.port === port && candidate.address === address;
     candidate.packets = isSame && sequence === candidate.nextSequence ? candidate.packets + 1 : 1;
     candidate.address = address;
@@ -165,6 +167,8 @@ export class Latch {
   }
 
   #clearCandidates(): void {
+    if (!this.#hasCandidates) return;
+    this.#hasCandidates = false;
     for (let i = 0; i < CANDIDATES; i += 1) {
       const candidate = this.#candidates[i]!;
       candidate.port = 0;

@@ -59,10 +59,16 @@ function slotFor(onFailure: () => void): Slot {
   return new Slot(MAX_PACKET_BYTES + maxSrtpOverheadBytes, onFailure);
 }
 
+/** Room that the network lends, one packet at a time. */
+class LentRoom implements SendBuffer {
+  readonly isFree = true;
+  bytes: Uint8Array = new Uint8Array(0);
+}
+
 /**
  * One leg's two sockets, RTP and RTCP, over base/network. Limit: 3 unsent RTP packets and 1 unsent RTCP packet, later
- * ones dropped (`dropped`); a send buffer is used again only after its callback. The hot path allocates nothing here;
- * node:dgram below it does.
+ * ones dropped (`dropped`); a send buffer is used again only after its callback. A network that lends room for RTP has a
+ * limit of its own. The hot path allocates nothing here; node:dgram below it does.
  */
 export class UdpPair {
   /** Packets not sent because the earlier ones were still waiting. */
@@ -77,6 +83,7 @@ export class UdpPair {
     this.failures += 1;
   };
   readonly #slots = Array.from({ length: MAX_UNSENT }, () => slotFor(this.#onFailure));
+  readonly #lent = new LentRoom();
   readonly #rtcpSlot = new Slot(MAX_RTCP_BYTES, this.#onFailure);
 
   constructor(options: UdpPairOptions) {
@@ -104,6 +111,10 @@ export class UdpPair {
 
   /** A free buffer for one RTP packet; null when three are unsent, and then the packet counts as dropped. */
   acquire(): SendBuffer | null {
+    if (this.#rtp?.room !== undefined) {
+      this.#lent.bytes = this.#rtp.room();
+      return this.#lent;
+    }
     for (let i = 0; i < MAX_UNSENT; i += 1) {
       const slot = this.#slots[i]!;
       if (slot.isFree) return slot;
@@ -121,7 +132,12 @@ export class UdpPair {
 
   /** Sends the first `length` bytes of an acquired buffer from the RTP port. */
   send(buffer: SendBuffer, length: number, address: string, port: number): void {
-    this.#send(this.#rtp, buffer as Slot, length, address, port);
+    if (buffer !== this.#lent) {
+      this.#send(this.#rtp, buffer as Slot, length, address, port);
+      return;
+    }
+    if (this.#rtp === null || this.#closed !== null || !isPort(port)) return;
+    this.#rtp.send(buffer.bytes, 0, length, port, address);
   }
 
   /** As `send`, from the RTCP port. */
@@ -150,8 +166,7 @@ export class UdpPair {
   }
 
   #send(socket: UdpSocket | null, slot: Slot, length: number, address: string, port: number): void {
-    // What a peer writes into its SDP must not make the socket throw.
-    if (socket === null || this.#closed !== null || port < 1 || port > 65_535) return;
+    if (socket === null || this.#closed !== null || !isPort(port)) return;
     slot.isFree = false;
     socket.send(slot.bytes, 0, length, port, address, slot.sent);
   }
@@ -160,4 +175,9 @@ export class UdpPair {
     await this.#rtcp?.close();
     await this.#rtp?.close();
   }
+}
+
+/** What a peer writes into its SDP must not make the socket throw. */
+function isPort(port: number): boolean {
+  return port >= 1 && port <= 65_535;
 }

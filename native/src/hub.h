@@ -21,7 +21,8 @@
 
 enum {
   ADDON_VERSION = 2,
-  SLOT_BYTES = 2048,
+  /* An odd number of cache lines: slots a power of two apart would crowd the same few places of a cache. */
+  SLOT_BYTES = 31 * 64,
   RECEIVE_SLOTS = 256,
   LARGE_BYTES = 65536,
   /* As many as one recvmmsg takes: each message needs room for the longest datagram. */
