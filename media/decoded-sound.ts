@@ -37,6 +37,11 @@ export class DecodedSound {
     return (this.#line.samples * 1000) / this.#line.rateHz;
   }
 
+  /** Something other than silence waits, as far as is known. */
+  get isSounding(): boolean {
+    return this.#line.isSounding;
+  }
+
   /** What this beat still lacks; 0 or less when there is enough. */
   get missingMs(): number {
     return BEAT_MS - this.waitingMs;
@@ -67,6 +72,14 @@ export class DecodedSound {
     this.#next?.write(this.pcm, rateHz, all - kept);
     for (let i = 0; i < kept; i += 1) this.pcm[i] = this.pcm[all - kept + i]!;
     this.#kept = kept;
+  }
+
+  /** So many samples of silence, see PcmLine. */
+  writeSilence(rateHz: SampleRateHz, samples: number): void {
+    // What was kept of the silence before is as long as what is kept of this one.
+    const whole = samples - (samples % (rateHz / LOWEST_SAMPLE_RATE_HZ));
+    this.#line.writeSilence(rateHz, whole);
+    this.#next?.writeSilence(rateHz, whole);
   }
 
   /** One beat at the rate in use into `out`, and at the one that is prepared into `next`; null drops it. */

@@ -172,7 +172,7 @@ export class LegReceiver {
   pull(nowMs: number, out: Int16Array, next: Int16Array | null = null): boolean {
     this.#digits.poll(nowMs);
     if (!this.#mayReceive) return false;
-    this.#wasHeard = this.#sound.waitingMs > 0;
+    this.#wasHeard = this.#sound.isSounding;
     this.#wasConcealed = false;
     this.#fill(nowMs);
     if (this.#wasConcealed) this.framesConcealed += 1;
@@ -213,17 +213,23 @@ export class LegReceiver {
       this.#jitter.played(0);
       return;
     }
-    const at = this.#sound.begin(sampleRateHz);
-    const samples = decoder.decode(packet.payload, 0, packet.payloadBytes, this.#sound.pcm, at);
+    const { payload, payloadBytes } = packet;
+    const silent = this.#digits.isListening ? 0 : (decoder.passSilence?.(payload, 0, payloadBytes) ?? 0);
+    const at = silent > 0 ? 0 : this.#sound.begin(sampleRateHz);
+    const samples = silent > 0 ? silent : decoder.decode(payload, 0, payloadBytes, this.#sound.pcm, at);
     this.#jitter.played((samples * this.#clockRateHz) / sampleRateHz);
-    this.#digits.sound(this.#sound.pcm, at, samples, sampleRateHz);
     const isEnough = samples * 1000 >= missingMs * sampleRateHz;
-    this.#sound.write(sampleRateHz, isEnough ? this.#splice(nowMs, format, at, samples) : samples);
+    if (silent > 0) {
+      this.#sound.writeSilence(sampleRateHz, isEnough ? this.#spliceSilence(nowMs, format, samples) : samples);
+    } else {
+      this.#digits.sound(this.#sound.pcm, at, samples, sampleRateHz);
+      this.#sound.write(sampleRateHz, isEnough ? this.#splice(nowMs, format, at, samples) : samples);
+      this.#wasHeard = true;
+    }
     this.#last = format;
     if (samples > 0) this.packetMs = (samples * 1000) / format.sampleRateHz;
     this.#concealedMs = 0;
     this.#noise.stop();
-    this.#wasHeard = true;
   }
 
   #makeNoise(nowMs: number, ms: number): void {
@@ -268,6 +274,15 @@ export class LegReceiver {
         ? -scale.shorten(this.#sound.pcm, at, samples, most, splices.leastAlike)
         : scale.lengthen(this.#sound.pcm, at, samples, most, splices.leastAlike);
     if (change !== 0) splices.made(nowMs, (change * 1000) / sampleRateHz);
+    return samples + change;
+  }
+
+  /** The same for silence, of which any part can be cut or put in. */
+  #spliceSilence(nowMs: number, { sampleRateHz }: OpenFormat, samples: number): number {
+    const wantedMs = this.#jitter.correctionMs(nowMs);
+    if (wantedMs === 0) return samples;
+    const change = Math.max(-samples, Math.trunc((wantedMs * sampleRateHz) / 1000));
+    if (change !== 0) this.#jitter.splices.made(nowMs, (change * 1000) / sampleRateHz);
     return samples + change;
   }
 

@@ -10,6 +10,8 @@ export class PcmLine {
   /** By the rate that is written. */
   readonly #resamplers = new Map<SampleRateHz, Resampler>();
   #samples = 0;
+  /** After so many of them there is silence, which is not written. */
+  #sounding = 0;
 
   constructor(rateHz: SampleRateHz, maxMs: number) {
     this.rateHz = rateHz;
@@ -21,10 +23,17 @@ export class PcmLine {
     return this.#samples;
   }
 
+  /** Something other than silence waits, as far as is known. */
+  get isSounding(): boolean {
+    return this.#sounding > 0;
+  }
+
   /** Takes over what waits in the other, which has another rate: what comes next then begins at the same moment. */
   begin(other: PcmLine): void {
     if (other.#samples === 0) return;
+    other.#writeSilence();
     this.#samples = new Resampler(other.rateHz, this.rateHz).process(other.#pcm, 0, other.#samples, this.#pcm, 0);
+    this.#sounding = this.#samples;
   }
 
   write(sound: Int16Array, rateHz: SampleRateHz, samples: number): void {
@@ -33,19 +42,36 @@ export class PcmLine {
       resampler = new Resampler(rateHz, this.rateHz);
       this.#resamplers.set(rateHz, resampler);
     }
+    this.#writeSilence();
     this.#samples += resampler.process(sound, 0, samples, this.#pcm, this.#samples);
+    this.#sounding = this.#samples;
+  }
+
+  /** So many samples of silence, after enough of it that no resampler remembers anything else. */
+  writeSilence(rateHz: SampleRateHz, samples: number): void {
+    this.#samples += (samples * this.rateHz) / rateHz;
+  }
+
+  #writeSilence(): void {
+    if (this.#sounding < this.#samples) this.#pcm.fill(0, this.#sounding, this.#samples);
   }
 
   /** The first `samples` into `out`; null drops them. */
   take(samples: number, out: Int16Array | null): void {
     const pcm = this.#pcm;
-    if (out !== null) for (let i = 0; i < samples; i += 1) out[i] = pcm[i]!;
-    if (this.#samples > samples) pcm.copyWithin(0, samples, this.#samples);
+    const sounding = Math.min(samples, this.#sounding);
+    if (out !== null) {
+      for (let i = 0; i < sounding; i += 1) out[i] = pcm[i]!;
+      if (sounding < samples) out.fill(0, sounding, samples);
+    }
+    if (this.#sounding > samples) pcm.copyWithin(0, samples, this.#sounding);
+    this.#sounding -= sounding;
     this.#samples -= samples;
   }
 
   clear(): void {
     this.#samples = 0;
+    this.#sounding = 0;
     for (const resampler of this.#resamplers.values()) resampler.reset();
   }
 }

@@ -23,6 +23,11 @@ export interface Encoder {
 export interface Decoder {
   /** Decodes `length` bytes of `payload` from `offset` into `out` at `outOffset`; returns the samples written. */
   decode(payload: Uint8Array, offset: number, length: number, out: Int16Array, outOffset: number): number;
+  /**
+   * In place of `decode`: the samples of a packet that is digital silence after so much of it that nothing is changed by
+   * leaving it out. 0 = decode it.
+   */
+  passSilence?(payload: Uint8Array, offset: number, length: number): number;
   /** Fills `samples` of `out` from `offset` in place of a lost packet; fades to silence. Returns the samples written. */
   conceal(out: Int16Array, offset: number, samples: number): number;
   /**

@@ -9,14 +9,20 @@ interface Tables {
   readonly codeOf: Uint8Array;
   /** Sample of each code. */
   readonly sampleOf: Int16Array;
+  /** Both codes of the smallest sample, without their sign bit. */
+  readonly silentCode: number;
 }
+
+const SIGN = 0x80;
+/** More than any concealment or resampler remembers. */
+const SILENT_AFTER_SAMPLES = 400;
 
 function buildTables(law: { encodeSample(sample: number): number; decodeSample(code: number): number }): Tables {
   const codeOf = new Uint8Array(65536);
   const sampleOf = new Int16Array(256);
   for (let sample = -32768; sample <= 32767; sample += 1) codeOf[sample & 0xffff] = law.encodeSample(sample);
   for (let code = 0; code <= 255; code += 1) sampleOf[code] = law.decodeSample(code);
-  return { codeOf, sampleOf };
+  return { codeOf, sampleOf, silentCode: codeOf[0]! & ~SIGN };
 }
 
 class G711Encoder implements Encoder {
@@ -38,10 +44,27 @@ class G711Encoder implements Encoder {
 
 class G711Decoder implements Decoder {
   readonly #sampleOf: Int16Array;
+  readonly #silentCode: number;
   readonly #concealer = new Concealer(8000);
+  /** Since the last sample that was none of silence. */
+  #silentSamples = 0;
 
-  constructor(sampleOf: Int16Array) {
+  constructor({ sampleOf, silentCode }: Tables) {
     this.#sampleOf = sampleOf;
+    this.#silentCode = silentCode;
+  }
+
+  /** What a muted phone sends. A-law has no zero: its silence is ±8. */
+  passSilence(payload: Uint8Array, offset: number, length: number): number {
+    const silentCode = this.#silentCode;
+    for (let i = offset; i < offset + length; i += 1) {
+      if ((payload[i]! & ~SIGN) === silentCode) continue;
+      this.#silentSamples = 0;
+      return 0;
+    }
+    if (this.#silentSamples >= SILENT_AFTER_SAMPLES) return length;
+    this.#silentSamples += length;
+    return 0;
   }
 
   decode(payload: Uint8Array, offset: number, length: number, out: Int16Array, outOffset: number): number {
@@ -52,6 +75,7 @@ class G711Decoder implements Decoder {
   }
 
   conceal(out: Int16Array, offset: number, samples: number): number {
+    this.#silentSamples = 0;
     this.#concealer.conceal(out, offset, samples);
     return samples;
   }
@@ -62,7 +86,7 @@ function createG711(
   staticPayloadType: number,
   law: { encodeSample(sample: number): number; decodeSample(code: number): number },
 ): Codec {
-  const { codeOf, sampleOf } = buildTables(law);
+  const tables = buildTables(law);
   return {
     ...plain,
     name,
@@ -73,8 +97,8 @@ function createG711(
     isStateful: false,
     channels: 1,
     maxPayloadBytes: (samples) => samples,
-    createEncoder: () => new G711Encoder(codeOf),
-    createDecoder: () => new G711Decoder(sampleOf),
+    createEncoder: () => new G711Encoder(tables.codeOf),
+    createDecoder: () => new G711Decoder(tables),
   };
 }
 

@@ -46,6 +46,11 @@ export class DigitsIn {
     }
   }
 
+  /** Every sample is wanted. */
+  get isListening(): boolean {
+    return this.#inband !== null;
+  }
+
   isEvent(payloadType: number): boolean {
     return this.#eventOf(payloadType) !== null;
   }
