@@ -273,7 +273,8 @@ export class LegReceiver {
       wantedMs < 0
         ? -scale.shorten(this.#sound.pcm, at, samples, most, splices.leastAlike)
         : scale.lengthen(this.#sound.pcm, at, samples, most, splices.leastAlike);
-    if (change !== 0) splices.made(nowMs, (change * 1000) / sampleRateHz);
+    if (change === 0) splices.failed(nowMs);
+    else splices.made(nowMs, (change * 1000) / sampleRateHz);
     return samples + change;
   }
 

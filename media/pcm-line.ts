@@ -9,12 +9,15 @@ export class PcmLine {
   readonly #pcm: Int16Array;
   /** By the rate that is written. */
   readonly #resamplers = new Map<SampleRateHz, Resampler>();
+  /** The one in use. */
+  #resampler: Resampler;
   #samples = 0;
   /** After so many of them there is silence, which is not written. */
   #sounding = 0;
 
   constructor(rateHz: SampleRateHz, maxMs: number) {
     this.rateHz = rateHz;
+    this.#resampler = this.#resamplerFrom(rateHz);
     this.#pcm = new Int16Array((rateHz * maxMs) / 1000);
   }
 
@@ -37,19 +40,24 @@ export class PcmLine {
   }
 
   write(sound: Int16Array, rateHz: SampleRateHz, samples: number): void {
-    let resampler = this.#resamplers.get(rateHz);
-    if (resampler === undefined) {
-      resampler = new Resampler(rateHz, this.rateHz);
-      this.#resamplers.set(rateHz, resampler);
-    }
+    if (rateHz !== this.#resampler.fromHz) this.#resampler = this.#resamplerFrom(rateHz);
     this.#writeSilence();
-    this.#samples += resampler.process(sound, 0, samples, this.#pcm, this.#samples);
+    this.#samples += this.#resampler.process(sound, 0, samples, this.#pcm, this.#samples);
     this.#sounding = this.#samples;
   }
 
   /** So many samples of silence, after enough of it that no resampler remembers anything else. */
   writeSilence(rateHz: SampleRateHz, samples: number): void {
     this.#samples += (samples * this.rateHz) / rateHz;
+  }
+
+  #resamplerFrom(rateHz: SampleRateHz): Resampler {
+    let resampler = this.#resamplers.get(rateHz);
+    if (resampler === undefined) {
+      resampler = new Resampler(rateHz, this.rateHz);
+      this.#resamplers.set(rateHz, resampler);
+    }
+    return resampler;
   }
 
   #writeSilence(): void {

@@ -9,6 +9,8 @@ const WAIT_SLACK_MS = 5;
 /** Time between two splices: when there is no hurry, and when sound will soon be missing. */
 const RELAXED_MS = 100;
 const HURRIED_MS = 60;
+/** Time between two searches for a place where there is no hurry: each costs as much as ten beats without. */
+const TRY_AGAIN_MS = 60;
 /** So much too deep, sound is cut at every beat. */
 const FAR_TOO_DEEP_MS = 60;
 /**
@@ -49,6 +51,7 @@ export class SplicePlan {
   leastAlike = LEAST_ALIKE;
   readonly #frameMs: number;
   #lastMs = Number.NEGATIVE_INFINITY;
+  #failedMs = Number.NEGATIVE_INFINITY;
   /** Since when a splice is wanted; −1 while none is. */
   #wantedAtMs = -1;
   /** The least that was left after a beat, of the half second that runs and of the one before. */
@@ -87,8 +90,14 @@ export class SplicePlan {
     if (this.#wantedAtMs < 0) this.#wantedAtMs = nowMs;
     const given = ((nowMs - this.#wantedAtMs) / 1000) * GIVEN_UP_PER_S;
     const isHurried = wanted > 0 || tooDeepMs > FAR_TOO_DEEP_MS;
+    if (!isHurried && nowMs - this.#failedMs < TRY_AGAIN_MS) return 0;
     this.leastAlike = Math.max(-1, (isHurried ? LEAST_ALIKE_IN_HURRY : LEAST_ALIKE) - given);
     return wanted;
+  }
+
+  /** No place for a splice was found. */
+  failed(nowMs: number): void {
+    this.#failedMs = nowMs;
   }
 
   /** A splice was made: so many ms put in, less than 0 for cut. */

@@ -89,6 +89,8 @@ export class SharedMix implements SharedSound {
   #now = -1;
   #madeAt = -1;
   readonly #encoded = new Map<string, Encoded>();
+  /** Asked for last: most rooms have one kind, and many askers. */
+  #latest: Encoded | null = null;
 
   constructor(rateHz: SampleRateHz) {
     this.rateHz = rateHz;
@@ -127,8 +129,10 @@ export class SharedMix implements SharedSound {
 
   /** Only after make(). */
   payloadsOf(kind: EncodingKind, asker: EncodingLine): SharedPayloads | null {
-    const encoded = this.#encoded.get(kind.key) ?? this.#open(kind);
+    const isLatest = this.#latest !== null && this.#latest.line.kind.key === kind.key;
+    const encoded = isLatest ? this.#latest : (this.#encoded.get(kind.key) ?? this.#open(kind));
     if (encoded === null) return null;
+    this.#latest = encoded;
     if (encoded.beat === this.#now) return encoded.before.pendingSamples === asker.pendingSamples ? encoded : null;
     if (encoded.beat !== this.#now - 1) encoded.line.copyFrom(asker);
     else if (encoded.pendingSamples !== asker.pendingSamples) return null;
@@ -170,6 +174,7 @@ export class SharedMix implements SharedSound {
   close(): void {
     for (const encoded of this.#encoded.values()) encoded.close();
     this.#encoded.clear();
+    this.#latest = null;
   }
 
   #open(kind: EncodingKind): Encoded | null {
@@ -183,6 +188,7 @@ export class SharedMix implements SharedSound {
     for (const [key, encoded] of this.#encoded) {
       if (encoded.beat > this.#now - IDLE_BEATS) continue;
       encoded.close();
+      if (this.#latest === encoded) this.#latest = null;
       return this.#encoded.delete(key);
     }
     return false;
