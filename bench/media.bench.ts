@@ -4,7 +4,7 @@
  * its own. Writes docs/performance.md. How to read it, options: there.
  * Run: npm run bench -- media [--seconds 8] [--participants 300] [--rooms 3,10,100,400,1000] [--codecs pcmu,g722]
  *      [--peers hookline,native,dgram,c,janus,projectrtp] [--workers 1] [--jitter 30] [--loss 2] [--background silence|noise]
- *      [--heap 60] [--wire c|node] [--profile folder] [--write no]
+ *      [--heap 60 --crowd 1000 --read 10] [--wire c|node] [--profile folder] [--write no]
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -30,6 +30,8 @@ const { values: settings } = parseArgs({
     loss: { type: 'string', default: '2' },
     background: { type: 'string', default: 'silence' },
     heap: { type: 'string', default: '60' },
+    crowd: { type: 'string', default: '1000' },
+    read: { type: 'string', default: '10' },
     wire: { type: 'string', default: 'c' },
     profile: { type: 'string' },
     write: { type: 'string', default: 'yes' },
@@ -48,6 +50,8 @@ const choice: Choice = {
   loss: Number(settings.loss) / 100,
   noise: settings.background === 'noise',
   heapSeconds: Number(settings.heap),
+  heapParticipants: Number(settings.crowd),
+  heapReadEvery: Number(settings.read),
 };
 const groups = groupsOf(choice);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,7 +1,7 @@
 /**
  * A pure tone through a room for ten minutes while other rooms are busy: no glitch, no growth in delay, and everybody
  * hears whom it should. Exit code 1 when something is not so; docs/performance.md has the outcome.
- * Run: npm run soak [-- --minutes 10 --participants 600 --codec pcmu --workers 1 --wire c|node --write no]
+ * Run: npm run soak [-- --minutes 10 --participants 600 --codec pcmu --workers 1 --peer hookline|native --read 1 --wire c|node --write no]
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -22,6 +22,8 @@ const { values: settings } = parseArgs({
     participants: { type: 'string', default: '600' },
     codec: { type: 'string', default: 'pcmu' },
     workers: { type: 'string', default: '1' },
+    peer: { type: 'string', default: 'hookline' },
+    read: { type: 'string', default: '1' },
     wire: { type: 'string', default: 'c' },
     write: { type: 'string', default: 'yes' },
   },
@@ -33,25 +35,27 @@ const codecName = settings.codec as CodecName;
 const rooms = new Array<number>(Math.max(2, Math.floor(Number(settings.participants) / MEMBERS))).fill(MEMBERS);
 takePriority();
 const wireKind = settings.wire === 'c' && compiled('endpoints') !== null ? 'c' : 'node';
-const { peers } = peersFor(['hookline'], Number(settings.workers), null);
+const { peers } = peersFor([settings.peer], Number(settings.workers), null);
 const machine = describeMachine(wireKind);
 for (const line of machine) console.log(line);
 console.log(`${rooms.length} rooms of ${MEMBERS}, ${codecName}, ${settings.minutes} minutes`);
 
+const [server, start] = [...peers][0]!;
 const stage = { rooms, pureTone: true };
 const { figures, heard, verdict, opened } = await measure(
   {
     ...stage,
-    server: 'Hookline',
+    server,
     codec: codecName,
     jitterMs: 0,
     loss: 0,
     noise: false,
+    readEvery: Number(settings.read),
     warmMs: 5000,
     measureMs: Number(settings.minutes) * 60_000,
     withMemory: false,
   },
-  peers.get('Hookline')!,
+  start,
   wireKind,
 );
 const tone = judgeTone(seatsOf(stage), heard.packets, codecs[codecName], opened.frameMs);
@@ -63,7 +67,7 @@ const faults = [
   ...(figures.lost > 0 ? [`${figures.lost} packets to listeners were lost`] : []),
 ];
 const outcome = [
-  `${figures.participants} participants in rooms of ${MEMBERS}, ${codecName}, ${settings.minutes} minutes: ${figures.cpuMs.toFixed(3)} ms of CPU per participant and second`,
+  `${server}: ${figures.participants} participants in rooms of ${MEMBERS}, ${codecName}, ${settings.minutes} minutes: ${figures.cpuMs.toFixed(3)} ms of CPU per participant and second`,
   `the tone at ${tone.listeners} listeners: worst 5 ms window ${tone.worstDb.toFixed(1)} dB against it, limit ${tone.limitDb.toFixed(1)} dB, the codec alone ${tone.floorDb.toFixed(1)} dB, glitches ${tone.glitches}`,
   `transit p50 ${percentile(verdict.transitsMs, 0.5).toFixed(1)} ms, last tenth against first ${growthMs.toFixed(1)} ms`,
   `gaps p50 ${figures.gapP50Ms.toFixed(1)}, p99 ${figures.gapP99Ms.toFixed(1)}, longest ${figures.gapMaxMs.toFixed(1)} ms; ${figures.lost} of ${figures.received} packets lost`,

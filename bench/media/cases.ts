@@ -17,6 +17,9 @@ export interface Choice {
   readonly noise: boolean;
   /** Length of the case that looks at memory; 0 = none. */
   readonly heapSeconds: number;
+  /** How many are in it, and of how many one reads what it is sent. */
+  readonly heapParticipants: number;
+  readonly heapReadEvery: number;
 }
 
 /** Cases that belong in one table. */
@@ -30,7 +33,6 @@ const WARM_MS = 3000;
 const AROUND_MS = 2500;
 /** What 2 cores stand of a server that does not share what listeners hear. */
 const LARGEST_OF_PEERS = 400;
-const HEAP_PARTICIPANTS = 1000;
 
 export const reflectors = ['dgram reflector', 'C reflector'];
 
@@ -87,13 +89,14 @@ export function groupsOf(choice: Choice): Group[] {
             ),
     },
     {
-      title: `${choice.heapSeconds} s at ${HEAP_PARTICIPANTS} participants, ${first}`,
+      title: `${choice.heapSeconds} s at ${choice.heapParticipants} participants, one in ${choice.heapReadEvery} read, ${first}`,
       cases:
         choice.heapSeconds === 0
           ? []
           : mixers.filter(isHookline).map((server) => ({
               ...each(server, 100, first),
-              rooms: roomsOf(100, HEAP_PARTICIPANTS),
+              rooms: roomsOf(100, choice.heapParticipants),
+              readEvery: choice.heapReadEvery,
               measureMs: choice.heapSeconds * 1000,
               withMemory: true,
             })),

@@ -47,6 +47,8 @@ export interface Weather {
   readonly jitterMs: number;
   readonly loss: number;
   readonly noise: boolean;
+  /** See WirePlan; 1 unless told. */
+  readonly readEvery?: number;
 }
 
 /** What the wire is to do with a server that has opened a leg for each seat. */
@@ -81,5 +83,6 @@ export function planOf(
       phaseMs: (i * 7) % opened.frameMs,
     }),
   );
-  return { endpoints, sounds, ...times, jitterMs: weather.jitterMs, loss: weather.loss, seed: 1 };
+  const { jitterMs, loss, readEvery = 1 } = weather;
+  return { endpoints, sounds, ...times, jitterMs, loss, seed: 1, readEvery };
 }

@@ -48,6 +48,8 @@ export interface WirePlan {
   /** Share of packets that are not sent, 0 … 1. */
   readonly loss: number;
   readonly seed: number;
+  /** Of so many endpoints one reads what it is sent, and those that are sampled; only in C. */
+  readonly readEvery: number;
 }
 
 export function writePlan(plan: WirePlan): Buffer {
@@ -59,9 +61,9 @@ export function writePlan(plan: WirePlan): Buffer {
   const put = (...values: readonly number[]): void => {
     for (const value of values) at = file.writeInt32LE(value, at);
   };
-  const { warmMs, measureMs, jitterMs, loss, seed } = plan;
+  const { warmMs, measureMs, jitterMs, loss, seed, readEvery } = plan;
   put(wireMagic, plan.endpoints.length, plan.sounds.length, frames.length, warmMs, measureMs, jitterMs);
-  put(Math.round(loss * 10_000), seed, 0, 0, 0, 0, 0, 0, 0);
+  put(Math.round(loss * 10_000), seed, readEvery, 0, 0, 0, 0, 0, 0);
   for (const each of plan.endpoints) {
     put(each.remotePort, each.payloadType, each.ticksPerFrame, each.sound, each.isSampled ? 1 : 0);
     put(each.phaseMs, each.frameMs, 0);

@@ -185,6 +185,89 @@ describe.skipIf(nativeAddon === null)('the addon for batched UDP', () => {
     udp.stop();
   });
 
+  test('tells when each datagram arrived, however late it is read', async () => {
+    const udp = new BatchedUdp(addon);
+    const arrivals: number[] = [];
+    const onError = (): void => undefined;
+    const local = { address: '127.0.0.1', port: 0 };
+    const onPacket = (...[, , , , arrivalMs]: [Buffer, number, string, number, number?]): void =>
+      void arrivals.push(arrivalMs ?? Number.NaN);
+    const receiver = udp.bind(local, { onMessage: () => undefined, onPacket, onError });
+    const sender = udp.bind(local, { onMessage: () => undefined, onError });
+    const sent: [before: number, after: number][] = [];
+    // More than are read one by one.
+    for (let i = 0; i < 6; i += 1) {
+      const before = performance.now();
+      sender.send(Buffer.alloc(172), 0, 172, receiver.local.port, '127.0.0.1');
+      udp.flush();
+      sent.push([before, performance.now()]);
+      while (performance.now() < before + 10);
+    }
+    await vi.waitFor(() => expect(arrivals.length).toBe(6));
+    for (const [i, [before, after]] of sent.entries()) {
+      expect(arrivals[i]).toBeGreaterThan(before - 1);
+      expect(arrivals[i]).toBeLessThan(after + 1);
+    }
+    udp.stop();
+  });
+
+  test('with a beat, what has arrived is read right before it and wakes nobody', async () => {
+    const udp = new BatchedUdp(addon);
+    const clock = createBeatClock(createRealClock(), udp);
+    let heard = 0;
+    const handlers = {
+      onMessage: () => undefined,
+      onPacket: () => {
+        heard += 1;
+      },
+      onError: () => undefined,
+    };
+    const sockets = Array.from({ length: 100 }, () => udp.bind({ address: '127.0.0.1', port: 0 }, handlers));
+    const heardAtBeats: number[] = [];
+    let wakes = 0;
+    for (let beat = 0; beat < 40; beat += 1) {
+      if (beat === 20) ({ wakes } = udp.counters);
+      for (const [i, socket] of sockets.entries()) {
+        const room = socket.room();
+        room[0] = i;
+        socket.send(room, 0, 172, sockets[99 - i]!.local.port, '127.0.0.1');
+      }
+      await new Promise<void>((resolve) => clock.setTimer(20, resolve, { precise: true }));
+      heardAtBeats.push(heard);
+    }
+    expect(heardAtBeats).toEqual(heardAtBeats.map((_, beat) => 100 * (beat + 1)));
+    expect(udp.counters.wakes - wakes).toBeLessThan(60);
+    // Without one they are looked at all the same.
+    for (const socket of sockets) socket.send(Buffer.alloc(172), 0, 172, sockets[0]!.local.port, '127.0.0.1');
+    await vi.waitFor(() => expect(heard).toBe(4100));
+    udp.stop();
+  });
+
+  test('room that is lent and not used, or used by another socket, harms nobody', async () => {
+    const udp = new BatchedUdp(addon);
+    const heard: number[] = [];
+    const onError = (): void => undefined;
+    const local = { address: '127.0.0.1', port: 0 };
+    const onPacket = (data: Buffer, length: number): void => void heard.push(length, data[0]!, data[length - 1]!);
+    const [a, b] = [1, 2].map(() => udp.bind(local, { onMessage: () => undefined, onPacket, onError }));
+    const to = a!.local.port;
+    const unused = a!.room();
+    unused.fill(1);
+    b!.send(new Uint8Array(10).fill(2), 0, 10, to, '127.0.0.1');
+    // The same room, asked for once more, by the other.
+    const room = b!.room();
+    expect(room).toBe(unused);
+    room.fill(3);
+    b!.send(room, 0, 20, to, '127.0.0.1');
+    // Not lent any more: copied like any other.
+    room.fill(4);
+    b!.send(room, 0, 30, to, '127.0.0.1');
+    expect(b!.queuedBytes).toBe(60);
+    await vi.waitFor(() => expect(heard).toEqual([10, 2, 2, 20, 4, 4, 30, 4, 4]));
+    expect(b!.queuedBytes).toBe(0);
+    udp.stop();
+  });
+
   test('its timer fires at the fraction of a millisecond, after what has arrived, and one at a time', async () => {
     const udp = new BatchedUdp(addon);
     const real = createRealClock();
