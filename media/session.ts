@@ -8,6 +8,7 @@ import { codecs } from './codec/codec.js';
 import { isOpusRefusal } from './codec/opus/opus.js';
 import type { SampleRateHz } from './codec/resample.js';
 import type { DtmfSource, InbandDtmf } from './dtmf/source.js';
+import { Inbox } from './inbox.js';
 import { LegReceiver } from './leg-receiver.js';
 import { type Destination, LegSender } from './leg-sender.js';
 import type { LegStats } from './leg-stats.js';
@@ -87,6 +88,7 @@ export class MediaSession {
   readonly #oneWay = new OneWayWatch();
   readonly #quality: LegQuality;
   readonly #local: string;
+  readonly #inbox = new Inbox();
   readonly #header = new RtpHeader();
   readonly #to: Destination = { address: null, port: 0 };
   #media: LegMedia | null = null;
@@ -123,6 +125,7 @@ export class MediaSession {
 
   /** What an offer and answer agreed on; re-opens latching. */
   set(media: LegMedia): void {
+    this.#empty();
     const nowMs = this.#clock.nowMs();
     const canReceive = receives(media.direction);
     const hasMoved = media.remote !== null && !isSameAddress(media.remote, this.#media?.remote ?? null);
@@ -188,6 +191,7 @@ export class MediaSession {
    */
   pull(nowMs: number, out: Int16Array, next: Int16Array | null = null): boolean {
     if (!this.#pair.isOpen) return false;
+    this.#empty();
     if (this.#beatsToLook === 0) this.#look(nowMs);
     else this.#beatsToLook -= 1;
     return this.#receiver.pull(nowMs, out, next) && !this.#isOnHold;
@@ -237,6 +241,7 @@ export class MediaSession {
   }
 
   stats(): LegStats {
+    this.#empty();
     const receiver = this.#receiver;
     return {
       packetsReceived: receiver.packetsReceived,
@@ -259,6 +264,7 @@ export class MediaSession {
 
   /** How the leg sounds, second by second, with what is wrong with it now. Not for each beat: it copies all of it. */
   quality(): QualityReport {
+    this.#empty();
     const oneWay = this.#oneWay.broken === null ? null : this.#oneWayNews();
     return this.#quality.report(this.#clock.epochMs() - this.#clock.nowMs(), oneWay, this.#oneWay.count);
   }
@@ -286,6 +292,24 @@ export class MediaSession {
       return;
     }
     const nowMs = arrivalMs ?? this.#clock.nowMs();
+    if (this.#inbox.put(data, bytes, address, port, nowMs)) return;
+    this.#empty();
+    this.#takeRtp(data, bytes, address, port, nowMs);
+  };
+
+  /** What has arrived since the last time. */
+  #empty(): void {
+    const inbox = this.#inbox;
+    const { count } = inbox;
+    if (count === 0) return;
+    inbox.count = 0;
+    for (let i = 0; i < count; i += 1) {
+      const { bytes, length, address, port, arrivalMs } = inbox.at(i);
+      this.#takeRtp(bytes, length, address, port, arrivalMs);
+    }
+  }
+
+  #takeRtp(data: Uint8Array, bytes: number, address: string, port: number, nowMs: number): void {
     // Of a protected packet nothing is believed, its source least of all, before its tag was right.
     const mayBeHeard = this.#media !== null && this.#latch.mayAccept(address, port, nowMs);
     const length = mayBeHeard ? this.#srtp.openRtp(data, bytes) : 0;
@@ -302,7 +326,7 @@ export class MediaSession {
     if (this.#started) return;
     this.#started = true;
     this.#events.onStarted(address, port);
-  };
+  }
 
   readonly #onRtcp = (data: Uint8Array, bytes: number, address: string, port: number, arrivalMs?: number): void => {
     const nowMs = arrivalMs ?? this.#clock.nowMs();
