@@ -39,6 +39,7 @@ export {
   createOfferAnswer,
   earlyAnswer,
   makeOffer,
+  makeOtherOffer,
   mediaForOffer,
   withdrawOffer,
 } from './sdp/offer-answer.js';

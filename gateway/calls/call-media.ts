@@ -22,6 +22,7 @@ import {
   type SrtpProfileName,
 } from '../../media/index.js';
 import type { LegEvent, MediaLeg, MediaPool, PortSource } from '../../rooms/index.js';
+import { OwnOffers } from './own-offers.js';
 
 /** Where a leg's RTP socket is bound, and the address its SDP shows to that peer (design: local nets, public IP). */
 export interface MediaPath {
@@ -67,6 +68,13 @@ interface EarlyDialog {
   readonly media: LegMedia;
 }
 
+/** Who answers an offer of ours. */
+export interface AnsweringDialog {
+  readonly dialogId: string;
+  /** Index of the contact. */
+  readonly branch: number;
+}
+
 /** Early dialogs whose descriptions are kept; a forking proxy rarely opens more than a few. */
 const MAX_EARLY = 32;
 
@@ -103,6 +111,8 @@ export class CallMedia {
   readonly #options: CallMediaOptions;
   readonly #srtp: LocalSrtp;
   #state: OfferAnswerState;
+  /** Of a call that we dial, once a contact has refused the first one. */
+  #offers: OwnOffers | null = null;
   #leg: MediaLeg | null = null;
   #path: MediaPath | null = null;
   #media: LegMedia | null = null;
@@ -153,15 +163,26 @@ export class CallMedia {
     return Buffer.from(made.sdp);
   }
 
+  /** Another offer to a contact that refused the last one (488); null where there is none. */
+  offerAgain(branch: number): Buffer | null {
+    this.#offers ??= new OwnOffers(this.#state);
+    const sdp = this.#offers.next(branch, this.#local());
+    return sdp === null ? null : Buffer.from(sdp);
+  }
+
   /**
    * SDP of an 18x, the last one is heard: in a reliable response it is the dialog's answer (`isFinal`, RFC 3262 §5),
    * otherwise the exchange stays open for the final one. With a room its members hear the far end's ringback or
    * announcement; nothing of theirs goes out before somebody has answered.
    */
-  early(dialogId: string, answer: Buffer, { isFinal, roomId }: { isFinal: boolean; roomId: RoomId | null }): void {
+  early(
+    { dialogId, branch }: AnsweringDialog,
+    answer: Buffer,
+    { isFinal, roomId }: { isFinal: boolean; roomId: RoomId | null },
+  ): void {
     const known = this.#early.get(dialogId);
     if (known === undefined && this.#early.size >= MAX_EARLY) return;
-    const state = known?.state ?? this.#state;
+    const state = known?.state ?? this.#offeredTo(branch);
     const sdp = answer.toString('utf8');
     const early = isFinal ? acceptAnswer(state, sdp) : earlyAnswer(state, sdp);
     if (!early.ok) return;
@@ -174,10 +195,10 @@ export class CallMedia {
    * The answer to our offer, in the dialog that won; null where the 2xx came without one: an 18x of that dialog has
    * had it, surely or perhaps.
    */
-  complete(answer: Buffer | null, dialogId?: string): MediaOutcome {
-    const early = dialogId === undefined ? undefined : this.#early.get(dialogId);
+  complete(answer: Buffer | null, dialog?: AnsweringDialog): MediaOutcome {
+    const early = dialog === undefined ? undefined : this.#early.get(dialog.dialogId);
     this.#early.clear();
-    if (early !== undefined) this.#state = early.state;
+    if (dialog !== undefined) this.#state = early?.state ?? this.#offeredTo(dialog.branch);
     const isAgreed = early !== undefined && early.state.pending === null;
     const sdp = answer === null || answer.length === 0 ? null : answer.toString('utf8');
     const accepted = isAgreed ? { ok: true as const, ...early } : acceptAnswer(this.#state, sdp);
@@ -221,6 +242,10 @@ export class CallMedia {
     this.#closing = (this.#leg?.close() ?? Promise.resolve(null))
       .then((stats) => (stats?.quality === undefined ? undefined : onFigures(stats.quality)))
       .catch((error: AppError) => onFault(messageOf(error)));
+  }
+
+  #offeredTo(branch: number): OfferAnswerState {
+    return this.#offers?.stateOf(branch) ?? this.#state;
   }
 
   #hearEarly(dialogId: string, { state, media }: EarlyDialog): void {

@@ -119,18 +119,24 @@ export class CallRunner {
   readonly sessionHandlers: SessionHandlers = {
     onProgress: (progress) => {
       const { earlyAudio } = this.#services;
-      const { body, dialogId, meaning } = progress;
+      const { body, dialogId, branch, meaning } = progress;
       if (body !== null && (meaning === 'answer' || meaning === 'preview')) {
         const roomId = earlyAudio === 'room' ? this.#call.roomId : null;
-        this.#media.early(dialogId ?? '', body, { isFinal: meaning === 'answer', roomId });
+        this.#media.early({ dialogId: dialogId ?? '', branch }, body, { isFinal: meaning === 'answer', roomId });
       }
       if (progress.statusCode > 100) this.post({ type: 'progress' });
     },
-    onAnswered: ({ body, dialogId }) => {
-      const outcome = this.#media.complete(body, dialogId);
+    onAnswered: ({ body, ...dialog }) => {
+      const outcome = this.#media.complete(body, dialog);
       // Who waits in the room is not answered for the sake of a phone that nobody can hear.
       if (outcome.ok) this.post({ type: 'answered' });
       else this.#closeForMedia(outcome.fault);
+    },
+    onRefused: ({ response, branch }) => {
+      const offer = this.#media.offerAgain(branch);
+      const { statusCode } = response;
+      if (offer !== null) this.#services.log.info('call.offered-again', { callId: this.info.callId, statusCode });
+      return offer;
     },
     onConfirmed: ({ body }) => {
       if (this.#side.direction !== 'in' || this.#side.session.offer !== null) return;

@@ -23,6 +23,7 @@ export const eventNames = {
   'call.redirected': 'a caller was told the Contacts of whom he called (302)',
   'call.refused': 'a new call was refused, and by which check',
   'call.ringing': 'a caller hears ringing, or a called phone rings',
+  'call.offered-again': 'a called phone refused our offer and gets another one, secured another way',
   'call.srtp-keys-readable': 'the keys of an encrypted call travel over SIP without TLS; said once',
   'call.started': 'a leg was made',
   'hook.dropped': 'a hook delivery was given up',

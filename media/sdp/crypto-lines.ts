@@ -94,6 +94,17 @@ export function offeredSecurity(before: AudioSecurity | null, srtp: LocalSrtp | 
 }
 
 /**
+ * What to offer a peer that refused that, under `optional` with suites of ours: RTP/SAVP to one that wants to hear of
+ * nothing else, then RTP/AVP alone to one that does not pass over `a=crypto`. Null: there is no other way. Under
+ * `required` nothing but RTP/SAVP keeps a peer from answering in the clear.
+ */
+export function otherSecurity(refused: AudioSecurity, srtp: LocalSrtp | undefined): AudioSecurity | null {
+  if (srtp?.policy !== 'optional' || refused.isRequired || refused.lines.length === 0) return null;
+  if (refused.protocol === secure) return { ...refused, protocol: plain, lines: [] };
+  return { ...refused, protocol: secure, lines: offerCrypto(suitesOf(srtp), srtp.random) };
+}
+
+/**
  * What our answer to that m-line says: RFC 4568 §7.1.2, one of its lines with a key of ours, or none. An unusable line
  * under RTP/AVP was best effort, and the clear is its other half; under RTP/SAVP there is nothing else.
  */

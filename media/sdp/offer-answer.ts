@@ -6,6 +6,7 @@ import {
   type LocalSrtp,
   neededTransport,
   offeredSecurity,
+  otherSecurity,
   srtpOf,
   srtpWhileOffered,
   writtenCrypto,
@@ -120,6 +121,19 @@ export function makeOffer(
   const sent = send(next, local, { formats, direction, rtcpMux: false, security, rtcpXr: asked });
   const pending = { formats, direction, address, security, early: null, rtcpXrOff: rtcpXr === 'off' };
   return { ...sent, state: { ...sent.state, pending } };
+}
+
+/**
+ * Our first offer, which the peer refused (488), with its sound secured another way; null where there is none. The refused
+ * one is forgotten.
+ */
+export function makeOtherOffer(
+  state: OfferAnswerState,
+  local: LocalMedia,
+): { readonly state: OfferAnswerState; readonly sdp: string } | null {
+  if (state.pending === null) return null;
+  const security = otherSecurity(state.pending.security, local.srtp);
+  return security === null ? null : makeOffer({ ...state, security }, local);
 }
 
 /** The peer refused our offer (4xx to a re-INVITE, 491): the session stays as it was (RFC 3261 §14.1). */

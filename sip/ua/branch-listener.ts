@@ -26,6 +26,8 @@ export interface BranchListener {
   onBranchProgress(branch: InviteBranch, response: SipResponse, early: EarlyNews | null): void;
   /** False when the call is taken or over: the branch hangs up. */
   onBranchAnswer(branch: InviteBranch, answer: BranchAnswer): boolean;
+  /** 415 or 488: what it is offered in place of that; null for nothing. */
+  onBranchRefused(branch: InviteBranch, response: SipResponse): Buffer | null;
   /** Its outcome is known; CANCEL may still be on its way. */
   onBranchFailure(branch: InviteBranch, end: SessionEnd): void;
   /** Nothing of it is left, the usage that was taken apart. */

@@ -189,8 +189,18 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     this.#winner = { branch, usage };
     this.#targets.clear();
     for (const other of [...this.#open]) other.cancel(elsewhere);
-    this.#acknowledge(answer, response);
+    this.#acknowledge(branch, answer, response);
     return true;
+  }
+
+  onBranchRefused(branch: InviteBranch, response: SipResponse): Buffer | null {
+    if (this.#isOver()) return null;
+    try {
+      return this.#handlers.onRefused?.({ response, branch: branch.index }) ?? null;
+    } catch (error) {
+      this.#fail(error);
+      return null;
+    }
   }
 
   onBranchFailure(branch: InviteBranch, end: SessionEnd): void {
@@ -224,14 +234,14 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
     this.#pendingHangUp ??= { end, headers };
   }
 
-  #acknowledge({ usage, dialog, flow }: BranchAnswer, response: SipResponse): void {
+  #acknowledge(branch: InviteBranch, { usage, dialog, flow }: BranchAnswer, response: SipResponse): void {
     const described = sessionBody(response);
     const verdict = described === null ? null : usage.carry('remote', '2xx-INVITE', described);
     // What a reliable provisional response has said already is said again here at most: RFC 6337 §3.1.2.
     const body = verdict === 'offer' || verdict === 'answer' ? described : null;
     usage.confirm(dialog, flow);
     const ask = (): ReturnType<NonNullable<SessionHandlers['onAnswered']>> =>
-      this.#handlers.onAnswered?.({ response, body, dialogId: usage.dialogId });
+      this.#handlers.onAnswered?.({ response, body, branch: branch.index, dialogId: usage.dialogId });
     if (usage.offers.at === 'offered-remote') this.#answerOffer(usage, ask as () => AckAnswer | Promise<AckAnswer>);
     else this.#confirm(usage, ask);
     usage.established(response);

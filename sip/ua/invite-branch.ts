@@ -9,6 +9,7 @@ import type { SipResponse } from '../message.js';
 import type { ClientTransaction, ClientTransactionHandlers } from '../transaction/layer.js';
 import type { Flow } from '../transport/transport.js';
 import type { BranchAnswer, BranchListener, EarlyNews } from './branch-listener.js';
+import { BranchOffer } from './branch-offer.js';
 import type { UaContext } from './context.js';
 import { DigestClient, isChallenge, MAX_CHALLENGES } from './digest-client.js';
 import { InviteUsage } from './invite-session.js';
@@ -55,6 +56,7 @@ export class InviteBranch {
   #credentials: HeaderList = [];
   #challenges = 0;
   readonly #parts: readonly (InvitePart | null)[];
+  readonly #offer: BranchOffer;
   #sequence: number;
   #state: BranchState = 'calling';
   #transaction: ClientTransaction | null = null;
@@ -75,6 +77,7 @@ export class InviteBranch {
     this.#listener = listener;
     this.#digest = options.credentials === undefined ? null : new DigestClient(options.credentials, context.random);
     this.#parts = context.sessionExtensions().map((extension) => extension.invite?.(options) ?? null);
+    this.#offer = new BranchOffer(options.body, (refusal) => listener.onBranchRefused(this, refusal));
     this.#fromTag = createTag(context.random);
     this.#sequence = initialSequence(context.random);
   }
@@ -127,7 +130,7 @@ export class InviteBranch {
 
   #send(): void {
     const { requestUri, target, headers: own = [] } = this.#branch;
-    const { from, to, contactUser, body, contentType = 'application/sdp', headers = [], maxForwards } = this.#options;
+    const { from, to, contactUser, contentType = 'application/sdp', headers = [], maxForwards } = this.#options;
     const { reliable = 'supported', route = [], sendTo } = this.#options;
     const request = createRequest({
       method: 'INVITE',
@@ -146,7 +149,7 @@ export class InviteBranch {
         ...own,
         ...this.#credentials,
       ],
-      body,
+      body: this.#offer.body,
       contentType,
     });
     this.#sequence += 1;
@@ -209,7 +212,7 @@ export class InviteBranch {
   }
 
   #onFailure(transaction: ClientTransaction, response: SipResponse): void {
-    if (this.#parts.some((part) => part?.retry(response) === true)) {
+    if (this.#parts.some((part) => part?.retry(response) === true) || this.#offer.isReplacedAfter(response)) {
       this.#apply('challenge', { response });
       return;
     }

@@ -247,6 +247,8 @@ export interface ProgressInfo {
 export interface AnsweredInfo {
   readonly response: SipResponse;
   readonly body: Buffer | null;
+  /** As in `ProgressInfo`. */
+  readonly branch: number;
   /** The dialog that won; it may have been an early one. */
   readonly dialogId: string;
 }
@@ -274,6 +276,11 @@ export interface SessionHandlers {
    * a promise of it. The ACK waits for that, as long as the peer waits for the ACK (64·T1, 32 s).
    */
   readonly onAnswered?: ((info: AnsweredInfo) => void) | ((info: AnsweredInfo) => AckAnswer | Promise<AckAnswer>);
+  /**
+   * Outgoing: a contact has refused our offer with 415 or 488 (RFC 3261 §21.4.13, §21.4.26). Another one to try in its
+   * place, at most twice a contact, or null: then that was its answer. `branch` as in `ProgressInfo`.
+   */
+  onRefused?(info: Pick<ProgressInfo, 'response' | 'branch'>): Buffer | null;
   /** Incoming: the ACK to our 2xx. `body` is the answer to our late offer, else null. */
   onConfirmed?(info: { readonly body: Buffer | null }): void;
   /**

@@ -178,3 +178,45 @@ describe('RFC 3261 §21.4.26 sipp is refused where the policy says so', () => {
     expect(JSON.stringify(gateway.logged('call.refused'))).not.toContain(key);
   });
 });
+
+describe('RFC 3261 §21.4.26 who refuses how our offer is secured is asked another way', () => {
+  const offering = ['--srtp-offer', 'AES_CM_128_HMAC_SHA1_80'];
+
+  test('sipp answers 488 to a=crypto and 415 to RTP/SAVP, and is called in the clear', async () => {
+    const gateway = await stage.gateway(...offering);
+    const [anna] = (await talkers(gateway, undefined)) as [Talker];
+    await anna.phone.call('9000');
+    const sipp = await stage.sipp({ gateway, scenario: 'srtp-refuser' });
+    await gateway.api('POST', '/sip/invite/server', {
+      room_id: '9000',
+      dest_addr: `127.0.0.1:${sipp.port}`,
+      from_number: '100',
+      to_number: '555',
+    });
+    await gateway.connected(2);
+    await anna.phone.hangUp();
+    await sipp.finished();
+    expect(await gateway.outcome()).toMatchObject({ answered: 2, ended: 2 });
+    expect(suites(gateway)).toEqual([null, null]);
+    expect(gateway.logged('call.offered-again')).toHaveLength(2);
+  });
+
+  test('linphone that must encrypt is called by a gateway that may: SRTP, and both hear the other', async () => {
+    const gateway = await stage.gateway(...offering);
+    const sound = tone(stage.directory, LINPHONE_HZ, 100);
+    const linphone = await stage.linphone({ gateway, user: '2001', sound, encryption: 'mandatory' });
+    const baresip = await stage.baresip({ gateway, user: '1001' });
+    await baresip.dial('2001');
+    await linphone.answer();
+    await baresip.event('CALL_ESTABLISHED');
+    await baresip.say(tone(stage.directory, BARESIP_HZ, 100));
+    await Promise.all([linphone.hearMore(3000), baresip.hearMore(3000)]);
+    await linphone.hangUp();
+    await baresip.event('CALL_CLOSED');
+    expect(toneHeardMs(linphone.heard(), BARESIP_HZ)).toBeGreaterThanOrEqual(1000);
+    expect(toneHeardMs(baresip.heard(), LINPHONE_HZ)).toBeGreaterThanOrEqual(1000);
+    expect(await gateway.outcome()).toMatchObject({ answered: 2, ended: 2 });
+    expect(suites(gateway).filter((suite) => suite !== null)).toEqual(['AES_CM_128_HMAC_SHA1_80']);
+    expect(gateway.logged('call.offered-again')).toMatchObject([{ statusCode: 488 }]);
+  });
+});

@@ -51,9 +51,11 @@ export interface PhoneOptions {
   readonly log?: Logger;
   /** Makes the sound of a call; a fixed description without any unless told. */
   readonly createMedia?: (call: PhoneCall) => PhoneMedia | Promise<PhoneMedia>;
-  /** What happens to an INVITE: `ring` (180, then `answer()` by the test), `answer`, a status code, or `silent`. */
-  readonly onInvite?: 'ring' | 'answer' | 'silent' | number;
+  readonly onInvite?: InviteReaction | ((session: IncomingSession) => InviteReaction);
 }
+
+/** What happens to an INVITE: `ring` (180, then `answer()` by the test), `answer`, a status code, or `silent`. */
+export type InviteReaction = 'ring' | 'answer' | 'silent' | number;
 
 export interface DialOptions {
   /** Invites without an offer. */
@@ -183,7 +185,7 @@ export class FakePhone {
   readonly calls: PhoneCall[] = [];
   /** Texts of the MESSAGEs that came, newest last. */
   readonly messages: string[] = [];
-  onInvite: 'ring' | 'answer' | 'silent' | number;
+  onInvite: NonNullable<PhoneOptions['onInvite']>;
   onMessage: (message: InstantMessage) => MessageDecision | undefined = () => undefined;
   readonly #subscriber: Subscriber;
   readonly #sender: Messages;
@@ -378,7 +380,7 @@ export class FakePhone {
     const call = new PhoneCall(this, 'in');
     call.session = session;
     this.calls.push(call);
-    const policy = this.onInvite;
+    const policy = typeof this.onInvite === 'function' ? this.onInvite(session) : this.onInvite;
     if (typeof policy === 'number') session.reject(policy);
     else void this.#alert(call, session, policy);
     return call.handlers;

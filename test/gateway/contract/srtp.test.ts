@@ -257,3 +257,76 @@ servers:
     await world.expectNothingLeft();
   });
 });
+
+describe('RFC 3261 §21.4.26 a phone refuses how our offer secures the sound', () => {
+  const offering = 'call_events: true\nsrtp_offer: [AES_CM_128_HMAC_SHA1_80]';
+
+  function protocolsOffered(phone: WorldPhone): string[] {
+    const offers = world.sentTo(phone, 'INVITE').map(({ body }) => body.toString());
+    return offers.map((sdp) => `${/RTP\/S?AVP/.exec(sdp)}${sdp.includes('a=crypto') ? ' crypto' : ''}`);
+  }
+
+  const taking =
+    (pattern: RegExp, refusal = 488) =>
+    ({ offer }: { readonly offer: Buffer | null }): 'answer' | number =>
+      pattern.test(offer?.toString() ?? '') ? 'answer' : refusal;
+
+  test('optional: who takes RTP/SAVP alone gets it, in the same call with the next CSeq, and both hear', async () => {
+    world = await ContractWorld.start(offering);
+    world.hooks.on('invite', accept);
+    const strict = await world.addPhone('1000', {
+      address: '10.0.2.1',
+      toneHz: 440,
+      srtp: 'required',
+      onInvite: taking(/RTP\/SAVP/),
+    });
+    const [other] = (await phones('off')) as [WorldPhone];
+    await inviteServer('10.0.2.1');
+    const call = await world.dial(other, '9000', 'answered');
+    await world.clock.advance(500);
+    expect(protocolsOffered(strict)).toEqual(['RTP/AVP crypto', 'RTP/SAVP crypto']);
+    const invites = world.sentTo(strict, 'INVITE');
+    expect(new Set(invites.map(({ headers }) => headers.get('Call-ID'))).size).toBe(1);
+    expect(new Set(invites.map(({ headers }) => headers.get('From'))).size).toBe(1);
+    const [first, second] = invites.map(({ headers }) => Number.parseInt(headers.get('CSeq') ?? '', 10));
+    expect(second).toBe((first ?? 0) + 1);
+    expect(await rtpBytesTo(strict)).toEqual(new Set([182]));
+    expect(await heardBy(other)).toEqual([440]);
+    strict.calls.at(-1)?.hangUp();
+    call.hangUp();
+    await world.expectNothingLeft();
+    expect(world.gateway.log.filter(({ event }) => event === 'call.offered-again')).toHaveLength(1);
+  });
+
+  test('optional: who stumbles over a=crypto is called in the clear at last; 415 is like 488', async () => {
+    world = await ContractWorld.start(offering);
+    const old = await world.addPhone('2', { address: '10.0.2.1', onInvite: taking(/^(?!.*a=crypto)/s, 415) });
+    await inviteServer('10.0.2.1');
+    expect(protocolsOffered(old)).toEqual(['RTP/AVP crypto', 'RTP/SAVP crypto', 'RTP/AVP']);
+    expect(await rtpBytesTo(old)).toEqual(new Set([172]));
+    old.calls.at(-1)?.hangUp();
+    await world.expectNothingLeft();
+  });
+
+  test.each([
+    ['optional', offering, 3],
+    ['optional without srtp_offer', 'call_events: true', 1],
+    ['required, never in the clear', `${offering}\nsrtp: required`, 1],
+    ['off', `${offering}\nsrtp: "off"`, 1],
+  ])('%s: who refuses all of it has refused the call', async (_name, settings, times) => {
+    world = await ContractWorld.start(settings);
+    const phone = await world.addPhone('2', { address: '10.0.2.1', onInvite: 488 });
+    await inviteServer('10.0.2.1');
+    expect(protocolsOffered(phone)).toHaveLength(times);
+    expect(world.stories('out')).toEqual([['Connecting', 'Rejected 488']]);
+    await world.expectNothingLeft();
+  });
+
+  test('another refusal is an answer: 486 is not asked twice', async () => {
+    world = await ContractWorld.start(offering);
+    const busy = await world.addPhone('2', { address: '10.0.2.1', onInvite: 486 });
+    await inviteServer('10.0.2.1');
+    expect(protocolsOffered(busy)).toHaveLength(1);
+    await world.expectNothingLeft();
+  });
+});

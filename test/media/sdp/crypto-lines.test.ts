@@ -7,6 +7,7 @@ import {
   earlyAnswer,
   type LocalMedia,
   makeOffer,
+  makeOtherOffer,
   mediaForOffer,
 } from '../../../media/sdp/offer-answer.js';
 import { accepted, answered, fresh, local } from '../../support/offer-answer-bench.js';
@@ -243,5 +244,42 @@ describe('RFC 4568 §7.1.4 later offers', () => {
       fault: 'srtp-required',
     });
     expect(answered(offer('RTP/SAVP', line(1, 1)), first.state, by('required', 99)).sdp).toBe(first.sdp);
+  });
+});
+
+describe('RFC 3261 §21.4.26 our offer was refused', () => {
+  test('optional: RTP/SAVP with new keys comes next, then RTP/AVP without any, then nothing', () => {
+    const first = makeOffer(fresh(), by('optional'));
+    const second = makeOtherOffer(first.state, by('optional', 6))!;
+    const third = makeOtherOffer(second.state, by('optional'))!;
+    const offers = [first, second, third].map(({ sdp }) => sdp);
+    expect(offers.map((sdp) => [linesOf(sdp, 'm')[0]?.split(' ')[2], cryptoOf(sdp).length])).toEqual([
+      ['RTP/AVP', 2],
+      ['RTP/SAVP', 2],
+      ['RTP/AVP', 0],
+    ]);
+    expect(new Set(offers.flatMap(cryptoOf).map((value) => value.split('inline:')[1])).size).toBe(4);
+    expect(offers.map(versionOf)).toEqual([1, 2, 3]);
+    expect(makeOtherOffer(third.state, by('optional'))).toBeNull();
+  });
+
+  test.each(['off', 'required'] as const)('%s: there is no other way', (policy) => {
+    expect(makeOtherOffer(makeOffer(fresh(), by(policy)).state, by(policy))).toBeNull();
+  });
+
+  test('optional without suites of ours has offered the clear already', () => {
+    const bare: LocalMedia = { ...by('optional'), srtp: { ...by('optional').srtp!, suites: [] } };
+    expect(makeOtherOffer(makeOffer(fresh(), bare).state, bare)).toBeNull();
+  });
+
+  test('an answer belongs to the offer that it answers; a later offer of ours says the same again', () => {
+    const first = makeOffer(fresh(), by('optional'));
+    const second = makeOtherOffer(first.state, by('optional', 6))!;
+    const taken = accepted(second.state, offer('RTP/SAVP', line(2, 9)));
+    expect(receiveKey(taken.media)).toBe(keyOf(9));
+    expect(cryptoOf(second.sdp)[1]).toContain(sendKey(taken.media));
+    expect(makeOffer(taken.state, by('optional')).sdp).toBe(second.sdp);
+    const third = makeOtherOffer(second.state, by('optional'))!;
+    expect(accepted(third.state, offer('RTP/AVP')).media.srtp).toBeUndefined();
   });
 });
