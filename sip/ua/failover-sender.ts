@@ -12,7 +12,7 @@ import { type Flow, type Target, targetOf } from '../transport/transport.js';
 import { serializeUri, type Uri } from '../uri.js';
 import { type FailoverHost, FailoverTransaction } from './failover.js';
 import { PenaltyList, type PenaltyOptions } from './failover-penalties.js';
-import { type Hop, isNamedHop, leadsTo, type NamedHop } from './next-hop.js';
+import { type Hop, isNamedHop, keptOnUdp, leadsTo, type NamedHop } from './next-hop.js';
 import { type ProxyHop, type SendTo, type Way, wayOut } from './way-out.js';
 
 /** How a request with several servers to choose from spends its time: RFC 3263 §4.3. Milliseconds. */
@@ -184,7 +184,7 @@ export class RequestSender {
     } catch (error) {
       if (signal.aborted) throw error;
     }
-    return preferring(flow, found);
+    return preferring(flow, found).map((target) => keptOnUdp(target, flow));
   }
 }
 

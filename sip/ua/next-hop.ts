@@ -41,6 +41,16 @@ function isSip(uri: Uri): uri is SipUri {
 }
 
 /**
+ * RFC 3261 §18.1.1 has a large request leave UDP for TCP. In a dialog whose messages come by UDP it stays: the peer has shown
+ * what it speaks, many have no TCP behind their NAT or firewall, and finding that out costs seconds.
+ */
+export function keptOnUdp(target: Target, flow: Flow): Target {
+  if (flow.kind !== 'udp' || target.tcpAllowed === undefined) return target;
+  const { tcpAllowed, ...kept } = target;
+  return kept;
+}
+
+/**
  * Where requests in a dialog go. Without a route set, when the remote target is not where the peer's messages come
  * from (its private address, mostly), that is the flow of its last message; the Request-URI stays the remote target.
  * A WebSocket client, which cannot be dialled (RFC 7118), is always reached through its flow. A stream that is
@@ -56,7 +66,7 @@ export function targetInDialog(dialog: Dialog, flow: Flow, rules: HopRules): Tar
     if (!isSip(uri) || (behindNat && flow.isOpen)) return targetOf(flow);
     return behindNat ? { uri, flow, admits } : { uri, flow };
   }
-  if (!behindNat && !leadsTo(target, flow)) return target;
+  if (!behindNat && !leadsTo(target, flow)) return keptOnUdp(target, flow);
   if (flow.isOpen) return targetOf(flow);
-  return admits(target) ? target : targetOf(flow);
+  return admits(target) ? keptOnUdp(target, flow) : targetOf(flow);
 }

@@ -62,6 +62,8 @@ export class VirtualNetwork {
   readonly hosts = new Map<string, readonly string[]>();
   /** Addresses of hosts that answer datagrams to a port where nobody listens with ICMP; others are silent. */
   readonly tellsIcmp = new Set<string>();
+  /** Addresses that do not answer the opening of a connection, as a firewall that drops it. */
+  readonly silentTcp = new Set<string>();
   /** Datagrams that were sent, lost ones included. */
   sent = 0;
   lost = 0;
@@ -106,7 +108,7 @@ export class VirtualNetwork {
     const streams: Pick<Network, 'listenTcp' | 'connectTcp'> = {
       listenTcp: async (local, accept) => this.#listenTcp(this.#checked(addresses, local, this.#tcp), accept),
       connectTcp: (remote, handlers, options) =>
-        this.#connectTcp(options?.localAddress ?? own(remote.address), remote, handlers, options?.signal),
+        this.#connectTcp(options?.localAddress ?? own(remote.address), remote, handlers, options),
     };
     const shared = { network: streams, clock: this.#clock };
     // As a routing table would: the address of the peer's own net, else the first of its family.
@@ -192,9 +194,11 @@ export class VirtualNetwork {
     localAddress: string,
     remote: SocketAddress,
     handlers: TcpHandlers,
-    signal?: AbortSignal,
+    { signal, timeoutMs = 120_000 }: { readonly signal?: AbortSignal; readonly timeoutMs?: number } = {},
   ): Promise<TcpConnection> {
-    await delay(this.#clock, this.delayMs, signal);
+    const isSilent = this.silentTcp.has(remote.address);
+    await delay(this.#clock, isSilent ? timeoutMs : this.delayMs, signal);
+    if (isSilent) throw systemError('ETIMEDOUT');
     const accept = this.#tcp.get(key(remote.address, remote.port));
     if (accept === undefined) throw systemError('ECONNREFUSED');
     this.#nextPort += 1;

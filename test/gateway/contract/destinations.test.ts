@@ -1,6 +1,9 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
+import { srtpProfileNames } from '../../../media/index.js';
+import { serializeMessage } from '../../../sip/serialize.js';
 import { serializeUri } from '../../../sip/uri.js';
 import { ContractWorld } from '../../support/contract-world.js';
+import type { WorldPhone } from '../../support/virtual-world.js';
 
 let world: ContractWorld;
 
@@ -86,4 +89,51 @@ test('RFC 3263 §4.3 a trunk with several addresses is called at the next one wh
     ['Connecting', 'Rejected 486'],
     ['Connecting', 'Rejected 486'],
   ]);
+});
+
+describe('RFC 3261 §18.1.1 an INVITE of more than 1300 bytes', () => {
+  const large = `call_events: true\nsrtp_offer: [${srtpProfileNames.join(', ')}]`;
+
+  /** What came by UDP. */
+  function invites(phone: WorldPhone) {
+    return world.sentTo(phone, 'INVITE').map((invite) => ({
+      protocol: invite.via[0]?.protocol,
+      isLarge: serializeMessage(invite).length > 1400,
+    }));
+  }
+
+  test('stays on UDP to a phone that registered over it, at once, whether it listens on TCP or not', async () => {
+    world = await ContractWorld.start(large);
+    for (const user of ['1001', '1002']) {
+      const phone = await world.addQuietPhone(user);
+      expect((await world.register(phone)).statusCode).toBe(200);
+      if (user === '1002') world.network.silentTcp.add(phone.options.address);
+      const { json } = await world.gateway.api('GET', '/sip/sessions');
+      const row = json.data.find(({ username }: { username: string }) => username === user);
+      const { status } = await world.gateway.api('POST', '/sip/invite/client', {
+        room_id: 'r',
+        dest_session_id: row.session_id,
+        from_number: '1',
+      });
+      expect(status).toBe(200);
+      await world.clock.advance(50);
+      expect(invites(phone)).toEqual([{ protocol: 'UDP', isLarge: true }]);
+      expect(phone.calls).toHaveLength(1);
+      phone.calls[0]?.hangUp();
+    }
+    await world.expectNothingLeft();
+  });
+
+  test('leaves UDP for a server, and comes back after two seconds when TCP is not answered', async () => {
+    world = await ContractWorld.start(large);
+    const pbx = await world.addQuietPhone('2', { address: '10.0.2.1', onInvite: 486 });
+    world.network.silentTcp.add('10.0.2.1');
+    await inviteServer({ dest_addr: '10.0.2.1' });
+    expect(pbx.calls).toHaveLength(0);
+    await world.clock.advance(2050);
+    expect(invites(pbx)).toEqual([{ protocol: 'UDP', isLarge: true }]);
+    await inviteServer({ dest_addr: '10.0.2.1' });
+    expect(pbx.calls).toHaveLength(2);
+    await world.expectNothingLeft();
+  });
 });

@@ -65,7 +65,6 @@ test('RFC 3261 §12.2.1.1 with a route set the first route is the way, NAT or no
     kind: 'udp',
     address: '203.0.113.4',
     port: 5080,
-    tcpAllowed: true,
   });
   // Nothing here looks names up; the neighbour that sent the request is the best guess.
   expect(targetInDialog(dialog('sip:a@192.168.1.5', 'sip:p.example.com;lr'), from, auto)).toMatchObject({ flow: from });
@@ -82,4 +81,13 @@ test('RFC 3261 §18.1.1 a connection that is gone is replaced, but never by a pr
   const inside = flow('tcp', '192.168.1.5', 31_000, false);
   expect(targetInDialog(dialog('sip:a@192.168.1.5;transport=tcp'), inside, auto).flow).toBeUndefined();
   expect(targetInDialog(dialog('sip:a@x.invalid;transport=ws'), inside, auto)).toMatchObject({ flow: inside });
+});
+
+test('RFC 3261 §18.1.1 a dialog over UDP stays there however large its requests are, one over TCP may go where it likes', () => {
+  const routed = dialog('sip:a@192.168.1.5', 'sip:203.0.113.4:5080;lr');
+  const direct = dialog('sip:a@203.0.113.9');
+  for (const one of [routed, direct]) {
+    expect(targetInDialog(one, flow('udp', '198.51.100.7', 31_000), off)).not.toHaveProperty('tcpAllowed');
+    expect(targetInDialog(one, flow('tcp', '198.51.100.7', 31_000), off)).toHaveProperty('tcpAllowed', true);
+  }
 });
