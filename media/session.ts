@@ -330,7 +330,7 @@ export class MediaSession {
 
   readonly #onRtcp = (data: Uint8Array, bytes: number, address: string, port: number, arrivalMs?: number): void => {
     const nowMs = arrivalMs ?? this.#clock.nowMs();
-    const length = this.#latch.rtpAddress === address ? this.#srtp.openRtcp(data, bytes) : 0;
+    const length = this.#latch.mayAcceptRtcp(address) ? this.#srtp.openRtcp(data, bytes) : 0;
     if (length === 0 || !this.#latch.acceptRtcp(address, port, nowMs)) {
       this.#packetsRefused += 1;
       return;
@@ -363,7 +363,7 @@ export class MediaSession {
     const contents = { sending, source, bye, metrics: this.#metrics(), asksRoundTrip };
     const length = this.#rtcp.write(buffer.bytes, nowMs, contents);
     if (isMux) this.#srtp.sendRtcpMuxed(buffer, length, address, port);
-    else this.#srtp.sendRtcp(buffer, length, address, this.#latch.rtcpPort);
+    else this.#srtp.sendRtcp(buffer, length, this.#latch.rtcpAddress ?? address, this.#latch.rtcpPort);
   }
 
   /** How we hear the peer, where it wants to know (RFC 3611 §5). */

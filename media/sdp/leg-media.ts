@@ -46,6 +46,8 @@ export interface MediaAddress {
   readonly address: string;
   readonly rtpPort: number;
   readonly rtcpPort: number;
+  /** Where the peer wants its RTCP (RFC 3605); absent: at `address`. */
+  readonly rtcpAddress?: string;
 }
 
 /** The keys of a leg's SRTP and SRTCP. Null: none are known yet, and nothing is sent, or taken, in that direction. */

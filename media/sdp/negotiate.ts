@@ -72,7 +72,22 @@ function remoteOf(media: MediaDescription, rtcpMux: boolean): MediaAddress | nul
   if (isNull(address)) return null;
   // The last port has none after it; RTCP is then lost, RTP is not.
   const nextPort = Math.min(media.port + 1, 65535);
-  return { address, rtpPort: media.port, rtcpPort: rtcpMux ? media.port : (media.rtcpPort ?? nextPort) };
+  if (rtcpMux) return { address, rtpPort: media.port, rtcpPort: media.port };
+  const remote = { address, rtpPort: media.port, rtcpPort: media.rtcpPort ?? nextPort };
+  const rtcpAddress = rtcpAddressOf(media.rtcpAddress, address);
+  return rtcpAddress === null ? remote : { ...remote, rtcpAddress };
+}
+
+/**
+ * RFC 3605 §2.1: the address of `a=rtcp` where it is another one that our sockets reach as they reach `address`. Gateways on
+ * the way are known that put a public address into the c-line and leave the private one here: that one is not taken.
+ */
+function rtcpAddressOf(named: string | null, address: string): string | null {
+  if (named === null || named === address || !ipaddr.isValid(named) || !ipaddr.isValid(address)) return null;
+  const [rtcp, rtp] = [ipaddr.process(named), ipaddr.process(address)];
+  const isOther = rtcp.toString() !== rtp.toString();
+  const isAlike = rtcp.kind() === rtp.kind() && (rtcp.range() === rtp.range() || rtcp.range() === 'unicast');
+  return isOther && isAlike ? named : null;
 }
 
 export interface Agreement {

@@ -37,6 +37,8 @@ export interface MediaDescription {
   readonly fmtps: ReadonlyMap<number, string>;
   /** `a=rtcp` (RFC 3605); null = the port after the RTP port. */
   readonly rtcpPort: number | null;
+  /** The address of that line; null where it has none, or no port. */
+  readonly rtcpAddress: string | null;
   readonly rtcpMux: boolean;
   /** `a=rtcp-xr` (RFC 3611 §5.1); null without one. */
   readonly rtcpXr: RtcpXr | null;
@@ -146,7 +148,7 @@ interface Level {
 interface LooseAttributes {
   readonly rtp?: readonly { payload: unknown; codec: unknown; rate?: unknown; encoding?: unknown }[];
   readonly fmtp?: readonly { payload: unknown; config?: unknown }[];
-  readonly rtcp?: { port?: unknown };
+  readonly rtcp?: { port?: unknown; address?: unknown };
   readonly rtcpMux?: unknown;
   readonly ptime?: unknown;
   readonly maxptime?: unknown;
@@ -183,13 +185,19 @@ function readMedia(section: Section, shared: Level): Parsed<MediaDescription, Sd
     direction: fields.direction ?? shared.fields.direction ?? 'sendrecv',
     rtpmaps: readRtpMaps(fields),
     fmtps: readFmtps(fields),
-    rtcpPort: integer(fields.rtcp?.port, 1, 65535),
+    ...readRtcp(fields),
     rtcpMux: fields.rtcpMux !== undefined,
     rtcpXr: level.rtcpXr ?? shared.rtcpXr,
     ptimeMs: integer(fields.ptime ?? shared.fields.ptime, 1, 1000),
     maxptimeMs: integer(fields.maxptime ?? shared.fields.maxptime, 1, 1000),
     crypto: cryptoValues(section.lines),
   });
+}
+
+function readRtcp({ rtcp }: LooseAttributes): Pick<MediaDescription, 'rtcpPort' | 'rtcpAddress'> {
+  const rtcpPort = integer(rtcp?.port, 1, 65535);
+  const address = rtcp?.address === undefined ? '' : String(rtcp.address);
+  return { rtcpPort, rtcpAddress: rtcpPort === null || address === '' ? null : address };
 }
 
 /** The first rtpmap of a number counts. */

@@ -27,7 +27,7 @@ interface Candidate {
 export class Latch {
   /** `off`: nothing but the SDP address is ever accepted. */
   readonly #nat: 'auto' | 'off';
-  #sdp: MediaAddress | null = null;
+  #sdp: Required<MediaAddress> | null = null;
   #lockedAddress: string | null = null;
   #lockedPort = 0;
   #heardMs = Number.NEGATIVE_INFINITY;
@@ -36,6 +36,8 @@ export class Latch {
   #open = true;
   #learnedRtcpPort = 0;
   #hasCandidates = false;
+  /** Where the RTCP with that port came from. */
+  #learnedRtcpAddress: string | null = null;
   readonly #candidates: Candidate[] = Array.from({ length: CANDIDATES }, () => ({
     address: '',
     port: 0,
@@ -59,7 +61,8 @@ export class Latch {
     this.#open = true;
     this.#clearCandidates();
     if (remote === null || remote.rtpPort === 0) return;
-    const sdp = { ...remote, address: canonicalAddress(remote.address) };
+    const { address, rtcpAddress = address } = remote;
+    const sdp = { ...remote, address: canonicalAddress(address), rtcpAddress: canonicalAddress(rtcpAddress) };
     const moved = this.#sdp === null || sdp.address !== this.#sdp.address || sdp.rtpPort !== this.#sdp.rtpPort;
     this.#sdp = sdp;
     if (!moved) return;
@@ -81,12 +84,26 @@ export class Latch {
     return this.#lockedAddress === null ? (this.#sdp?.rtpPort ?? 0) : this.#lockedPort;
   }
 
-  /** Where our RTCP goes, on the address of our RTP: learned, else of the SDP, else the port after RTP. */
+  /** Where our RTCP goes: learned, else of the SDP, else the port after RTP. */
   get rtcpPort(): number {
     if (this.#learnedRtcpPort !== 0) return this.#learnedRtcpPort;
-    const sdp = this.#sdp;
-    const isSdp = sdp !== null && (this.#lockedAddress === null || this.#isSdp(this.#lockedAddress, this.#lockedPort));
-    return isSdp ? sdp.rtcpPort : this.#lockedPort + 1;
+    return this.#followsSdp ? this.#sdp!.rtcpPort : this.#lockedPort + 1;
+  }
+
+  /** That of RTP, or what RFC 3605 says; null before anything is known. */
+  get rtcpAddress(): string | null {
+    if (this.#learnedRtcpPort !== 0) return this.#learnedRtcpAddress;
+    return this.#followsSdp ? this.#sdp!.rtcpAddress : this.#lockedAddress;
+  }
+
+  /** RTP goes to the SDP address. */
+  get #followsSdp(): boolean {
+    return this.#sdp !== null && (this.#lockedAddress === null || this.#isSdp(this.#lockedAddress, this.#lockedPort));
+  }
+
+  /** Could RTCP of the peer come from there? Learns nothing, see `mayAccept`. */
+  mayAcceptRtcp(address: string): boolean {
+    return address === this.rtpAddress || (this.#followsSdp && address === this.#sdp!.rtcpAddress);
   }
 
   /**
@@ -115,12 +132,13 @@ export class Latch {
     return true;
   }
 
-  /** Is this RTCP datagram of the peer? Learns the port that our own RTCP goes to. */
+  /** Is this RTCP datagram of the peer? Learns where our own RTCP goes. */
   acceptRtcp(address: string, port: number, nowMs: number): boolean {
-    if (this.rtpAddress !== address) return false;
+    if (!this.mayAcceptRtcp(address)) return false;
     if (this.#nat === 'off' && port !== this.#sdp?.rtcpPort && port !== this.#sdp?.rtpPort) return false;
     if (this.#lockedAddress !== null) this.#heard(nowMs);
     this.#learnedRtcpPort = port;
+    this.#learnedRtcpAddress = address;
     return true;
   }
 

@@ -201,6 +201,25 @@ describe('RTCP', () => {
     await bench.session.close();
   });
 
+  test('RFC 3605 §2.1 reports go to the address of a=rtcp, and those from there are taken', async () => {
+    const bench = await MediaBench.open();
+    const monitor = { address: '10.0.0.7', port: 53_020 };
+    const taken: number[] = [];
+    const handlers = { onMessage: (data: Uint8Array) => taken.push(data[1]!), onError: () => undefined };
+    const socket = await bench.host(monitor.address).bindUdp(monitor, handlers);
+    const remote = { address: '10.0.0.2', rtpPort: 4000, rtcpPort: monitor.port, rtcpAddress: monitor.address };
+    bench.session.set(mediaOf({ remote }));
+    bench.talk(800);
+    expect(taken.length).toBeGreaterThan(1);
+    expect(new Set(taken)).toEqual(new Set([200]));
+    expect(bench.peer.reports).toEqual([]);
+    const before = bench.session.stats().packetsRefused;
+    socket.send(Uint8Array.from([0x80, 201, 0, 1, 0, 0, 0, 9]), 0, 8, leg.rtcpPort, leg.address);
+    bench.deliver();
+    expect(bench.session.stats().packetsRefused).toBe(before);
+    await bench.session.close();
+  });
+
   test('RFC 5761 §5.1 with rtcp-mux all goes over the RTP port', async () => {
     const bench = await MediaBench.open({ rtpTimeoutMs: 3000 });
     bench.session.set(mediaOf({ rtcpMux: true }));

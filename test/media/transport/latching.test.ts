@@ -209,6 +209,29 @@ describe('RTCP', () => {
     expect(latch.rtcpPort).toBe(5555);
   });
 
+  test('RFC 3605 §2.1 goes to the address of the SDP, and comes from there or from where RTP does', () => {
+    const latch = new Latch();
+    expect(latch.rtcpAddress).toBeNull();
+    latch.set({ ...sdp, rtcpAddress: '10.0.0.7' }, true);
+    for (const hear of [() => undefined, () => latch.accept('10.0.0.2', 4000, 1, 0)]) {
+      hear();
+      expect([latch.rtcpAddress, latch.rtcpPort]).toEqual(['10.0.0.7', 4001]);
+    }
+    expect(latch.acceptRtcp('203.0.113.66', 4001, 1)).toBe(false);
+    expect(latch.acceptRtcp('10.0.0.7', 5555, 1)).toBe(true);
+    expect([latch.rtcpAddress, latch.rtcpPort]).toEqual(['10.0.0.7', 5555]);
+    expect(latch.acceptRtcp('10.0.0.2', 4001, 2)).toBe(true);
+    expect([latch.rtcpAddress, latch.rtcpPort]).toEqual(['10.0.0.2', 4001]);
+  });
+
+  test('RFC 3605 §2.1 what the SDP says of RTCP does not hold for a source that was learned', () => {
+    const bench = new Bench();
+    bench.latch.set({ ...sdp, rtcpAddress: '10.0.0.7' }, true);
+    bench.hear(peer, 5);
+    expect([bench.latch.rtcpAddress, bench.latch.rtcpPort]).toEqual(['198.51.100.7', 7001]);
+    expect(bench.latch.acceptRtcp('10.0.0.7', 4001, 0)).toBe(false);
+  });
+
   test('goes to the port after RTP at a learned source, and a stranger is not taken', () => {
     const bench = new Bench();
     bench.hear(peer, 5);
