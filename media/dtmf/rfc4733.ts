@@ -1,4 +1,4 @@
-/** One telephone-event payload (RFC 4733 §2.3); read and written in place. */
+/** One event of a telephone-event payload (RFC 4733 §2.3); read and written in place. */
 export interface TelephoneEvent {
   /** 0–9, 10 = `*`, 11 = `#`, 12–15 = A–D (RFC 4733 §3.2); 16 = flash. */
   event: number;
@@ -17,7 +17,7 @@ const digits = '0123456789*#ABCD';
 const MAX_SEGMENT_TICKS = 0xffff;
 
 /**
- * Reads one payload into `into`; false for one too short to hold an event. More bytes than one event are ignored.
+ * Reads one event into `into`; false for what is too short to hold one. More bytes than one event are not looked at.
  *
  *     0                   1                   2                   3
  *     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -49,6 +49,8 @@ const SILENCE_ENDS_MS = 200;
 const SEGMENT_SLACK_MS = 50;
 /** A packet that is later than this is not late: the peer's timestamps have jumped back. */
 const LATEST_MS = 5000;
+/** Events of one packet that are looked at: at 40 ms each, more than half a second. */
+const MAX_PACKED = 16;
 
 export interface DtmfReceiverOptions {
   readonly clockRateHz: number;
@@ -59,7 +61,8 @@ export interface DtmfReceiverOptions {
 /**
  * Makes digits of telephone-event packets: RFC 4733 §2.5.2. An event is known by its timestamp alone: no marker is
  * needed, repeated and reordered packets of it count once, and one whose end packets were all lost ends with the
- * next event or after 200 ms. Digits may overlap: the newer one ends the older. Segments of an event longer than 65535 ticks are put together (§2.5.1.3).
+ * next event or after 200 ms. Digits may overlap: the newer one ends the older. A packet may hold several events, each of
+ * which begins where the one before it ends (§2.5.2.4). Segments of an event longer than 65535 ticks are put together (§2.5.1.3).
  * Holds one event, however many packets come. Flash and other events that are no digits are ignored.
  */
 export class DtmfReceiver {
@@ -89,6 +92,21 @@ export class DtmfReceiver {
       this.malformed += 1;
       return;
     }
+    this.#take(rtpTimestamp, nowMs);
+    let begin = rtpTimestamp;
+    const packed = Math.min(MAX_PACKED, Math.floor(length / telephoneEventBytes));
+    for (let i = 1; i < packed; i += 1) {
+      // What lasts no time is neither followed by an event nor follows one: these are bytes to fill up with.
+      if (read.duration === 0) return;
+      begin = (begin + read.duration) >>> 0;
+      readTelephoneEvent(payload, offset + i * telephoneEventBytes, telephoneEventBytes, read);
+      if (read.duration > 0) this.#take(begin, nowMs);
+    }
+  }
+
+  /** What was read last, one event of a packet. */
+  #take(rtpTimestamp: number, nowMs: number): void {
+    const read = this.#read;
     if (this.#isLate(rtpTimestamp)) return;
     if (rtpTimestamp !== this.#timestamp) this.#begin(rtpTimestamp, read.event);
     else if (read.event !== this.#event) this.#beginBeside(read.event);

@@ -97,12 +97,18 @@ describe('digits in the sound', () => {
 
 describe('RFC 4733 events', () => {
   /** The packets of one digit, from its begin on; those in `lost` never come. */
-  function press(line: ReceiverLine, atMs: number, digit: number, lost: readonly number[] = []): void {
+  function press(
+    line: ReceiverLine,
+    atMs: number,
+    digit: number,
+    lost: readonly number[] = [],
+    { payloadType = 101, ticksPerMs = 8 } = {},
+  ): void {
     for (let i = 0; i < 8; i += 1) {
       const payload = new Uint8Array(4);
-      const duration = Math.min(5, i + 1) * 160;
+      const duration = Math.min(5, i + 1) * 20 * ticksPerMs;
       writeTelephoneEvent({ event: digit, end: i >= 5, volume: 10, duration }, payload, 0);
-      if (!lost.includes(i)) line.send({ atMs: atMs + i * 20, timestamp: atMs * 8, payload, payloadType: 101 });
+      if (!lost.includes(i)) line.send({ atMs: atMs + i * 20, timestamp: atMs * ticksPerMs, payload, payloadType });
     }
   }
 
@@ -114,6 +120,21 @@ describe('RFC 4733 events', () => {
     press(line, 1200, 4, [0, 1, 2, 3, 4, 6, 7]);
     line.run(2000);
     expect(line.digits).toEqual(['1:100:rfc4733', '2:100:rfc4733', '3:100:rfc4733', '4:100:rfc4733']);
+  });
+
+  test('RFC 4733 §2.1 events at two clock rates are told by the one that they come in, each with its own duration', () => {
+    const line = new ReceiverLine({ event });
+    line.receiver.set(
+      [pcmuFormat],
+      [event, { sendPayloadType: 102, receivePayloadType: 102, clockRateHz: 48_000 }],
+      true,
+    );
+    press(line, 0, 1);
+    press(line, 400, 2, [5, 6, 7], { payloadType: 102, ticksPerMs: 48 });
+    press(line, 800, 2);
+    press(line, 1200, 3, [0], { payloadType: 102, ticksPerMs: 48 });
+    line.run(2000);
+    expect(line.digits).toEqual(['1:100:rfc4733', '2:100:rfc4733', '2:100:rfc4733', '3:100:rfc4733']);
   });
 
   test('one that is on when an answer drops telephone-event is told', () => {
