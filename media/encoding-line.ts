@@ -52,10 +52,17 @@ export class EncodingLine {
     return this.#resampler.fromHz;
   }
 
-  /** One beat of sound at `fromHz`; `take` all packets before the next. */
-  write(pcm: Int16Array): void {
+  /** One beat of sound at `fromHz`; `take` all packets before the next. Returns the samples that became of it. */
+  write(pcm: Int16Array): number {
     const samples = (BEAT_MS * this.fromHz) / 1000;
-    this.pendingSamples += this.#resampler.process(pcm, 0, samples, this.#pending, this.pendingSamples);
+    const made = this.#resampler.process(pcm, 0, samples, this.#pending, this.pendingSamples);
+    this.pendingSamples += made;
+    return made;
+  }
+
+  /** What waits to be encoded, at the codec's rate: the last `pendingSamples` written; may be changed. */
+  get sound(): Int16Array {
+    return this.#pending;
   }
 
   get hasPacket(): boolean {

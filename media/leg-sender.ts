@@ -1,6 +1,8 @@
 import { codecs } from './codec/codec.js';
 import type { SampleRateHz } from './codec/resample.js';
+import { InbandSender } from './dtmf/inband-sender.js';
 import { DtmfSender, type EventPacket, telephoneEventBytes } from './dtmf/rfc4733.js';
+import type { InbandDtmf } from './dtmf/source.js';
 import { EncodingLine, encodingKind } from './encoding-line.js';
 import { RTP_HEADER_BYTES } from './rtp/packet.js';
 import { type RtpLine, RtpSender } from './rtp/sender.js';
@@ -31,6 +33,8 @@ export interface LegSenderOptions {
   readonly line: RtpLine;
   readonly pair: Pick<UdpPair, 'acquire' | 'send'>;
   readonly sampleRateHz: SampleRateHz;
+  /** `off` unless told; `auto`: digits are sent as sound to a peer that agreed on no telephone-event. */
+  readonly inbandDtmf?: InbandDtmf | undefined;
 }
 
 /**
@@ -38,7 +42,7 @@ export interface LegSenderOptions {
  * go two a beat; 30 to 60 ms are gathered and leave on the beat that completes them. Those of 10, 30 and 50 ms that end
  * with a beat wait for half a beat more (`halfBeat`), so that all leave as far apart as they are long. They begin on beats
  * that the ptime divides, so that all who listen to the same can be sent the same.
- * While a telephone-event is sent, no sound is.
+ * While a telephone-event is sent, no sound is; a digit that is sent as sound takes its place.
  */
 export class LegSender {
   readonly rtp: RtpSender;
@@ -63,6 +67,7 @@ export class LegSender {
   #heldBytes = 0;
   #event: TelephoneEventFormat | null = null;
   #dtmf: DtmfSender | null = null;
+  readonly #tones: InbandSender | null;
   readonly #eventPacket: EventPacket = {
     payload: new Uint8Array(telephoneEventBytes),
     rtpTimestamp: 0,
@@ -73,6 +78,7 @@ export class LegSender {
     this.rtp = new RtpSender(options.line);
     this.#pair = options.pair;
     this.#rateHz = options.sampleRateHz;
+    this.#tones = options.inbandDtmf === 'auto' ? new InbandSender() : null;
   }
 
   /** `format` null while nothing may be sent. Throws OpusLimitError, and then nothing may be sent. */
@@ -138,7 +144,8 @@ export class LegSender {
 
   /** Queues digits, see MediaSession.dtmf. */
   dtmf(digits: string, durationMs: number): void {
-    this.#dtmf?.send(digits, durationMs);
+    const way = this.#dtmf ?? this.#tones;
+    way?.send(digits, durationMs);
   }
 
   /** The timestamp of a moment, for a sender report (RFC 3550 §6.4.1). */
@@ -154,16 +161,19 @@ export class LegSender {
   push(nowMs: number, frame: Int16Array | null, shared: SharedSound | null, to: Destination): void {
     if (this.#wasShared) this.#part(shared);
     const own = this.#own;
-    if (own !== null && frame !== null && codecs[own.kind.codec].isStateful) this.#apartBeats = MERGE_BEATS;
+    const isHeardAlone = frame !== null || this.#tones?.active === true;
+    if (own !== null && isHeardAlone && codecs[own.kind.codec].isStateful) this.#apartBeats = MERGE_BEATS;
     else this.#merge(true);
     if (this.#begins(nowMs, to)) this.#sendOwn(frame ?? silence, to);
   }
 
   /** One beat of what others hear too: as the payloads made for all, or as PCM where those do not fit. */
   pushShared(nowMs: number, shared: SharedSound, to: Destination): void {
-    if (this.#apartBeats > 0 || this.#dtmf?.active === true) {
+    const hasTones = this.#tones?.active === true;
+    if (this.#apartBeats > 0 || hasTones || this.#dtmf?.active === true) {
       if (this.#wasShared) this.#part(shared);
-      this.#merge(shared.isSilent);
+      if (hasTones && this.#own !== null && codecs[this.#own.kind.codec].isStateful) this.#apartBeats = MERGE_BEATS;
+      else this.#merge(shared.isSilent);
       if (this.#begins(nowMs, to)) this.#sendOwn(shared.frame, to);
       return;
     }
@@ -210,7 +220,11 @@ export class LegSender {
     const own = this.#own;
     if (own === null) return;
     let ahead = -own.pendingSamples;
-    own.write(pcm);
+    const made = own.write(pcm);
+    if (this.#tones?.active === true) {
+      const { sampleRateHz } = codecs[own.kind.codec];
+      this.#tones.over(own.sound, own.pendingSamples - made, made, sampleRateHz);
+    }
     for (; own.hasPacket; ahead += own.packetSamples) this.#sendPacket(own, this.#timestampOf(own, ahead), to);
   }
 

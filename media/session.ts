@@ -63,7 +63,7 @@ export interface MediaSessionOptions {
   readonly rtpTimeoutMs: number;
   /** `off`: only the SDP address is heard. `auto` (default): symmetric RTP, see transport/latching.ts. */
   readonly nat?: 'auto' | 'off';
-  /** `off` (default); `auto`: digits are looked for in the sound of a peer that agreed on no telephone-event. */
+  /** `off` (default); `auto`: digits come and go as tones in the sound of a peer that agreed on no telephone-event. */
   readonly inbandDtmf?: InbandDtmf | undefined;
 }
 
@@ -109,8 +109,8 @@ export class MediaSession {
     this.#pair = new UdpPair({ network, address, rtpPort, rtcpPort, handlers });
     this.#srtp = new SrtpPath(this.#pair);
     this.#latch = new Latch(options.nat ?? 'auto');
-    this.#sender = new LegSender({ line: options, pair: this.#srtp, sampleRateHz: 8000 });
     const { inbandDtmf } = options;
+    this.#sender = new LegSender({ line: options, pair: this.#srtp, sampleRateHz: 8000, inbandDtmf });
     this.#receiver = new LegReceiver({ sampleRateHz: 8000, inbandDtmf, onDigit: this.#onDigit });
     this.#rtcp = new RtcpReporter({ clock, random, ssrc, cname });
     this.#watchdog = new MediaWatchdog(options.rtpTimeoutMs);
@@ -235,7 +235,10 @@ export class MediaSession {
     this.#sender.leave(shared);
   }
 
-  /** Queues digits (RFC 4733), sent one after the other in place of sound; nothing where they were not agreed on. */
+  /**
+   * Queues digits, sent one after the other in place of sound: as telephone-events (RFC 4733), as tones where those were
+   * not agreed on and `inbandDtmf` is `auto`, else not at all.
+   */
   dtmf(digits: string, durationMs: number): void {
     this.#sender.dtmf(digits, durationMs);
   }

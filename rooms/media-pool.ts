@@ -64,7 +64,10 @@ export interface MediaLeg {
   setMember(change: MemberChange): void;
   /** Level events, or no more. */
   watchLevel(on: boolean): void;
-  /** Sends RFC 4733 digits (0-9 * # A-D) of `durationMs` each, 160 unless told, one after the other. */
+  /**
+   * Sends digits (0-9 * # A-D) of `durationMs` each, 160 unless told, one after the other: as telephone-events (RFC 4733), as
+   * tones where those were not agreed on and `inbandDtmf` is `auto`, else not at all.
+   */
   dtmf(digits: string, durationMs?: number): void;
   /** How it sounds; null when the leg is not open, or goes while it is asked. Those who ask at once get one answer. */
   quality(): Promise<QualityReport | null>;

@@ -63,6 +63,6 @@ export const mediaSettings = {
   }),
   dtmfInband: setting('Media', choice('on', 'off'), 'off', {
     shape: 'on|off',
-    meaning: 'on: keys are found as tones in the sound of phones that agreed on no telephone-event',
+    meaning: 'on: keys come and go as tones in the sound of phones that agreed on no telephone-event',
   }),
 };

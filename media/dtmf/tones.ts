@@ -33,6 +33,7 @@ export class DtmfTones {
   /** Characters that are no digit, and digits for which the queue had no room. */
   dropped = 0;
   readonly #options: DtmfTonesOptions;
+  #sampleRateHz: number;
   #waiting: WaitingDigit[] = [];
   #tone: Tone | null = null;
   /** Of the digit and the pause behind it. */
@@ -40,6 +41,7 @@ export class DtmfTones {
 
   constructor(options: DtmfTonesOptions) {
     this.#options = options;
+    this.#sampleRateHz = options.sampleRateHz;
   }
 
   /**
@@ -63,6 +65,13 @@ export class DtmfTones {
       taken += 1;
     }
     return taken;
+  }
+
+  /** The frames that follow have another rate. A digit that is on is cut off; those that wait are not. */
+  retune(sampleRateHz: number): void {
+    if (sampleRateHz === this.#sampleRateHz) return;
+    this.#sampleRateHz = sampleRateHz;
+    this.#samplesLeft = 0;
   }
 
   /** Digits wait or one is being sent. */
@@ -94,7 +103,8 @@ export class DtmfTones {
   #start(): boolean {
     const next = this.#waiting.shift();
     if (next === undefined) return false;
-    const { sampleRateHz, lowLevelDb = LOW_LEVEL_DB, highLevelDb = HIGH_LEVEL_DB } = this.#options;
+    const { lowLevelDb = LOW_LEVEL_DB, highLevelDb = HIGH_LEVEL_DB } = this.#options;
+    const sampleRateHz = this.#sampleRateHz;
     const cadenceMs = [next.durationMs + toneEdgeMs, next.pauseMs - toneEdgeMs];
     this.#tone = new Tone({
       frequenciesHz: [rowsHz[next.key >> 2]!, columnsHz[next.key & 3]!],

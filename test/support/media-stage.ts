@@ -1,6 +1,6 @@
 import type { LegId, RoomId } from '../../base/ids.js';
 import { silentLogger } from '../../base/log.js';
-import type { CodecName, SampleRateHz } from '../../media/index.js';
+import type { CodecName, InbandDtmf, SampleRateHz } from '../../media/index.js';
 import { answerOffer, codecNames, createOfferAnswer, PortAllocator } from '../../media/index.js';
 import type { LegEvent, MediaLeg, MediaPool } from '../../rooms/index.js';
 import { createInlineHost, createMediaPool } from '../../rooms/index.js';
@@ -69,6 +69,7 @@ export class MediaStage {
       readonly codecs?: readonly CodecName[];
       readonly edit?: (sdp: string) => string;
       readonly rateHz?: SampleRateHz;
+      readonly inbandDtmf?: InbandDtmf;
     } = {},
   ): Promise<StagePhone> {
     this.#phones += 1;
@@ -94,6 +95,7 @@ export class MediaStage {
         address: gatewayAddress,
         ports: this.ports,
         rtpTimeoutMs: 5000,
+        ...(options.inbandDtmf === undefined ? {} : { inbandDtmf: options.inbandDtmf }),
         cname: 'stage',
         onEvent: (event) => events.push(event),
       }),
