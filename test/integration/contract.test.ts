@@ -157,7 +157,7 @@ describe('contract §7 scenario 4: no conversation', () => {
   });
 
   test('B never answers: A 486, B CANCEL', async () => {
-    const { a, b } = await bridgedPair('--wait-other-peers-timeout-ms', '700');
+    const { a, b } = await bridgedPair('--wait-other-peers-timeout-ms', '3000');
     const call = await reached(await a.dial('1002'), '180');
     const ringing = await rung(b);
     await reached(call, 'ended rejected');

@@ -48,7 +48,7 @@ async function agent(options: { readonly resolver?: Resolver } = {}) {
   const userAgent = new UserAgent({
     ...{ clock, random, log, transport, locator, userAgent: 'test', nat: 'auto' },
     isPrivate: () => true,
-    failover: { inviteSilenceMs: 300, silenceMs: 300 },
+    failover: { inviteSilenceMs: 1500, silenceMs: 1500 },
   });
   await userAgent.start();
   open.push(userAgent);

@@ -54,8 +54,15 @@ test('draining: INVITE 503 with Retry-After, API 503 DRAINING, /ready fails; the
   expect(call.ended).toBeNull();
 
   // Two signals close to each other are one Ctrl-C.
-  await delay(createRealClock(), 400);
-  gateway.program.signal('SIGTERM');
+  let isOver = false;
+  void gateway.program.ended.then(() => {
+    isOver = true;
+  });
+  await eventually('its end', async () => {
+    await delay(createRealClock(), 400);
+    if (!isOver) gateway.program.signal('SIGTERM');
+    return isOver;
+  });
   expect(await gateway.program.ended).toEqual({ code: 0, signal: null });
   expect(call.log).toEqual(['answered', 'ended bye']);
   expect(world.hooks.bodies('event').at(-1)).toMatchObject({ state: 'Ended' });

@@ -95,7 +95,7 @@ describe('the built gateway with --dns-servers, of which the first is dead', () 
     expect(heardBySilent).toBeGreaterThan(1);
     const metrics = await gateway.metrics();
     // node:dgram waits for the dead one, the addon hears of it from ICMP.
-    expect(metrics.dns_timeouts_total! + metrics.dns_unreachable_total!).toBe(1);
+    expect(metrics.dns_timeouts_total! + metrics.dns_unreachable_total!).toBeGreaterThanOrEqual(1);
     expect(metrics).toMatchObject({
       sip_server_failovers_total: 1,
       sip_server_failed_total: 1,

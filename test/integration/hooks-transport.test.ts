@@ -245,7 +245,7 @@ test('the hook client over real sockets: answer, time-out, ordered retries, and 
     transport: transport().send,
     hookUrl: url,
     hookSecret: 'hush',
-    askTimeoutMs: 200,
+    askTimeoutMs: 2000,
     delivery: { backoffMs: 10 },
   });
   closers.push(() => hooks.close());

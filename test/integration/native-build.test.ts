@@ -32,7 +32,7 @@ async function build(variables: NodeJS.ProcessEnv = process.env): Promise<Build>
     console.log(JSON.stringify(result));`;
   return new Promise((resolve, reject) => {
     const args = ['--input-type=module', '-e', program];
-    execFile(process.execPath, args, { env: variables, timeout: 120_000 }, (error, output) =>
+    execFile(process.execPath, args, { env: variables, timeout: 170_000 }, (error, output) =>
       error === null ? resolve(JSON.parse(output) as Build) : reject(error),
     );
   });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import type { GatewayProcess } from '../support/gateway-process.js';
 import { LoopbackWorld } from '../support/loopback-world.js';
 import { runSipp } from '../support/sipp.js';
@@ -39,11 +40,21 @@ test('two thousand calls at 50 a second leave no call, room, port, dialog, trans
   });
   const start = await gateway.metrics();
   const first = await thousand(gateway);
-  const second = await thousand(gateway);
+  let second = await thousand(gateway);
+  const grown = (name: string): number => megabytes(second, name) - megabytes(first, name);
+  const grownMb = (): number => grown('process_heap_used_bytes') + grown('process_external_bytes');
+  const startTimers = start.process_timers ?? 0;
+  // What a busy machine has still to put away is not left over.
+  const looksClean = async (): Promise<boolean> => {
+    if (second.process_timers! <= startTimers && grownMb() < 5) return true;
+    second = await gateway.metrics();
+    return false;
+  };
+  await eventually('no more timers and memory than before', looksClean).catch(() => undefined);
   expect([first.calls_answered_total, second.calls_answered_total]).toEqual([calls, 2 * calls]);
   expect(second.calls_ended_total).toBe(2 * calls);
   expect(await gateway.leftovers()).toEqual({});
-  expect(second.process_timers).toBeLessThanOrEqual(start.process_timers ?? 0);
+  expect(second.process_timers).toBeLessThanOrEqual(startTimers);
   expect(gateway.program.log.filter(({ level }) => level === 'error')).toEqual([]);
 
   const names = ['process_heap_used_bytes', 'process_external_bytes', 'process_resident_bytes', 'process_timers'];
@@ -52,6 +63,5 @@ test('two thousand calls at 50 a second leave no call, room, port, dialog, trans
     const shown = [start, first, second].map((figures) => ((figures[name] ?? Number.NaN) / unit).toFixed(1));
     console.log(`${name}: at the start ${shown[0]}, after 1,000 calls ${shown[1]}, after 2,000 calls ${shown[2]}`);
   }
-  const grown = (name: string): number => megabytes(second, name) - megabytes(first, name);
-  expect(grown('process_heap_used_bytes') + grown('process_external_bytes')).toBeLessThan(5);
+  expect(grownMb()).toBeLessThan(5);
 });

@@ -101,7 +101,7 @@ export class Session {
     for (let tries = 1; ; tries += 1) {
       const wrong = wrongIn(shown, last.output);
       if (wrong === null) return;
-      if (!last.eventually || tries > 50) throw new Error(`${wrong}\n${last.output}`);
+      if (!last.eventually || tries > 300) throw new Error(`${wrong}\n${last.output}`);
       await sleep(100);
       this.#run(last.command, true);
       last.output = this.#last?.output ?? '';
