@@ -305,6 +305,7 @@ export function createCalls(
       ringTimeoutMs: config.ringTimeoutMs,
       rtpTimeoutMs: config.rtpTimeoutMs,
       inbandDtmf: config.dtmfInband === 'on' ? 'auto' : 'off',
+      comfortNoise: config.comfortNoise,
       codecs: config.codecs,
       srtp: { policy: config.srtp, suites: config.srtpOffer },
       duplicatePeer: config.duplicatePeer,

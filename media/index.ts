@@ -23,6 +23,7 @@ export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/fault
 export type {
   CodecName,
   ComfortNoiseFormat,
+  ComfortNoisePolicy,
   Direction,
   LegMedia,
   LegSrtp,
@@ -31,7 +32,7 @@ export type {
   SendFormat,
   TelephoneEventFormat,
 } from './sdp/leg-media.js';
-export { codecNames } from './sdp/leg-media.js';
+export { codecNames, comfortNoisePolicies } from './sdp/leg-media.js';
 export type { Accepted, Answered, LocalMedia, OfferAnswerState } from './sdp/offer-answer.js';
 export {
   acceptAnswer,

@@ -4,9 +4,10 @@ import { InbandSender } from './dtmf/inband-sender.js';
 import { DtmfSender, type EventPacket, telephoneEventBytes } from './dtmf/rfc4733.js';
 import type { InbandDtmf } from './dtmf/source.js';
 import { EncodingLine, encodingKind } from './encoding-line.js';
+import { PauseSender } from './pause-sender.js';
 import { RTP_HEADER_BYTES } from './rtp/packet.js';
 import { type RtpLine, RtpSender } from './rtp/sender.js';
-import type { SendFormat, TelephoneEventFormat } from './sdp/leg-media.js';
+import type { ComfortNoiseFormat, SendFormat, TelephoneEventFormat } from './sdp/leg-media.js';
 import type { SharedSound } from './shared-sound.js';
 import { MAX_PACKET_BYTES, type SendBuffer, type UdpPair } from './transport/udp.js';
 
@@ -68,6 +69,9 @@ export class LegSender {
   #event: TelephoneEventFormat | null = null;
   #dtmf: DtmfSender | null = null;
   readonly #tones: InbandSender | null;
+  readonly #pauses = new PauseSender();
+  /** No sound is sent on this beat, because there is none. */
+  #rests = false;
   readonly #eventPacket: EventPacket = {
     payload: new Uint8Array(telephoneEventBytes),
     rtpTimestamp: 0,
@@ -81,9 +85,13 @@ export class LegSender {
     this.#tones = options.inbandDtmf === 'auto' ? new InbandSender() : null;
   }
 
-  /** `format` null while nothing may be sent. Throws OpusLimitError, and then nothing may be sent. */
-  set(format: SendFormat | null, event: TelephoneEventFormat | null): void {
+  /**
+   * `format` null while nothing may be sent. Throws OpusLimitError, and then nothing may be sent.
+   * @param noise what silence is left out for (RFC 3389), where it has the clock of the sound (§4); null: nothing is left out
+   */
+  set(format: SendFormat | null, event: TelephoneEventFormat | null, noise: ComfortNoiseFormat | null = null): void {
     this.#format = null;
+    this.#pauses.format = noise?.clockRateHz === format?.clockRateHz ? noise : null;
     if (event !== null && event.clockRateHz !== this.#event?.clockRateHz) {
       this.#dtmf = new DtmfSender({ clockRateHz: event.clockRateHz });
     }
@@ -160,6 +168,7 @@ export class LegSender {
    */
   push(nowMs: number, frame: Int16Array | null, shared: SharedSound | null, to: Destination): void {
     if (this.#wasShared) this.#part(shared);
+    this.#rest(frame === null);
     const own = this.#own;
     const isHeardAlone = frame !== null || this.#tones?.active === true;
     if (own !== null && isHeardAlone && codecs[own.kind.codec].isStateful) this.#apartBeats = MERGE_BEATS;
@@ -170,7 +179,8 @@ export class LegSender {
   /** One beat of what others hear too: as the payloads made for all, or as PCM where those do not fit. */
   pushShared(nowMs: number, shared: SharedSound, to: Destination): void {
     const hasTones = this.#tones?.active === true;
-    if (this.#apartBeats > 0 || hasTones || this.#dtmf?.active === true) {
+    this.#rest(shared.isSilent);
+    if (this.#apartBeats > 0 || hasTones || this.#rests || this.#dtmf?.active === true) {
       if (this.#wasShared) this.#part(shared);
       if (hasTones && this.#own !== null && codecs[this.#own.kind.codec].isStateful) this.#apartBeats = MERGE_BEATS;
       else this.#merge(shared.isSilent);
@@ -274,6 +284,11 @@ export class LegSender {
       return false;
     }
     if (this.#sendEvent(to)) return false;
+    if (this.#rests) {
+      this.#pause();
+      this.#sendNoise(to);
+      return false;
+    }
     if (this.#waits && Math.round(nowMs / BEAT_MS) % this.#own.periodBeats !== 0) return false;
     this.#waits = false;
     return true;
@@ -312,6 +327,29 @@ export class LegSender {
     packet.set(payload, RTP_HEADER_BYTES);
     const bytes = this.rtp.writeSound(packet, this.#format.payloadType, timestamp, payload.length);
     this.#dispatch(buffer, bytes, isHeld, to);
+  }
+
+  /** Decides whether this beat is left out: a digit is not. */
+  #rest(isSilent: boolean): void {
+    const hasDigit = this.#dtmf?.active === true || this.#tones?.active === true;
+    this.#rests = this.#pauses.step(isSilent && !hasDigit, this.#own?.pendingSamples === 0);
+  }
+
+  /** Comfort noise sent, in packets. */
+  get noiseSent(): number {
+    return this.#pauses.packetsSent;
+  }
+
+  #sendNoise(to: Destination): void {
+    const { format } = this.#pauses;
+    if (format === null || to.address === null || !this.#pauses.isDue()) return;
+    const buffer = this.#pair.acquire();
+    if (buffer === null) return;
+    const length = this.#pauses.write(buffer.bytes, RTP_HEADER_BYTES);
+    const { payloadType, sendPayloadType = payloadType } = format;
+    // Its marker is the next talkspurt's.
+    const bytes = this.rtp.writeEvent(buffer.bytes, sendPayloadType, this.rtp.timestamp, length, false);
+    this.#pair.send(buffer, bytes, to.address, to.port);
   }
 
   /** True when this beat belongs to a telephone-event. */

@@ -18,6 +18,8 @@ export interface LegStats {
   readonly jitterMs: number;
   readonly packetsSent: number;
   readonly bytesSent: number;
+  /** Of those sent: comfort noise in place of silence (RFC 3389). */
+  readonly noiseSent: number;
   /** Packets not sent because three of the leg were still waiting for the kernel. */
   readonly sendDropped: number;
   /** From the peer's receiver reports; null before the first. */

@@ -19,7 +19,7 @@ import { voipMetricsOf } from './quality/voip-metrics.js';
 import type { VoipMetrics } from './rtcp/extended-report.js';
 import { RtcpReporter } from './rtcp/reporter.js';
 import { isRtcpDatagram, RtpHeader, readRtp } from './rtp/packet.js';
-import type { Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
+import type { ComfortNoisePolicy, Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
 import type { SharedSound } from './shared-sound.js';
 import { SrtpPath } from './srtp/path.js';
 import { Latch } from './transport/latching.js';
@@ -65,6 +65,8 @@ export interface MediaSessionOptions {
   readonly nat?: 'auto' | 'off';
   /** `off` (default); `auto`: digits come and go as tones in the sound of a peer that agreed on no telephone-event. */
   readonly inbandDtmf?: InbandDtmf | undefined;
+  /** `off` (default); `send`: silence is left out for a peer that agreed on comfort noise (RFC 3389). */
+  readonly comfortNoise?: ComfortNoisePolicy | undefined;
 }
 
 /**
@@ -89,6 +91,7 @@ export class MediaSession {
   readonly #quality: LegQuality;
   readonly #local: string;
   readonly #inbox = new Inbox();
+  readonly #leavesOut: boolean;
   readonly #header = new RtpHeader();
   readonly #to: Destination = { address: null, port: 0 };
   #media: LegMedia | null = null;
@@ -116,6 +119,7 @@ export class MediaSession {
     this.#watchdog = new MediaWatchdog(options.rtpTimeoutMs);
     this.#quality = new LegQuality({ heard: this.#receiver, told: this.#sender.rtp, far: this.#rtcp });
     this.#local = hostPort(address, rtpPort);
+    this.#leavesOut = options.comfortNoise === 'send';
   }
 
   /** Binds RTP and RTCP; rejects with the system's error (`code` EADDRINUSE …) and leaves nothing open. */
@@ -151,7 +155,11 @@ export class MediaSession {
     try {
       this.#receiver.set(media.receive, media.telephoneEvents, canReceive, media.comfortNoise);
       const send = sends(media.direction) && media.remote !== null ? media.send : null;
-      this.#sender.set(send, media.telephoneEvents[0] ?? null);
+      this.#sender.set(
+        send,
+        media.telephoneEvents[0] ?? null,
+        this.#leavesOut ? (media.comfortNoise?.[0] ?? null) : null,
+      );
     } catch (error) {
       if (!isOpusRefusal(error)) throw error;
       this.#log.error('media.codec-refused', { ssrc: this.#sender.rtp.ssrc, reason: messageOf(error) });
@@ -259,6 +267,7 @@ export class MediaSession {
       jitterMs: receiver.source?.jitterMs ?? 0,
       packetsSent: this.#sender.rtp.packetsSent,
       bytesSent: this.#sender.rtp.bytesSent,
+      noiseSent: this.#sender.noiseSent,
       sendDropped: this.#pair.dropped,
       remoteLostFraction: this.#rtcp.remoteLostFraction,
       roundTripMs: this.#rtcp.roundTripMs,

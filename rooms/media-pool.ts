@@ -1,6 +1,6 @@
 import { AppError } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
-import type { InbandDtmf, LegMedia, LegStats, PortPair, QualityReport } from '../media/index.js';
+import type { ComfortNoisePolicy, InbandDtmf, LegMedia, LegStats, PortPair, QualityReport } from '../media/index.js';
 import type { LatencyFigures } from './control-latency.js';
 import type { LevelReport } from './levels.js';
 import type { HostEvent, HostReport } from './protocol.js';
@@ -41,6 +41,8 @@ export interface OpenLegOptions {
   readonly rtpTimeoutMs: number;
   /** Whether digits are looked for in the sound of a peer that agreed on no telephone-event; `off` unless told. */
   readonly inbandDtmf?: InbandDtmf;
+  /** Whether silence is left out for a peer that agreed on comfort noise; `off` unless told. */
+  readonly comfortNoise?: ComfortNoisePolicy;
   /** RTCP CNAME (RFC 3550 §6.5.1). */
   readonly cname: string;
   readonly onEvent: (event: LegEvent) => void;

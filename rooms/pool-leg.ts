@@ -29,6 +29,7 @@ const noStats: LegStats = {
   jitterMs: 0,
   packetsSent: 0,
   bytesSent: 0,
+  noiseSent: 0,
   sendDropped: 0,
   remoteLostFraction: null,
   roundTripMs: null,
@@ -90,10 +91,11 @@ export class PoolLeg implements MediaLeg {
 
   /** Asks the host to bind the pair. */
   open(line: { readonly ssrc: number; readonly sequence: number; readonly timestamp: number }): Promise<OpenOutcome> {
-    const { legId, address, rtpTimeoutMs, inbandDtmf, cname } = this.#options;
+    const { legId, address, rtpTimeoutMs, inbandDtmf, comfortNoise, cname } = this.#options;
     this.#answer = this.slot.expectAnswer('open-leg');
     this.slot.hold(legId);
-    this.slot.post({ type: 'open-leg', legId, address, ...this.#pair, ...line, cname, rtpTimeoutMs, inbandDtmf });
+    const ways = { rtpTimeoutMs, inbandDtmf, comfortNoise };
+    this.slot.post({ type: 'open-leg', legId, address, ...this.#pair, ...line, cname, ...ways });
     return new Promise((resolve) => {
       this.#opening = resolve;
     });

@@ -1,6 +1,7 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { LogFields, LogLevel } from '../base/log.js';
 import type {
+  ComfortNoisePolicy,
   DtmfSource,
   InbandDtmf,
   LegMedia,
@@ -70,6 +71,8 @@ export type HostCommand =
       readonly rtpTimeoutMs: number;
       /** Whether digits are looked for in the sound of a peer that agreed on no telephone-event; `off` unless told. */
       readonly inbandDtmf?: InbandDtmf | undefined;
+      /** Whether silence is left out for a peer that agreed on comfort noise; `off` unless told. */
+      readonly comfortNoise?: ComfortNoisePolicy | undefined;
     }
   /** What an offer and answer agreed on; also re-opens latching, because a re-INVITE may have moved the peer. */
   | { readonly type: 'set-leg'; readonly legId: LegId; readonly media: LegMedia }

@@ -5,6 +5,7 @@ import {
   acceptAnswer,
   answerOffer,
   type CodecName,
+  type ComfortNoisePolicy,
   createOfferAnswer,
   type Direction,
   earlyAnswer,
@@ -37,6 +38,7 @@ export interface CallMediaSettings {
   readonly rtpTimeoutMs: number;
   readonly rtcpXr: RtcpXrPolicy;
   readonly inbandDtmf: InbandDtmf;
+  readonly comfortNoise: ComfortNoisePolicy;
   readonly srtp: SrtpSettings;
 }
 
@@ -148,6 +150,7 @@ export class CallMedia {
       ports: this.#options.ports,
       rtpTimeoutMs: this.#options.settings.rtpTimeoutMs,
       inbandDtmf: this.#options.settings.inbandDtmf,
+      comfortNoise: this.#options.settings.comfortNoise,
       cname: this.#options.cname,
       onEvent,
     });

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import type { CallId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
-import type { CodecName, InbandDtmf, RtcpXrPolicy, SrtpPolicy } from '../../media/index.js';
+import type { CodecName, ComfortNoisePolicy, InbandDtmf, RtcpXrPolicy, SrtpPolicy } from '../../media/index.js';
 import type { MediaPool, PortSource } from '../../rooms/index.js';
 import type { Flow, ServerTransaction } from '../../sip/index.js';
 import type { OverloadGuard, OverloadReason } from '../admission/overload.js';
@@ -24,6 +24,7 @@ export interface CallSettings {
   readonly ringTimeoutMs: number;
   readonly rtpTimeoutMs: number;
   readonly inbandDtmf: InbandDtmf;
+  readonly comfortNoise: ComfortNoisePolicy;
   readonly codecs: readonly CodecName[];
   readonly srtp: SrtpSettings;
   readonly duplicatePeer: 'rename' | 'replace';
@@ -126,6 +127,7 @@ export class CallService {
         rtpTimeoutMs: settings.rtpTimeoutMs,
         srtp: this.srtpBy(start.srtp),
         inbandDtmf: settings.inbandDtmf,
+        comfortNoise: settings.comfortNoise,
         rtcpXr: settings.rtcpXr,
       },
     });

@@ -1,4 +1,4 @@
-import { codecNames, srtpPolicies, srtpProfileNames } from '../../media/index.js';
+import { codecNames, comfortNoisePolicies, srtpPolicies, srtpProfileNames } from '../../media/index.js';
 import { choice, integer, list, type Reader, textReader } from './readers.js';
 import { setting } from './setting.js';
 
@@ -60,6 +60,11 @@ export const mediaSettings = {
   rtcpXr: setting('Media', choice('off', 'answer', 'offer'), 'answer' as const, {
     shape: 'off|answer|offer',
     meaning: 'extended RTCP reports of how peers sound: for nobody, for those that ask, asked for by us too',
+  }),
+  comfortNoise: setting('Media', choice(...comfortNoisePolicies), 'off', {
+    shape: 'off|send',
+    meaning:
+      'send: a phone that takes comfort noise (RFC 3389) is sent that, once a second, in place of silence; it is taken either way',
   }),
   dtmfInband: setting('Media', choice('on', 'off'), 'off', {
     shape: 'on|off',

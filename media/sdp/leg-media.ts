@@ -40,7 +40,13 @@ export interface TelephoneEventFormat {
 export interface ComfortNoiseFormat {
   readonly payloadType: number;
   readonly clockRateHz: number;
+  /** Under which the peer takes it; absent: the same. */
+  readonly sendPayloadType?: number;
 }
+
+/** Whether our own silence is left out where the peer agreed on comfort noise. */
+export const comfortNoisePolicies = ['off', 'send'] as const;
+export type ComfortNoisePolicy = (typeof comfortNoisePolicies)[number];
 
 export interface MediaAddress {
   readonly address: string;

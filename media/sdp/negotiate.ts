@@ -118,16 +118,21 @@ export function legMedia(media: MediaDescription, agreement: Agreement): LegMedi
     send,
     receive: receiveFormats.flatMap((ours) => receiveFormat(ours, fmtpOf(sendFormats, ours.name))),
     telephoneEvents: telephoneEvents(sendFormats, receiveFormats, send?.clockRateHz ?? 8000),
-    ...noiseIn(receiveFormats),
+    ...noiseIn(sendFormats, receiveFormats),
     rtcpMux,
     ...(media.rtcpXr === null || agreement.rtcpXrOff === true ? {} : { rtcpXr: media.rtcpXr }),
   };
 }
 
-function noiseIn(formats: readonly NamedFormat[]): Pick<LegMedia, 'comfortNoise'> {
-  const found = formats.find(({ name }) => name === 'CN');
+function noiseIn(theirs: readonly NamedFormat[], ours: readonly NamedFormat[]): Pick<LegMedia, 'comfortNoise'> {
+  const found = ours.find(({ name }) => name === 'CN');
   if (found === undefined) return {};
-  return { comfortNoise: [{ payloadType: found.payloadType, clockRateHz: comfortNoise.clockRateHz }] };
+  const { payloadType } = found;
+  const { clockRateHz } = comfortNoise;
+  const sendPayloadType = theirs.find(({ name }) => name === 'CN')?.payloadType ?? payloadType;
+  return {
+    comfortNoise: [{ payloadType, clockRateHz, ...(sendPayloadType === payloadType ? {} : { sendPayloadType }) }],
+  };
 }
 
 function fmtpOf(formats: readonly NamedFormat[], name: FormatName): string | null {

@@ -1,6 +1,6 @@
 import type { LegId, RoomId } from '../../base/ids.js';
 import { silentLogger } from '../../base/log.js';
-import type { CodecName, InbandDtmf, SampleRateHz } from '../../media/index.js';
+import type { CodecName, ComfortNoisePolicy, InbandDtmf, SampleRateHz } from '../../media/index.js';
 import { answerOffer, codecNames, createOfferAnswer, PortAllocator } from '../../media/index.js';
 import type { LegEvent, MediaLeg, MediaPool } from '../../rooms/index.js';
 import { createInlineHost, createMediaPool } from '../../rooms/index.js';
@@ -70,6 +70,7 @@ export class MediaStage {
       readonly edit?: (sdp: string) => string;
       readonly rateHz?: SampleRateHz;
       readonly inbandDtmf?: InbandDtmf;
+      readonly comfortNoise?: ComfortNoisePolicy;
     } = {},
   ): Promise<StagePhone> {
     this.#phones += 1;
@@ -96,6 +97,7 @@ export class MediaStage {
         ports: this.ports,
         rtpTimeoutMs: 5000,
         ...(options.inbandDtmf === undefined ? {} : { inbandDtmf: options.inbandDtmf }),
+        ...(options.comfortNoise === undefined ? {} : { comfortNoise: options.comfortNoise }),
         cname: 'stage',
         onEvent: (event) => events.push(event),
       }),

@@ -83,6 +83,7 @@ export const stats = {
   jitterMs: 0,
   packetsSent: 8,
   bytesSent: 1280,
+  noiseSent: 0,
   sendDropped: 0,
   remoteLostFraction: null,
   roundTripMs: null,
