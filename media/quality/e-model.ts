@@ -1,6 +1,6 @@
-/** R of a connection without delay, codec and loss: ITU-T G.107 §7.7 with the default values of its table 2. */
+/** R of a connection without delay, codec and loss: ITU-T G.107 §7.7 with the default values of its table 2 (06/2015; 94.2 in early editions). */
 const R_WITHOUT_IMPAIRMENT = 93.2;
-/** Echo-free delay that nobody notices, mT of ITU-T G.107 §7.4, in ms. */
+/** Echo-free delay that nobody notices, mT of ITU-T G.107 §7.4 for its default class of users (sT = 1), in ms. */
 const UNNOTICED_DELAY_MS = 100;
 
 /** What a codec costs: ITU-T G.107 §7.5, values in ITU-T G.113 appendix I. */
@@ -14,7 +14,7 @@ export interface Impairment {
 /**
  * By codec name. There is one scale for all, the narrowband one of G.107, because it is the one that RFC 3611 §4.7.5
  * asks for and that alarms can be set on: a wideband codec is not credited for its bandwidth.
- * - G.711 with packet loss concealment: ITU-T G.113 (11/2007) appendix I, Ie 0 and Bpl 25.1 (4.3 without).
+ * - G.711 with packet loss concealment: ITU-T G.113 appendix I table I.3, Ie 0 and Bpl 25.1 (4.3 without).
  * - L16: as G.711, because the concealment is the same.
  * - G.722, Opus, iLBC: estimates of this project. G.113 gives no narrowband figures for them. G.722's Bpl is lower than
  *   G.711's, because its predictor has to find back after a loss; Opus is taken to be transparent, with the concealment

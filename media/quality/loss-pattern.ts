@@ -13,7 +13,7 @@ export interface Stretch {
 /**
  * Bursts and gaps of one source: RFC 3611 §4.7.2. A burst begins and ends with a missing packet, and within it no 16
  * packets in a row have come; all else, isolated losses too, is gap. Told of each packet in the order of sequence
- * numbers. Hot path, no allocation.
+ * numbers. Counts what the state machine of RFC 3611 §A.2 counts, but a burst that is on, too. Hot path, no allocation.
  */
 export class LossPattern {
   packets = 0;

@@ -59,6 +59,24 @@ describe('RFC 3611 §4.7.2 bursts and gaps', () => {
     );
   });
 
+  test('RFC 3611 §A.2 losses within gaps and bursts are those of its transitions between three states', () => {
+    const packet = fc.constantFrom('.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', '.', 'x', 'l');
+    fc.assert(
+      fc.property(fc.string({ unit: packet, maxLength: 400 }), (packets) => {
+        // A gap of received packets before the first, and after the last: then every loss is one of a transition.
+        const whole = `${came(gmin)}${packets}${came(gmin)}`;
+        const received = whole.split(/[xl]/).slice(0, -1);
+        const isolated = received.filter((before, i) => {
+          const after = whole.split(/[xl]/)[i + 1]!;
+          return before.length >= gmin && after.length >= gmin;
+        }).length;
+        const { bursts, gaps } = patternOf(whole);
+        expect([gaps.missing, bursts.missing]).toEqual([isolated, received.length - isolated]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('the longest run is told once; one that still goes on is told again', () => {
     const pattern = patternOf('..xx..xxx.x');
     expect(pattern.takeLongestRun()).toBe(3);
