@@ -9,6 +9,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/integration/**', 'test/interop/**'],
+          globalSetup: ['test/support/built-kernels.ts'],
           setupFiles: ['test/support/property-seed.ts'],
           // A limit for what hangs, not for what is slow on a busy machine.
           testTimeout: 60_000,

@@ -14,6 +14,13 @@ const ZEROS = 19;
 const PREDICTION = 20;
 const STATE_LENGTH = 21;
 
+/** Zeros of the predictor. */
+const ZERO_COUNT = 6;
+/** What there is one of in each band, in the order of the kernel's pairs; the step follows from its logarithm. */
+const pairs = [A1, A2, R1, P1, P2, ZEROS, PREDICTION, LOG];
+/** Where they begin. */
+const PAIRS_AT = 32;
+
 /** Leaves room for the sum of a full-scale decoder: RL and RH are held to 15 bits. */
 const OUTPUT_MAX = 16383;
 
@@ -38,8 +45,29 @@ export class SubBand {
     this.#state[STEP] = this.#tables.stepOf[0]!;
   }
 
-  copyFrom(other: SubBand): void {
-    this.#state.set(other.#state);
+  /**
+   * Writes the state as the kernel keeps it (kernels/assembly/g722.ts): vectors of the zeros and what they are applied to,
+   * each oldest first in lanes 2 to 7, then pairs of both bands.
+   * @param band  0 for the lower one, 1 for the higher one
+   */
+  save(into: Int16Array, at: number, band: number): void {
+    const state = this.#state;
+    for (let i = 0; i < ZERO_COUNT; i += 1) {
+      into[at + 8 * band + 7 - i] = state[B1 + i]!;
+      into[at + 16 + 8 * band + 7 - i] = state[D1 + i]!;
+    }
+    for (let i = 0; i < pairs.length; i += 1) into[at + PAIRS_AT + 2 * i + band] = state[pairs[i]!]!;
+  }
+
+  /** What `save` wrote. */
+  load(from: Int16Array, at: number, band: number): void {
+    const state = this.#state;
+    for (let i = 0; i < ZERO_COUNT; i += 1) {
+      state[B1 + i] = from[at + 8 * band + 7 - i]!;
+      state[D1 + i] = from[at + 16 + 8 * band + 7 - i]!;
+    }
+    for (let i = 0; i < pairs.length; i += 1) state[pairs[i]!] = from[at + PAIRS_AT + 2 * i + band]!;
+    state[STEP] = this.#tables.stepOf[state[LOG]! >> 6]!;
   }
 
   /** Codes `count` samples of `signal`, 15 bits each, into `codes`. */

@@ -18,8 +18,14 @@ export class BandSplitter {
     this.#heard.fill(0);
   }
 
-  copyFrom(other: BandSplitter): void {
-    for (let i = 0; i < SPLIT_HISTORY; i += 1) this.#heard[i] = other.#heard[i]!;
+  /** Writes what was heard, oldest first. */
+  save(into: Int16Array, at: number): void {
+    for (let i = 0; i < SPLIT_HISTORY; i += 1) into[at + i] = this.#heard[i]!;
+  }
+
+  /** What `save` wrote. */
+  load(from: Int16Array, at: number): void {
+    for (let i = 0; i < SPLIT_HISTORY; i += 1) this.#heard[i] = from[at + i]!;
   }
 
   /** Reads `2 × count` samples of `pcm` from `offset`; `low` and `high` have room for one more than `count`. */

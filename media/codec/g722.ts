@@ -1,7 +1,11 @@
+import { KernelLimitError, type Kernels } from '../kernels/instance.js';
+import { kernelsOfThread } from '../kernels/load.js';
 import type { Codec, Decoder, Encoder } from './codec.js';
 import { Concealer } from './conceal.js';
 import { SubBand } from './g722-band.js';
+import { KernelG722Decoder, KernelG722Encoder } from './g722-kernel.js';
 import { BandJoiner, BandSplitter } from './g722-qmf.js';
+import { filterAt, type G722State, stateSamples } from './g722-state.js';
 import { highBand, lowBand } from './g722-tables.js';
 import { plain } from './plain.js';
 
@@ -12,11 +16,14 @@ const CLOCK_RATE_HZ = 8000;
 /** Octets worked on at a time, 20 ms: any length is taken, in pieces of this. */
 const PIECE = 160;
 
+/** States of the other kind pass through here. */
+const passing = new Int16Array(stateSamples);
+
 /**
  * G.722 at 64 kbit/s (mode 1): ITU-T G.722, RFC 3551 §4.5.2. Takes 16 kHz and gives an octet for two samples; a last
- * odd sample is not coded. No allocation.
+ * odd sample is not coded. The plain twin of {@link KernelG722Encoder}. No allocation.
  */
-export class G722Encoder implements Encoder {
+export class G722Encoder implements Encoder, G722State {
   readonly #low = new SubBand(lowBand);
   readonly #high = new SubBand(highBand);
   readonly #splitter = new BandSplitter(PIECE);
@@ -41,10 +48,17 @@ export class G722Encoder implements Encoder {
   }
 
   /** Goes on from where `other` is: from here on both give the same octets for the same sound. */
-  copyFrom(other: G722Encoder): void {
-    this.#low.copyFrom(other.#low);
-    this.#high.copyFrom(other.#high);
-    this.#splitter.copyFrom(other.#splitter);
+  copyFrom(other: Encoder & G722State): void {
+    other.save(passing, 0);
+    this.#low.load(passing, 0, 0);
+    this.#high.load(passing, 0, 1);
+    this.#splitter.load(passing, filterAt);
+  }
+
+  save(into: Int16Array, at: number): void {
+    this.#low.save(into, at, 0);
+    this.#high.save(into, at, 1);
+    this.#splitter.save(into, at + filterAt);
   }
 
   /** Back to the state of a new encoder. */
@@ -55,7 +69,7 @@ export class G722Encoder implements Encoder {
   }
 }
 
-/** The other half. Any octets can be decoded; what is lost is made up by {@link Concealer}. No allocation. */
+/** The other half, twin of {@link KernelG722Decoder}. Any octets can be decoded; what is lost is made up by {@link Concealer}. No allocation. */
 export class G722Decoder implements Decoder {
   readonly #low = new SubBand(lowBand);
   readonly #high = new SubBand(highBand);
@@ -90,6 +104,26 @@ export class G722Decoder implements Decoder {
   }
 }
 
+/** By the kernel where there is one with room for it. */
+function createEncoder(): Encoder {
+  return ofKernel(KernelG722Encoder) ?? new G722Encoder();
+}
+
+function createDecoder(): Decoder {
+  return ofKernel(KernelG722Decoder) ?? new G722Decoder();
+}
+
+function ofKernel<T>(Kind: new (kernels: Kernels) => T): T | null {
+  const kernels = kernelsOfThread();
+  if (kernels === null) return null;
+  try {
+    return new Kind(kernels);
+  } catch (error) {
+    if (!(error instanceof KernelLimitError)) throw error;
+    return null;
+  }
+}
+
 /** Static payload type 9. `sampleRateHz` is not `clockRateHz`: RTP timestamps of 20 ms differ by 160. */
 export const g722: Codec = {
   ...plain,
@@ -101,6 +135,6 @@ export const g722: Codec = {
   isStateful: true,
   channels: 1,
   maxPayloadBytes: (samples: number): number => samples >> 1,
-  createEncoder: (): G722Encoder => new G722Encoder(),
-  createDecoder: (): G722Decoder => new G722Decoder(),
+  createEncoder,
+  createDecoder,
 };

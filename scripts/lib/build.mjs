@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildKernels } from '../../kernels/build.mjs';
 import { buildNative, nativeTools } from '../../native/build.mjs';
 import { rootDir, run } from './run.mjs';
 
@@ -43,6 +44,7 @@ function removeStale() {
   for (const entry of readdirSync(distDir, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile() || entry.name.startsWith('.')) continue;
     const built = join(entry.parentPath ?? entry.path, entry.name);
+    if (built.startsWith(join(distDir, 'kernels'))) continue;
     const source = join(rootDir, built.slice(distDir.length)).replace(/(?:\.d\.ts|\.js\.map|\.js)$/, '.ts');
     if (!existsSync(source)) rmSync(built);
   }
@@ -62,12 +64,19 @@ export async function ensureNative() {
 }
 
 /**
- * Compiles TypeScript into dist/ unless dist/ is what the sources give, and the addon where that is possible.
+ * Compiles TypeScript and the kernels into dist/ unless dist/ is what the sources give, and the addon where that is
+ * possible.
  * @returns {Promise<boolean>} whether dist/ is up to date now
  */
 export async function ensureBuilt() {
-  const [isBuilt] = await Promise.all([buildDist(), ensureNative()]);
-  return isBuilt;
+  const [isBuilt, hasKernels] = await Promise.all([buildDist(), ensureKernels(), ensureNative()]);
+  return isBuilt && hasKernels;
+}
+
+async function ensureKernels() {
+  const { built, output } = await buildKernels();
+  if (!built) console.error(`The kernels could not be built:\n${output}`);
+  return built;
 }
 
 async function buildDist() {

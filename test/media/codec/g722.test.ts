@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Codec } from '../../../media/codec/codec.js';
+import type { Codec, Decoder, Encoder } from '../../../media/codec/codec.js';
 import { G722Decoder, G722Encoder, g722 } from '../../../media/codec/g722.js';
+import { KernelG722Decoder, KernelG722Encoder } from '../../../media/codec/g722-kernel.js';
+import { KernelLimitError } from '../../../media/kernels/instance.js';
+import { kernelsOfThread } from '../../../media/kernels/load.js';
 import { tone } from '../../../media/tone.js';
 import { createSeededRandom } from '../../support/seeded-random.js';
 
@@ -11,13 +14,19 @@ const delay = 22;
 /** ADPCM has no code for standing still: the smallest step up and down is −78 dB. */
 const idle = 4;
 
-function encode(pcm: Int16Array, encoder = new G722Encoder()): Uint8Array {
+/** Both that do the work: the kernel where it is built, else the plain twin. */
+const kinds = [
+  ['the kernel', () => new KernelG722Encoder(kernelsOfThread()!), () => new KernelG722Decoder(kernelsOfThread()!)],
+  ['its plain twin', () => new G722Encoder(), () => new G722Decoder()],
+] as const;
+
+function encodeBy(encoder: Encoder, pcm: Int16Array): Uint8Array {
   const out = new Uint8Array(pcm.length >> 1);
   expect(encoder.encode(pcm, 0, pcm.length, out, 0)).toBe(pcm.length >> 1);
   return out;
 }
 
-function decode(payload: Uint8Array, decoder = new G722Decoder()): Int16Array {
+function decodeBy(decoder: Decoder, payload: Uint8Array): Int16Array {
   const out = new Int16Array(2 * payload.length);
   expect(decoder.decode(payload, 0, payload.length, out, 0)).toBe(2 * payload.length);
   return out;
@@ -50,7 +59,10 @@ function swellingNoise(seed: number, samples: number): Int16Array {
   });
 }
 
-describe('ITU-T G.722 at 64 kbit/s', () => {
+describe.each(kinds)('ITU-T G.722 at 64 kbit/s by %s', (_name, createEncoder, createDecoder) => {
+  const encode = (pcm: Int16Array, encoder: Encoder = createEncoder()): Uint8Array => encodeBy(encoder, pcm);
+  const decode = (payload: Uint8Array, decoder: Decoder = createDecoder()): Int16Array => decodeBy(decoder, payload);
+
   test('a new codec starts in the reset state of the recommendation: silence is 0xfa and comes out as silence', () => {
     const octets = encode(new Int16Array(frame));
     // Lower band 111010: a difference of 0 from a prediction of 0. Higher band 11: the same.
@@ -97,8 +109,8 @@ describe('ITU-T G.722 at 64 kbit/s', () => {
     const sound = decode(whole);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 40 }), (lengths) => {
-        const encoder = new G722Encoder();
-        const decoder = new G722Decoder();
+        const encoder = createEncoder();
+        const decoder = createDecoder();
         const octets = new Uint8Array(whole.length);
         const out = new Int16Array(pcm.length);
         let at = 0;
@@ -117,23 +129,23 @@ describe('ITU-T G.722 at 64 kbit/s', () => {
 
   test('a copy of an encoder goes on with the same octets, and then on its own', () => {
     const pcm = swellingNoise(2, 3200);
-    const shared = new G722Encoder();
+    const shared = createEncoder();
     encode(pcm.subarray(0, 1000), shared);
-    const own = new G722Encoder();
+    const own = createEncoder();
     encode(swellingNoise(3, 700), own);
-    own.copyFrom(shared);
+    (own as Encoder).copyFrom(shared);
     const next = pcm.subarray(1000, 2000);
     const octets = encode(next, shared);
     expect(encode(next, own)).toEqual(octets);
     encode(swellingNoise(4, 320), own);
-    const alone = new G722Encoder();
+    const alone = createEncoder();
     encode(pcm.subarray(0, 2000), alone);
     expect(encode(pcm.subarray(2000), shared)).toEqual(encode(pcm.subarray(2000), alone));
   });
 
   test('reset makes an encoder new', () => {
     const pcm = swellingNoise(5, 3200);
-    const encoder = new G722Encoder();
+    const encoder = createEncoder();
     encode(pcm, encoder);
     encoder.reset();
     expect(encode(pcm, encoder)).toEqual(encode(pcm));
@@ -144,7 +156,7 @@ describe('ITU-T G.722 at 64 kbit/s', () => {
     const octets = encode(said);
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 2000 }), (noise) => {
-        const decoder = new G722Decoder();
+        const decoder = createDecoder();
         decode(noise, decoder);
         const heard = decode(octets, decoder);
         expect(snrOf(said.subarray(6400), heard.subarray(6400))).toBeGreaterThan(30);
@@ -173,11 +185,11 @@ describe('ITU-T G.722 at 64 kbit/s', () => {
   test('reads and writes at the offsets given, and nothing beside; an odd sample is left', () => {
     const pcm = swellingNoise(6, 330);
     const out = new Uint8Array(170).fill(0xee);
-    expect(new G722Encoder().encode(pcm, 5, 321, out, 3)).toBe(160);
+    expect(createEncoder().encode(pcm, 5, 321, out, 3)).toBe(160);
     expect([...out.subarray(0, 3), ...out.subarray(163)]).toEqual(Array(10).fill(0xee));
     expect(out.subarray(3, 163)).toEqual(encode(pcm.slice(5, 325)));
     const back = new Int16Array(330).fill(77);
-    expect(new G722Decoder().decode(out, 3, 159, back, 5)).toBe(318);
+    expect(createDecoder().decode(out, 3, 159, back, 5)).toBe(318);
     expect([...back.subarray(0, 5), ...back.subarray(323)]).toEqual(Array(12).fill(77));
     expect(back.subarray(5, 323)).toEqual(decode(out.slice(3, 162)));
   });
@@ -185,7 +197,7 @@ describe('ITU-T G.722 at 64 kbit/s', () => {
   test('what is lost is made up from what was heard and fades', () => {
     const said = toneAt(400, -10, 200);
     const octets = encode(said);
-    const decoder = new G722Decoder();
+    const decoder = createDecoder();
     const heard = decode(octets.subarray(0, 1280), decoder);
     const lost = new Int16Array(4 * frame);
     expect(decoder.conceal(lost, 0, 4 * frame)).toBe(4 * frame);
@@ -195,6 +207,31 @@ describe('ITU-T G.722 at 64 kbit/s', () => {
 });
 
 describe('RFC 3551 §4.5.2 G722', () => {
+  test('is the work of the kernel', () => {
+    const [encoder, decoder] = [g722.createEncoder(), g722.createDecoder()];
+    expect(encoder).toBeInstanceOf(KernelG722Encoder);
+    expect(decoder).toBeInstanceOf(KernelG722Decoder);
+    encoder.close?.();
+    decoder.close?.();
+  });
+
+  test('is the work of the plain twin where the kernel has no room left, from the state of any other', () => {
+    const kernels = kernelsOfThread()!;
+    const shared = g722.createEncoder();
+    const states: number[] = [];
+    expect(() => {
+      for (;;) states.push(kernels.open());
+    }).toThrow(KernelLimitError);
+    const [encoder, decoder] = [g722.createEncoder(), g722.createDecoder()];
+    for (const state of states) kernels.close(state);
+    expect(encoder).toBeInstanceOf(G722Encoder);
+    expect(decoder).toBeInstanceOf(G722Decoder);
+    encodeBy(shared, swellingNoise(7, 3200));
+    encoder.copyFrom(shared);
+    expect(encodeBy(encoder, swellingNoise(8, 3200))).toEqual(encodeBy(shared, swellingNoise(8, 3200)));
+    shared.close?.();
+  });
+
   test('has payload type 9 and a clock of 8000 for sound at 16000', () => {
     const row: Omit<Codec, 'name'> = g722;
     expect([row.encodingName, row.staticPayloadType, row.clockRateHz, row.sampleRateHz, row.channels]).toEqual([
