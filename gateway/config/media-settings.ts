@@ -30,7 +30,7 @@ export const mediaSettings = {
   codecs: setting('Media', list(choice(...codecNames), 1), ['opus', 'g722', 'pcma', 'pcmu', 'ilbc'] as const, {
     shape: 'LIST',
     meaning:
-      'codecs offered, in this order, and taken from offers in theirs (opus, g722, pcma, pcmu, ilbc, l16-8000, l16-16000, l16-48000); codecs of a server profile goes before',
+      'codecs offered, in this order, and taken from offers in theirs (opus, g722, pcma, pcmu, ilbc, l16-8000, l16-16000, l16-44100, l16-48000); codecs of a server profile goes before',
   }),
   rtpPorts: setting(
     'Media',

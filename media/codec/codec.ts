@@ -93,5 +93,6 @@ export const codecs: Readonly<Record<CodecName, Codec>> = {
   ilbc,
   'l16-8000': createL16('l16-8000', 8000),
   'l16-16000': createL16('l16-16000', 16000),
+  'l16-44100': createL16('l16-44100', 44100),
   'l16-48000': createL16('l16-48000', 48000),
 };

@@ -3,7 +3,7 @@ import { type CodecName, codecNames } from './leg-media.js';
 import type { MediaDescription, RtpMap } from './parse.js';
 
 /** Clock rates at which telephone-event is understood: those of the codecs here (RFC 4733 §2.1). */
-const eventClockRatesHz = [8000, 16_000, 48_000] as const;
+const eventClockRatesHz = [8000, 16_000, 44_100, 48_000] as const;
 type EventName = `telephone-event/${(typeof eventClockRatesHz)[number]}`;
 
 /** RFC 3389 §4: comfort noise has a static number at 8000 Hz, and other clocks are of no use here. */

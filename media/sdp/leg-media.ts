@@ -8,7 +8,17 @@ export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
  * Codecs a leg can carry. Names are those of RFC 3551, RFC 7587 and RFC 3952, in lower case; L16 is as many codecs as it
  * has rates.
  */
-export const codecNames = ['opus', 'g722', 'pcma', 'pcmu', 'ilbc', 'l16-8000', 'l16-16000', 'l16-48000'] as const;
+export const codecNames = [
+  'opus',
+  'g722',
+  'pcma',
+  'pcmu',
+  'ilbc',
+  'l16-8000',
+  'l16-16000',
+  'l16-44100',
+  'l16-48000',
+] as const;
 export type CodecName = (typeof codecNames)[number];
 
 export interface SendFormat {

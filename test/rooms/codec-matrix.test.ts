@@ -24,6 +24,7 @@ const kinds: readonly Kind[] = [
   { name: 'iLBC-20', codec: 'ilbc', toneDb: 29 },
   { name: 'iLBC-30', codec: 'ilbc', toneDb: 17, edit: (sdp) => sdp.replace('mode=20', 'mode=30') },
   { name: 'L16/16k', codec: 'l16-16000', toneDb: 75 },
+  { name: 'L16/44.1k', codec: 'l16-44100', toneDb: 70 },
   { name: 'L16/48k', codec: 'l16-48000', toneDb: 75 },
 ];
 
