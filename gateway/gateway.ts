@@ -1,6 +1,7 @@
 import { delay } from '../base/clock.js';
 import type { LogControl } from '../base/log.js';
 import type { SocketAddress } from '../base/network.js';
+import { kernelsInUse } from '../media/index.js';
 import type { ServerTransaction, Standing } from '../sip/index.js';
 import { type Api, createApi } from './api/app.js';
 import { createCommands } from './commands.js';
@@ -131,7 +132,7 @@ class RunningGateway implements Gateway {
       listening.push({ kind: 'http', ...this.#http.local });
       if (this.#servesWebSockets()) listening.push({ kind: 'ws', ...this.#http.local, path: SIP_WS_PATH });
     }
-    log.info('ready', { listening, restoredBindings: restored, mediaBackend });
+    log.info('ready', { listening, restoredBindings: restored, mediaBackend, mediaKernels: kernelsInUse().kind });
     return { listening };
   }
 

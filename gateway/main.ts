@@ -9,6 +9,7 @@ import { createRealRandom, type Random, randomToken } from '../base/random.js';
 import { createRealWebSockets, UpgradeEntrance } from '../base/web-socket-network.js';
 import { createHooksApp } from '../hooks-reference/app.js';
 import { startHooksServer } from '../hooks-reference/server.js';
+import { kernelsInUse } from '../media/index.js';
 import { startMediaPool } from '../rooms/index.js';
 import { startHttpServer } from './api/server.js';
 import { CertificateFiles } from './certificate-files.js';
@@ -182,6 +183,8 @@ async function main(): Promise<void> {
     return exit(1);
   }
   if (machine.reason !== null) log.info('media.backend', { backend: machine.backend, reason: machine.reason });
+  const kernels = kernelsInUse();
+  if (kernels.reason !== null) log.warn('media.kernels', { kernels: kernels.kind, reason: kernels.reason });
   const { network, clock } = machine;
   const certificates = openCertificates(config, clock, log);
   if (certificates instanceof Error) {

@@ -1,6 +1,7 @@
 import { type MachineNetwork, openMachineNetwork, type UdpBackendChoice } from '../base/batched-network.js';
 import type { Clock } from '../base/clock.js';
 import { prepareNativeUdp } from '../base/native-udp.js';
+import { kernelsInUse } from '../media/index.js';
 
 /**
  * The machine's network for `media_backend`, with the addon built first where that was not done yet. Throws when the
@@ -25,6 +26,7 @@ export function mediaBackendFigures({ backend, udp }: MachineNetwork): Record<st
   const { wakes, received, sent, sendFailed, icmpErrors } = udp?.counters ?? nothing;
   return {
     media_backend_native: backend === 'native' ? 1 : 0,
+    media_kernels_wasm: kernelsInUse().kind === 'wasm' ? 1 : 0,
     udp_wakes_total: wakes,
     udp_received_total: received,
     udp_sent_total: sent,

@@ -9,6 +9,8 @@ export { DtmfReceiver, DtmfSender } from './dtmf/rfc4733.js';
 export type { DtmfSource, InbandDtmf } from './dtmf/source.js';
 export type { EncodingKind } from './encoding-line.js';
 export { EncodingLine, encodingKind, maxPayloadBytesOf } from './encoding-line.js';
+export type { KernelsInUse } from './kernels/load.js';
+export { kernelsInUse } from './kernels/load.js';
 export type { LegStats } from './leg-stats.js';
 export type { BrokenWay, OneWayCause, OneWayNews } from './one-way.js';
 export { mosOf } from './quality/e-model.js';

@@ -39,6 +39,7 @@ export const eventNames = {
   'media.one_way': 'sound goes one way only on a leg; which, why, and all addresses',
   'media.two_way': 'and both ways again',
   'media.backend': 'why RTP and SIP go by node:dgram and not by the addon for batched UDP',
+  'media.kernels': 'why G.722 and resampling run as TypeScript, which takes several times the CPU, and not as WASM',
   'media.closed': "a leg's media is closed; its figures",
   'message.refused': 'a MESSAGE was not relayed, and by which check',
   'message.relayed': 'a MESSAGE went to the phones of its user; what they answered',

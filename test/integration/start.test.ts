@@ -127,11 +127,12 @@ test('the start prints where everything listens, who may register and what to tr
 
 test.each(udpBackends)('the ready line and GET /metrics tell that $name carries RTP and SIP', async ({ name }) => {
   const program = run([...freePorts(), '--media-workers', '0'], { HOOKLINE_MEDIA_BACKEND: name });
-  const { listening, mediaBackend } = await program.event('ready');
-  expect(mediaBackend).toBe(name);
+  const { listening, mediaBackend, mediaKernels } = await program.event('ready');
+  expect([mediaBackend, mediaKernels]).toEqual([name, 'wasm']);
   const http = (listening as Listening[]).find(({ kind }) => kind === 'http');
   const metrics = await (await fetch(`http://127.0.0.1:${http?.port}/metrics`)).text();
   expect(metrics).toContain(`\nhookline_media_backend_native ${name === 'native' ? 1 : 0}\n`);
+  expect(metrics).toContain('\nhookline_media_kernels_wasm 1\n');
   expect(metrics).toMatch(/^hookline_udp_icmp_errors_total 0$/m);
   await program.prints('3. Ring it');
   expect(program.stdout.includes('in batches, by the addon')).toBe(name === 'native');
