@@ -1,3 +1,28 @@
+import {
+  HIGH_LAST,
+  HIGH_LOG_MAX,
+  HIGH_NEGATIVE,
+  LOW_LAST,
+  LOW_LOG_MAX,
+  LOW_NEGATIVE,
+  SHARE_BITS,
+  bands,
+  differences,
+  gaps,
+  highCodes,
+  highShares,
+  highSizes,
+  highSteps,
+  levels,
+  lowCodes,
+  lowShares,
+  lowSizes,
+  lowSteps,
+  octetRoom,
+  pcmRoom,
+  sums,
+} from './g722-memory';
+
 /**
  * G.722 at 64 kbit/s, ITU-T G.722 §3 to §6, bit for bit what media/codec/g722-band.ts and g722-qmf.ts do; those say what
  * the recommendation calls each step.
@@ -28,69 +53,6 @@ const LOG: usize = 92;
 const FILTER: usize = 96;
 const SPLIT_BYTES: usize = 44;
 const JOIN_BYTES: usize = 22;
-
-/** Pairs of samples, or octets, that one call takes at most: 20 ms. */
-const PIECE: i32 = 160;
-/** Rows of 8 bytes by code: core level, output level, change of the logarithm. */
-const lowCodes = memory.data(64 * 8, 16);
-const highCodes = memory.data(4 * 8, 16);
-/** Steps by the upper bits of their logarithm, and 2^41 by each of them: a division by a step costs more than all else. */
-const STEPS: i32 = 353;
-const lowSteps = memory.data(STEPS * 2, 16);
-const highSteps = memory.data(STEPS * 2, 16);
-const lowShares = memory.data(STEPS * 8, 16);
-const highShares = memory.data(STEPS * 8, 16);
-const SHARE_BITS: i64 = 41;
-/** Codes by the size of a difference. */
-const lowSizes = memory.data(4096 + 2921, 16);
-const highSizes = memory.data(1024 + 566, 16);
-const LOW_LAST: i32 = 2920;
-const LOW_NEGATIVE: i32 = 4096;
-const HIGH_LAST: i32 = 565;
-const HIGH_NEGATIVE: i32 = 1024;
-const LOW_LOG_MAX: i32 = 18432;
-const HIGH_LOG_MAX: i32 = 22528;
-
-/** Where a call finds and leaves samples and octets; the filter's history comes before the samples. */
-const pcmRoom = memory.data(48 + PIECE * 4 + 48, 16);
-const octetRoom = memory.data(PIECE + 16, 16);
-/** Differences and what the decoder adds to a prediction, as pairs of 16 bits. */
-const differences = memory.data(PIECE * 4, 16);
-const levels = memory.data(PIECE * 4, 16);
-/** Samples of the bands, as pairs; then sums and differences of the two, each after its history. */
-const bands = memory.data(PIECE * 4 + 16, 16);
-const sums = memory.data((11 + PIECE + 16) * 2, 16);
-const gaps = memory.data((11 + PIECE + 16) * 2, 16);
-
-export function pcmAt(): usize {
-  return pcmRoom + 48;
-}
-
-export function octetsAt(): usize {
-  return octetRoom;
-}
-
-const low: i32 = 0;
-
-
-/** Fills the row of one code. */
-export function setCode(band: i32, code: i32, core: i32, output: i32, change: i32): void {
-  const row = (band === low ? lowCodes : highCodes) + (<usize>code << 3);
-  store<i16>(row, <i16>core);
-  store<i16>(row, <i16>output, 2);
-  store<i16>(row, <i16>change, 4);
-}
-
-export function setStep(band: i32, log: i32, step: i32): void {
-  const at = <usize>log;
-  store<i16>((band === low ? lowSteps : highSteps) + (at << 1), <i16>step);
-  store<i64>((band === low ? lowShares : highShares) + (at << 3), ((<i64>1) << SHARE_BITS) / <i64>step + 1);
-}
-
-/** Where the codes by size are to be written. */
-export function codesAt(band: i32): usize {
-  return band === low ? lowSizes : highSizes;
-}
 
 // @ts-ignore: decorator
 @inline

@@ -1,5 +1,6 @@
 /** What the host calls; media/kernels/instance.ts is the other side. */
-export { codesAt, decode, encode, octetsAt, pcmAt, setCode, setStep } from './g722';
+export { decode, encode } from './g722';
+export { codesAt, octetsAt, pcmAt, setCode, setStep } from './g722-memory';
 export { convertedAt, lineAt, resample } from './resample';
 
 /** The first byte that is nobody's. */
