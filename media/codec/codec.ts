@@ -45,6 +45,13 @@ export interface Decoder {
   ): number;
   /** The last packet said that nothing comes for a while: what `conceal` makes then is the noise of a pause. */
   readonly inDtx?: boolean;
+  /**
+   * Mean square up to which nobody would hear what is decoded, for the calls that follow; 0 = all is heard. A codec that
+   * can tell from a packet how loud it is then saves the work, and writes zeros. Only where there is such a codec.
+   */
+  unheardPower?: number;
+  /** The last call wrote zeros in place of what nobody would hear. */
+  readonly isResting?: boolean;
   /** As that of an encoder. */
   close?(): void;
 }

@@ -129,6 +129,39 @@ describe('RFC 6716 §6 what libopus encodes, we decode as libopus and FFmpeg’s
   });
 });
 
+/** What nobody hears until it speaks: −55 dBov, see media/leg-receiver.ts. */
+const UNHEARD_POWER = 3395;
+
+describe('design §4 speech with pauses, of which a room that leaves its background out decodes the speech:', () => {
+  test.each([
+    ['wideband', '-b:a 24k -application voip -ar 16000'],
+    ['wideband with FEC', '-b:a 32k -application voip -ar 16000 -fec 1 -packet_loss 10'],
+    ['packets of one length', '-b:a 24k -application voip -ar 16000 -vbr off'],
+    ['hybrid', '-b:a 32k -application voip'],
+    ['narrowband', '-b:a 12k -application voip -ar 8000'],
+  ])('%s by libopus: no frame differs by −50 dBov', async (_, options) => {
+    // Sentences with 1.5 s of the noise of a room between them, at −70 dBov.
+    const filter =
+      '[0:a]apad=pad_dur=1.5,aloop=loop=2:size=2e9[a];anoisesrc=r=48000:a=0.0005:d=60[n];[a][n]amix=duration=first:normalize=0';
+    await ffmpeg('-i', path('speech48.wav'), '-filter_complex', filter, '-ar', '48000', path('pauses.wav'));
+    await ffmpeg('-i', path('pauses.wav'), '-c:a', 'libopus', ...options.split(' '), path('pauses.opus'));
+    const { payloads } = readOggOpus(readFileSync(path('pauses.opus')));
+    const decoder = host.createDecoder(16000);
+    decoder.unheardPower = UNHEARD_POWER;
+    const heard = decodeAll(decoder, payloads);
+    const full = decodeAll(host.createDecoder(16000), payloads);
+    expect(decoder.framesSaved).toBeGreaterThan(payloads.length * 0.1);
+    let worst = 0;
+    for (let from = 0; from < full.length; from += 320) {
+      let power = 0;
+      for (let i = from; i < from + 320; i += 1) power += (full[i]! - heard[i]!) ** 2 / 320;
+      worst = Math.max(worst, power);
+    }
+    expect(10 * Math.log10(worst / 32768 ** 2)).toBeLessThan(-50);
+    expect(snrDb(full, heard)).toBeGreaterThan(30);
+  });
+});
+
 describe('RFC 6716 §6 what we encode, libopus and FFmpeg’s own decoder decode as we do:', () => {
   const celt = { bitrate: 128_000 };
   // FFmpeg 5.1's decoder turns SILK frames of 40 and 60 ms with FEC into noise, those of Debian's libopus as well.

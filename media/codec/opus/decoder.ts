@@ -10,13 +10,15 @@ import {
   type OpusRateHz,
 } from './engine.js';
 import { isDtxPacket, packetFrameSamples, packetHasFec, packetSamples } from './packet.js';
+import { Rest } from './rest.js';
 
 /**
  * Mono decoder over a state of an engine, for packets of every mode, bandwidth, length and channel count: stereo is
  * mixed down by libopus. Made by `OpusHost.createDecoder`, which limits how many there are.
  *
  * No bytes make it throw: a call that cannot be served writes nothing, returns 0 and leaves the reason in `fault`.
- * The samples of a call are copied in and out; no allocation.
+ * The samples of a call are copied in and out; no allocation. Beside the state in the engine a decoder holds 0.7 KB for
+ * packets that it did not decode (rest.ts).
  */
 export class OpusDecoder implements Decoder {
   readonly sampleRateHz: OpusRateHz;
@@ -28,6 +30,11 @@ export class OpusDecoder implements Decoder {
   concealedSamples = 0;
   recoveredSamples = 0;
   comfortSamples = 0;
+  /** Mean square up to which nobody hears what is decoded, see rest.ts; 0 = all is heard. */
+  unheardPower = 0;
+  /** The last call wrote zeros in place of what nobody would hear. */
+  isResting = false;
+  readonly #rest = new Rest();
   readonly #engine: OpusEngine;
   readonly #onClose: () => void;
   /** For the build that cannot conceal a chosen length. */
@@ -47,20 +54,36 @@ export class OpusDecoder implements Decoder {
     this.#step = options.sampleRateHz / 400;
   }
 
+  /** Calls that cost next to nothing because nobody would have heard what they make. */
+  get framesSaved(): number {
+    return this.#rest.framesSaved;
+  }
+
   decode(payload: Uint8Array, offset: number, length: number, out: Int16Array, outOffset: number): number {
     if (this.#handle === 0) return this.#failed(code.closed);
     const samples = packetSamples(payload, offset, length, this.sampleRateHz);
     if (samples === 0 || length > MAX_PACKET_BYTES) return this.#failed(code.invalidPacket);
     if (outOffset < 0 || outOffset + samples > out.length) return this.#failed(code.noRoom);
-    this.#load(payload, offset, length);
-    const decoded = this.#engine.decode(this.#handle, length, samples, false);
-    if (decoded < 0) return this.#failed(decoded);
-    this.#store(out, outOffset, decoded);
-    this.#concealer?.heard(out, outOffset, decoded);
-    this.inDtx = isDtxPacket(length);
-    if (this.inDtx) this.comfortSamples += decoded;
+    const rest = this.#rest;
+    const isPause = isDtxPacket(length);
+    const maySkip = isPause
+      ? rest.maySkipMissing(this.unheardPower)
+      : rest.maySkip(payload, offset, length, this.unheardPower);
+    if (maySkip) this.isResting = true;
+    else {
+      this.#catchUp();
+      this.#load(payload, offset, length);
+      const decoded = this.#engine.decode(this.#handle, length, samples, false);
+      if (decoded < 0) return this.#failed(decoded);
+      this.#store(out, outOffset, decoded);
+      this.#concealer?.heard(out, outOffset, decoded);
+      this.isResting = rest.heard(out, outOffset, decoded, !isPause, this.unheardPower);
+    }
+    if (this.isResting) out.fill(0, outOffset, outOffset + samples);
+    this.inDtx = isPause;
+    if (isPause) this.comfortSamples += samples;
     this.fault = null;
-    return decoded;
+    return samples;
   }
 
   /**
@@ -72,20 +95,47 @@ export class OpusDecoder implements Decoder {
     if (samples <= 0) return this.#failed(code.badArgument);
     if (offset < 0 || offset + samples > out.length) return this.#failed(code.noRoom);
     this.fault = null;
-    if (this.#concealer !== null) this.#concealer.conceal(out, offset, samples);
-    else {
-      for (let done = 0; done < samples; ) {
-        const part = Math.min(samples - done, this.#longest);
-        const whole = Math.ceil(part / this.#step) * this.#step;
-        const made = this.#engine.decode(this.#handle, 0, whole, false);
-        if (made < 0) return this.#failed(made);
-        this.#store(out, offset + done, part);
-        done += part;
-      }
+    this.isResting = this.#rest.maySkipMissing(this.unheardPower);
+    if (!this.isResting) {
+      this.#catchUp();
+      const error = this.#makeUp(out, offset, samples);
+      if (error < 0) return this.#failed(error);
+      if (this.inDtx) this.isResting = this.#rest.heard(out, offset, samples, false, this.unheardPower);
     }
+    if (this.isResting) out.fill(0, offset, offset + samples);
     if (this.inDtx) this.comfortSamples += samples;
     else this.concealedSamples += samples;
     return samples;
+  }
+
+  /** 0, or an error. */
+  #makeUp(out: Int16Array, offset: number, samples: number): number {
+    if (this.#concealer !== null) {
+      this.#concealer.conceal(out, offset, samples);
+      return 0;
+    }
+    for (let done = 0; done < samples; ) {
+      const part = Math.min(samples - done, this.#longest);
+      const whole = Math.ceil(part / this.#step) * this.#step;
+      const made = this.#engine.decode(this.#handle, 0, whole, false);
+      if (made < 0) return made;
+      this.#store(out, offset + done, part);
+      done += part;
+    }
+    return 0;
+  }
+
+  /** Unless the line goes on resting: decodes the last of what was not, so that the next packet finds its past. */
+  #catchUp(): void {
+    const rest = this.#rest;
+    if (rest.isOn) return;
+    for (let i = 0; i < rest.keptCount; i += 1) {
+      const length = rest.takeKept(i, this.#engine.bytes, this.#engine.packetAt);
+      this.#engine.decode(this.#handle, length, this.#longest, false);
+    }
+    // After something missing libopus fades in what comes.
+    if (rest.wasMissing && this.#engine.isComplete) this.#engine.decode(this.#handle, 0, this.#step * 8, false);
+    rest.forget();
   }
 
   /**
@@ -111,6 +161,9 @@ export class OpusDecoder implements Decoder {
       return this.conceal(out, outOffset, samples);
     }
     if (outOffset < 0 || outOffset + samples > out.length) return this.#failed(code.noRoom);
+    this.#rest.wake();
+    this.isResting = false;
+    this.#catchUp();
     this.#load(payload, offset, length);
     const decoded = this.#engine.decode(this.#handle, length, samples, true);
     if (decoded < 0) return this.#failed(decoded);
@@ -126,6 +179,8 @@ export class OpusDecoder implements Decoder {
     if (this.#handle === 0) return;
     this.#engine.resetDecoder(this.#handle, this.sampleRateHz);
     this.inDtx = false;
+    this.#rest.wake();
+    this.#rest.forget();
   }
 
   /** Gives the memory back; after it nothing is decoded. */
@@ -150,6 +205,7 @@ export class OpusDecoder implements Decoder {
 
   #failed(error: number): number {
     this.fault = faultOf(error);
+    this.isResting = false;
     if (error === code.internal) this.reset();
     return 0;
   }

@@ -71,6 +71,12 @@ export function packetHasFec(payload: Uint8Array, offset: number, length: number
   return (middle | side) === 1;
 }
 
+/** Where the frame's bytes start in a packet of a single one; −1 in others. */
+export function singleFrameAt(payload: Uint8Array, offset: number, length: number): number {
+  if (packetSamples(payload, offset, length, 48000) === 0 || frameCount(payload, offset, length) !== 1) return -1;
+  return firstFrameAt(payload, offset, length);
+}
+
 /** Where the first frame's bytes start; −1 when it is empty or beyond the end. */
 function firstFrameAt(payload: Uint8Array, offset: number, length: number): number {
   const end = offset + length;
