@@ -1,3 +1,4 @@
+import type { Decoder } from './codec/codec.js';
 import type { SampleRateHz } from './codec/resample.js';
 import { DecodedSound, wholeSamples } from './decoded-sound.js';
 import { DigitsIn, type DigitsInOptions } from './dtmf/digits-in.js';
@@ -19,6 +20,13 @@ const MAX_DTX_MS = 1000;
 const EVENT_HANG_MS = 120;
 /** The most that the longest payload of any codec holds: 1500 octets of G.711 or G.722. */
 const LONGEST_PAYLOAD_MS = 190;
+
+/**
+ * Mean squares up to which sound need not be decoded. −78 dBov is below the smallest step of A-law, and cannot be told
+ * from silence by anybody. −55 dBov is what the background of a line may have that a room leaves out until it speaks.
+ */
+const NOT_HEARABLE_POWER = Math.round(32_768 ** 2 * 10 ** -7.8);
+const NOT_HEARD_POWER = Math.round(32_768 ** 2 * 10 ** -5.5);
 
 /** A level and as many coefficients as a byte can count. */
 const LONGEST_NOISE_BYTES = 256;
@@ -65,6 +73,10 @@ export class LegReceiver {
   readonly #noise = new PauseNoise();
   #wasHeard = false;
   #wasConcealed = false;
+  #wasResting = false;
+  /** What waits is zeros in place of what nobody would hear. */
+  #endsAtRest = false;
+  #unheardPower = NOT_HEARABLE_POWER;
 
   constructor(options: LegReceiverOptions) {
     this.#digits = new DigitsIn(options);
@@ -101,6 +113,11 @@ export class LegReceiver {
 
   get bufferTargetMs(): number {
     return this.#jitter.targetMs;
+  }
+
+  /** The last beat had sound that is left out because nobody would hear it. */
+  get isResting(): boolean {
+    return this.#wasResting && !this.#wasHeard;
   }
 
   /** Of what is heard now; null for nothing. */
@@ -168,11 +185,14 @@ export class LegReceiver {
   /**
    * One beat into `out`; false = nothing to hear, `out` is untouched.
    * @param next where the same goes at the rate that is prepared; null while none is
+   * @param isUnheard nobody hears it unless it is louder than a background; it need then not be decoded
    */
-  pull(nowMs: number, out: Int16Array, next: Int16Array | null = null): boolean {
+  pull(nowMs: number, out: Int16Array, next: Int16Array | null = null, isUnheard = false): boolean {
     this.#digits.poll(nowMs);
     if (!this.#mayReceive) return false;
-    this.#wasHeard = this.#sound.isSounding;
+    this.#unheardPower = isUnheard ? NOT_HEARD_POWER : NOT_HEARABLE_POWER;
+    this.#wasResting = false;
+    this.#wasHeard = this.#sound.isSounding && !this.#endsAtRest;
     this.#wasConcealed = false;
     this.#fill(nowMs);
     if (this.#wasConcealed) this.framesConcealed += 1;
@@ -216,6 +236,7 @@ export class LegReceiver {
     const { payload, payloadBytes } = packet;
     const silent = this.#digits.isListening ? 0 : (decoder.passSilence?.(payload, 0, payloadBytes) ?? 0);
     const at = silent > 0 ? 0 : this.#sound.begin(sampleRateHz);
+    if (decoder.unheardPower !== undefined) decoder.unheardPower = this.#unheardPower;
     const samples = silent > 0 ? silent : decoder.decode(payload, 0, payloadBytes, this.#sound.pcm, at);
     this.#jitter.played((samples * this.#clockRateHz) / sampleRateHz);
     const isEnough = samples * 1000 >= missingMs * sampleRateHz;
@@ -224,19 +245,26 @@ export class LegReceiver {
     } else {
       this.#digits.sound(this.#sound.pcm, at, samples, sampleRateHz);
       this.#sound.write(sampleRateHz, isEnough ? this.#splice(nowMs, format, at, samples) : samples);
-      this.#wasHeard = true;
     }
     this.#last = format;
     if (samples > 0) this.packetMs = (samples * 1000) / format.sampleRateHz;
     this.#concealedMs = 0;
     this.#noise.stop();
+    if (silent === 0) this.#hear(decoder);
+  }
+
+  /** Something was made: sound, or zeros in place of what nobody would hear. */
+  #hear(decoder: Decoder | null): void {
+    this.#endsAtRest = decoder?.isResting === true;
+    if (this.#endsAtRest) this.#wasResting = true;
+    else this.#wasHeard = true;
   }
 
   #makeNoise(nowMs: number, ms: number): void {
     // A pause: a digit that was on has ended.
     this.#digits.pause();
     this.#noise.write(this.#sound, nowMs, ms);
-    this.#wasHeard = true;
+    this.#hear(null);
   }
 
   /** Makes all that was lost of the packet after it, where that one has a copy. */
@@ -258,7 +286,7 @@ export class LegReceiver {
     this.#digits.sound(this.#sound.pcm, at, made, last.sampleRateHz);
     this.#sound.write(last.sampleRateHz, made);
     this.#concealedMs = 0;
-    this.#wasHeard = true;
+    this.#hear(last.decoder);
     this.#wasConcealed = true;
     return true;
   }
@@ -297,13 +325,14 @@ export class LegReceiver {
     }
     const at = this.#sound.begin(last.sampleRateHz);
     const samples = wholeSamples(ms, last.sampleRateHz);
+    if (decoder.unheardPower !== undefined) decoder.unheardPower = this.#unheardPower;
     const made = decoder.conceal(this.#sound.pcm, at, samples);
     // A decoder that cannot must not leave the beat unfilled.
     if (made < samples) this.#sound.pcm.fill(0, at + made, at + samples);
     this.#digits.sound(this.#sound.pcm, at, samples, last.sampleRateHz);
     this.#sound.write(last.sampleRateHz, samples);
     this.#concealedMs += (samples * 1000) / last.sampleRateHz;
-    this.#wasHeard = true;
+    this.#hear(decoder);
     if (!isPause) this.#wasConcealed = true;
   }
 

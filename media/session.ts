@@ -196,13 +196,14 @@ export class MediaSession {
   /**
    * This beat's sound from the peer into `out`; false = nothing to mix, whatever is in `out`.
    * @param next the same at the rate that is prepared; null while none is
+   * @param isUnheard see LegReceiver.pull
    */
-  pull(nowMs: number, out: Int16Array, next: Int16Array | null = null): boolean {
+  pull(nowMs: number, out: Int16Array, next: Int16Array | null = null, isUnheard = false): boolean {
     if (!this.#pair.isOpen) return false;
     this.#empty();
     if (this.#beatsToLook === 0) this.#look(nowMs);
     else this.#beatsToLook -= 1;
-    return this.#receiver.pull(nowMs, out, next) && !this.#isOnHold;
+    return this.#receiver.pull(nowMs, out, next, isUnheard) && !this.#isOnHold;
   }
 
   #look(nowMs: number): void {
@@ -214,6 +215,11 @@ export class MediaSession {
     if (ways === 'one-way') this.#events.onOneWay(this.#oneWayNews());
     else if (ways === 'two-way') this.#events.onTwoWay();
     this.#quality.beat(nowMs);
+  }
+
+  /** See LegReceiver.isResting. */
+  get isResting(): boolean {
+    return this.#receiver.isResting;
   }
 
   /**

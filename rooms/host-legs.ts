@@ -98,7 +98,7 @@ export class HostLegs {
         leg.place.ring.beat(dueMs);
         continue;
       }
-      leg.session.pull(dueMs, this.#unheard);
+      leg.session.pull(dueMs, this.#unheard, null, true);
       leg.session.push(dueMs, null);
     }
   }

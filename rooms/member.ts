@@ -22,8 +22,13 @@ export interface Member {
   tune(rateHz: SampleRateHz): void;
   prepare(rateHz: SampleRateHz): void;
   retune(): void;
-  /** This beat's sound of the member; null when it said nothing. */
-  hear(dueMs: number): Int16Array | null;
+  /**
+   * This beat's sound of the member; null when it said nothing.
+   * @param isUnheard nobody hears it unless it is louder than a background
+   */
+  hear(dueMs: number, isUnheard: boolean): Int16Array | null;
+  /** On the last beat it had a sound that nobody would have heard, which `hear` left out. Never unless told. */
+  readonly isResting?: boolean;
   /** What `hear` gave, at the rate that is prepared. Only when it gave something. */
   heardNext(): Int16Array;
   /** The member's own mix of this beat; null = silence. The frame is only lent. */
@@ -43,7 +48,8 @@ export interface Speaker {
   prepare(rateHz: SampleRateHz | null): void;
   retune(): void;
   prime(frame: Int16Array | null): void;
-  pull(dueMs: number, out: Int16Array, next: Int16Array | null): boolean;
+  readonly isResting?: boolean;
+  pull(dueMs: number, out: Int16Array, next: Int16Array | null, isUnheard?: boolean): boolean;
   push(dueMs: number, frame: Int16Array | null, shared?: SharedSound | null): void;
   pushShared(dueMs: number, shared: SharedSound): void;
   leave(shared: SharedSound): void;
@@ -91,8 +97,12 @@ export class LegMember implements Member {
     if (this.#next !== null) this.#use(this.#next);
   }
 
-  hear(dueMs: number): Int16Array | null {
-    return this.#speaker.pull(dueMs, this.#frame, this.#next) ? this.#frame : null;
+  get isResting(): boolean {
+    return this.#speaker.isResting === true;
+  }
+
+  hear(dueMs: number, isUnheard: boolean): Int16Array | null {
+    return this.#speaker.pull(dueMs, this.#frame, this.#next, isUnheard) ? this.#frame : null;
   }
 
   heardNext(): Int16Array {

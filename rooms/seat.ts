@@ -67,8 +67,12 @@ export class Seat implements Candidate {
 
   /** Asks the member for its sound of this beat; false when that is not to be heard. */
   hear(dueMs: number, measures: boolean, isGated: boolean): boolean {
-    this.#frame = this.member.hear(dueMs);
-    if (measures) this.detector.hear(this.#frame);
+    const { member, detector } = this;
+    this.#frame = member.hear(dueMs, (isGated || this.#mouthGain === 0) && !detector.isSpeaking);
+    if (measures) {
+      if (this.#frame === null && member.isResting === true) detector.rest();
+      else detector.hear(this.#frame);
+    }
     this.isSpeaking = this.#mouthGain > 0 && (!isGated || this.detector.isSpeaking);
     return this.isSpeaking;
   }

@@ -75,6 +75,17 @@ export class SpeechDetector {
     if (frame !== null) this.#learn();
   }
 
+  /** One beat of a background that was too quiet to be looked at: as loud as the last one that was. */
+  rest(): void {
+    this.#levelBeats += 1;
+    const state = this.#state;
+    state[LEVEL_SUM] = state[LEVEL_SUM]! + state[POWER]!;
+    state[LOUDEST_QUARTER] = state[POWER]!;
+    if (!this.isSpeaking) return;
+    state[LOUDNESS] = state[LOUDNESS]! * LOUDNESS_DECAY;
+    this.#decide();
+  }
+
   /** The level since it was taken last, see levelOfPower. */
   takeLevel(): number {
     const level = levelOfPower(this.#levelBeats === 0 ? 0 : this.#state[LEVEL_SUM]! / this.#levelBeats);

@@ -24,6 +24,8 @@ export interface ReceiverLineOptions {
   readonly rateHz?: SampleRateHz;
   /** Of the first beat. */
   readonly phaseMs?: number;
+  /** Nobody hears it, but for what is louder than a background. */
+  readonly isUnheard?: boolean;
 }
 
 /** One receiver with what arrives at it, and a beat of 20 ms at any phase; keeps what comes out. */
@@ -39,10 +41,12 @@ export class ReceiverLine {
   readonly #header = new RtpHeader();
   #sequence = 0;
   #nextBeatMs: number;
+  readonly #isUnheard: boolean;
 
   constructor(options: ReceiverLineOptions = {}) {
     this.rateHz = options.rateHz ?? 8000;
     this.#nextBeatMs = options.phaseMs ?? 5;
+    this.#isUnheard = options.isUnheard ?? false;
     this.receiver = new LegReceiver({
       sampleRateHz: this.rateHz,
       inbandDtmf: options.inbandDtmf,
@@ -71,7 +75,10 @@ export class ReceiverLine {
         next += 1;
       }
       const frame = new Int16Array(this.rateHz / 50);
-      this.beats.push({ atMs: this.#nextBeatMs, isHeard: this.receiver.pull(this.#nextBeatMs, frame) });
+      this.beats.push({
+        atMs: this.#nextBeatMs,
+        isHeard: this.receiver.pull(this.#nextBeatMs, frame, null, this.#isUnheard),
+      });
       this.#frames.push(frame);
     }
     this.#waiting.splice(0, next);

@@ -45,6 +45,11 @@ export class FloorMember implements Member {
   readonly heard: number[] = [];
   /** Beats on which it heard the shared mix. */
   sharedBeats = 0;
+  /** On each beat, whether its sound would have been heard by nobody. */
+  readonly unheard: boolean[] = [];
+  /** Where its sound is only a background, which it leaves out when nobody hears it. */
+  background: (at: number) => boolean = () => false;
+  isResting = false;
   #at = 0;
   readonly #frame = new Int16Array(frameSamples);
 
@@ -64,9 +69,12 @@ export class FloorMember implements Member {
 
   prime(): void {}
 
-  hear(): Int16Array | null {
+  hear(_dueMs: number, isUnheard: boolean): Int16Array | null {
     const from = this.#at;
     this.#at += frameSamples;
+    this.unheard.push(isUnheard);
+    this.isResting = isUnheard && this.background(from);
+    if (this.isResting) return null;
     if (this.line(from) === null) return null;
     for (let i = 0; i < frameSamples; i += 1) this.#frame[i] = Math.round(this.line(from + i) ?? 0);
     return this.#frame;
