@@ -13,12 +13,12 @@ import { MAX_PACKET_BYTES, type SendBuffer, type UdpPair } from './transport/udp
 
 const BEAT_MS = 20;
 /**
- * How long a stateful encoder of its own goes on once it hears what the shared one hears, in beats of sound. The two never
- * stand alike, so the peer's decoder is handed over in silence, where it does not matter and where the same payloads bring
- * it to the same place: 300 ms of silence are as good as nine seconds of sound.
+ * How long a stateful encoder of its own goes on once it hears what the shared one hears, in beats of sound, unless its
+ * codec says less (`mergeBeats`). The two never stand alike, so the peer's decoder is handed over in silence, where it does
+ * not matter and where the same payloads bring it to the same place: 300 ms of silence are as good as nine seconds of sound.
  */
 const MERGE_BEATS = 450;
-const SILENT_BEAT = 30;
+const SILENT_BEATS = 15;
 /** The same for a leg that has heard nothing yet. */
 const FIRST_BEATS = 15;
 /** A beat at 48 kHz of nothing, for all legs. */
@@ -171,7 +171,7 @@ export class LegSender {
     this.#rest(frame === null);
     const own = this.#own;
     const isHeardAlone = frame !== null || this.#tones?.active === true;
-    if (own !== null && isHeardAlone && codecs[own.kind.codec].isStateful) this.#apartBeats = MERGE_BEATS;
+    if (own !== null && isHeardAlone && codecs[own.kind.codec].isStateful) this.#apartBeats = this.#mergeBeats;
     else this.#merge(true);
     if (this.#begins(nowMs, to)) this.#sendOwn(frame ?? silence, to);
   }
@@ -207,7 +207,12 @@ export class LegSender {
 
   /** A beat on which it hears what all hear. */
   #merge(isSilent: boolean): void {
-    this.#apartBeats = Math.max(0, this.#apartBeats - (isSilent ? SILENT_BEAT : 1));
+    const beat = isSilent ? this.#mergeBeats / SILENT_BEATS : 1;
+    this.#apartBeats = Math.max(0, this.#apartBeats - beat);
+  }
+
+  get #mergeBeats(): number {
+    return (this.#own === null ? undefined : codecs[this.#own.kind.codec].mergeBeats) ?? MERGE_BEATS;
   }
 
   /** From what all hear to sound of its own: resampler and encoder go on where the shared ones stood. */

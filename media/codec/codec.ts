@@ -71,6 +71,11 @@ export interface Codec {
   readonly sampleRateHz: SampleRateHz;
   /** What an encoder writes depends on what it has heard before, and a decoder has to follow it. */
   readonly isStateful: boolean;
+  /**
+   * Beats of equal sound after which a decoder may go from one encoder to another that has heard the same, unheard: for a
+   * codec whose encoders come to agree by themselves. Unless told that takes a silence, or long.
+   */
+  readonly mergeBeats?: number;
   /** As `a=rtpmap` has it; PCM is mono whatever it says. */
   readonly channels: number;
   /** Longest payload that is taken from a peer: 190 ms, or a datagram. */

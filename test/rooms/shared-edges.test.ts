@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { OpusEncoder } from '../../media/codec/opus/encoder.js';
 import { codecNames, codecs } from '../../media/index.js';
 import { MediaStage, roomId, type StagePhone } from '../support/media-stage.js';
 
@@ -68,3 +69,27 @@ test.each(stateful)(
   },
   60_000,
 );
+
+test('design §4 a member of a conference on Opus costs an encoder while it speaks and 600 ms longer', async () => {
+  const stage = new MediaStage();
+  const options = { codecs: ['opus' as const], rateHz: 16_000 as const };
+  const phones: StagePhone[] = [await stage.phone(TALKER_HZ, options)];
+  for (let i = 0; i < 8; i += 1) phones.push(await stage.phone(0, options));
+  for (const phone of phones) phone.leg.join(conference, { echo: false });
+  await stage.clock.advance(1000);
+  const encode = vi.spyOn(OpusEncoder.prototype, 'encode');
+  const perBeat = async (): Promise<number> => {
+    encode.mockClear();
+    await stage.clock.advance(200);
+    return encode.mock.calls.length / 10;
+  };
+  // Each phone's own; the talker's, who hears nobody; and one for all.
+  expect(await perBeat()).toBe(phones.length + 2);
+  phones[1]!.voice.toneHz = 2300;
+  await stage.clock.advance(500);
+  expect(await perBeat()).toBe(phones.length + 3);
+  phones[1]!.voice.toneHz = 0;
+  await stage.clock.advance(750);
+  expect(await perBeat()).toBe(phones.length + 2);
+  encode.mockRestore();
+});
