@@ -1,6 +1,7 @@
 import type { Encoder } from '../codec.js';
 import { code, ctl, faultOf, type OpusEngine, type OpusFault, type OpusRateHz } from './engine.js';
 import { isDtxPacket } from './packet.js';
+import { SilentPayload } from './silent-payload.js';
 
 /** How an encoder is to work. Numbers out of range count as the nearest in range. */
 export interface OpusEncoderSettings {
@@ -53,6 +54,7 @@ export class OpusEncoder implements Encoder {
   #settings: OpusEncoderSettings;
   /** DTX has begun, and the listener was told. */
   #isQuiet = false;
+  readonly #silent = new SilentPayload();
 
   constructor(engine: OpusEngine, handle: number, options: OpusEncoderOptions) {
     this.#engine = engine;
@@ -76,13 +78,15 @@ export class OpusEncoder implements Encoder {
   /** Changes the settings from the next packet on, without a break in the sound. */
   configure(settings: OpusEncoderSettings): void {
     this.#settings = settings;
+    this.#silent.clear();
     this.#apply();
   }
 
   /**
    * Encodes 2.5, 5, 10, 20, 40 or 60 ms. Returns 0 with a `fault` when it cannot, and 0 without one when DTX has nothing
    * to send: of a silence the first packet (a byte or two) is given out so that the decoder knows, those after it are
-   * not, but for the refreshes of libopus each 400 ms. Copies in and out, no allocation.
+   * not, but for the refreshes of libopus each 400 ms. Without DTX a long digital silence is the same packet again and
+   * again. Copies in and out, no allocation.
    */
   encode(pcm: Int16Array, offset: number, samples: number, out: Uint8Array, outOffset: number): number {
     if (this.#handle === 0) return this.#failed(code.closed);
@@ -91,6 +95,10 @@ export class OpusEncoder implements Encoder {
     }
     const room = out.length - outOffset;
     if (room <= 0 || outOffset < 0) return this.#failed(code.noRoom);
+    if (this.#silent.holds(pcm, offset, samples, room) && !this.#settings.dtx) {
+      this.fault = null;
+      return this.#silent.copy(out, outOffset);
+    }
     const engine = this.#engine;
     const memory = engine.samples;
     const at = engine.pcmAt;
@@ -105,6 +113,7 @@ export class OpusEncoder implements Encoder {
     const bytes = engine.bytes;
     const from = engine.packetAt;
     for (let i = 0; i < length; i += 1) out[outOffset + i] = bytes[from + i]!;
+    this.#silent.keep(out, outOffset, length);
     return length;
   }
 
@@ -118,6 +127,7 @@ export class OpusEncoder implements Encoder {
     if (!this.#engine.copyEncoder(other.#handle, this.#handle)) return false;
     this.#settings = other.#settings;
     this.#isQuiet = other.#isQuiet;
+    this.#silent.copyFrom(other.#silent);
     return true;
   }
 
@@ -126,6 +136,7 @@ export class OpusEncoder implements Encoder {
     if (this.#handle === 0) return;
     this.#engine.resetEncoder(this.#handle, this.sampleRateHz);
     this.#isQuiet = false;
+    this.#silent.clear();
     this.#apply();
   }
 
