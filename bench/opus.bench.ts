@@ -1,10 +1,12 @@
 /**
  * What Opus costs: µs of CPU per 20 ms encoded and decoded at 16 and 48 kHz with complexity 1 and 5, the price of
- * copying an encoder's state, bytes of heap per frame after warm-up, and WASM memory per encoder and decoder.
+ * copying an encoder's state, bytes of heap per frame after warm-up, and WASM memory per encoder and decoder; and what
+ * ADR 20 saves, both ways in turns: opus/ways.ts.
  * Run: npm run build && node dist/bench/opus.bench.js
  */
 import type { OpusRateHz } from '../media/codec/opus/engine.js';
 import { createOpusHost } from '../media/codec/opus/opus.js';
+import { compareWays } from './opus/ways.js';
 
 const FRAMES = 2_000;
 const HANDLES = 1_000;
@@ -79,6 +81,8 @@ for (const rateHz of [16000, 48000] as const) {
 code('simd', 16000, { complexity: 1, fec: true });
 code('plain', 16000, { complexity: 1 });
 code('script', 16000, { complexity: 1 });
+
+compareWays(voice(16000));
 
 const host = createOpusHost();
 const [one, other] = [host.createEncoder(16000), host.createEncoder(16000)];

@@ -17,8 +17,8 @@ import { Rest } from './rest.js';
  * mixed down by libopus. Made by `OpusHost.createDecoder`, which limits how many there are.
  *
  * No bytes make it throw: a call that cannot be served writes nothing, returns 0 and leaves the reason in `fault`.
- * The samples of a call are copied in and out; no allocation. Beside the state in the engine a decoder holds 0.7 KB for
- * packets that it did not decode (rest.ts).
+ * The samples of a call are copied in and out; no allocation. Beside the state in the engine a decoder holds room for
+ * packets that it did not decode (rest.ts), 1.2 KB with what a view costs.
  */
 export class OpusDecoder implements Decoder {
   readonly sampleRateHz: OpusRateHz;
