@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OpusDecoder } from '../../../../media/codec/opus/decoder.js';
 import type { OpusEncoderSettings } from '../../../../media/codec/opus/encoder.js';
 import { createOpusHost } from '../../../../media/codec/opus/opus.js';
+import { packetSamples } from '../../../../media/codec/opus/packet.js';
 import { quietGain } from '../../../../media/codec/opus/quiet-packet.js';
 import { decodeAll, encodeAll, toneAt, voiceAt } from '../../../support/opus-line.js';
 import { createSeededRandom } from '../../../support/seeded-random.js';
@@ -175,5 +177,27 @@ describe('packets that are missing while a line rests', () => {
     decoder.unheardPower = 0;
     const later = payloads.slice(onset);
     expect([...decodeAll(decoder, later)]).toEqual([...decodeAll(host.createDecoder(16000), later)]);
+  });
+});
+
+describe('any bytes', () => {
+  const quiet = encodeAll(host.createEncoder(16000), talk(16000, 12)).slice(30, 90);
+
+  test('between quiet packets neither throw nor change how much sound there is', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 300 }), { maxLength: 12 }), (noise) => {
+        const decoder = host.createDecoder(16000);
+        const out = new Int16Array(1920);
+        for (let i = 0; i < quiet.length; i += 1) {
+          decoder.unheardPower = UNHEARD;
+          const payload = i >= 20 && i % 5 === 0 ? (noise[(i - 20) / 5] ?? quiet[i]!) : quiet[i]!;
+          const samples = decoder.decode(payload, 0, payload.length, out, 0);
+          if (decoder.fault === null) expect(samples).toBe(packetSamples(payload, 0, payload.length, 16000));
+          else expect(samples).toBe(0);
+        }
+        decoder.close();
+      }),
+      { numRuns: 50 },
+    );
   });
 });
