@@ -1,14 +1,25 @@
 import type { Random } from '../../base/random.js';
+import type { DtlsIdentity } from '../dtls/identity.js';
 import { type SrtpProfileName, srtpProfileNames } from '../srtp/profiles.js';
 import { type CryptoAttribute, formatCrypto, keyingOf } from '../srtp/sdes.js';
 import { type AgreedCrypto, acceptCrypto, answerCrypto, offerCrypto } from '../srtp/sdes-choice.js';
-import type { LegSrtp } from './leg-media.js';
+import {
+  acceptedDtls,
+  answeredDtls,
+  type DtlsSecurity,
+  legDtlsOf,
+  offeredAgain,
+  offeredDtls,
+  preferredRole,
+} from './dtls-lines.js';
+import type { LegMedia } from './leg-media.js';
 import type { MediaDescription } from './parse.js';
 
 /**
- * Whether a leg uses SRTP with keys in its SDP (RFC 4568). `optional`: our offers say RTP/AVP, with `a=crypto` where
- * suites are named, which who does not know it ignores; what is offered to us is taken either way. `required`: RTP/SAVP,
- * and nothing in the clear.
+ * Whether a leg uses SRTP, with keys in its SDP (RFC 4568) or from a handshake (RFC 5763). `optional`: our offers say
+ * RTP/AVP, with `a=crypto` where suites are named and `a=fingerprint` where DTLS is, which who does not know them ignores
+ * (RFC 8643 §3.1); what is offered to us is taken either way. `required`: RTP/SAVP or UDP/TLS/RTP/SAVP, and nothing in
+ * the clear.
  */
 export const srtpPolicies = ['off', 'optional', 'required'] as const;
 export type SrtpPolicy = (typeof srtpPolicies)[number];
@@ -23,6 +34,10 @@ export interface LocalSrtp {
   readonly suites: readonly SrtpProfileName[];
   /** Where keys come from; cryptographic in production. */
   readonly random: Random;
+  /** Ours; without one there is no DTLS. */
+  readonly identity?: DtlsIdentity | undefined;
+  /** DTLS is in our offers too; in a required one it stands alone, because its m-line says so. */
+  readonly offersDtls?: boolean;
 }
 
 /** Lines of one m-line that are kept; those beyond are not looked at. */
@@ -35,10 +50,10 @@ export function cryptoValues(lines: readonly string[]): string[] {
   return found.slice(0, MAX_LINES).map((line) => line.slice(PREFIX.length));
 }
 
-/** RFC 3551, RFC 4585, RFC 3711, RFC 5124: the RTP profiles that can carry our audio; null for anything else. */
-function rtpProfile(protocol: string): { readonly isSecure: boolean } | null {
-  const match = /^RTP\/(S?)AVPF?$/i.exec(protocol);
-  return match === null ? null : { isSecure: match[1] !== '' };
+/** RFC 3551, RFC 4585, RFC 3711, RFC 5124, RFC 5764: the profiles that can carry our audio; null for anything else. */
+function rtpProfile(protocol: string): { readonly isSecure: boolean; readonly isDtls: boolean } | null {
+  const match = /^(?:RTP\/(S?)AVPF?|(UDP\/TLS)\/RTP\/SAVPF?)$/i.exec(protocol);
+  return match === null ? null : { isSecure: match[1] !== '', isDtls: match[2] !== undefined };
 }
 
 export function isRtp(protocol: string): boolean {
@@ -53,6 +68,8 @@ export interface AudioSecurity {
   readonly lines: readonly CryptoAttribute[];
   /** What both sides use; null: the clear, or nothing yet. */
   readonly agreed: AgreedCrypto | null;
+  /** Of our last description; null where it says nothing of DTLS. */
+  readonly dtls: DtlsSecurity | null;
   readonly isRequired: boolean;
 }
 
@@ -72,6 +89,7 @@ function no(fault: SecurityFault, detail: string): SecurityChoice {
 
 const plain = 'RTP/AVP';
 const secure = 'RTP/SAVP';
+const overDtls = 'UDP/TLS/RTP/SAVP';
 
 /** Every implementation has this one: RFC 4568 §6.2.1. */
 const usual: readonly SrtpProfileName[] = ['AES_CM_128_HMAC_SHA1_80'];
@@ -82,15 +100,34 @@ function suitesOf({ policy, suites }: LocalSrtp): readonly SrtpProfileName[] {
 }
 
 /**
- * What our offer says: RFC 4568 §7.1.1. A later offer says what our last description said, with the same keys, so that
- * it is the same one when nothing else changed, and no counter begins anew.
+ * What our offer says: RFC 4568 §7.1.1, RFC 5763 §5. A later offer says what our last description said, with the same
+ * keys, so that it is the same one when nothing else changed, and no counter begins anew.
  */
 export function offeredSecurity(before: AudioSecurity | null, srtp: LocalSrtp | undefined): AudioSecurity {
-  if (before !== null) return before;
+  if (before !== null) {
+    const { dtls } = before;
+    return dtls === null ? before : { ...before, dtls: offeredAgain(dtls) };
+  }
   const policy = srtp?.policy ?? 'off';
   const isRequired = policy === 'required';
+  const dtls = srtp === undefined ? null : dtlsToOffer(srtp);
+  if (isRequired && dtls !== null) return { protocol: overDtls, lines: [], agreed: null, dtls, isRequired };
   const lines = srtp === undefined ? [] : offerCrypto(suitesOf(srtp), srtp.random);
-  return { protocol: isRequired ? secure : plain, lines, agreed: null, isRequired };
+  return { protocol: isRequired ? secure : plain, lines, agreed: null, dtls, isRequired };
+}
+
+function dtlsToOffer({ policy, identity, offersDtls, random }: LocalSrtp): DtlsSecurity | null {
+  if (policy === 'off' || identity === undefined || offersDtls !== true) return null;
+  return offeredDtls(identity, random);
+}
+
+type PeerAudio = Pick<MediaDescription, 'protocol' | 'crypto'> &
+  Partial<Pick<MediaDescription, 'dtls' | 'connection' | 'rtcpMux'>>;
+
+interface OurSide {
+  readonly srtp?: LocalSrtp | undefined;
+  /** What our SDP shows. */
+  readonly address: string;
 }
 
 /**
@@ -106,45 +143,74 @@ export function otherSecurity(refused: AudioSecurity, srtp: LocalSrtp | undefine
 
 /**
  * What our answer to that m-line says: RFC 4568 §7.1.2, one of its lines with a key of ours, or none. An unusable line
- * under RTP/AVP was best effort, and the clear is its other half; under RTP/SAVP there is nothing else.
+ * under RTP/AVP was best effort, and the clear is its other half; under RTP/SAVP there is nothing else. Of DTLS and
+ * `a=crypto` in one m-line DTLS is taken, whose keys no proxy reads.
  */
-export function answeredSecurity(
-  media: Pick<MediaDescription, 'protocol' | 'crypto'>,
-  before: AudioSecurity | null,
-  srtp: LocalSrtp | undefined,
-): SecurityChoice {
+export function answeredSecurity(media: PeerAudio, before: AudioSecurity | null, ours: OurSide): SecurityChoice {
+  const { srtp } = ours;
   const { protocol, crypto } = media;
   const { policy, random } = srtp ?? { policy: 'off', random: null };
-  const isSecure = rtpProfile(protocol)?.isSecure === true;
+  const { isSecure, isDtls } = rtpProfile(protocol) ?? { isSecure: false, isDtls: false };
   const isRequired = policy === 'required';
-  const clear: SecurityChoice = { ok: true, security: { protocol, lines: [], agreed: null, isRequired } };
-  if (random === null || policy === 'off') return isSecure ? no('bad-transport', neededTransport(srtp)) : clear;
+  const none = { protocol, lines: [], agreed: null, dtls: null, isRequired };
+  const clear: SecurityChoice = { ok: true, security: none };
+  if (srtp === undefined || random === null || policy === 'off') {
+    return isSecure || isDtls ? no('bad-transport', neededTransport(srtp)) : clear;
+  }
+  const handshake = answerOverDtls(media, before, { ...ours, srtp });
+  if (handshake?.ok === true) return { ok: true, security: { ...none, dtls: handshake.dtls } };
+  if (isDtls) return overDtlsFault(srtp, handshake?.fault);
   const chosen = answerCrypto(crypto, srtpProfileNames, { random, before: before?.agreed ?? null });
   if (chosen.ok) {
-    return { ok: true, security: { protocol, lines: [chosen.value.send], agreed: chosen.value, isRequired } };
+    return { ok: true, security: { ...none, lines: [chosen.value.send], agreed: chosen.value } };
   }
   if (isSecure || (isRequired && crypto.length > 0)) return no('no-common-crypto', chosen.fault);
   return isRequired ? no('srtp-required', neededTransport(srtp)) : clear;
 }
 
-/** What an answer to our offer makes of it: RFC 4568 §7.1.3. Lines that nobody asked for mean nothing. */
-export function acceptedSecurity(
-  media: Pick<MediaDescription, 'protocol' | 'crypto'>,
-  offered: AudioSecurity,
-): SecurityChoice {
-  const { protocol, crypto } = media;
-  const isSecure = rtpProfile(protocol)?.isSecure === true;
+/** Null where the m-line, or our side, has nothing to do with DTLS. */
+function answerOverDtls(
+  { dtls, connection }: PeerAudio,
+  before: AudioSecurity | null,
+  { srtp, address }: OurSide & { readonly srtp: LocalSrtp },
+): ReturnType<typeof answeredDtls> | null {
+  const { identity, random } = srtp;
+  if (dtls === null || dtls === undefined || identity === undefined) return null;
+  const prefers = preferredRole(connection?.address ?? null, address);
+  return answeredDtls(dtls, before?.dtls ?? null, { identity, random, prefers });
+}
+
+function overDtlsFault(srtp: LocalSrtp, fault: string | undefined): SecurityChoice {
+  if (srtp.identity === undefined) return no('bad-transport', neededTransport(srtp));
+  return no('no-common-crypto', fault ?? 'no fingerprint');
+}
+
+/**
+ * What an answer to our offer makes of it: RFC 4568 §7.1.3, RFC 5763 §5. Lines that nobody asked for mean nothing; of
+ * several that we did ask for the fingerprint counts.
+ */
+export function acceptedSecurity(media: PeerAudio, offered: AudioSecurity): SecurityChoice {
+  const { protocol, crypto, dtls } = media;
+  const { isSecure, isDtls } = rtpProfile(protocol) ?? { isSecure: false, isDtls: false };
+  const without = offered.dtls === null ? null : { ...offered.dtls, agreed: null };
+  const clear: AudioSecurity = { ...offered, agreed: null, dtls: without };
+  if (offered.dtls !== null && (isDtls || (dtls?.fingerprints.length ?? 0) > 0)) {
+    const accepted = dtls === null || dtls === undefined ? null : acceptedDtls(dtls, offered.dtls);
+    if (accepted?.ok === true) return { ok: true, security: { ...clear, dtls: accepted.dtls } };
+    return no('no-common-crypto', accepted?.fault ?? 'no fingerprint');
+  }
   if (offered.lines.length === 0) {
-    if (isSecure) return no('bad-transport', `${offered.protocol} was offered`);
-    return { ok: true, security: { ...offered, agreed: null } };
+    if (isSecure || isDtls) return no('bad-transport', `${offered.protocol} was offered`);
+    if (offered.isRequired && offered.dtls !== null) return no('srtp-required', `${offered.protocol} was offered`);
+    return { ok: true, security: clear };
   }
   if (crypto.length === 0 && !isSecure) {
     if (offered.isRequired) return no('srtp-required', `${offered.protocol} was offered`);
-    return { ok: true, security: { ...offered, agreed: null } };
+    return { ok: true, security: clear };
   }
   const accepted = acceptCrypto(offered.lines, crypto);
   if (!accepted.ok) return no('no-common-crypto', accepted.fault);
-  return { ok: true, security: { ...offered, agreed: accepted.value } };
+  return { ok: true, security: { ...clear, agreed: accepted.value } };
 }
 
 /** The attributes of our m-line. They carry keys. */
@@ -153,23 +219,22 @@ export function writtenCrypto({ lines }: AudioSecurity): string[] {
 }
 
 /** What the leg is to use; nothing for the clear. */
-export function srtpOf({ agreed }: AudioSecurity): { readonly srtp?: LegSrtp } {
+export function srtpOf({ agreed, dtls }: AudioSecurity): Pick<LegMedia, 'srtp' | 'dtls'> {
+  const handshake = legDtlsOf(dtls);
+  if (handshake !== null) return { srtp: { send: null, receive: null }, dtls: handshake };
   return agreed === null ? {} : { srtp: { send: keyingOf(agreed.send), receive: keyingOf(agreed.receive) } };
 }
 
 /** What a leg is to use while our offer is out: what is not known to be in the clear is not taken for it. */
-export function srtpWhileOffered(srtp: LocalSrtp | undefined): { readonly srtp?: LegSrtp } {
-  return srtp === undefined || suitesOf(srtp).length === 0 ? {} : { srtp: { send: null, receive: null } };
+export function srtpWhileOffered(srtp: LocalSrtp | undefined): Pick<LegMedia, 'srtp'> {
+  const isNone = srtp === undefined || (suitesOf(srtp).length === 0 && dtlsToOffer(srtp) === null);
+  return isNone ? {} : { srtp: { send: null, receive: null } };
 }
 
 /** Which transports a policy takes, for who offered another. */
 export function neededTransport(srtp: LocalSrtp | undefined): string {
-  switch (srtp?.policy ?? 'off') {
-    case 'off':
-      return 'RTP/AVP is needed';
-    case 'optional':
-      return 'RTP/AVP or RTP/SAVP is needed';
-    case 'required':
-      return 'RTP/SAVP is needed';
-  }
+  const { policy, identity } = srtp ?? { policy: 'off' };
+  if (policy === 'off') return `${plain} is needed`;
+  const taken = [...(policy === 'optional' ? [plain] : []), secure, ...(identity === undefined ? [] : [overDtls])];
+  return `${taken.slice(0, -1).join(', ')}${taken.length > 1 ? ' or ' : ''}${taken.at(-1)} is needed`;
 }

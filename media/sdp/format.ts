@@ -18,6 +18,8 @@ export interface WrittenAudio {
   readonly protocol: string;
   /** Values of `a=crypto`, in order. */
   readonly crypto: readonly string[];
+  /** Attributes that sdp-transform has no name for, or would write elsewhere, in order. */
+  readonly attributes: readonly string[];
   readonly rtpPort: number;
   readonly rtcpPort: number;
   readonly rtcpMux: boolean;
@@ -71,6 +73,7 @@ export function formatSdp(session: WrittenSession): string {
 
 function audioSection(audio: WrittenAudio): MediaDescription {
   const rtcpXr = rtcpXrAttribute(audio.rtcpXr ?? null);
+  const others = [...audio.attributes, ...(rtcpXr === null ? [] : [rtcpXr])];
   return {
     type: 'audio',
     port: audio.rtpPort,
@@ -90,7 +93,7 @@ function audioSection(audio: WrittenAudio): MediaDescription {
     ...(audio.rtcpMux ? { rtcpMux: 'rtcp-mux' } : {}),
     ...(audio.crypto.length === 0 ? {} : { crypto: audio.crypto.map(cryptoOf) }),
     // What sdp-transform has no name for, it writes as it is.
-    ...(rtcpXr === null ? {} : { invalid: [{ value: rtcpXr }] }),
+    ...(others.length === 0 ? {} : { invalid: others.map((value) => ({ value })) }),
     // RFC 3551 §4.2: 20 ms is what holds without a word, and an INVITE should stay below the 1300 bytes that send it to TCP.
     ...(audio.ptimeMs === DEFAULT_PTIME_MS ? {} : { ptime: audio.ptimeMs }),
     direction: audio.direction,

@@ -1,3 +1,4 @@
+import type { Fingerprint } from '../dtls/fingerprint.js';
 import type { SrtpKeying } from '../srtp/keyed-streams.js';
 import type { RtcpXr } from './rtcp-xr.js';
 
@@ -72,6 +73,20 @@ export interface LegSrtp {
   readonly receive: SrtpKeying | null;
 }
 
+/** What a leg's DTLS association needs (RFC 5763). It carries our private key and is not to be logged. */
+export interface LegDtls {
+  /** Another text: another association (RFC 8842 §3.1), and until its handshake is done the keys of the one before. */
+  readonly association: string;
+  /** Ours: `active` begins. */
+  readonly role: 'active' | 'passive';
+  /** Of the peer's certificate. */
+  readonly fingerprints: readonly Fingerprint[];
+  /** Ours, DER. */
+  readonly certificate: Uint8Array;
+  /** PKCS#8, DER. */
+  readonly privateKey: Uint8Array;
+}
+
 /** What an offer and its answer agreed on for one audio leg; plain data, because it crosses to the media host. */
 export interface LegMedia {
   /** Where the peer wants its RTP; null while only our offer is out, or for the address 0.0.0.0. */
@@ -89,6 +104,8 @@ export interface LegMedia {
   readonly rtcpMux: boolean;
   /** Absent: RTP in the clear. With it nothing that is not protected goes out or comes in. */
   readonly srtp?: LegSrtp;
+  /** With it `srtp` has no keys: they come from the handshake (RFC 5764). */
+  readonly dtls?: LegDtls;
   /** The extended reports that the peer wants (RFC 3611 §5); none when left out. */
   readonly rtcpXr?: RtcpXr | null;
   /** An early dialog (RFC 3960): nobody has answered yet, and nobody has to be heard. */

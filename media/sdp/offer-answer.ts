@@ -11,6 +11,7 @@ import {
   srtpWhileOffered,
   writtenCrypto,
 } from './crypto-lines.js';
+import { writtenDtls } from './dtls-lines.js';
 import { type AnswerFault, mostTelling, type OfferFault, type Refused, refused } from './faults.js';
 import { formatSdp, type WrittenAudio, type WrittenFormat, type WrittenRefusal } from './format.js';
 import {
@@ -57,6 +58,7 @@ interface PendingOffer {
   readonly direction: Direction;
   readonly address: string;
   readonly security: AudioSecurity;
+  readonly rtcpMux: boolean;
   readonly rtcpXrOff: boolean;
   /** Of the last 18x with a description. */
   readonly early: LegMedia | null;
@@ -118,8 +120,10 @@ export function makeOffer(
   const next = { ...state, lines, security, numbers: withNumbers(state.numbers, formats) };
   const { direction, address, rtcpXr = 'answer' } = local;
   const asked = rtcpXr === 'offer' ? everyBlock : null;
-  const sent = send(next, local, { formats, direction, rtcpMux: false, security, rtcpXr: asked });
-  const pending = { formats, direction, address, security, early: null, rtcpXrOff: rtcpXr === 'off' };
+  // Each port would need a handshake of its own (RFC 5764 §4.1).
+  const rtcpMux = security.dtls !== null;
+  const sent = send(next, local, { formats, direction, rtcpMux, security, rtcpXr: asked });
+  const pending = { formats, direction, address, security, rtcpMux, early: null, rtcpXrOff: rtcpXr === 'off' };
   return { ...sent, state: { ...sent.state, pending } };
 }
 
@@ -232,7 +236,7 @@ function chooseAudio(state: OfferAnswerState, offer: SessionDescription, local: 
     const audio = offer.media[index]!;
     const formats = answeredFormats(audio, local);
     const fault = audioFault(audio, local.address) ?? (hasCodec(formats) ? null : 'no-common-codec');
-    const choice = fault === null ? answeredSecurity(audio, state.security, local.srtp) : null;
+    const choice = fault === null ? answeredSecurity(audio, state.security, local) : null;
     if (choice?.ok === true) return { ok: true, index, audio, formats, security: choice.security };
     if (fault !== null) faults.set(fault, fault === 'bad-transport' ? neededTransport(local.srtp) : undefined);
     else if (choice !== null) faults.set(choice.fault, choice.detail);
@@ -287,7 +291,7 @@ function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string)
     receiveFormats,
     wanted: pending.direction,
     answersOurs: true,
-    rtcpMux: false,
+    rtcpMux: pending.rtcpMux && audio.rtcpMux,
     rtcpXrOff: pending.rtcpXrOff,
   };
   return { ok: true, media: { ...legMedia(audio, agreement), ...srtpOf(security) }, security };
@@ -328,6 +332,7 @@ function send(
     ...audio,
     protocol: security.protocol,
     crypto: writtenCrypto(security),
+    attributes: writtenDtls(security.dtls),
     formats: audio.formats.map(writtenFormat),
   };
   const write = (sessionVersion: number): string =>

@@ -1,6 +1,7 @@
 import { parse as parseAttributes } from 'sdp-transform';
 import { fault, type Parsed, parsed } from '../../base/errors.js';
 import { cryptoValues } from './crypto-lines.js';
+import { type DtlsLines, readDtls } from './dtls-lines.js';
 import type { Direction } from './leg-media.js';
 import { type RtcpXr, readRtcpXr } from './rtcp-xr.js';
 
@@ -46,6 +47,8 @@ export interface MediaDescription {
   readonly maxptimeMs: number | null;
   /** Values of `a=crypto` (RFC 4568), unread. They carry keys. */
   readonly crypto: readonly string[];
+  /** RFC 8122, RFC 4145, RFC 8842; null without a fingerprint. */
+  readonly dtls: DtlsLines | null;
 }
 
 export interface SessionDescription {
@@ -141,6 +144,7 @@ function firstValue(section: Section, type: string): string | undefined {
 interface Level {
   readonly connection: Connection | null;
   readonly rtcpXr: RtcpXr | null;
+  readonly dtls: DtlsLines | null;
   readonly fields: LooseAttributes;
 }
 
@@ -156,7 +160,7 @@ interface LooseAttributes {
 }
 
 /** null for a c-line that cannot be read. */
-function readLevel(section: Section): Level | null {
+function readLevel(section: Section, shared: Level | null = null): Level | null {
   const c = firstValue(section, 'c');
   const connection = c === undefined ? null : connectionPattern.exec(c);
   if (c !== undefined && connection === null) return null;
@@ -166,6 +170,7 @@ function readLevel(section: Section): Level | null {
   return {
     connection: connection === null ? null : { family: connection[1] === '4' ? 4 : 6, address: connection[2]! },
     rtcpXr: readRtcpXr(section.lines),
+    dtls: readDtls(section.lines, shared?.dtls ?? null),
     fields,
   };
 }
@@ -173,7 +178,7 @@ function readLevel(section: Section): Level | null {
 function readMedia(section: Section, shared: Level): Parsed<MediaDescription, SdpFault> {
   const m = mediaPattern.exec(section.m);
   if (m === null || Number(m[2]) > 65535) return fault('bad-media', section.at);
-  const level = readLevel(section);
+  const level = readLevel(section, shared);
   if (level === null) return fault('bad-connection', section.at);
   const { fields } = level;
   return parsed({
@@ -191,6 +196,7 @@ function readMedia(section: Section, shared: Level): Parsed<MediaDescription, Sd
     ptimeMs: integer(fields.ptime ?? shared.fields.ptime, 1, 1000),
     maxptimeMs: integer(fields.maxptime ?? shared.fields.maxptime, 1, 1000),
     crypto: cryptoValues(section.lines),
+    dtls: level.dtls,
   });
 }
 
