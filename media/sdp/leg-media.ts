@@ -87,6 +87,15 @@ export interface LegDtls {
   readonly privateKey: Uint8Array;
 }
 
+/** ICE of one leg (RFC 8445), of which we do the lite side. */
+export interface LegIce {
+  readonly localUfrag: string;
+  readonly localPassword: string;
+  readonly remoteUfrag: string;
+  /** Then nobody checks, and the address of the SDP counts (RFC 8445 §6.1.1). */
+  readonly isRemoteLite: boolean;
+}
+
 /** What an offer and its answer agreed on for one audio leg; plain data, because it crosses to the media host. */
 export interface LegMedia {
   /** Where the peer wants its RTP; null while only our offer is out, or for the address 0.0.0.0. */
@@ -106,6 +115,8 @@ export interface LegMedia {
   readonly srtp?: LegSrtp;
   /** With it `srtp` has no keys: they come from the handshake (RFC 5764). */
   readonly dtls?: LegDtls;
+  /** Absent: packets go where the SDP says, or where the peer's come from. With it `rtcpMux` is true. */
+  readonly ice?: LegIce;
   /** The extended reports that the peer wants (RFC 3611 §5); none when left out. */
   readonly rtcpXr?: RtcpXr | null;
   /** An early dialog (RFC 3960): nobody has answered yet, and nobody has to be heard. */
