@@ -7,6 +7,7 @@ import type { Random } from '../base/random.js';
 import { codecs } from './codec/codec.js';
 import { isOpusRefusal } from './codec/opus/opus.js';
 import type { SampleRateHz } from './codec/resample.js';
+import { LegHandshake } from './dtls/leg-handshake.js';
 import type { DtmfSource, InbandDtmf } from './dtmf/source.js';
 import { Inbox } from './inbox.js';
 import { LegReceiver } from './leg-receiver.js';
@@ -44,6 +45,8 @@ export interface SessionEvents {
   onTwoWay(): void;
   /** One digit, once its end is known: `0`-`9`, `*`, `#`, `A`-`D`. */
   onDtmf(digit: string, durationMs: number, source: DtmfSource): void;
+  /** There are no keys for the sound, or no more, and there will be none. */
+  onSecurityFailed(reason: string): void;
 }
 
 export interface MediaSessionOptions {
@@ -83,6 +86,7 @@ export class MediaSession {
   readonly #pair: UdpPair;
   readonly #srtp: SrtpPath;
   readonly #latch: Latch;
+  readonly #handshake: LegHandshake;
   readonly #sender: LegSender;
   readonly #receiver: LegReceiver;
   readonly #rtcp: RtcpReporter;
@@ -112,6 +116,9 @@ export class MediaSession {
     this.#pair = new UdpPair({ network, address, rtpPort, rtcpPort, handlers });
     this.#srtp = new SrtpPath(this.#pair);
     this.#latch = new Latch(options.nat ?? 'auto');
+    const onFailed = (reason: string): void => this.#events.onSecurityFailed(reason);
+    const out = { out: this.#pair, latch: this.#latch, srtp: this.#srtp };
+    this.#handshake = new LegHandshake({ clock, random, ...out, onFailed });
     const { inbandDtmf } = options;
     this.#sender = new LegSender({ line: options, pair: this.#srtp, sampleRateHz: 8000, inbandDtmf });
     this.#receiver = new LegReceiver({ sampleRateHz: 8000, inbandDtmf, onDigit: this.#onDigit });
@@ -140,8 +147,8 @@ export class MediaSession {
     this.#wasTwoWay ||= media.direction === 'sendrecv';
     // On hold a phone plays music, which would drown a room; who has only ever sent is an announcer and is heard.
     this.#isOnHold = media.held && this.#wasTwoWay;
-    this.#srtp.set(media.srtp ?? null);
     this.#latch.set(media.remote, canReceive);
+    this.#handshake.set(media);
     this.#setFormats(media, canReceive);
     if (hasMoved) this.#watchdog.arm(false, nowMs);
     this.#watchdog.arm(media.remote !== null && canReceive && !media.held, nowMs);
@@ -266,7 +273,7 @@ export class MediaSession {
       packetsLost: receiver.packetsLost,
       packetsLate: receiver.packetsLate,
       packetsDuplicate: receiver.packetsDuplicate,
-      packetsRefused: this.#packetsRefused + receiver.packetsRefused + this.#rtcp.faults,
+      packetsRefused: this.#packetsRefused + receiver.packetsRefused + this.#rtcp.faults + this.#handshake.refused,
       srtpAuthFailures: this.#srtp.authFailures,
       srtpReplayed: this.#srtp.replayed,
       framesConcealed: receiver.framesConcealed,
@@ -296,6 +303,7 @@ export class MediaSession {
   async #close(): Promise<LegStats> {
     const spoke = this.#sender.rtp.packetsSent > 0 || this.#rtcp.schedule.hasSent;
     if (this.#pair.isOpen && spoke) this.#sendRtcp(true);
+    this.#handshake.close();
     const stats = { ...this.stats(), quality: this.#quality.summary(this.#oneWay.count) };
     this.#sender.close();
     this.#receiver.close();
@@ -305,6 +313,11 @@ export class MediaSession {
   }
 
   readonly #onRtp = (data: Uint8Array, bytes: number, address: string, port: number, arrivalMs?: number): void => {
+    // RFC 7983 §7: below 64 it is STUN or DTLS, from 128 on RTP or RTCP.
+    if (data[0]! < 64) {
+      this.#handshake.receive(data, bytes, address, port);
+      return;
+    }
     if (isRtcpDatagram(data, bytes)) {
       this.#onRtcp(data, bytes, address, port, arrivalMs);
       return;

@@ -263,6 +263,7 @@ class Host implements MediaHost {
       onTwoWay: () => this.#post({ type: 'media-two-way', legId, beat: ticker.beat }),
       onDtmf: (digit, durationMs, source) =>
         this.#post({ type: 'dtmf', legId, digit, durationMs, source, beat: ticker.beat }),
+      onSecurityFailed: (reason) => this.#post({ type: 'media-insecure', legId, reason, beat: ticker.beat }),
     };
   }
 

@@ -18,7 +18,15 @@ export interface PortSource {
 export type LegEvent =
   | Extract<
       HostEvent,
-      { readonly type: 'media-started' | 'media-timeout' | 'media-one-way' | 'media-two-way' | 'dtmf' }
+      {
+        readonly type:
+          | 'media-started'
+          | 'media-timeout'
+          | 'media-one-way'
+          | 'media-two-way'
+          | 'media-insecure'
+          | 'dtmf';
+      }
     >
   | { readonly type: 'lost'; readonly reason: string }
   /** After watchLevel(true), each 100 ms in a room. `level`: RFC 6464 §3, −dBov, 0 … 127. */

@@ -187,6 +187,7 @@ export class PoolLeg implements MediaLeg {
       case 'media-timeout':
       case 'media-one-way':
       case 'media-two-way':
+      case 'media-insecure':
       case 'dtmf':
         if (this.#state === 'open') this.#tell(event);
         return;

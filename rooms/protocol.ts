@@ -179,7 +179,9 @@ export type HostEvent =
   /** Sound goes one way only between the leg and its peer, or both ways again. */
   | { readonly type: 'media-one-way'; readonly legId: LegId; readonly news: OneWayNews; readonly beat: number }
   | { readonly type: 'media-two-way'; readonly legId: LegId; readonly beat: number }
-  | { readonly type: 'leg-quality'; readonly legId: LegId; readonly quality: QualityReport; readonly beat: number };
+  | { readonly type: 'leg-quality'; readonly legId: LegId; readonly quality: QualityReport; readonly beat: number }
+  /** There are no keys for the leg's sound, or no more, and there will be none. */
+  | { readonly type: 'media-insecure'; readonly legId: LegId; readonly reason: string; readonly beat: number };
 
 /** The main thread's end of a host, whatever carries it. */
 export interface HostPort {

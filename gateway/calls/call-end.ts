@@ -11,6 +11,7 @@ export const endCauses = [
   'media-rejected',
   'media-unavailable',
   'media-timeout',
+  'media-insecure',
   'media-host-lost',
   'remote-cancelled',
   'remote-rejected',

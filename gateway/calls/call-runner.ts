@@ -278,6 +278,9 @@ export class CallRunner {
       case 'media-timeout':
         this.post({ type: 'close', cause: 'media-timeout', reason: `No media for ${event.silentMs} ms` });
         return;
+      case 'media-insecure':
+        this.post({ type: 'close', cause: 'media-insecure', code: 488, reason: event.reason });
+        return;
       case 'media-one-way':
       case 'media-two-way':
         this.#services.media.ways(this, event);

@@ -52,7 +52,7 @@ export interface DtlsAssociationOptions {
  * One DTLS 1.2 association for the keys of SRTP: RFC 6347, RFC 5764. It does one handshake, in which each side proves that it
  * has the key of the certificate that its SDP speaks of, and then lives on to answer what is repeated and to hear
  * or say close_notify. Application data is not carried. Whatever comes, nothing here throws, and what comes in the
- * clear cannot end an association that is done. A handshake costs 1 ms of CPU in three pieces.
+ * clear cannot end an association that is done. A handshake costs about 2 ms of CPU, in three pieces.
  */
 export class DtlsAssociation {
   readonly #options: DtlsAssociationOptions;

@@ -17,6 +17,7 @@ export class SrtpPath implements Out {
   readonly #sender = new SrtpSender();
   readonly #receiver = new SrtpReceiver();
   #isOn = false;
+  #hasRtcpPort = true;
 
   constructor(out: Out) {
     this.#out = out;
@@ -31,8 +32,12 @@ export class SrtpPath implements Out {
     return this.#receiver.stats.replayed;
   }
 
-  /** From now on; null: in the clear. Keys that are not those of their profile are none. Never throws. */
-  set(srtp: LegSrtp | null): void {
+  /**
+   * From now on; null: in the clear. Keys that are not those of their profile are none. Never throws.
+   * @param hasRtcpPort  false: the keys are not for the RTCP port, which then neither sends nor hears (RFC 5764 §4.1)
+   */
+  set(srtp: LegSrtp | null, hasRtcpPort = this.#hasRtcpPort): void {
+    this.#hasRtcpPort = hasRtcpPort;
     this.#isOn = srtp !== null;
     if (srtp === null) return;
     setKeys(this.#sender, srtp.send);
@@ -62,6 +67,7 @@ export class SrtpPath implements Out {
   }
 
   sendRtcp(buffer: SendBuffer, length: number, address: string, port: number): void {
+    if (!this.#hasRtcpPort) return;
     const bytes = this.#isOn ? this.#sender.protectRtcp(buffer.bytes, length) : length;
     if (bytes > 0) this.#out.sendRtcp(buffer, bytes, address, port);
   }

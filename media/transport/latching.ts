@@ -27,6 +27,8 @@ interface Candidate {
 export class Latch {
   /** `off`: nothing but the SDP address is ever accepted. */
   readonly #nat: 'auto' | 'off';
+  /** With ICE (RFC 8445 §12.1): nothing is sent before a check has shown where to, and nobody else is learned. */
+  followsChecks = false;
   #sdp: Required<MediaAddress> | null = null;
   #lockedAddress: string | null = null;
   #lockedPort = 0;
@@ -72,7 +74,16 @@ export class Latch {
 
   /** Where our RTP goes; null before anything is known. */
   get rtpAddress(): string | null {
-    return this.#lockedAddress ?? this.#sdp?.address ?? null;
+    return this.#lockedAddress ?? (this.followsChecks ? null : (this.#sdp?.address ?? null));
+  }
+
+  /** A source that has proved to be the peer: it is heard, and our packets go there, until `set` moves them. */
+  pin(address: string, port: number, nowMs: number): void {
+    this.#lock(address, port, nowMs);
+  }
+
+  isOfSdp(address: string, port: number): boolean {
+    return this.#isSdp(address, port);
   }
 
   /** A source was heard, and it is the destination. */
@@ -112,7 +123,7 @@ export class Latch {
    */
   mayAccept(address: string, port: number, nowMs: number): boolean {
     if (this.#isLocked(address, port) || this.#isSdp(address, port)) return true;
-    if (this.#nat === 'off' || !this.#mayLearn) return false;
+    if (this.#nat === 'off' || !this.#mayLearn || this.followsChecks) return false;
     const silentMs = this.#open ? SILENT_AFTER_SET_MS : SILENT_MS;
     return this.#lockedAddress === null || nowMs - this.#heardMs >= silentMs;
   }

@@ -54,6 +54,7 @@ export class MediaBench {
         onOneWay: ({ direction, cause }) => ways.push(`one-way ${direction} ${cause}`),
         onTwoWay: () => ways.push('two-way'),
         onDtmf: (digit, durationMs, source) => events.push(`dtmf ${digit} ${durationMs} ${source}`),
+        onSecurityFailed: (reason) => events.push(`insecure: ${reason}`),
       },
       ...leg,
       ssrc: 0xcafe_f00d,

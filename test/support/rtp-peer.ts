@@ -39,6 +39,8 @@ export class RtpPeer {
   /** Opens what it hears from now on; what is not genuine is counted and not heard. */
   opening: SrtpReceiver | null = null;
   refused = 0;
+  /** Takes what is neither RTP nor RTCP (RFC 7983). */
+  other: ((data: Buffer, address: string, port: number) => void) | null = null;
   readonly #options: RtpPeerOptions;
   #rtp: UdpSocket | null = null;
   #rtcp: UdpSocket | null = null;
@@ -105,6 +107,10 @@ export class RtpPeer {
   }
 
   readonly #onRtp = (data: Buffer, address: string, port: number): void => {
+    if (data[0]! < 64) {
+      this.other?.(Buffer.from(data), address, port);
+      return;
+    }
     if (data[1]! >= 192 && data[1]! <= 223) {
       this.#onRtcp(data);
       return;

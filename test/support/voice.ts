@@ -84,6 +84,7 @@ export class Voice {
         onTimeout: () => undefined,
         onOneWay: () => undefined,
         onTwoWay: () => undefined,
+        onSecurityFailed: () => undefined,
         onDtmf: (digit) => this.digits.push(digit),
       },
     });

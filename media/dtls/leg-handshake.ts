@@ -1,0 +1,302 @@
+import type { Clock, Timer } from '../../base/clock.js';
+import type { Random } from '../../base/random.js';
+import { IceLite } from '../ice/lite.js';
+import type { LegDtls, LegMedia, LegSrtp } from '../sdp/leg-media.js';
+import type { SrtpPath } from '../srtp/path.js';
+import { type SrtpProfile, srtpProfiles } from '../srtp/profiles.js';
+import type { Latch } from '../transport/latching.js';
+import type { UdpPair } from '../transport/udp.js';
+import { DtlsAssociation } from './association.js';
+import { CookieDoor, type Knock } from './cookie.js';
+import { privateKeyOf } from './identity.js';
+
+/** A call whose sound has no keys by then has no sound. */
+const DEADLINE_MS = 10_000;
+/** So long a BYE may take behind a close_notify. */
+const CLOSED_MS = 3000;
+/** A handshake that has not ended by then may be another's: a stranger's, in the place of the phone's. */
+const STRANGER_MS = 2000;
+/** STUN and DTLS of one leg in one second; a handshake with all its repetitions, and checks, are a tenth of it. */
+const MAX_PER_SECOND = 100;
+const MAX_BYTES = 2048;
+const LAST_STUN = 3;
+const FIRST_DTLS = 20;
+const HANDSHAKE = 22;
+
+/** GCM first: it is the cheaper one. */
+const profiles: readonly SrtpProfile[] = [
+  srtpProfiles.AEAD_AES_128_GCM,
+  srtpProfiles.AEAD_AES_256_GCM,
+  srtpProfiles.AES_CM_128_HMAC_SHA1_80,
+  srtpProfiles.AES_CM_128_HMAC_SHA1_32,
+];
+
+const noKeys: LegSrtp = { send: null, receive: null };
+
+export interface LegHandshakeOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly out: Pick<UdpPair, 'acquire' | 'send'>;
+  readonly latch: Latch;
+  readonly srtp: Pick<SrtpPath, 'set'>;
+  /** The leg has no keys, or no more, and there will be none. A listener must not throw. */
+  readonly onFailed: (reason: string) => void;
+}
+
+interface Source {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * All of a leg's socket that is neither RTP nor RTCP (RFC 7983 §7): STUN goes to ICE, DTLS to the association that gives SRTP its
+ * keys. Until the peer has proved that it is who its SDP says, nothing is sent and nothing heard; a new association
+ * (RFC 8842 §3.1) leaves the keys of the one before until it has its own. Limits: 100 datagrams a second and 2048 bytes,
+ * those beyond are refused; one ClientHello that came before the answer that explains it is kept.
+ */
+export class LegHandshake {
+  /** What was malformed, too much, or of a source that has no business here. */
+  refused = 0;
+  readonly #options: LegHandshakeOptions;
+  readonly #ice = new IceLite();
+  readonly #door: CookieDoor;
+  #dtls: LegDtls | null = null;
+  #isExpecting = false;
+  #association: DtlsAssociation | null = null;
+  #peer: Source | null = null;
+  #associatedMs = 0;
+  #keys: LegSrtp | null = null;
+  #early: (Source & { readonly datagram: Uint8Array }) | null = null;
+  #timer: Timer | null = null;
+  #windowMs = Number.NEGATIVE_INFINITY;
+  #inWindow = 0;
+  #isClosed = false;
+
+  constructor(options: LegHandshakeOptions) {
+    this.#options = options;
+    this.#door = new CookieDoor(options.random);
+  }
+
+  /** What an offer and answer agreed on, after the latch has heard of it. */
+  set(media: LegMedia): void {
+    const { latch, srtp } = this.#options;
+    this.#ice.set(media.ice ?? null);
+    latch.followsChecks = this.#ice.isOn && media.ice?.isRemoteLite !== true;
+    this.#follow();
+    const dtls = media.dtls ?? null;
+    this.#isExpecting = dtls === null && media.srtp !== undefined && media.send === null;
+    const isSame = dtls !== null && dtls.association === this.#dtls?.association;
+    if (!isSame) this.#begin(dtls);
+    srtp.set(dtls === null ? (media.srtp ?? null) : (this.#keys ?? noKeys), dtls === null || media.rtcpMux);
+    const isWaiting = dtls !== null && this.#association?.isDone !== true;
+    if (isWaiting && media.isEarly !== true && this.#timer === null) this.#arm(DEADLINE_MS, this.#late);
+    this.#startClient();
+    this.#hearEarly();
+  }
+
+  /** One datagram whose first byte is below 64. */
+  receive(data: Uint8Array, length: number, address: string, port: number): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (nowMs - this.#windowMs >= 1000) {
+      this.#windowMs = nowMs;
+      this.#inWindow = 0;
+    }
+    this.#inWindow += 1;
+    if (this.#isClosed || this.#inWindow > MAX_PER_SECOND || length > MAX_BYTES || length === 0) {
+      this.refused += 1;
+      return;
+    }
+    const datagram = data.subarray(0, length);
+    if (datagram[0]! <= LAST_STUN) this.#takeCheck(datagram, address, port, nowMs);
+    else if (datagram[0]! >= FIRST_DTLS) this.#takeDtls(datagram, address, port, nowMs);
+    else this.refused += 1;
+  }
+
+  /** close_notify, while the socket is still there. May be called twice. */
+  close(): void {
+    this.#isClosed = true;
+    this.#timer?.cancel();
+    this.#association?.close();
+  }
+
+  #begin(dtls: LegDtls | null): void {
+    this.#association?.close();
+    this.#association = null;
+    this.#peer = null;
+    this.#dtls = dtls;
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (dtls === null) this.#keys = null;
+  }
+
+  /** Where nominated, our packets go. */
+  #follow(): void {
+    const { nominated } = this.#ice;
+    if (nominated !== null) this.#options.latch.pin(nominated.address, nominated.port, this.#options.clock.nowMs());
+  }
+
+  #takeCheck(datagram: Uint8Array, address: string, port: number, nowMs: number): void {
+    const refused = this.#ice.refused;
+    const { answer, isNominated } = this.#ice.receive(datagram, address, port, nowMs);
+    this.refused += this.#ice.refused - refused;
+    if (answer !== null) this.#sendTo({ address, port }, answer);
+    if (!isNominated) return;
+    this.#follow();
+    this.#startClient();
+  }
+
+  #takeDtls(datagram: Uint8Array, address: string, port: number, nowMs: number): void {
+    const { latch } = this.#options;
+    if (this.#dtls === null) {
+      if (this.#isExpecting && datagram[0] === HANDSHAKE) {
+        this.#early = { address, port, datagram: Uint8Array.from(datagram) };
+      } else {
+        this.refused += 1;
+      }
+      return;
+    }
+    const isKnown = this.#ice.isValid(address, port) || latch.mayAccept(address, port, nowMs);
+    const isPeer = this.#peer !== null && this.#peer.port === port && this.#peer.address === address;
+    if (!isKnown && !isPeer) {
+      this.refused += 1;
+      return;
+    }
+    if (this.#association === null) this.#knock(datagram, address, port);
+    else if (isPeer || this.#mayTakeOver(address, port)) this.#hand(datagram, address, port);
+    else this.refused += 1;
+  }
+
+  /** Of another source than the one that we talk to: that checked well, or is in the SDP, or comes when nothing moves. */
+  #mayTakeOver(address: string, port: number): boolean {
+    const isSlow = this.#options.clock.nowMs() - this.#associatedMs > STRANGER_MS;
+    const mayGiveUp = isSlow && !this.#ice.isOn && this.#association?.isDone === false;
+    return this.#ice.isValid(address, port) || this.#options.latch.isOfSdp(address, port) || mayGiveUp;
+  }
+
+  #hand(datagram: Uint8Array, address: string, port: number): void {
+    const association = this.#association!;
+    const isOther = this.#peer?.port !== port || this.#peer.address !== address;
+    if (isOther && !association.isDone && this.#dtls?.role === 'passive' && !this.#ice.isOn) {
+      // Somebody else was quicker than the phone that the SDP speaks of.
+      const knock = this.#door.knock(Buffer.from(datagram), `${address} ${port}`);
+      if (knock.type === 'open') this.#associate(knock, { address, port });
+      this.#answerKnock(knock, { address, port }, datagram);
+      return;
+    }
+    if (isOther && this.#ice.isOn) this.#peer = { address, port };
+    const before = association.refused;
+    association.receive(datagram);
+    this.refused += association.refused - before;
+  }
+
+  #knock(datagram: Uint8Array, address: string, port: number): void {
+    if (this.#dtls?.role !== 'passive') {
+      this.refused += 1;
+      return;
+    }
+    const knock = this.#door.knock(Buffer.from(datagram), `${address} ${port}`);
+    if (knock.type === 'open') this.#associate(knock, { address, port });
+    this.#answerKnock(knock, { address, port }, datagram);
+  }
+
+  #answerKnock(knock: Knock, from: Source, datagram: Uint8Array): void {
+    if (knock.type === 'nothing') this.refused += 1;
+    if (knock.type === 'ask') this.#sendTo(from, knock.datagram);
+    if (knock.type === 'open') this.#association?.receive(datagram);
+  }
+
+  /** As client, once it is known where to. */
+  #startClient(): void {
+    if (this.#dtls?.role !== 'active' || this.#association !== null) return;
+    const { rtpAddress, rtpPort } = this.#options.latch;
+    if (rtpAddress !== null && rtpPort !== 0) this.#associate(null, { address: rtpAddress, port: rtpPort });
+  }
+
+  #hearEarly(): void {
+    const early = this.#early;
+    if (early === null || this.#dtls === null) return;
+    this.#early = null;
+    this.receive(early.datagram, early.datagram.length, early.address, early.port);
+  }
+
+  #associate(opening: Extract<Knock, { readonly type: 'open' }> | null, peer: Source): void {
+    const dtls = this.#dtls!;
+    const { clock, random, latch, srtp } = this.#options;
+    const key = privateKeyOf(dtls.privateKey);
+    if (key === null) {
+      this.#fail('no key of ours');
+      return;
+    }
+    this.#association?.close();
+    this.#peer = peer;
+    this.#associatedMs = clock.nowMs();
+    this.#association = new DtlsAssociation({
+      clock,
+      random,
+      certificate: dtls.certificate,
+      key,
+      fingerprints: dtls.fingerprints,
+      profiles,
+      opening,
+      events: {
+        onKeys: (send, receive) => {
+          this.#keys = { send, receive };
+          this.#timer?.cancel();
+          this.#timer = null;
+          if (!this.#ice.isOn && this.#peer !== null) latch.pin(this.#peer.address, this.#peer.port, clock.nowMs());
+          srtp.set(this.#keys);
+        },
+        onFailed: (reason) => this.#broken(reason),
+        onClosed: () => {
+          this.#forgetKeys();
+          this.#arm(CLOSED_MS, () => this.#fail('the peer ended DTLS'));
+        },
+      },
+      send: (datagram) => this.#sendTo(this.#peer ?? peer, datagram),
+    });
+    this.#association.start();
+  }
+
+  /** A stranger that was let in because the phone may be anywhere ends nothing. */
+  #broken(reason: string): void {
+    const peer = this.#peer;
+    const isStranger = peer !== null && !this.#ice.isOn && !this.#options.latch.isOfSdp(peer.address, peer.port);
+    if (!isStranger || this.#keys !== null) {
+      this.#fail(reason);
+      return;
+    }
+    this.refused += 1;
+    this.#association = null;
+    this.#peer = null;
+  }
+
+  readonly #late = (): void => {
+    this.#fail(`no DTLS in ${DEADLINE_MS / 1000} s: ${this.#association?.trouble ?? 'nothing came'}`);
+  };
+
+  #fail(reason: string): void {
+    this.#timer?.cancel();
+    this.#association?.close();
+    this.#forgetKeys();
+    this.#options.onFailed(reason);
+  }
+
+  #forgetKeys(): void {
+    this.#keys = null;
+    this.#options.srtp.set(noKeys);
+  }
+
+  #arm(delayMs: number, fire: () => void): void {
+    this.#timer?.cancel();
+    this.#timer = this.#options.clock.setTimer(delayMs, fire, { liveness: true });
+  }
+
+  /** Dropped where the socket is busy: both STUN and DTLS send again. */
+  #sendTo({ address, port }: Source, datagram: Uint8Array): void {
+    const { out } = this.#options;
+    const buffer = out.acquire();
+    if (buffer === null || datagram.length > buffer.bytes.length) return;
+    buffer.bytes.set(datagram);
+    out.send(buffer, datagram.length, address, port);
+  }
+}
