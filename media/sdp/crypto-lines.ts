@@ -24,6 +24,9 @@ import type { MediaDescription } from './parse.js';
 export const srtpPolicies = ['off', 'optional', 'required'] as const;
 export type SrtpPolicy = (typeof srtpPolicies)[number];
 
+/** What stands for DTLS (RFC 5763) where suites are named. */
+export const dtlsOffer = 'DTLS';
+
 /** What our side brings to the choice. */
 export interface LocalSrtp {
   readonly policy: SrtpPolicy;

@@ -45,6 +45,8 @@ export interface WrittenSession {
   readonly address: string;
   /** The t-line's value. */
   readonly timing: string;
+  /** `a=ice-lite` (RFC 8839 §5.3). */
+  readonly isIceLite?: boolean;
   readonly media: readonly (WrittenAudio | WrittenRefusal)[];
 }
 
@@ -66,6 +68,7 @@ export function formatSdp(session: WrittenSession): string {
     },
     name: '-',
     connection: { version: ipVer, ip: session.address },
+    ...(session.isIceLite === true ? { icelite: 'ice-lite' } : {}),
     timing: { start: Number(start), stop: Number(stop) },
     media: session.media.map((media) => (media.kind === 'audio' ? audioSection(media) : refusedSection(media))),
   });

@@ -1,3 +1,4 @@
+import type { Random } from '../../base/random.js';
 import { codecs } from '../codec/codec.js';
 import {
   type AudioSecurity,
@@ -25,6 +26,7 @@ import {
   namedFormats,
   ownFmtp,
 } from './format-names.js';
+import { acceptedIce, answeredIce, type IceState, legIceOf, writtenIce } from './ice-lines.js';
 import type { CodecName, Direction, LegMedia } from './leg-media.js';
 import { type Agreement, type AudioFault, audioFault, legMedia, receiveFormat, telephoneEvents } from './negotiate.js';
 import { type MediaDescription, parseSdp, type SessionDescription } from './parse.js';
@@ -50,6 +52,8 @@ export interface LocalMedia {
   readonly srtp?: LocalSrtp;
   /** Extended reports (RFC 3611): for nobody, for peers that ask for them (default), asked for by us too. */
   readonly rtcpXr?: RtcpXrPolicy;
+  /** Where credentials of ICE come from; without it offers with ICE are answered without. */
+  readonly iceRandom?: Random;
 }
 
 /** What our offer said that its answer is read against. */
@@ -82,6 +86,8 @@ export interface OfferAnswerState {
   readonly numbers: readonly NamedFormat[];
   /** Of our last description: it carries keys; null before the first. */
   readonly security: AudioSecurity | null;
+  /** Of our last description; null without ICE. */
+  readonly ice: IceState | null;
   /** Our offer that waits for its answer. */
   readonly pending: PendingOffer | null;
 }
@@ -102,7 +108,7 @@ export interface Accepted {
 
 /** @param sessionId decimal, unique per leg (RFC 8866 §5.2); at most 63 bits */
 export function createOfferAnswer(options: { sessionId: string; username: string }): OfferAnswerState {
-  const none = { sent: null, timing: '0 0', lines: [], numbers: [], security: null, pending: null };
+  const none = { sent: null, timing: '0 0', lines: [], numbers: [], security: null, ice: null, pending: null };
   return { ...options, ...none, sessionVersion: 0 };
 }
 
@@ -121,7 +127,7 @@ export function makeOffer(
   const { direction, address, rtcpXr = 'answer' } = local;
   const asked = rtcpXr === 'offer' ? everyBlock : null;
   // Each port would need a handshake of its own (RFC 5764 §4.1).
-  const rtcpMux = security.dtls !== null;
+  const rtcpMux = security.dtls !== null || state.ice !== null;
   const sent = send(next, local, { formats, direction, rtcpMux, security, rtcpXr: asked });
   const pending = { formats, direction, address, security, rtcpMux, early: null, rtcpXrOff: rtcpXr === 'off' };
   return { ...sent, state: { ...sent.state, pending } };
@@ -167,8 +173,8 @@ export function earlyAnswer(state: OfferAnswerState, sdp: string): Accepted | Re
   if (pending === null) return refused('no-offer');
   const read = readAnswer(state, pending, sdp);
   if (!read.ok) return read;
-  const { media, security } = read;
-  return { ok: true, state: { ...state, security, pending: { ...pending, early: media } }, media };
+  const { media, security, ice } = read;
+  return { ok: true, state: { ...state, security, ice, pending: { ...pending, early: media } }, media };
 }
 
 /**
@@ -184,7 +190,8 @@ export function acceptAnswer(state: OfferAnswerState, sdp: string | null): Accep
   }
   const read = readAnswer(state, pending, sdp);
   if (!read.ok) return read;
-  return { ok: true, state: { ...withdrawOffer(state), security: read.security }, media: read.media };
+  const { media, security, ice } = read;
+  return { ok: true, state: { ...withdrawOffer(state), security, ice }, media };
 }
 
 /**
@@ -208,12 +215,13 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
     rtcpMux: audio.rtcpMux,
     rtcpXrOff: local.rtcpXr === 'off',
   };
-  const media = { ...legMedia(audio, agreement), ...srtpOf(security) };
+  const { ice, isMismatch } = answeredIce(audio, state.ice, local.iceRandom);
+  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice) };
   const lines = offer.value.media.map((line, at) => (at === index ? null : refusalOf(line)));
   const numbers = withNumbers(state.numbers, answer);
-  const next = { ...state, lines, timing: offer.value.timing, numbers, security };
+  const next = { ...state, lines, timing: offer.value.timing, numbers, security, ice };
   const { direction, rtcpMux, rtcpXr = null } = media;
-  const sent = send(next, local, { formats: answer, direction, rtcpMux, security, rtcpXr });
+  const sent = send(next, local, { formats: answer, direction, rtcpMux, security, rtcpXr, isMismatch });
   return { ok: true, media, ...sent };
 }
 
@@ -267,7 +275,12 @@ function answeredFormats(audio: MediaDescription, local: LocalMedia): NamedForma
 }
 
 type ReadAnswer =
-  | { readonly ok: true; readonly media: LegMedia; readonly security: AudioSecurity }
+  | {
+      readonly ok: true;
+      readonly media: LegMedia;
+      readonly security: AudioSecurity;
+      readonly ice: IceState | null;
+    }
   | Refused<AnswerFault>;
 
 /** RFC 3264 §7: we send under the answer's numbers and are sent our own. */
@@ -294,7 +307,9 @@ function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string)
     rtcpMux: pending.rtcpMux && audio.rtcpMux,
     rtcpXrOff: pending.rtcpXrOff,
   };
-  return { ok: true, media: { ...legMedia(audio, agreement), ...srtpOf(security) }, security };
+  const ice = agreement.rtcpMux ? acceptedIce(audio, state.ice) : null;
+  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice) };
+  return { ok: true, media, security, ice };
 }
 
 function names(local: LocalMedia): FormatName[] {
@@ -316,13 +331,15 @@ interface OurAudio {
   readonly security: AudioSecurity;
   /** What we want to be sent. */
   readonly rtcpXr: RtcpXr | null;
+  /** See IceAnswer. */
+  readonly isMismatch?: boolean;
 }
 
 /** Writes our description for the m-lines of `state`; its version is the last one's when nothing else changed. */
 function send(
   state: OfferAnswerState,
   local: LocalMedia,
-  { security, ...audio }: OurAudio,
+  { security, isMismatch, ...audio }: OurAudio,
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
   const line: WrittenAudio = {
     kind: 'audio',
@@ -332,11 +349,17 @@ function send(
     ...audio,
     protocol: security.protocol,
     crypto: writtenCrypto(security),
-    attributes: writtenDtls(security.dtls),
+    attributes: [
+      ...writtenIce(state.ice, { address: local.address, port: local.rtpPort }),
+      ...(isMismatch === true ? ['ice-mismatch'] : []),
+      ...writtenDtls(security.dtls),
+    ],
     formats: audio.formats.map(writtenFormat),
   };
+  const isIceLite = state.ice !== null;
+  const media = state.lines.map((other) => other ?? line);
   const write = (sessionVersion: number): string =>
-    formatSdp({ ...state, sessionVersion, address: local.address, media: state.lines.map((other) => other ?? line) });
+    formatSdp({ ...state, sessionVersion, address: local.address, isIceLite, media });
   if (state.sent === write(state.sessionVersion)) return { state, sdp: state.sent };
   const sessionVersion = state.sessionVersion + 1;
   const sdp = write(sessionVersion);

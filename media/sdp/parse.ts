@@ -2,6 +2,7 @@ import { parse as parseAttributes } from 'sdp-transform';
 import { fault, type Parsed, parsed } from '../../base/errors.js';
 import { cryptoValues } from './crypto-lines.js';
 import { type DtlsLines, readDtls } from './dtls-lines.js';
+import { type IceLines, readIce } from './ice-lines.js';
 import type { Direction } from './leg-media.js';
 import { type RtcpXr, readRtcpXr } from './rtcp-xr.js';
 
@@ -49,6 +50,8 @@ export interface MediaDescription {
   readonly crypto: readonly string[];
   /** RFC 8122, RFC 4145, RFC 8842; null without a fingerprint. */
   readonly dtls: DtlsLines | null;
+  /** RFC 8839; null without credentials. */
+  readonly ice: IceLines | null;
 }
 
 export interface SessionDescription {
@@ -101,7 +104,7 @@ export function parseSdp(text: string): Parsed<SessionDescription, SdpFault> {
   if (shared === null) return fault('bad-connection');
   const media: MediaDescription[] = [];
   for (const section of mediaSections) {
-    const read = readMedia(section, shared);
+    const read = readMedia(section, shared, session.lines);
     if (!read.ok) return read;
     media.push(read.value);
   }
@@ -175,7 +178,11 @@ function readLevel(section: Section, shared: Level | null = null): Level | null 
   };
 }
 
-function readMedia(section: Section, shared: Level): Parsed<MediaDescription, SdpFault> {
+function readMedia(
+  section: Section,
+  shared: Level,
+  sessionLines: readonly string[],
+): Parsed<MediaDescription, SdpFault> {
   const m = mediaPattern.exec(section.m);
   if (m === null || Number(m[2]) > 65535) return fault('bad-media', section.at);
   const level = readLevel(section, shared);
@@ -197,6 +204,7 @@ function readMedia(section: Section, shared: Level): Parsed<MediaDescription, Sd
     maxptimeMs: integer(fields.maxptime ?? shared.fields.maxptime, 1, 1000),
     crypto: cryptoValues(section.lines),
     dtls: level.dtls,
+    ice: readIce(section.lines, sessionLines),
   });
 }
 

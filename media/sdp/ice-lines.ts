@@ -1,0 +1,111 @@
+import type { Random } from '../../base/random.js';
+import type { LegIce } from './leg-media.js';
+
+/** What a section says of ICE (RFC 8839 §5); what is not said in it is taken from the session level. */
+export interface IceLines {
+  readonly ufrag: string;
+  readonly password: string;
+  /** `a=ice-lite`, of the session. */
+  readonly isLite: boolean;
+  /** `address port` of the candidates of component 1 over UDP. */
+  readonly candidates: readonly string[];
+}
+
+/** ICE of one leg as both descriptions say it. */
+export type IceState = LegIce & { readonly remotePassword: string };
+
+/** Candidates of one section that are looked at. */
+const MAX_CANDIDATES = 64;
+
+/** Null without a user fragment and a password that RFC 8839 §5.4 allows. */
+export function readIce(lines: readonly string[], shared: readonly string[]): IceLines | null {
+  const ufrag = attributeIn(lines, 'ice-ufrag') ?? attributeIn(shared, 'ice-ufrag');
+  const password = attributeIn(lines, 'ice-pwd') ?? attributeIn(shared, 'ice-pwd');
+  const isGood = /^[A-Za-z0-9+/]{4,256}$/.test(ufrag ?? '') && /^[A-Za-z0-9+/]{22,256}$/.test(password ?? '');
+  if (!isGood || ufrag === undefined || password === undefined) return null;
+  const candidates = lines.filter((line) => line.startsWith('a=candidate:')).slice(0, MAX_CANDIDATES);
+  return { ufrag, password, isLite: shared.includes('a=ice-lite'), candidates: candidates.flatMap(placeOf) };
+}
+
+function attributeIn(lines: readonly string[], name: string): string | undefined {
+  const prefix = `a=${name}:`;
+  return lines
+    .find((line) => line.startsWith(prefix))
+    ?.slice(prefix.length)
+    .trim();
+}
+
+function placeOf(line: string): string[] {
+  const [, component, transport, , address, port] = line.split(' ');
+  return component === '1' && transport?.toLowerCase() === 'udp' ? [`${address} ${port}`] : [];
+}
+
+interface OfferedAudio {
+  readonly port: number;
+  readonly connection: { readonly address: string } | null;
+  readonly rtcpMux: boolean;
+  readonly ice?: IceLines | null;
+}
+
+/** What we say of ICE in an answer. `mismatch`: an address was rewritten on its way, so that the checks would go wrong. */
+export type IceAnswer = { readonly ice: IceState | null; readonly isMismatch: boolean };
+
+/**
+ * Our side of an offer with ICE: RFC 8839 §4.4.1, and without ICE where RTCP needs a second component (RFC 8834 §4.5) or the
+ * offer's own address is not among its candidates (§3.2.5). New credentials of the peer are a restart, and get new ones.
+ */
+export function answeredIce(audio: OfferedAudio, before: IceState | null, random: Random | undefined): IceAnswer {
+  const { ice, connection, port, rtcpMux } = audio;
+  if (ice === null || ice === undefined || random === undefined || !rtcpMux) return { ice: null, isMismatch: false };
+  const place = connection?.address ?? '';
+  // RFC 8840 §4.1.1: who sends candidates later has no address yet.
+  const isLater = port === 9 || place === '0.0.0.0' || place === '::';
+  const isMismatch = ice.candidates.length > 0 && !isLater && !ice.candidates.includes(`${place} ${port}`);
+  if (isMismatch) return { ice: null, isMismatch };
+  return { ice: withPeer(ice, before) ?? created(ice, random), isMismatch };
+}
+
+/** What an answer to an offer of ours, which repeated our credentials, makes of it. */
+export function acceptedIce(audio: OfferedAudio, offered: IceState | null): IceState | null {
+  const { ice } = audio;
+  if (offered === null || ice === null || ice === undefined) return null;
+  return { ...offered, remoteUfrag: ice.ufrag, remotePassword: ice.password, isRemoteLite: ice.isLite };
+}
+
+/** The session of before, where the peer did not restart it. */
+function withPeer({ ufrag, password, isLite }: IceLines, before: IceState | null): IceState | null {
+  const isSame = before?.remoteUfrag === ufrag && before.remotePassword === password;
+  return isSame ? { ...before, isRemoteLite: isLite } : null;
+}
+
+function created({ ufrag, password, isLite }: IceLines, random: Random): IceState {
+  return {
+    // RFC 8445 §5.3: at least 24 and 128 bits of randomness; hex is within ice-char.
+    localUfrag: random.bytes(4).toString('hex'),
+    localPassword: random.bytes(16).toString('hex'),
+    remoteUfrag: ufrag,
+    remotePassword: password,
+    isRemoteLite: isLite,
+  };
+}
+
+/** What the leg is told: of the peer's password a lite agent has no use. */
+export function legIceOf(ice: IceState | null): { readonly ice?: LegIce } {
+  if (ice === null) return {};
+  const { localUfrag, localPassword, remoteUfrag, isRemoteLite } = ice;
+  return { ice: { localUfrag, localPassword, remoteUfrag, isRemoteLite } };
+}
+
+/** RFC 8445 §5.1.2.1 for a host candidate of component 1, with 65535 for the only address. */
+const HOST_PRIORITY = 126 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
+
+/** The attributes of our m-line, in order. */
+export function writtenIce(ice: IceState | null, { address, port }: { address: string; port: number }): string[] {
+  if (ice === null) return [];
+  return [
+    `ice-ufrag:${ice.localUfrag}`,
+    `ice-pwd:${ice.localPassword}`,
+    `candidate:1 1 UDP ${HOST_PRIORITY} ${address} ${port} typ host`,
+    'end-of-candidates',
+  ];
+}

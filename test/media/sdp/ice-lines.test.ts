@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { answerOffer, type LocalMedia, makeOffer } from '../../../media/sdp/offer-answer.js';
+import { accepted, answered, fresh, local } from '../../support/offer-answer-bench.js';
+import { linesOf, sdpText, versionOf } from '../../support/sdp-text.js';
+import { createSeededRandom } from '../../support/seeded-random.js';
+
+const ours: LocalMedia = { ...local, iceRandom: createSeededRandom(4) };
+const password = 'p'.repeat(22);
+const host = 'a=candidate:1 1 UDP 2130706431 192.0.2.1 4000 typ host';
+
+function offer(ufrag = 'them', ...more: readonly string[]): string {
+  const lines = [`a=ice-ufrag:${ufrag}`, `a=ice-pwd:${password}`, host, 'a=rtcp-mux', ...more];
+  return sdpText(['m=audio 4000 RTP/AVP 0', ...lines]);
+}
+
+function saidOfIce(sdp: string): string[] {
+  return linesOf(sdp, 'a').filter((value) => /^(?:ice|candidate|end-of)/.test(value));
+}
+
+describe('RFC 8839 §4.4.1 our answer', () => {
+  test('is lite, with credentials, the address of the m-line as only candidate, and no more to come', () => {
+    const { sdp, media } = answered(offer(), fresh(), ours);
+    expect(saidOfIce(sdp)).toEqual([
+      'ice-lite',
+      expect.stringMatching(/^ice-ufrag:[0-9a-f]{8}$/),
+      expect.stringMatching(/^ice-pwd:[0-9a-f]{32}$/),
+      'candidate:1 1 UDP 2130706431 198.51.100.9 20000 typ host',
+      'end-of-candidates',
+    ]);
+    expect(sdp.indexOf('a=ice-lite')).toBeLessThan(sdp.indexOf('m='));
+    expect(media).toMatchObject({
+      rtcpMux: true,
+      ice: { localUfrag: saidOfIce(sdp)[1]!.slice(10), remoteUfrag: 'them', isRemoteLite: false },
+    });
+    expect(JSON.stringify(media)).not.toContain(password);
+  });
+
+  test('credentials of the session level, whose ice-lite makes the peer a lite one', () => {
+    const text = sdpText([
+      'a=ice-lite',
+      'a=ice-ufrag:all1',
+      `a=ice-pwd:${password}`,
+      'm=audio 4000 RTP/AVP 0',
+      'a=rtcp-mux',
+    ]);
+    expect(answered(text, fresh(), ours).media.ice).toMatchObject({ remoteUfrag: 'all1', isRemoteLite: true });
+  });
+
+  test.each([
+    ['no ICE', sdpText(['m=audio 4000 RTP/AVP 0', 'a=rtcp-mux']), []],
+    ['no rtcp-mux', offer().replace('a=rtcp-mux\r\n', ''), []],
+    ['a short password', offer().replace(password, 'short'), []],
+    ['no user', offer().replace('a=ice-ufrag:them\r\n', ''), []],
+    ['an address that was rewritten', offer().replace('192.0.2.1 4000', '10.1.1.1 4000'), ['ice-mismatch']],
+  ])('RFC 8839 §3.2.5 %s: none of it', (_, text, said) => {
+    const { sdp, media } = answered(text, fresh(), ours);
+    expect(saidOfIce(sdp)).toEqual(said);
+    expect(media).not.toHaveProperty('ice');
+  });
+
+  test('candidates that come later are not missed, and who has no use for ICE answers without', () => {
+    const later = offer().replace('m=audio 4000', 'm=audio 9').replace(`${host}\r\n`, '');
+    expect(answered(later, fresh(), ours).media.ice).toBeDefined();
+    expect(saidOfIce(answered(offer(), fresh(), local).sdp)).toEqual([]);
+  });
+
+  test('RFC 8445 §9 the same credentials again change nothing, others are a restart with new ones of ours', () => {
+    const one = answered(offer(), fresh(), ours);
+    const two = answered(offer(), one.state, ours);
+    expect(two.sdp).toBe(one.sdp);
+    const three = answered(offer('anew'), two.state, ours);
+    expect(versionOf(three.sdp)).toBe(versionOf(one.sdp) + 1);
+    expect(three.media.ice?.localUfrag).not.toBe(one.media.ice?.localUfrag);
+    const four = answered(offer().replaceAll(/a=(?:ice|candidate).*\r\n/g, ''), three.state, ours);
+    expect([saidOfIce(four.sdp), four.media.ice]).toEqual([[], undefined]);
+  });
+});
+
+describe('RFC 8839 §4.2 our offer', () => {
+  test('has none of it first, and later what the session has', () => {
+    expect(saidOfIce(makeOffer(fresh(), ours).sdp)).toEqual([]);
+    const one = answered(offer(), fresh(), ours);
+    const two = makeOffer(one.state, ours);
+    expect(saidOfIce(two.sdp)).toEqual(saidOfIce(one.sdp));
+    expect(linesOf(two.sdp, 'a')).toContain('rtcp-mux');
+    const same = accepted(two.state, offer());
+    expect(same.media).toMatchObject({ rtcpMux: true, ice: one.media.ice });
+    const without = accepted(two.state, sdpText(['m=audio 4000 RTP/AVP 0']));
+    expect(without.media.ice).toBeUndefined();
+    expect(saidOfIce(makeOffer(without.state, ours).sdp)).toEqual([]);
+  });
+
+  test('a refused offer leaves it as it was', () => {
+    const one = answered(offer(), fresh(), ours);
+    expect(answerOffer(one.state, sdpText(['m=audio 0 RTP/AVP 0']), ours)).toMatchObject({ ok: false });
+    expect(makeOffer(one.state, ours).sdp).toContain(one.media.ice!.localUfrag);
+  });
+});

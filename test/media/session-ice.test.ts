@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { attribute, readStun, stunType, writeStun } from '../../media/ice/stun.js';
+import type { LegIce } from '../../media/sdp/leg-media.js';
+import { dtlsMedia, dtlsOf, strangerOf } from '../support/dtls-bench.js';
+import { MediaBench, mediaOf } from '../support/media-bench.js';
+import { type RtpPeer, sampleOf, steps } from '../support/rtp-peer.js';
+
+const ice: LegIce = { localUfrag: 'ours', localPassword: 'x'.repeat(22), remoteUfrag: 'them', isRemoteLite: false };
+const loud = new Int16Array(160).fill(sampleOf[0x90]);
+const code = new Uint8Array(160).fill(0x80);
+
+function check(nominates: boolean, { localPassword, remoteUfrag } = ice): Buffer {
+  const priority = Buffer.from([0x6e, 0, 1, 0xff]);
+  const attributes = [
+    [attribute.username, Buffer.from(`ours:${remoteUfrag}`)],
+    [attribute.priority, priority],
+    [attribute.iceControlling, Buffer.alloc(8, 1)],
+    ...(nominates ? [[attribute.useCandidate, Buffer.alloc(0)] as const] : []),
+  ] as const;
+  return writeStun(stunType.request, Buffer.alloc(12, 5), attributes, localPassword);
+}
+
+/** Answers that a peer got to its checks. */
+function answersTo(peer: RtpPeer): number[] {
+  const types: number[] = [];
+  peer.other = (data) => types.push(readStun(data)!.type);
+  return types;
+}
+
+describe('RFC 8445 §12.1 a leg with ICE', () => {
+  test('sends nothing before a check has shown where to, and then there, wherever the SDP said', async () => {
+    const bench = await MediaBench.open();
+    const mobile = await strangerOf(bench, '10.0.0.99', 6000);
+    const answers = answersTo(mobile);
+    bench.session.set(mediaOf({ ice, rtcpMux: true }));
+    bench.beats(10, undefined, loud);
+    mobile.sendBytes(check(false));
+    bench.beats(10, undefined, loud);
+    expect([answers, mobile.heard.length, bench.peer.heard.length]).toEqual([[stunType.success], 0, 0]);
+    mobile.sendBytes(check(true));
+    bench.beats(50, () => mobile.send(code), loud);
+    bench.deliver();
+    expect(mobile.heard).toHaveLength(50);
+    expect(bench.pulled.at(-1)).toBe(sampleOf[0x80]);
+    expect(bench.peer.heard).toEqual([]);
+  });
+
+  test('RFC 8445 §9 a restart moves it without a gap; the first place of it is not heard any more', async () => {
+    const bench = await MediaBench.open();
+    bench.session.set(mediaOf({ ice, rtcpMux: true }));
+    bench.peer.sendBytes(check(true));
+    bench.beats(20, () => bench.peer.send(code), loud);
+    const next = await strangerOf(bench, '10.0.0.99', 6000);
+    const restarted = { ...ice, remoteUfrag: 'anew' };
+    bench.session.set(mediaOf({ ice: restarted, rtcpMux: true }));
+    bench.beats(10, () => bench.peer.send(code), loud);
+    next.sendBytes(check(true, restarted));
+    bench.deliver();
+    const heard = bench.peer.heard.length;
+    bench.beats(50, () => next.send(code), loud);
+    bench.deliver();
+    expect([heard, bench.peer.heard.length, next.heard.length]).toEqual([30, 30, 50]);
+    expect([...steps([...bench.peer.heard, ...next.heard]).sequences]).toEqual([1]);
+    expect(bench.pulled.at(-1)).toBe(sampleOf[0x80]);
+  });
+
+  test('strangers are neither learned nor told more than that they are wrong', async () => {
+    const bench = await MediaBench.open();
+    const stranger = await strangerOf(bench, '10.0.0.66', 6000);
+    const answers = answersTo(stranger);
+    bench.session.set(mediaOf({ ice, rtcpMux: true }));
+    stranger.sendBytes(check(true, { ...ice, localPassword: 'z'.repeat(22) }));
+    bench.beats(50, () => stranger.send(code), loud);
+    expect(answers).toEqual([stunType.error]);
+    expect(stranger.heard).toEqual([]);
+    expect(bench.pulled.every((sample) => sample === null)).toBe(true);
+  });
+
+  test('RFC 8445 §6.1.1 with a lite peer nobody checks, and the address of the SDP counts', async () => {
+    const bench = await MediaBench.open();
+    bench.session.set(mediaOf({ ice: { ...ice, isRemoteLite: true }, rtcpMux: true }));
+    bench.beats(50, () => bench.peer.send(code), loud);
+    bench.deliver();
+    expect(bench.peer.heard).toHaveLength(50);
+  });
+
+  test.each(['active', 'passive'] as const)(
+    'RFC 8842 §7.3 DTLS as %s waits for it, and then goes where it says',
+    async (role) => {
+      const bench = await MediaBench.open();
+      const mobile = await strangerOf(bench, '10.0.0.99', 6000);
+      const end = dtlsOf(bench, mobile);
+      const { other } = mobile;
+      mobile.other = (data, ...from) => (data[0]! < 4 ? undefined : other?.(data, ...from));
+      bench.session.set(dtlsMedia(role, { ice }));
+      if (role === 'passive') end.begin(null);
+      bench.beats(10, undefined, loud);
+      expect(end.news).toEqual([]);
+      mobile.sendBytes(check(role === 'active'));
+      // It has checked well and may be heard, long before it is nominated.
+      bench.beats(50, undefined, loud);
+      expect(end.news).toEqual(['keys']);
+      mobile.sendBytes(check(true));
+      bench.beats(50, () => mobile.send(code), loud);
+      bench.deliver();
+      expect(mobile.heard.length).toBeGreaterThan(45);
+      expect(bench.pulled.at(-1)).toBe(sampleOf[0x80]);
+    },
+  );
+});
