@@ -4,7 +4,7 @@ import { IpRanges } from '../base/ip-ranges.js';
 import type { Logger } from '../base/log.js';
 import type { Network } from '../base/network.js';
 import { type Random, randomHex } from '../base/random.js';
-import { PortAllocator } from '../media/index.js';
+import { createDtlsIdentity, dtlsOffer, PortAllocator } from '../media/index.js';
 import type { MediaPool } from '../rooms/index.js';
 import {
   createLocator,
@@ -307,7 +307,12 @@ export function createCalls(
       inbandDtmf: config.dtmfInband === 'on' ? 'auto' : 'off',
       comfortNoise: config.comfortNoise,
       codecs: config.codecs,
-      srtp: { policy: config.srtp, suites: config.srtpOffer },
+      srtp: {
+        policy: config.srtp,
+        suites: config.srtpOffer.filter((name) => name !== dtlsOffer),
+        offersDtls: config.srtpOffer.includes(dtlsOffer),
+        identity: createDtlsIdentity(random, clock.epochMs()),
+      },
       duplicatePeer: config.duplicatePeer,
       callEvents: config.callEvents,
       mediaEvents: config.mediaEvents,

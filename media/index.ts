@@ -4,6 +4,7 @@ export { codecs } from './codec/codec.js';
 export { isOpusRefusal } from './codec/opus/opus.js';
 export type { SampleRateHz } from './codec/resample.js';
 export { Resampler } from './codec/resample.js';
+export { createDtlsIdentity, DtlsIdentity } from './dtls/identity.js';
 export type { DtmfReceiverOptions, DtmfSenderOptions, EventPacket } from './dtmf/rfc4733.js';
 export { DtmfReceiver, DtmfSender } from './dtmf/rfc4733.js';
 export type { DtmfSource, InbandDtmf } from './dtmf/source.js';
@@ -20,7 +21,7 @@ export { readRows, secondsPerMinute } from './quality/series.js';
 export type { SpreadSummary } from './quality/spread.js';
 export type { VoipMetrics } from './rtcp/extended-report.js';
 export type { LocalSrtp, SrtpPolicy } from './sdp/crypto-lines.js';
-export { srtpPolicies } from './sdp/crypto-lines.js';
+export { dtlsOffer, srtpPolicies } from './sdp/crypto-lines.js';
 export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/faults.js';
 export type {
   CodecName,

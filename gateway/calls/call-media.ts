@@ -8,6 +8,8 @@ import {
   type ComfortNoisePolicy,
   createOfferAnswer,
   type Direction,
+  type DtlsIdentity,
+  dtlsOffer,
   earlyAnswer,
   type InbandDtmf,
   type LegMedia,
@@ -46,6 +48,9 @@ export interface CallMediaSettings {
 export interface SrtpSettings {
   readonly policy: SrtpPolicy;
   readonly suites: readonly SrtpProfileName[];
+  /** For DTLS; without one there is none. */
+  readonly identity?: DtlsIdentity | undefined;
+  readonly offersDtls?: boolean;
 }
 
 export interface CallMediaOptions {
@@ -100,6 +105,7 @@ export function probeOffer(
     ptimeMs,
     direction: 'sendrecv',
     srtp: { ...srtp, random },
+    iceRandom: random,
   };
   const answered = answerOffer(freshState(random), offer.toString('utf8'), local);
   return answered.ok ? { ok: true, body: Buffer.from(answered.sdp) } : answered;
@@ -135,8 +141,9 @@ export class CallMedia {
     return this.#media?.send?.codec ?? null;
   }
 
-  /** The suite that is sent with; null in the clear, and before anything is agreed on. */
+  /** The suite that is sent with, `DTLS` where a handshake chooses it; null in the clear, and before an agreement. */
   get srtp(): string | null {
+    if (this.#media?.dtls !== undefined) return dtlsOffer;
     return this.#media?.srtp?.send?.profile ?? null;
   }
 
@@ -275,6 +282,7 @@ export class CallMedia {
       direction: 'sendrecv',
       srtp: this.#srtp,
       rtcpXr: this.#options.settings.rtcpXr,
+      iceRandom: this.#options.random,
     };
   }
 }

@@ -2,7 +2,14 @@ import type { Clock } from '../../base/clock.js';
 import type { CallId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
-import type { CodecName, ComfortNoisePolicy, InbandDtmf, RtcpXrPolicy, SrtpPolicy } from '../../media/index.js';
+import {
+  type CodecName,
+  type ComfortNoisePolicy,
+  dtlsOffer,
+  type InbandDtmf,
+  type RtcpXrPolicy,
+  type SrtpPolicy,
+} from '../../media/index.js';
 import type { MediaPool, PortSource } from '../../rooms/index.js';
 import type { Flow, ServerTransaction } from '../../sip/index.js';
 import type { OverloadGuard, OverloadReason } from '../admission/overload.js';
@@ -175,7 +182,7 @@ export class CallService {
 
   /** RFC 4568 §8.3: the keys are as safe as the messages that carry them. Said once. */
   #warnOfReadableKeys(call: CallRunner): void {
-    if (this.#hasWarned || call.srtp === null || call.isSignallingSecure) return;
+    if (this.#hasWarned || call.srtp === null || call.srtp === dtlsOffer || call.isSignallingSecure) return;
     this.#hasWarned = true;
     this.options.log.warn('call.srtp-keys-readable', { callId: call.info.callId });
   }

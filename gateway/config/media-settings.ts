@@ -1,4 +1,4 @@
-import { codecNames, comfortNoisePolicies, srtpPolicies, srtpProfileNames } from '../../media/index.js';
+import { codecNames, comfortNoisePolicies, dtlsOffer, srtpPolicies, srtpProfileNames } from '../../media/index.js';
 import { choice, integer, list, type Reader, textReader } from './readers.js';
 import { setting } from './setting.js';
 
@@ -45,12 +45,12 @@ export const mediaSettings = {
   srtp: setting('Media', choice(...srtpPolicies), 'optional', {
     shape: 'off|optional|required',
     meaning:
-      'encrypted sound with keys in the SDP (RFC 4568): optional takes what comes, required refuses anything else',
+      'encrypted sound, with keys in the SDP (RFC 4568) or from a handshake (DTLS, RFC 5763): optional takes what comes, required refuses anything else',
   }),
-  srtpOffer: setting('Media', list(choice(...srtpProfileNames)), [], {
+  srtpOffer: setting('Media', list(choice(...srtpProfileNames, dtlsOffer)), [], {
     shape: 'SUITE,…',
     initialText: 'none; AES_CM_128_HMAC_SHA1_80 where srtp is required',
-    meaning: `suites of our offers, most wanted first (${srtpProfileNames.join(', ')}); any of them is taken`,
+    meaning: `suites of our offers, most wanted first (${srtpProfileNames.join(', ')}), and ${dtlsOffer}, which where srtp is required is offered alone; any of them is taken`,
   }),
   rtpTimeoutMs: setting('Media', integer(0, 24 * hour, 'milliseconds'), 180_000, {
     shape: 'N',

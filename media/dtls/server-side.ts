@@ -1,4 +1,3 @@
-import { srtpProfileOfDtls } from '../srtp/profiles.js';
 import { dtls12, ecdsaSha256, extension, handshakeType, p256, suites } from './constants.js';
 import { type Conversation, fail, type Step, wait } from './conversation.js';
 import { lists, readClientHello, srtpProfilesIn, writeServerHello } from './hello.js';
@@ -64,9 +63,11 @@ export class ServerSide {
       lists(extensions, extension.signatureAlgorithms, ecdsaSha256);
     if (!canTalk) return fail('handshake_failure', 'no common cipher suite');
     const ids = srtpProfilesIn(extensions);
-    const id = ids.find((each) => talk.options.profiles.some(({ dtlsId }) => dtlsId === each));
-    if (id === undefined) return fail('handshake_failure', 'no common SRTP profile');
-    talk.profile = srtpProfileOfDtls(id);
+    // RFC 5764 §4.1.2 leaves the choice to the server.
+    const profile = talk.options.profiles.find(({ dtlsId }) => dtlsId !== null && ids.includes(dtlsId));
+    const id = profile?.dtlsId;
+    if (profile === undefined || typeof id !== 'number') return fail('handshake_failure', 'no common SRTP profile');
+    talk.profile = profile;
     talk.peerRandom = hello.random;
     talk.isExtended = extensions.has(extension.extendedMasterSecret);
     talk.hear(message);

@@ -8,7 +8,7 @@ import { buildGateway, type Gateway } from '../../gateway/gateway.js';
 import type { HttpTransport } from '../../gateway/hooks/transport.js';
 import { MemoryStore } from '../../gateway/store/memory.js';
 import type { Store } from '../../gateway/store/store.js';
-import type { CodecName, SrtpPolicy } from '../../media/index.js';
+import type { CodecName, DtlsIdentity, SrtpPolicy } from '../../media/index.js';
 import { createInlineHost, createMediaPool, type HostEvent, type HostPort } from '../../rooms/index.js';
 import { FakeHookServer } from './hook-server.js';
 import { ManualClock } from './manual-clock.js';
@@ -164,6 +164,7 @@ export class VirtualWorld {
       readonly address?: string;
       readonly codecs?: readonly CodecName[];
       readonly srtp?: SrtpPolicy;
+      readonly identity?: DtlsIdentity;
     } & Partial<PhoneOptions> = {},
   ): Promise<WorldPhone> {
     this.#phonesMade += 1;
@@ -180,8 +181,8 @@ export class VirtualWorld {
       server: { address: '10.0.0.1', port: 5060 },
       createMedia: async () => {
         const rtpPort = 20_000 + voices.length * 2;
-        const { toneHz = 0, codecs = ['pcmu', 'pcma'], srtp = 'off', telephoneEvent = true } = options;
-        const sound = { toneHz, codecs, srtp, telephoneEvent };
+        const { toneHz = 0, codecs = ['pcmu', 'pcma'], srtp = 'off', identity, telephoneEvent = true } = options;
+        const sound = { toneHz, codecs, srtp, identity, telephoneEvent };
         const voice = new Voice({ clock, network, random, address, rtpPort, ...sound });
         voices.push(voice);
         await voice.open();

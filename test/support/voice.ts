@@ -8,6 +8,7 @@ import {
   type CodecName,
   createOfferAnswer,
   type Direction,
+  type DtlsIdentity,
   type LegMedia,
   type LocalMedia,
   MediaSession,
@@ -35,6 +36,8 @@ export interface VoiceOptions {
   readonly rateHz?: SampleRateHz;
   /** `off` unless told. */
   readonly srtp?: SrtpPolicy;
+  /** Its certificate: it offers DTLS then, and no keys. */
+  readonly identity?: DtlsIdentity | undefined;
 }
 
 const RATE_HZ = 8000;
@@ -147,7 +150,7 @@ export class Voice {
   }
 
   #local(): LocalMedia {
-    const { address, rtpPort, codecs, srtp: policy = 'off', random } = this.#options;
+    const { address, rtpPort, codecs, srtp: policy = 'off', identity, random } = this.#options;
     return {
       address,
       rtpPort,
@@ -156,7 +159,10 @@ export class Voice {
       telephoneEvent: this.#options.telephoneEvent ?? true,
       ptimeMs: 20,
       direction: this.direction,
-      srtp: { policy, suites: ['AES_CM_128_HMAC_SHA1_80'], random },
+      srtp:
+        identity === undefined
+          ? { policy, suites: ['AES_CM_128_HMAC_SHA1_80'], random }
+          : { policy, suites: [], random, identity, offersDtls: true },
     };
   }
 

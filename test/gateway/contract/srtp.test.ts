@@ -160,7 +160,7 @@ describe('RFC 3261 §21.4.26 what the policy refuses is 488, and says why', () =
     world.hooks.on('invite', accept);
     const [plain, secure] = (await phones('off', 'required')) as [WorldPhone, WorldPhone];
     await world.dial(plain, '9000', 'ended rejected');
-    expect(warningTo(plain)).toContain('no sound without SRTP: RTP/SAVP is needed');
+    expect(warningTo(plain)).toContain('no sound without SRTP: RTP/SAVP or UDP/TLS/RTP/SAVP is needed');
     const call = await world.dial(secure, '9000', 'answered');
     const offer = 'v=0\r\no=- 1 9 IN IP4 10.0.1.2\r\ns=-\r\nc=IN IP4 10.0.1.2\r\nt=0 0\r\nm=audio 20000 RTP/AVP 0\r\n';
     expect(await world.while(call.session!.reinvite(Buffer.from(offer)))).toEqual({ ok: false, statusCode: 488 });

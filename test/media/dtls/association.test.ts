@@ -24,8 +24,9 @@ describe('RFC 5764 §4.2 a handshake', () => {
     expect([client.sent.length, server.sent.length]).toEqual([3, 3]);
   });
 
-  test("the client's order of profiles counts, and only those of both", () => {
-    const { AES_CM_128_HMAC_SHA1_80: cm, AEAD_AES_256_GCM: gcm256 } = srtpProfiles;
+  test("the server's order of profiles counts, and only those of both", () => {
+    const { AES_CM_128_HMAC_SHA1_80: cm, AEAD_AES_128_GCM: gcm, AEAD_AES_256_GCM: gcm256 } = srtpProfiles;
+    expect(shaken({ server: { profiles: [cm, gcm] } }).client.keys?.send.profile).toBe(cm.name);
     expect(shaken({ server: { profiles: [gcm256, cm] } }).server.keys?.send.profile).toBe(cm.name);
     const { client, server } = shaken({ client: { profiles: [gcm256] } });
     expect(server.news).toEqual(['failed: no common SRTP profile']);
