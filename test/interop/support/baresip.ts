@@ -28,8 +28,15 @@ export interface BaresipOptions {
   readonly ca?: string;
   /** Users whose presence it watches. It publishes its own then. */
   readonly watches?: readonly string[];
-  /** SDES: `srtp` offers it under RTP/AVP, `srtp-mand` and `srtp-mandf` under RTP/SAVP and RTP/SAVPF; else none. */
-  readonly encryption?: 'srtp' | 'srtp-mand' | 'srtp-mandf';
+  /**
+   * SDES: `srtp` offers it under RTP/AVP, `srtp-mand` and `srtp-mandf` under RTP/SAVP and RTP/SAVPF; `dtls_srtp` under
+   * UDP/TLS/RTP/SAVPF; else none.
+   */
+  readonly encryption?: 'srtp' | 'srtp-mand' | 'srtp-mandf' | 'dtls_srtp';
+  /** ICE, with RTCP on the port of RTP. */
+  readonly ice?: boolean;
+  /** RTCP on the port of RTP. */
+  readonly rtcpMux?: boolean;
   /** Asks what waits in its mailbox. */
   readonly mailbox?: boolean;
 }
@@ -229,7 +236,7 @@ function open(port: number): Promise<Socket | null> {
 /** @returns the port of its control socket */
 async function configure(options: BaresipOptions, directory: string): Promise<number> {
   const { user, password = user, codec = 'PCMU', registerEveryS = 300, gateway, ca, transport = 'udp' } = options;
-  const { proxy, watches, mailbox = false, encryption } = options;
+  const { proxy, watches, mailbox = false, encryption, ice = false, rtcpMux = ice } = options;
   const via = transport === 'udp' ? '' : `;transport=${transport}`;
   const sip = await freePort();
   const control = await freePort();
@@ -254,7 +261,9 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     'jitter_buffer_delay 5-10',
     `module_path ${dirname(menu)}`,
     ...['g711', 'g722', 'opus', 'l16', 'aufile', 'aubridge', 'sndfile', 'ctrl_tcp'].map((name) => `module ${name}.so`),
-    ...(encryption === undefined ? [] : ['module srtp.so']),
+    ...(encryption === undefined ? [] : [encryption === 'dtls_srtp' ? 'module dtls_srtp.so' : 'module srtp.so']),
+    ...(ice ? ['module ice.so'] : []),
+    ...(rtcpMux ? ['rtcp_mux yes'] : []),
     'module_tmp uuid.so',
     'module_tmp account.so',
     'module_app menu.so',
@@ -272,6 +281,7 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     `audio_codecs=${codec}/${codecRates[codec]}/${channelsOf(codec)}`,
     'answermode=manual',
     ...(encryption === undefined ? [] : [`mediaenc=${encryption}`]),
+    ...(ice ? ['medianat=ice'] : []),
     `mwi=${mailbox ? 'yes' : 'no'}`,
     ...(watches === undefined ? [] : ['pubint=60']),
   ];

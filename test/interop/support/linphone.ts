@@ -17,8 +17,8 @@ export interface LinphoneOptions {
   readonly sound: Sound;
   /** Speaks TLS to the gateway, whose certificate the authorities in this file have to vouch for; else UDP. */
   readonly ca?: string;
-  /** SRTP with keys in the SDP: offered, or nothing else; else none. */
-  readonly encryption?: 'offered' | 'mandatory';
+  /** SRTP with keys in the SDP: offered, or nothing else; DTLS and nothing else; else none. */
+  readonly encryption?: 'offered' | 'mandatory' | 'dtls';
 }
 
 /** A linphonec with files for a sound card, told what to do over its standard input. */
@@ -134,6 +134,11 @@ export class Linphone {
   }
 }
 
+function mediaEncryption(encryption: LinphoneOptions['encryption']): 'none' | 'srtp' | 'dtls' {
+  if (encryption === undefined) return 'none';
+  return encryption === 'dtls' ? 'dtls' : 'srtp';
+}
+
 async function configuration({ gateway, user, ca, encryption }: LinphoneOptions): Promise<string> {
   const identity = `<sip:${user}@127.0.0.1>`;
   const proxy = `sip:${gateway.address};transport=${ca === undefined ? 'udp' : 'tls'}`;
@@ -145,8 +150,8 @@ sip_tls_port=${ca === undefined ? 0 : await freePort()}${trust}
 bind_address=127.0.0.1
 guess_hostname=0
 default_proxy=0
-media_encryption=${encryption === undefined ? 'none' : 'srtp'}
-media_encryption_mandatory=${encryption === 'mandatory' ? 1 : 0}
+media_encryption=${mediaEncryption(encryption)}
+media_encryption_mandatory=${encryption === 'mandatory' || encryption === 'dtls' ? 1 : 0}
 [rtp]
 audio_rtp_port=${await freeRange(4)}
 [proxy_0]
