@@ -3,18 +3,32 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CipherContext, DtlsClient, DtlsServer, HashAlgorithm, SignatureAlgorithm } from 'werift';
-import { createRealClock } from '../../base/clock.js';
+import {
+  CipherContext,
+  DtlsClient,
+  DtlsServer,
+  HashAlgorithm,
+  RtpHeader,
+  RtpPacket,
+  SignatureAlgorithm,
+  SrtpSession,
+} from 'werift';
+import { createRealClock, delay } from '../../base/clock.js';
+import { silentLogger } from '../../base/log.js';
 import { createRealNetwork, type UdpSocket } from '../../base/network.js';
 import { createRealRandom } from '../../base/random.js';
 import { DtlsAssociation } from '../../media/dtls/association.js';
 import { CookieDoor } from '../../media/dtls/cookie.js';
 import { fingerprintOf, privateKeyOf } from '../../media/dtls/identity.js';
+import { MediaSession, type SessionEvents } from '../../media/session.js';
 import type { SrtpKeying } from '../../media/srtp/keyed-streams.js';
 import { type SrtpProfile, srtpProfiles } from '../../media/srtp/profiles.js';
 import { identityOf } from '../support/dtls-pair.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/gateway-process.js';
+import { mediaOf } from '../support/media-bench.js';
 import { OpenSsl } from '../support/openssl.js';
+import { sampleOf } from '../support/rtp-peer.js';
 
 const HOST = '127.0.0.1';
 const identity = identityOf(5);
@@ -181,9 +195,13 @@ describe('RFC 5764 §4.2 werift', () => {
   async function theirs(port: () => number, Kind: typeof DtlsClient | typeof DtlsServer) {
     const hash = { hash: HashAlgorithm.sha256_4, signature: SignatureAlgorithm.ecdsa_3 };
     const made = await CipherContext.createSelfSignedCertificateWithKey(hash);
+    const rtp: Buffer[] = [];
     const socket = await createRealNetwork().bindUdp(
       { address: HOST, port: 0 },
-      { onMessage: (data) => transport.onData(Buffer.from(data)), onError: () => undefined },
+      {
+        onMessage: (data) => (data[0]! < 64 ? transport.onData(Buffer.from(data)) : rtp.push(Buffer.from(data))),
+        onError: () => undefined,
+      },
     );
     open.push(socket);
     const transport = {
@@ -204,7 +222,83 @@ describe('RFC 5764 §4.2 werift', () => {
       certificateRequest: true,
     });
     const der = Buffer.from(made.certPem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
-    return { dtls, der, port: socket.local.port };
+    const say = (data: Buffer): void => socket.send(data, 0, data.length, port(), HOST, () => undefined);
+    return { dtls, der, port: socket.local.port, rtp, say };
+  }
+
+  test.each(['client', 'server'] as const)(
+    'as %s on a leg: it hears our tone through its own SRTP, and is heard',
+    async (role) => {
+      const [rtpPort, rtcpPort] = [await freePort(), await freePort()];
+      const peer = await theirs(() => rtpPort, role === 'client' ? DtlsClient : DtlsServer);
+      const clock = createRealClock();
+      const events = new Proxy({}, { get: (_, name) => (reason: unknown) => news.push(`${String(name)} ${reason}`) });
+      const news: string[] = [];
+      const session = new MediaSession({
+        ...{ clock, random: createRealRandom(), network: createRealNetwork(), log: silentLogger },
+        ...{
+          events: events as SessionEvents,
+          address: HOST,
+          rtpPort,
+          rtcpPort,
+          ssrc: 7,
+          sequence: 65_500,
+          timestamp: 1,
+        },
+        ...{ cname: 'leg', rtpTimeoutMs: 0 },
+      });
+      await session.open();
+      open.push(session);
+      session.set(
+        mediaOf({
+          remote: { address: HOST, rtpPort: peer.port, rtcpPort: peer.port },
+          srtp: { send: null, receive: null },
+          rtcpMux: true,
+          dtls: {
+            association: 'one',
+            role: role === 'client' ? 'passive' : 'active',
+            fingerprints: [{ hash: 'sha-256', value: fingerprintOf('sha256', peer.der) }],
+            certificate: identity.certificate,
+            privateKey: identity.privateKey(),
+          },
+        }),
+      );
+      if (peer.dtls instanceof DtlsClient) void peer.dtls.connect();
+      const heard: Buffer[] = [];
+      let srtp: SrtpSession | null = null;
+      let sequence = 100;
+      const frame = new Int16Array(160);
+      let pulled = 0;
+      for (let nextMs = clock.nowMs(); pulled < 20 || heard.length < 20; nextMs += 20) {
+        await delay(clock, Math.max(0, nextMs - clock.nowMs()));
+        if (session.pull(nextMs, frame) && frame[50] === sampleOf[0x80]) pulled += 1;
+        session.push(nextMs, new Int16Array(160).fill(sampleOf[0x90]));
+        if (!peer.dtls.connected) continue;
+        srtp ??= sessionOf(peer.dtls);
+        const header = new RtpHeader({ payloadType: 0, sequenceNumber: sequence, timestamp: sequence * 160, ssrc: 9 });
+        peer.say(srtp.encrypt(Buffer.alloc(160, 0x80), header));
+        sequence += 1;
+        for (const packet of peer.rtp.splice(0)) {
+          const { payload } = RtpPacket.deSerialize(srtp.decrypt(packet));
+          if (payload.every((code) => code === 0x90)) heard.push(payload);
+        }
+        if (sequence > 600) break;
+      }
+      expect([pulled, heard.length].every((count) => count >= 20)).toBe(true);
+      expect(news.filter((each) => each.startsWith('onSecurityFailed'))).toEqual([]);
+      expect(session.stats()).toMatchObject({ srtpAuthFailures: 0, srtpReplayed: 0 });
+    },
+  );
+
+  function sessionOf(dtls: DtlsClient | DtlsServer): SrtpSession {
+    const { localKey, localSalt, remoteKey, remoteSalt } = dtls.extractSessionKeys(16, 14);
+    const keys = {
+      localMasterKey: localKey,
+      localMasterSalt: localSalt,
+      remoteMasterKey: remoteKey,
+      remoteMasterSalt: remoteSalt,
+    };
+    return new SrtpSession({ keys, profile: 1 });
   }
 
   test.each(['client', 'server'] as const)('as %s', async (role) => {
