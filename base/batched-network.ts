@@ -42,7 +42,7 @@ export function openMachineNetwork(choice: UdpBackendChoice, clock: Clock): Mach
   if (choice === 'dgram') return { ...dgram, reason: null };
   const addon = loadNativeUdp();
   if (typeof addon === 'string') return { ...dgram, reason: addon };
-  const udp = new BatchedUdp(addon);
+  const udp = new BatchedUdp(addon, clock);
   return {
     network: createBatchedNetwork(network, udp),
     clock: createBeatClock(clock, udp),

@@ -2,7 +2,7 @@ import { getSystemErrorName } from 'node:util';
 import { markAsUntransferable } from 'node:worker_threads';
 import { AddressBook } from './address-book.js';
 import { BatchedSocket } from './batched-socket.js';
-import type { Timer } from './clock.js';
+import { type Clock, createRealClock, type Timer } from './clock.js';
 import type { NativeUdp } from './native-udp.js';
 import { layout, word } from './native-udp.js';
 import type { SocketAddress, UdpHandlers } from './network.js';
@@ -55,6 +55,7 @@ export class BatchedUdp {
   readonly words: Int32Array;
   readonly book: AddressBook;
   readonly #addon: NativeUdp;
+  readonly #clock: Pick<Clock, 'nowMs'>;
   readonly #hub: number;
   readonly #memory: ArrayBuffer;
   readonly #sendBytes: Uint8Array;
@@ -74,8 +75,10 @@ export class BatchedUdp {
   #beat: (() => void) | null = null;
   readonly #flush = (): void => this.flush();
 
-  constructor(addon: NativeUdp, coalesceUs: number = COALESCE_US) {
+  /** @param clock  in whose time arrivals are told */
+  constructor(addon: NativeUdp, clock: Pick<Clock, 'nowMs'> = createRealClock(), coalesceUs: number = COALESCE_US) {
     this.#addon = addon;
+    this.#clock = clock;
     const { hub, memory } = addon.start((count, isBeat) => this.#wake(count, isBeat), coalesceUs);
     markAsUntransferable(memory);
     this.#hub = hub;
@@ -234,7 +237,7 @@ export class BatchedUdp {
   #wake(count: number, isBeat: boolean): void {
     this.counters.wakes += 1;
     this.#isWaking = true;
-    const nowMs = count > 0 ? performance.now() : 0;
+    const nowMs = count > 0 ? this.#clock.nowMs() : 0;
     for (let i = 0; i < count; i += 1) {
       try {
         this.#take(i * recordWords, nowMs);

@@ -182,7 +182,8 @@ export class LegSender {
     this.#rest(shared.isSilent);
     if (this.#apartBeats > 0 || hasTones || this.#rests || this.#dtmf?.active === true) {
       if (this.#wasShared) this.#part(shared);
-      if (hasTones && this.#own !== null && codecs[this.#own.kind.codec].isStateful) this.#apartBeats = this.#mergeBeats;
+      if (hasTones && this.#own !== null && codecs[this.#own.kind.codec].isStateful)
+        this.#apartBeats = this.#mergeBeats;
       else this.#merge(shared.isSilent);
       if (this.#begins(nowMs, to)) this.#sendOwn(shared.frame, to);
       return;

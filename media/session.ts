@@ -7,24 +7,20 @@ import type { Random } from '../base/random.js';
 import { codecs } from './codec/codec.js';
 import { isOpusRefusal } from './codec/opus/opus.js';
 import type { SampleRateHz } from './codec/resample.js';
-import { LegHandshake } from './dtls/leg-handshake.js';
 import type { DtmfSource, InbandDtmf } from './dtmf/source.js';
-import { Inbox } from './inbox.js';
 import { LegReceiver } from './leg-receiver.js';
-import { type Destination, LegSender } from './leg-sender.js';
+import { LegSender } from './leg-sender.js';
 import type { LegStats } from './leg-stats.js';
+import { LegWire, type LegWireHandlers } from './leg-wire.js';
 import { type OneWayNews, OneWayWatch } from './one-way.js';
 import { LegQuality } from './quality/leg-quality.js';
 import type { QualityReport } from './quality/report.js';
 import { voipMetricsOf } from './quality/voip-metrics.js';
 import type { VoipMetrics } from './rtcp/extended-report.js';
 import { RtcpReporter } from './rtcp/reporter.js';
-import { isRtcpDatagram, RtpHeader, readRtp } from './rtp/packet.js';
+import type { RtpHeader } from './rtp/packet.js';
 import type { ComfortNoisePolicy, Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
 import type { SharedSound } from './shared-sound.js';
-import { SrtpPath } from './srtp/path.js';
-import { Latch } from './transport/latching.js';
-import { UdpPair } from './transport/udp.js';
 import { MediaWatchdog } from './watchdog.js';
 
 /**
@@ -83,10 +79,7 @@ export class MediaSession {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #events: SessionEvents;
-  readonly #pair: UdpPair;
-  readonly #srtp: SrtpPath;
-  readonly #latch: Latch;
-  readonly #handshake: LegHandshake;
+  readonly #wire: LegWire;
   readonly #sender: LegSender;
   readonly #receiver: LegReceiver;
   readonly #rtcp: RtcpReporter;
@@ -94,17 +87,13 @@ export class MediaSession {
   readonly #oneWay = new OneWayWatch();
   readonly #quality: LegQuality;
   readonly #local: string;
-  readonly #inbox = new Inbox();
   readonly #leavesOut: boolean;
-  readonly #header = new RtpHeader();
-  readonly #to: Destination = { address: null, port: 0 };
   #media: LegMedia | null = null;
   #codecRateHz: SampleRateHz = 8000;
   #beatsToLook = 0;
   #started = false;
   #wasTwoWay = false;
   #isOnHold = false;
-  #packetsRefused = 0;
   #closing: Promise<LegStats> | null = null;
 
   constructor(options: MediaSessionOptions) {
@@ -112,15 +101,16 @@ export class MediaSession {
     this.#clock = clock;
     this.#log = options.log;
     this.#events = options.events;
-    const handlers = { onRtp: this.#onRtp, onRtcp: this.#onRtcp };
-    this.#pair = new UdpPair({ network, address, rtpPort, rtcpPort, handlers });
-    this.#srtp = new SrtpPath(this.#pair);
-    this.#latch = new Latch(options.nat ?? 'auto');
-    const onFailed = (reason: string): void => this.#events.onSecurityFailed(reason);
-    const out = { out: this.#pair, latch: this.#latch, srtp: this.#srtp };
-    this.#handshake = new LegHandshake({ clock, random, ...out, onFailed });
+    const handlers: LegWireHandlers = {
+      onRtp: this.#onRtp,
+      onRtcp: this.#onRtcp,
+      onStranger: (from, fromPort) => this.#oneWay.refused(from, fromPort),
+      onSecurityFailed: (reason) => this.#events.onSecurityFailed(reason),
+    };
+    const { nat = 'auto' } = options;
+    this.#wire = new LegWire({ clock, random, network, address, rtpPort, rtcpPort, nat, handlers });
     const { inbandDtmf } = options;
-    this.#sender = new LegSender({ line: options, pair: this.#srtp, sampleRateHz: 8000, inbandDtmf });
+    this.#sender = new LegSender({ line: options, pair: this.#wire.srtp, sampleRateHz: 8000, inbandDtmf });
     this.#receiver = new LegReceiver({ sampleRateHz: 8000, inbandDtmf, onDigit: this.#onDigit });
     this.#rtcp = new RtcpReporter({ clock, random, ssrc, cname });
     this.#watchdog = new MediaWatchdog(options.rtpTimeoutMs);
@@ -131,14 +121,14 @@ export class MediaSession {
 
   /** Binds RTP and RTCP; rejects with the system's error (`code` EADDRINUSE …) and leaves nothing open. */
   open(): Promise<void> {
-    return this.#pair.open();
+    return this.#wire.pair.open();
   }
 
   /** What an offer and answer agreed on; re-opens latching. */
   set(media: LegMedia): void {
-    this.#empty();
     const nowMs = this.#clock.nowMs();
     const canReceive = receives(media.direction);
+    this.#wire.set(media, canReceive);
     const hasMoved = media.remote !== null && !isSameAddress(media.remote, this.#media?.remote ?? null);
     // Seconds are counted from the first; and so calls do not all look on the same beat.
     if (this.#media === null) this.#beatsToLook = LOOK_BEATS - 1;
@@ -147,8 +137,6 @@ export class MediaSession {
     this.#wasTwoWay ||= media.direction === 'sendrecv';
     // On hold a phone plays music, which would drown a room; who has only ever sent is an announcer and is heard.
     this.#isOnHold = media.held && this.#wasTwoWay;
-    this.#latch.set(media.remote, canReceive);
-    this.#handshake.set(media);
     this.#setFormats(media, canReceive);
     if (hasMoved) this.#watchdog.arm(false, nowMs);
     this.#watchdog.arm(media.remote !== null && canReceive && !media.held, nowMs);
@@ -206,8 +194,8 @@ export class MediaSession {
    * @param isUnheard see LegReceiver.pull
    */
   pull(nowMs: number, out: Int16Array, next: Int16Array | null = null, isUnheard = false): boolean {
-    if (!this.#pair.isOpen) return false;
-    this.#empty();
+    if (!this.#wire.pair.isOpen) return false;
+    this.#wire.empty();
     if (this.#beatsToLook === 0) this.#look(nowMs);
     else this.#beatsToLook -= 1;
     return this.#receiver.pull(nowMs, out, next, isUnheard) && !this.#isOnHold;
@@ -234,12 +222,12 @@ export class MediaSession {
    * @param shared what the peer may have heard before; null outside of rooms
    */
   push(nowMs: number, frame: Int16Array | null, shared: SharedSound | null = null): void {
-    if (this.#pair.isOpen) this.#sender.push(nowMs, frame, shared, this.#destination());
+    if (this.#wire.pair.isOpen) this.#sender.push(nowMs, frame, shared, this.#wire.destination);
   }
 
   /** This beat's sound for all who do not speak: its payload is made once and copied. */
   pushShared(nowMs: number, shared: SharedSound): void {
-    if (this.#pair.isOpen) this.#sender.pushShared(nowMs, shared, this.#destination());
+    if (this.#wire.pair.isOpen) this.#sender.pushShared(nowMs, shared, this.#wire.destination);
   }
 
   /** A packet waits for `halfBeat`, 10 ms after the beat. */
@@ -248,7 +236,7 @@ export class MediaSession {
   }
 
   halfBeat(): void {
-    if (this.#pair.isOpen && this.#sender.isHolding) this.#sender.halfBeat(this.#destination());
+    if (this.#wire.pair.isOpen && this.#sender.isHolding) this.#sender.halfBeat(this.#wire.destination);
   }
 
   /** Between two beats: what comes next has nothing to do with that sound. */
@@ -265,7 +253,7 @@ export class MediaSession {
   }
 
   stats(): LegStats {
-    this.#empty();
+    this.#wire.empty();
     const receiver = this.#receiver;
     return {
       packetsReceived: receiver.packetsReceived,
@@ -273,15 +261,15 @@ export class MediaSession {
       packetsLost: receiver.packetsLost,
       packetsLate: receiver.packetsLate,
       packetsDuplicate: receiver.packetsDuplicate,
-      packetsRefused: this.#packetsRefused + receiver.packetsRefused + this.#rtcp.faults + this.#handshake.refused,
-      srtpAuthFailures: this.#srtp.authFailures,
-      srtpReplayed: this.#srtp.replayed,
+      packetsRefused: this.#wire.refused + receiver.packetsRefused + this.#rtcp.faults,
+      srtpAuthFailures: this.#wire.srtp.authFailures,
+      srtpReplayed: this.#wire.srtp.replayed,
       framesConcealed: receiver.framesConcealed,
       jitterMs: receiver.source?.jitterMs ?? 0,
       packetsSent: this.#sender.rtp.packetsSent,
       bytesSent: this.#sender.rtp.bytesSent,
       noiseSent: this.#sender.noiseSent,
-      sendDropped: this.#pair.dropped,
+      sendDropped: this.#wire.pair.dropped,
       remoteLostFraction: this.#rtcp.remoteLostFraction,
       roundTripMs: this.#rtcp.roundTripMs,
     };
@@ -289,7 +277,7 @@ export class MediaSession {
 
   /** How the leg sounds, second by second, with what is wrong with it now. Not for each beat: it copies all of it. */
   quality(): QualityReport {
-    this.#empty();
+    this.#wire.empty();
     const oneWay = this.#oneWay.broken === null ? null : this.#oneWayNews();
     return this.#quality.report(this.#clock.epochMs() - this.#clock.nowMs(), oneWay, this.#oneWay.count);
   }
@@ -302,70 +290,26 @@ export class MediaSession {
 
   async #close(): Promise<LegStats> {
     const spoke = this.#sender.rtp.packetsSent > 0 || this.#rtcp.schedule.hasSent;
-    if (this.#pair.isOpen && spoke) this.#sendRtcp(true);
-    this.#handshake.close();
+    if (this.#wire.pair.isOpen && spoke) this.#sendRtcp(true);
+    this.#wire.close();
     const stats = { ...this.stats(), quality: this.#quality.summary(this.#oneWay.count) };
     this.#sender.close();
     this.#receiver.close();
-    await this.#pair.close();
-    this.#log.debug('media.closed', { ssrc: this.#sender.rtp.ssrc, failures: this.#pair.failures, ...stats });
+    await this.#wire.pair.close();
+    this.#log.debug('media.closed', { ssrc: this.#sender.rtp.ssrc, failures: this.#wire.pair.failures, ...stats });
     return stats;
   }
 
-  readonly #onRtp = (data: Uint8Array, bytes: number, address: string, port: number, arrivalMs?: number): void => {
-    // RFC 7983 §7: below 64 it is STUN or DTLS, from 128 on RTP or RTCP.
-    if (data[0]! < 64) {
-      this.#handshake.receive(data, bytes, address, port);
-      return;
-    }
-    if (isRtcpDatagram(data, bytes)) {
-      this.#onRtcp(data, bytes, address, port, arrivalMs);
-      return;
-    }
-    const nowMs = arrivalMs ?? this.#clock.nowMs();
-    if (this.#inbox.put(data, bytes, address, port, nowMs)) return;
-    this.#empty();
-    this.#takeRtp(data, bytes, address, port, nowMs);
-  };
-
-  /** What has arrived since the last time. */
-  #empty(): void {
-    const inbox = this.#inbox;
-    const { count } = inbox;
-    if (count === 0) return;
-    inbox.count = 0;
-    for (let i = 0; i < count; i += 1) {
-      const { bytes, length, address, port, arrivalMs } = inbox.at(i);
-      this.#takeRtp(bytes, length, address, port, arrivalMs);
-    }
-  }
-
-  #takeRtp(data: Uint8Array, bytes: number, address: string, port: number, nowMs: number): void {
-    // Of a protected packet nothing is believed, its source least of all, before its tag was right.
-    const mayBeHeard = this.#media !== null && this.#latch.mayAccept(address, port, nowMs);
-    const length = mayBeHeard ? this.#srtp.openRtp(data, bytes) : 0;
-    const isRtp = length > 0 && readRtp(data, length, this.#header) === null;
-    if (!isRtp || !this.#latch.accept(address, port, this.#header.sequence, nowMs)) {
-      this.#packetsRefused += 1;
-      const isStranger = isRtp || (!mayBeHeard && readRtp(data, bytes, this.#header) === null);
-      if (isStranger) this.#oneWay.refused(address, port);
-      return;
-    }
+  readonly #onRtp = (header: RtpHeader, data: Uint8Array, nowMs: number, address: string, port: number): void => {
     this.#watchdog.alive(nowMs);
     this.#oneWay.heard(nowMs);
-    this.#receiver.receive(this.#header, data, nowMs);
+    this.#receiver.receive(header, data, nowMs);
     if (this.#started) return;
     this.#started = true;
     this.#events.onStarted(address, port);
-  }
+  };
 
-  readonly #onRtcp = (data: Uint8Array, bytes: number, address: string, port: number, arrivalMs?: number): void => {
-    const nowMs = arrivalMs ?? this.#clock.nowMs();
-    const length = this.#latch.mayAcceptRtcp(address) ? this.#srtp.openRtcp(data, bytes) : 0;
-    if (length === 0 || !this.#latch.acceptRtcp(address, port, nowMs)) {
-      this.#packetsRefused += 1;
-      return;
-    }
+  readonly #onRtcp = (data: Uint8Array, length: number, nowMs: number): void => {
     if (!this.#rtcp.receive(data, length, nowMs)) return;
     this.#watchdog.alive(nowMs);
     this.#oneWay.reported(this.#rtcp.news, this.#sender.rtp.packetsSent, nowMs);
@@ -374,17 +318,11 @@ export class MediaSession {
   readonly #onDigit = (digit: string, durationMs: number, source: DtmfSource): void =>
     this.#events.onDtmf(digit, durationMs, source);
 
-  #destination(): Destination {
-    this.#to.address = this.#latch.rtpAddress;
-    this.#to.port = this.#latch.rtpPort;
-    return this.#to;
-  }
-
   /** On the RTP port where the peer multiplexes (RFC 5761), else on its own. */
   #sendRtcp(bye: boolean): void {
-    const { address, port } = this.#destination();
+    const { address, port } = this.#wire.destination;
     const isMux = this.#media?.rtcpMux === true;
-    const buffer = isMux ? this.#srtp.acquire() : this.#srtp.acquireRtcp();
+    const buffer = isMux ? this.#wire.srtp.acquire() : this.#wire.srtp.acquireRtcp();
     if (address === null || buffer === null) return;
     const nowMs = this.#clock.nowMs();
     const { packetsSent, bytesSent } = this.#sender.rtp;
@@ -393,8 +331,8 @@ export class MediaSession {
     const { source } = this.#receiver;
     const contents = { sending, source, bye, metrics: this.#metrics(), asksRoundTrip };
     const length = this.#rtcp.write(buffer.bytes, nowMs, contents);
-    if (isMux) this.#srtp.sendRtcpMuxed(buffer, length, address, port);
-    else this.#srtp.sendRtcp(buffer, length, this.#latch.rtcpAddress ?? address, this.#latch.rtcpPort);
+    if (isMux) this.#wire.srtp.sendRtcpMuxed(buffer, length, address, port);
+    else this.#wire.srtp.sendRtcp(buffer, length, this.#wire.latch.rtcpAddress ?? address, this.#wire.latch.rtcpPort);
   }
 
   /** How we hear the peer, where it wants to know (RFC 3611 §5). */
@@ -416,7 +354,7 @@ export class MediaSession {
 
   #oneWayNews(): OneWayNews {
     const { broken, cause, silentMs, refusedAddress, refusedPort } = this.#oneWay;
-    const { rtpAddress, rtpPort, isLocked } = this.#latch;
+    const { rtpAddress, rtpPort, isLocked } = this.#wire.latch;
     const remote = this.#media?.remote ?? null;
     return {
       direction: broken ?? 'in',

@@ -1,0 +1,142 @@
+import type { Clock } from '../base/clock.js';
+import type { Network } from '../base/network.js';
+import type { Random } from '../base/random.js';
+import { LegHandshake } from './dtls/leg-handshake.js';
+import { Inbox } from './inbox.js';
+import type { Destination } from './leg-sender.js';
+import { isRtcpDatagram, RtpHeader, readRtp } from './rtp/packet.js';
+import type { LegMedia } from './sdp/leg-media.js';
+import { SrtpPath } from './srtp/path.js';
+import { Latch } from './transport/latching.js';
+import { UdpPair } from './transport/udp.js';
+
+/** What comes of the datagrams of one leg. All is lent for the call; times are those of arrival. */
+export interface LegWireHandlers {
+  /** A packet of the peer, opened; `header` says where in `data` its payload is. */
+  onRtp(header: RtpHeader, data: Uint8Array, nowMs: number, address: string, port: number): void;
+  /** The first `length` bytes are a compound packet of the peer, opened. */
+  onRtcp(data: Uint8Array, length: number, nowMs: number): void;
+  /** RTP of somebody who is not believed to be the peer. */
+  onStranger(address: string, port: number): void;
+  onSecurityFailed(reason: string): void;
+}
+
+export interface LegWireOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+  readonly nat: 'auto' | 'off';
+  readonly handlers: LegWireHandlers;
+}
+
+/**
+ * One leg's sockets and everything that stands between them and its sound: whose packets they are (transport/latching.ts),
+ * what is protected (srtp/), what is a handshake or a check (RFC 7983, dtls/). RTP waits for `empty`, which the beat
+ * calls; RTCP, STUN and DTLS are answered at once.
+ */
+export class LegWire {
+  readonly srtp: SrtpPath;
+  readonly latch: Latch;
+  readonly pair: UdpPair;
+  readonly #clock: Clock;
+  readonly #handlers: LegWireHandlers;
+  readonly #handshake: LegHandshake;
+  readonly #inbox = new Inbox();
+  readonly #header = new RtpHeader();
+  readonly #to: Destination = { address: null, port: 0 };
+  #isAgreed = false;
+  #refused = 0;
+
+  constructor({ clock, random, network, address, rtpPort, rtcpPort, nat, handlers }: LegWireOptions) {
+    this.#clock = clock;
+    this.#handlers = handlers;
+    this.pair = new UdpPair({
+      network,
+      address,
+      rtpPort,
+      rtcpPort,
+      handlers: { onRtp: this.#onRtp, onRtcp: this.#onRtcp },
+    });
+    this.srtp = new SrtpPath(this.pair);
+    this.latch = new Latch(nat);
+    const onFailed = (reason: string): void => handlers.onSecurityFailed(reason);
+    this.#handshake = new LegHandshake({ clock, random, out: this.pair, latch: this.latch, srtp: this.srtp, onFailed });
+  }
+
+  /** Datagrams that were not the peer's, or nothing that it could have sent. */
+  get refused(): number {
+    return this.#refused + this.#handshake.refused;
+  }
+
+  /** Where our RTP goes; `address` null = nowhere yet. Reused. */
+  get destination(): Destination {
+    this.#to.address = this.latch.rtpAddress;
+    this.#to.port = this.latch.rtpPort;
+    return this.#to;
+  }
+
+  /** What an offer and answer agreed on; what came before is judged by what held then. */
+  set(media: LegMedia, canReceive: boolean): void {
+    this.empty();
+    this.#isAgreed = true;
+    this.latch.set(media.remote, canReceive);
+    this.#handshake.set(media);
+  }
+
+  /** Hands on the RTP that has arrived since the last time. */
+  empty(): void {
+    const inbox = this.#inbox;
+    const { count } = inbox;
+    if (count === 0) return;
+    inbox.count = 0;
+    for (let i = 0; i < count; i += 1) {
+      const { bytes, length, address, port, arrivalMs } = inbox.at(i);
+      this.#takeRtp(bytes, length, address, port, arrivalMs);
+    }
+  }
+
+  /** Says goodbye to a DTLS peer; the sockets are the caller's to close. */
+  close(): void {
+    this.#handshake.close();
+  }
+
+  readonly #onRtp = (data: Uint8Array, bytes: number, address: string, port: number, arrivalMs?: number): void => {
+    // RFC 7983 §7: below 64 it is STUN or DTLS, from 128 on RTP or RTCP.
+    if (data[0]! < 64) {
+      this.#handshake.receive(data, bytes, address, port);
+      return;
+    }
+    if (isRtcpDatagram(data, bytes)) {
+      this.#onRtcp(data, bytes, address, port, arrivalMs);
+      return;
+    }
+    const nowMs = arrivalMs ?? this.#clock.nowMs();
+    if (this.#inbox.put(data, bytes, address, port, nowMs)) return;
+    this.empty();
+    this.#takeRtp(data, bytes, address, port, nowMs);
+  };
+
+  #takeRtp(data: Uint8Array, bytes: number, address: string, port: number, nowMs: number): void {
+    // Of a protected packet nothing is believed, its source least of all, before its tag was right.
+    const mayBeHeard = this.#isAgreed && this.latch.mayAccept(address, port, nowMs);
+    const length = mayBeHeard ? this.srtp.openRtp(data, bytes) : 0;
+    const isRtp = length > 0 && readRtp(data, length, this.#header) === null;
+    if (isRtp && this.latch.accept(address, port, this.#header.sequence, nowMs)) {
+      this.#handlers.onRtp(this.#header, data, nowMs, address, port);
+      return;
+    }
+    this.#refused += 1;
+    const isStranger = isRtp || (!mayBeHeard && readRtp(data, bytes, this.#header) === null);
+    if (isStranger) this.#handlers.onStranger(address, port);
+  }
+
+  readonly #onRtcp = (data: Uint8Array, bytes: number, address: string, port: number, arrivalMs?: number): void => {
+    const nowMs = arrivalMs ?? this.#clock.nowMs();
+    const length = this.latch.mayAcceptRtcp(address) ? this.srtp.openRtcp(data, bytes) : 0;
+    if (length > 0 && this.latch.acceptRtcp(address, port, nowMs)) this.#handlers.onRtcp(data, length, nowMs);
+    else this.#refused += 1;
+  };
+}
