@@ -24,7 +24,10 @@ export interface Impairment {
 const impairments: Readonly<Record<string, Impairment>> = {
   pcmu: { equipment: 0, lossRobustness: 25.1 },
   pcma: { equipment: 0, lossRobustness: 25.1 },
-  l16: { equipment: 0, lossRobustness: 25.1 },
+  'l16-8000': { equipment: 0, lossRobustness: 25.1 },
+  'l16-16000': { equipment: 0, lossRobustness: 25.1 },
+  'l16-44100': { equipment: 0, lossRobustness: 25.1 },
+  'l16-48000': { equipment: 0, lossRobustness: 25.1 },
   g722: { equipment: 0, lossRobustness: 20 },
   opus: { equipment: 0, lossRobustness: 25 },
   ilbc: { equipment: 10, lossRobustness: 30 },

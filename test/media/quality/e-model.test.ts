@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { codecNames } from '../../../media/index.js';
 import { burstRatioOf, impairmentOf, mosOf, rFactorOf } from '../../../media/quality/e-model.js';
 
 const clear = { impairment: impairmentOf('pcmu'), lossFraction: 0, burstRatio: 1, delayMs: 0 };
@@ -35,6 +36,10 @@ describe('ITU-T G.107', () => {
     [1, 1, 17.26],
   ])('ITU-T G.107 §7.5 a loss of %f with burst ratio %f leaves R at %f', (lossFraction, burstRatio, rFactor) => {
     expect(rFactorOf({ ...clear, lossFraction, burstRatio })).toBeCloseTo(rFactor, 1);
+  });
+
+  test('each codec has figures of its own', () => {
+    expect(codecNames.filter((name) => impairmentOf(name) === impairmentOf('nothing known'))).toEqual([]);
   });
 
   test('more loss, longer bursts and more delay never sound better', () => {
