@@ -234,7 +234,7 @@ export class LegReceiver {
       return;
     }
     const { payload, payloadBytes } = packet;
-    const silent = this.#digits.isListening ? 0 : (decoder.passSilence?.(payload, 0, payloadBytes) ?? 0);
+    const silent = this.#digits.isListening ? 0 : silentSamples(format, payload, payloadBytes);
     const at = silent > 0 ? 0 : this.#sound.begin(sampleRateHz);
     if (decoder.unheardPower !== undefined) decoder.unheardPower = this.#unheardPower;
     const samples = silent > 0 ? silent : decoder.decode(payload, 0, payloadBytes, this.#sound.pcm, at);
@@ -243,6 +243,7 @@ export class LegReceiver {
     if (silent > 0) {
       this.#sound.writeSilence(sampleRateHz, isEnough ? this.#spliceSilence(nowMs, format, samples) : samples);
     } else {
+      format.silence?.decoded(payload, payloadBytes, this.#sound.pcm, at, samples, sampleRateHz);
       this.#digits.sound(this.#sound.pcm, at, samples, sampleRateHz);
       this.#sound.write(sampleRateHz, isEnough ? this.#splice(nowMs, format, at, samples) : samples);
     }
@@ -326,6 +327,7 @@ export class LegReceiver {
     const at = this.#sound.begin(last.sampleRateHz);
     const samples = wholeSamples(ms, last.sampleRateHz);
     if (decoder.unheardPower !== undefined) decoder.unheardPower = this.#unheardPower;
+    last.silence?.clear();
     const made = decoder.conceal(this.#sound.pcm, at, samples);
     // A decoder that cannot must not leave the beat unfilled.
     if (made < samples) this.#sound.pcm.fill(0, at + made, at + samples);
@@ -390,4 +392,9 @@ export class LegReceiver {
     this.#concealedMs = 0;
     this.#noise.stop();
   }
+}
+
+/** How much digital silence a packet is, in samples of the codec; 0 = it has to be decoded. */
+function silentSamples({ decoder, silence }: OpenFormat, payload: Uint8Array, bytes: number): number {
+  return decoder?.passSilence?.(payload, 0, bytes) ?? silence?.pass(payload, bytes) ?? 0;
 }

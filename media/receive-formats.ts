@@ -2,6 +2,7 @@ import { codecs, type Decoder } from './codec/codec.js';
 import { isOpusRefusal } from './codec/opus/opus.js';
 import type { SampleRateHz } from './codec/resample.js';
 import type { CodecName, ReceiveFormat } from './sdp/leg-media.js';
+import { SteadySilence } from './steady-silence.js';
 import { TimeScale } from './time-scale.js';
 
 /** One format that a leg receives, with what its sound goes through. */
@@ -16,6 +17,8 @@ export interface OpenFormat {
   readonly scale: TimeScale;
   /** Anew with each source; null until the first packet, since most of what is agreed on never comes. */
   decoder: Decoder | null;
+  /** Where the decoder does not know silence by itself. */
+  silence: SteadySilence | null;
 }
 
 /** The formats of one leg, with a decoder each once it has been heard. It has to be closed. */
@@ -45,7 +48,7 @@ export class ReceiveFormats {
   /** Made with the first packet of each source; null where as many are open as may be (OpusLimitError). */
   decoderOf(format: OpenFormat): Decoder | null {
     try {
-      format.decoder ??= codecs[format.codec].createDecoder(format.parameters);
+      if (format.decoder === null) openDecoder(format);
     } catch (error) {
       if (!isOpusRefusal(error)) throw error;
     }
@@ -57,6 +60,7 @@ export class ReceiveFormats {
     for (const format of this.#formats) {
       format.decoder?.close?.();
       format.decoder = null;
+      format.silence = null;
     }
   }
 
@@ -73,5 +77,12 @@ function isSame(known: OpenFormat, { codec, payloadType, parameters }: ReceiveFo
 function open({ codec, payloadType, clockRateHz, parameters }: ReceiveFormat): OpenFormat {
   const { sampleRateHz, maxReceivedBytes: maxBytes } = codecs[codec];
   const scale = new TimeScale(sampleRateHz);
-  return { codec, payloadType, clockRateHz, sampleRateHz, maxBytes, parameters, scale, decoder: null };
+  return { codec, payloadType, clockRateHz, sampleRateHz, maxBytes, parameters, scale, decoder: null, silence: null };
+}
+
+function openDecoder(format: OpenFormat): void {
+  const decoder = codecs[format.codec].createDecoder(format.parameters);
+  const knowsSilence = decoder.passSilence !== undefined || decoder.unheardPower !== undefined;
+  format.decoder = decoder;
+  format.silence = knowsSilence ? null : new SteadySilence();
 }
