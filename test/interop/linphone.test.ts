@@ -5,9 +5,7 @@ import { requirePeers } from './support/peers.js';
 import { levels } from './support/report.js';
 import { tone } from './support/sound.js';
 import { Stage } from './support/stage.js';
-
-const LINPHONE_HZ = 1000;
-const BARESIP_HZ = 440;
+import { BARESIP_HZ, callEachOther, expectBothHeard, LINPHONE_HZ } from './support/two-phones.js';
 
 let stage: Stage;
 
@@ -42,23 +40,10 @@ test.each(['linphone', 'baresip'])('%s calls the other through the bridge of the
   const gateway = await stage.gateway();
   const linphone = await stage.linphone({ gateway, user: '2001', sound: tone(stage.directory, LINPHONE_HZ, 100) });
   const baresip = await stage.baresip({ gateway, user: '1001' });
-  if (caller === 'linphone') {
-    const answered = linphone.call('1001');
-    await baresip.accept();
-    await answered;
-  } else {
-    await baresip.dial('2001');
-    await linphone.answer();
-  }
-  await baresip.event('CALL_ESTABLISHED');
-  await baresip.say(tone(stage.directory, BARESIP_HZ, 100));
-  await Promise.all([linphone.hearMore(3000), baresip.hearMore(3000)]);
+  await callEachOther({ linphone, baresip }, caller, stage.directory);
   await baresip.hangUp();
   await linphone.ended();
-  console.log(levels('linphone heard', linphone.heard()));
-  console.log(levels('baresip heard', baresip.heard()));
-  expect(toneHeardMs(linphone.heard(), BARESIP_HZ)).toBeGreaterThanOrEqual(1000);
-  expect(toneHeardMs(baresip.heard(), LINPHONE_HZ)).toBeGreaterThanOrEqual(1000);
+  expectBothHeard({ linphone, baresip });
   expect(await gateway.outcome()).toEqual({ answered: 2, rejected: 0, canceled: 0, failed: 0, ended: 2 });
 });
 

@@ -5,12 +5,9 @@ import type { BaresipOptions } from './support/baresip.js';
 import { converse, eachOther, type Talker, voices } from './support/conversation.js';
 import type { Gateway } from './support/gateway.js';
 import { requirePeers } from './support/peers.js';
-import { levels } from './support/report.js';
 import { tone } from './support/sound.js';
 import { Stage } from './support/stage.js';
-
-const LINPHONE_HZ = 1000;
-const BARESIP_HZ = 440;
+import { BARESIP_HZ, callEachOther, expectBothHeard, LINPHONE_HZ } from './support/two-phones.js';
 
 let stage: Stage;
 
@@ -105,23 +102,10 @@ describe('RFC 4568 linphone', () => {
     const sound = tone(stage.directory, LINPHONE_HZ, 100);
     const linphone = await stage.linphone({ gateway, user: '2001', sound, encryption: 'mandatory' });
     const baresip = await stage.baresip({ gateway, user: '1001', encryption: 'srtp-mand' });
-    if (caller === 'linphone') {
-      const answered = linphone.call('1001');
-      await baresip.accept();
-      await answered;
-    } else {
-      await baresip.dial('2001');
-      await linphone.answer();
-    }
-    await baresip.event('CALL_ESTABLISHED');
-    await baresip.say(tone(stage.directory, BARESIP_HZ, 100));
-    await Promise.all([linphone.hearMore(3000), baresip.hearMore(3000)]);
+    await callEachOther({ linphone, baresip }, caller, stage.directory);
     await linphone.hangUp();
     await baresip.event('CALL_CLOSED');
-    console.log(levels('linphone heard', linphone.heard()));
-    console.log(levels('baresip heard', baresip.heard()));
-    expect(toneHeardMs(linphone.heard(), BARESIP_HZ)).toBeGreaterThanOrEqual(1000);
-    expect(toneHeardMs(baresip.heard(), LINPHONE_HZ)).toBeGreaterThanOrEqual(1000);
+    expectBothHeard({ linphone, baresip });
     expect(await gateway.outcome()).toMatchObject({ answered: 2, ended: 2 });
     expect(suites(gateway)).toEqual([expect.stringMatching(/^A/), expect.stringMatching(/^A/)]);
     await expectGenuine(gateway, 2);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CodecName, SampleRateHz } from '../../media/index.js';
 import { codecs } from '../../media/index.js';
 import { MediaStage, roomId, type StagePhone } from '../support/media-stage.js';
+import { purityDb } from '../support/purity.js';
 import { levelOf } from '../support/voice.js';
 
 /** What a phone of the stage says, in dB of full scale. */
@@ -32,19 +33,6 @@ function phoneOf(stage: MediaStage, kind: Kind, toneHz: number): Promise<StagePh
   const rateHz: SampleRateHz = codecs[kind.codec].sampleRateHz;
   const { codec, edit } = kind;
   return stage.phone(toneHz, { roomId: 'r', codecs: [codec], rateHz, ...(edit === undefined ? {} : { edit }) });
-}
-
-/** Power of a tone against that of all else, in dB. */
-function purityDb(heard: Int16Array, hz: number, rateHz: number): number {
-  let [re, im, power] = [0, 0, 0];
-  for (let i = 0; i < heard.length; i += 1) {
-    const angle = (2 * Math.PI * hz * i) / rateHz;
-    re += heard[i]! * Math.cos(angle);
-    im += heard[i]! * Math.sin(angle);
-    power += heard[i]! ** 2;
-  }
-  const tone = (2 * (re * re + im * im)) / heard.length;
-  return 10 * Math.log10(tone / Math.max(1e-9, power - tone));
 }
 
 /** What two codecs one after the other leave at least: their noises add up. */

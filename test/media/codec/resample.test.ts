@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type RateHz, Resampler } from '../../../media/codec/resample.js';
 import { tapBits, tapsOf } from '../../../media/codec/resample-taps.js';
 import { kernelsOfThread } from '../../../media/kernels/load.js';
+import { purityDb } from '../../support/purity.js';
 import { createSeededRandom } from '../../support/seeded-random.js';
 import { levelOf } from '../../support/voice.js';
 
@@ -48,19 +49,6 @@ function converted(input: Int16Array, fromHz: RateHz, toHz: RateHz, by: By = 'th
   const out = new Int16Array(line.outputOf(input.length));
   expect(line.process(input, 0, input.length, out, 0)).toBe(out.length);
   return out;
-}
-
-/** Power of a tone against that of all else, in dB. */
-function purityDb(heard: Int16Array, hz: number, rateHz: number): number {
-  let [re, im, power] = [0, 0, 0];
-  for (let i = 0; i < heard.length; i += 1) {
-    const angle = (2 * Math.PI * hz * i) / rateHz;
-    re += heard[i]! * Math.cos(angle);
-    im += heard[i]! * Math.sin(angle);
-    power += heard[i]! ** 2;
-  }
-  const wanted = (2 * (re * re + im * im)) / heard.length;
-  return 10 * Math.log10(wanted / Math.max(1e-9, power - wanted));
 }
 
 /** Half a second, whole periods of every multiple of 2 Hz, past the first 100 ms. */
