@@ -62,8 +62,8 @@ export class BatchedSocket implements UdpSocket {
     words[record + word.port] = port;
     this.#queuedBytes = this.queuedBytes + length;
     this.#queuedIn = udp.flushes;
-    if (isRoom && udp.isRoom(data)) udp.commitRoom(this, sent);
-    else udp.commit(this, bytes, sent);
+    if (isRoom && udp.isRoom(data)) udp.commitRoom(sent);
+    else udp.commit(bytes, sent);
   }
 
   /** Hot path. `data` is lent and has `length` bytes or more. */

@@ -159,28 +159,27 @@ export class BatchedUdp {
     return this.#openRoom >= 0 && data === this.#rooms[this.#openRoom];
   }
 
-  /** Takes the record that was reserved, of bytes that are in the room already. */
-  commitRoom(socket: BatchedSocket, sent: Sent | undefined): void {
+  /** Takes the record that was reserved, of bytes that are in the room already; `sent` comes when it failed. */
+  commitRoom(sent: Sent | undefined): void {
     const at = this.#openRoom * slotBytes;
     this.#openRoom = -1;
-    this.#add(socket, at, sent);
+    this.#add(at, sent);
   }
 
   /** Takes the record that was reserved, and a copy of its bytes. */
-  commit(socket: BatchedSocket, bytes: Uint8Array, sent: Sent | undefined): void {
+  commit(bytes: Uint8Array, sent: Sent | undefined): void {
     const queue = this.#queue;
     const at = queue.slots * slotBytes;
     this.#sendBytes.set(bytes, at);
     queue.slots += Math.ceil(bytes.length / slotBytes);
-    this.#add(socket, at, sent);
+    if (sent !== undefined) queue.isAwaited = true;
+    this.#add(at, sent);
   }
 
-  #add(socket: BatchedSocket, at: number, sent: Sent | undefined): void {
+  #add(at: number, sent: Sent | undefined): void {
     const queue = this.#queue;
     this.words[firstSendWord + queue.count * recordWords + word.offset]! += at;
-    if (sent !== undefined) queue.isAwaited = true;
     queue.sent[queue.count] = sent;
-    queue.senders[queue.count] = socket;
     queue.count += 1;
     if (queue.count === 1 && !this.#isWaking) queueMicrotask(this.#flush);
   }
@@ -222,13 +221,10 @@ export class BatchedUdp {
   }
 
   #tell(queue: SendQueue, index: number, errno: number): void {
-    const socket = queue.senders[index]!;
     const sent = queue.sent[index];
     queue.sent[index] = undefined;
     try {
-      const error = errno === 0 ? null : this.errorOf('send', errno);
-      if (sent !== undefined) sent(error);
-      else if (error !== null) socket.handlers.onError(error);
+      sent?.(errno === 0 ? null : this.errorOf('send', errno));
     } catch (error) {
       rethrow(error);
     }
@@ -282,7 +278,7 @@ export class BatchedUdp {
   }
 }
 
-/** Who sends the records that wait, and whom to tell. */
+/** The records that wait, and whom to tell. */
 class SendQueue {
   count = 0;
   slots = 0;
@@ -291,6 +287,4 @@ class SendQueue {
   /** errno of each, 0 where it was sent. */
   readonly results = new Int32Array(sendRecords);
   readonly sent: (Sent | undefined)[] = new Array<Sent | undefined>(sendRecords).fill(undefined);
-  /** Those of a batch before stay until they are written over. */
-  readonly senders: (BatchedSocket | null)[] = new Array<BatchedSocket | null>(sendRecords).fill(null);
 }

@@ -44,7 +44,7 @@ export interface UdpSocket {
   ): void;
   /**
    * From a network that owns its buffers: room for one datagram of 1500 bytes, which the next `send` of just this array
-   * from its start does not copy. Good until then, or until the next call. Without `sent`, `onError` is told what failed.
+   * from its start does not copy. Good until then, or until the next call. Its `sent` comes only when it failed.
    */
   room?(): Uint8Array;
   close(): Promise<void>;

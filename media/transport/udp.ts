@@ -82,6 +82,9 @@ export class UdpPair {
   readonly #onFailure = (): void => {
     this.failures += 1;
   };
+  readonly #onLentSent = (error: Error | null): void => {
+    if (error !== null) this.#onFailure();
+  };
   readonly #slots = Array.from({ length: MAX_UNSENT }, () => slotFor(this.#onFailure));
   readonly #lent = new LentRoom();
   readonly #rtcpSlot = new Slot(MAX_RTCP_BYTES, this.#onFailure);
@@ -137,7 +140,7 @@ export class UdpPair {
       return;
     }
     if (this.#rtp === null || this.#closed !== null || !isPort(port)) return;
-    this.#rtp.send(buffer.bytes, 0, length, port, address);
+    this.#rtp.send(buffer.bytes, 0, length, port, address, this.#onLentSent);
   }
 
   /** As `send`, from the RTCP port. */
