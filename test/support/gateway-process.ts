@@ -22,20 +22,30 @@ export interface ProcessOptions {
   readonly nodeFlags?: readonly string[];
 }
 
-/** A port that is free for UDP and TCP at this moment. */
+/** Never given twice: who was given one may not have bound it yet. */
+const given = new Set<number>();
+
+async function isFree(address: string, port: number): Promise<boolean> {
+  const ignore = { onData: () => undefined, onClose: () => undefined };
+  const tcp = await network.listenTcp({ address, port }, () => ignore).catch(() => null);
+  const handlers = { onMessage: () => undefined, onError: () => undefined };
+  const udp = await network.bindUdp({ address, port }, handlers).catch(() => null);
+  await tcp?.close();
+  await udp?.close();
+  return tcp !== null && udp !== null;
+}
+
+/**
+ * An even port from 12000 to 19998, free for UDP and TCP as is the one after it, where some phones listen for TLS. The system
+ * hands out none of these by itself, so that it stays free until it is bound.
+ */
 export async function freePort(address = '127.0.0.1'): Promise<number> {
   for (;;) {
-    const tcp = await network.listenTcp({ address, port: 0 }, () => ({
-      onData: () => undefined,
-      onClose: () => undefined,
-    }));
-    const { port } = tcp.local;
-    const udp = await network
-      .bindUdp({ address, port }, { onMessage: () => undefined, onError: () => undefined })
-      .catch(() => null);
-    await tcp.close();
-    await udp?.close();
-    if (udp !== null) return port;
+    const port = 12_000 + 2 * Math.floor(Math.random() * 4000);
+    if (given.has(port)) continue;
+    if (!(await isFree(address, port)) || !(await isFree(address, port + 1))) continue;
+    given.add(port);
+    return port;
   }
 }
 
