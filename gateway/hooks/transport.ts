@@ -2,7 +2,7 @@ import { AppError } from '../../base/errors.js';
 
 export interface HttpRequest {
   readonly url: string;
-  readonly method: 'POST' | 'GET';
+  readonly method: 'POST' | 'GET' | 'PUT' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** The answer is refused (`too-large`) beyond this many bytes. */

@@ -189,6 +189,8 @@ test('the level of the log changes by API and by SIGUSR2', async () => {
   gateway.program.signal('SIGUSR2');
   await eventually('the signal', async () => (await gateway.api.GET('/log/level')).data?.data.level === 'debug');
   await gateway.api.PUT('/log/level', { body: { level: 'warn' } });
+  // The answer of the API and the line of the log come by different ways.
+  await eventually('both lines', () => gateway.logged('log.level').length === 2);
   expect(gateway.logged('log.level').map(({ to, before, by }) => [to, before, by])).toEqual([
     ['debug', 'info', 'signal'],
     ['warn', 'debug', 'api'],
