@@ -4,6 +4,7 @@ import { AppError, messageOf } from '../../base/errors.js';
 import type { Logger } from '../../base/log.js';
 import { type ApiErrorCode, apiErrorStatus } from '../../contract/errors.js';
 import type { ErrorEnvelope } from '../../contract/v1.js';
+import { PlainRefusal } from './plain-routes.js';
 
 /** `text` sends the code as text/plain: what an application needs that takes any JSON answer for a success. */
 export type ErrorFormat = 'envelope' | 'text';
@@ -26,6 +27,7 @@ const RETRY_AFTER_S = '5';
 /** One place that turns every thrown refusal, and every fault of ours, into the answer of the contract (§3.4). */
 export function createErrorHandler(format: ErrorFormat, log: Logger): ErrorHandler {
   return (thrown, c) => {
+    if (thrown instanceof PlainRefusal) return c.json({ error: thrown.message }, thrown.statusCode as 400);
     const refusal = toRefusal(thrown);
     if (refusal.code === 'INTERNAL_ERROR') {
       log.error('api.failed', { method: c.req.method, path: c.req.path, reason: messageOf(thrown) });

@@ -45,8 +45,13 @@ export interface DomainProfile {
   readonly allow: readonly string[];
   /** Null: those whom the hooks accept, or with `auth: none` anybody. */
   readonly users: Users | null;
-  /** What a called user gets: the invite hook's answer, a call to his phones, or 302 with their Contacts. */
-  readonly routing: 'hooks' | 'bridge' | 'redirect';
+  /**
+   * What a called user gets: the invite hook's answer, a call to his phones, 302 with their Contacts, or what the
+   * control server says.
+   */
+  readonly routing: 'hooks' | 'bridge' | 'redirect' | 'control';
+  /** Base URL of a control server, without a trailing slash. Of the directory's domains only. */
+  readonly control?: string | null;
   /** Called number → room. */
   readonly rooms: ReadonlyMap<string, string>;
   /** Null: the domain's first name where it has users of its own, else `realm`. */

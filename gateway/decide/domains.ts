@@ -14,7 +14,9 @@ export interface Domain {
   readonly allow: IpRanges | null;
   /** Null: the hooks know them, or with `auth: none` whoever comes is one. */
   readonly users: Users | null;
-  readonly routing: 'hooks' | 'bridge' | 'redirect';
+  readonly routing: 'hooks' | 'bridge' | 'redirect' | 'control';
+  /** Base URL of the control server that hears of its registrations and, with that routing, decides about its calls. */
+  readonly control: string | null;
   readonly rooms: ReadonlyMap<string, string>;
   /** Null: the hooks' constant one. */
   readonly realm: string | null;
@@ -169,6 +171,7 @@ function createDomain(profile: DomainProfile): Domain {
     allow: allow.length === 0 ? null : IpRanges.of(allow),
     users,
     routing,
+    control: profile.control ?? null,
     rooms,
     realm: profile.realm ?? (users === null || name === ANY ? null : (profile.names[0] ?? null)),
     qop: policy.qop,
