@@ -75,6 +75,8 @@ async function runStage(stage, met) {
 function finish(results) {
   const sum = (key) => results.reduce((total, [, count]) => total + count[key], 0);
   console.log('');
+  for (const test of results.flatMap(([, count]) => count.retried ?? []))
+    console.log(`PASSED AT THE SECOND TRY ${test}`);
   for (const failure of results.flatMap(([, count]) => count.failures ?? [])) console.log(`FAILED ${failure}`);
   for (const [title, { passed, failed }] of results) console.log(`${title}: ${passed} passed, ${failed} failed`);
   console.log(`${sum('passed')} passed, ${sum('failed')} failed`);

@@ -3,7 +3,10 @@ import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { rootDir, run } from './run.mjs';
 
-/** @typedef {{ passed: number, failed: number, failures?: string[] }} Count: `failures` names what failed and why */
+/**
+ * @typedef {{ passed: number, failed: number, failures?: string[], retried?: string[] }} Count: `failures` names what
+ * failed and why, `retried` what passed at the second try and why not at the first
+ */
 
 /** A check that is one thing: it passes or fails. @returns {Promise<Count>} */
 export async function check(command, args) {
@@ -35,7 +38,8 @@ function readReport(file) {
   try {
     const report = JSON.parse(readFileSync(file, 'utf8'));
     const failures = report.testResults.flatMap(failuresOf);
-    return { passed: report.numPassedTests, failed: failures.length, failures };
+    const retried = report.testResults.flatMap(retriedOf);
+    return { passed: report.numPassedTests, failed: failures.length, failures, retried };
   } catch {
     return { passed: 0, failed: 0 };
   }
@@ -45,8 +49,18 @@ function readReport(file) {
 function failuresOf(result) {
   const file = relative(rootDir, result.name);
   if (result.status === 'failed' && result.assertionResults.length === 0) return [`${file}\n${indent(result.message)}`];
+  return reasons(result, ({ status }) => status === 'failed');
+}
+
+/** Of a test that passed, the messages are those of the try before. */
+function retriedOf(result) {
+  return reasons(result, ({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0);
+}
+
+function reasons(result, isMeant) {
+  const file = relative(rootDir, result.name);
   return result.assertionResults
-    .filter((each) => each.status === 'failed')
+    .filter(isMeant)
     .map((each) => `${file} > ${each.fullName}\n${indent(each.failureMessages.join('\n'))}`);
 }
 

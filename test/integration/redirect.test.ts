@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import type { GatewayProcess } from '../support/gateway-process.js';
 import { LoopbackWorld } from '../support/loopback-world.js';
 import { runSipp } from '../support/sipp.js';
@@ -47,6 +48,7 @@ test('RFC 3261 §21.4.4 from outside of the list both get 403', async () => {
   const gateway = await start('192.0.2.0/24');
   await expect(sipp(gateway, 'register-open', 'bob')).rejects.toThrow('sipp ended');
   await expect(sipp(gateway, 'redirected', 'bob')).rejects.toThrow('sipp ended');
+  await eventually('both lines', () => gateway.logged('admission.denied').length === 2);
   expect(gateway.logged('admission.denied')).toMatchObject([
     { method: 'REGISTER', why: 'not in allow of *' },
     { method: 'INVITE', why: 'not in allow of *' },

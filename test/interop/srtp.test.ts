@@ -158,6 +158,7 @@ describe('RFC 3261 §21.4.26 sipp is refused where the policy says so', () => {
     });
     await sipp.finished();
     expect(await gateway.outcome()).toMatchObject({ answered: 0, rejected: 0 });
+    await eventually('its line', () => gateway.logged('call.refused').length > 0);
     expect(gateway.logged('call.refused')).toHaveLength(1);
     expect(JSON.stringify(gateway.logged('call.refused'))).not.toContain(key);
   });
