@@ -23,6 +23,11 @@ export type { VoipMetrics } from './rtcp/extended-report.js';
 export type { LocalSrtp, SrtpPolicy } from './sdp/crypto-lines.js';
 export { dtlsOffer, srtpPolicies } from './sdp/crypto-lines.js';
 export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/faults.js';
+export { isHold } from './sdp/json-hold.js';
+export type { GivenSdpJson, SdpConnectionJson, SdpJson, SdpMediaJson } from './sdp/json-model.js';
+export { sdpToJson } from './sdp/json-read.js';
+export type { SdpJsonFault } from './sdp/json-write.js';
+export { sdpFromJson } from './sdp/json-write.js';
 export type {
   CodecName,
   ComfortNoiseFormat,
@@ -47,6 +52,7 @@ export {
   mediaForOffer,
   withdrawOffer,
 } from './sdp/offer-answer.js';
+export type { SdpFault } from './sdp/parse.js';
 export type { RtcpXr, RtcpXrPolicy } from './sdp/rtcp-xr.js';
 export type { MediaSessionOptions, SessionEvents } from './session.js';
 export { codecRateOf, MediaSession } from './session.js';
