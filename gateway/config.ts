@@ -17,7 +17,7 @@ export type { PortRange } from './config/media-settings.js';
 export type { Credentials, IpRule, OutboundProfile, Secret, ServerProfile } from './config/profiles.js';
 export type { HostPort } from './config/readers.js';
 export type { PemFile, SipListeners, TlsFiles } from './config/sip-listeners.js';
-export type { Users } from './config/users.js';
+export type { UserLookup, Users } from './config/users.js';
 
 type Resolved =
   | 'config'
@@ -25,6 +25,7 @@ type Resolved =
   | 'tlsCert'
   | 'tlsKey'
   | 'httpListen'
+  | 'mediaswitchListen'
   | 'hooksListen'
   | 'hookUrl'
   | 'hookErrorCode'
@@ -41,6 +42,8 @@ type Resolved =
 export interface Config extends Omit<SettingValues, Resolved>, SipListeners {
   /** `localhost` is replaced by 127.0.0.1. */
   readonly httpListen: SocketAddress;
+  /** Null: nowhere. Where it was not asked for, the start goes on without it when its port is taken. */
+  readonly mediaswitchListen: (SocketAddress & { readonly isGiven: boolean }) | null;
   /** Where the embedded hook server listens; null when hook_url names another one. */
   readonly embeddedHooks: SocketAddress | null;
   /** Base of the hooks without a trailing slash; that of the embedded server when there is no other; null: no hooks. */
@@ -149,9 +152,12 @@ function resolve(
   readFile: (file: string) => string,
 ): Config {
   const httpListen = withoutName(values.httpListen);
-  if (!loopbackRanges.contains(httpListen.address) && values.apiSecret === null && values.apiAllow.length === 0) {
+  const mediaswitchListen = mediaswitchAt(values.mediaswitchListen);
+  for (const [name, at] of [['http_listen', httpListen] as const, ['mediaswitch_listen', mediaswitchListen] as const]) {
+    if (at === null || loopbackRanges.contains(at.address)) continue;
+    if (values.apiSecret !== null || values.apiAllow.length > 0) continue;
     problems.push(
-      `http_listen: ${httpListen.address} can be reached from other machines; set api_secret or api_allow, or use a loopback address such as 127.0.0.1`,
+      `${name}: ${at.address} can be reached from other machines; set api_secret or api_allow, or use a loopback address such as 127.0.0.1`,
     );
   }
   const hooksListen = withoutName(values.hooksListen);
@@ -186,6 +192,7 @@ function resolve(
       problems,
     }),
     httpListen,
+    mediaswitchListen,
     embeddedHooks,
     hookUrl: hooksAreOff ? null : (values.hookUrl ?? `http://${hostPort(hooksListen.address, hooksListen.port)}/hooks`),
     hookErrorCode: {
@@ -208,6 +215,12 @@ function resolve(
 
 function withoutName({ host, port }: HostPort): SocketAddress {
   return { address: host === 'localhost' ? '127.0.0.1' : host, port };
+}
+
+function mediaswitchAt(listen: SettingValues['mediaswitchListen']): Config['mediaswitchListen'] {
+  if (listen === 'off') return null;
+  if (listen === null) return { address: '127.0.0.1', port: 9000, isGiven: false };
+  return { ...withoutName(listen), isGiven: true };
 }
 
 /** The address that our own connections to the API come from, where it is not loopback. */

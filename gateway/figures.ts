@@ -1,5 +1,5 @@
 import type { MediaPool } from '../rooms/index.js';
-import type { AdmissionParts, CallParts, DecisionParts, PresenceParts, SipParts } from './parts.js';
+import type { AdmissionParts, CallParts, DecisionParts, DirectoryParts, PresenceParts, SipParts } from './parts.js';
 import type { Store } from './store/store.js';
 
 /** Everything that is counted anywhere in a gateway. */
@@ -7,6 +7,7 @@ export interface FigureSources {
   readonly sip: SipParts;
   readonly decisions: DecisionParts;
   readonly admission: AdmissionParts;
+  readonly directory: DirectoryParts;
   readonly calls: CallParts;
   readonly presence: PresenceParts;
   readonly pool: MediaPool;
@@ -44,7 +45,7 @@ export function leftoversOf({ sip, calls, pool }: FigureSources): Leftovers {
 
 /** The figures of GET /metrics, by name: `_total` at the end only ever rises, all others are as of now. */
 export function figuresOf(sources: FigureSources): Readonly<Record<string, number>> {
-  const { sip, decisions, store } = sources;
+  const { sip, decisions, directory, store } = sources;
   return {
     ...callFigures(sources),
     ...registrationFigures(sources.admission),
@@ -59,6 +60,10 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     ...totals('redirects', sources.calls.redirects.counters),
     ...totals('store', store.counters),
     ...decisions.hooks.counters(),
+    ...decisions.control.counters,
+    directory_domains: directory.directory.counts.domains,
+    directory_users: directory.directory.counts.users,
+    ...totals('directory', directory.directory.counters),
   };
 }
 

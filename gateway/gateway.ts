@@ -3,7 +3,8 @@ import type { LogControl } from '../base/log.js';
 import type { SocketAddress } from '../base/network.js';
 import { kernelsInUse } from '../media/index.js';
 import type { ServerTransaction, Standing } from '../sip/index.js';
-import { type Api, createApi } from './api/app.js';
+import { type Api, createApi, createMediaswitchApi } from './api/app.js';
+import { HttpListenError } from './api/server.js';
 import { createCommands } from './commands.js';
 import type { Domains } from './decide/domains.js';
 import { type FigureSources, figuresOf, type Leftovers, leftoversOf } from './figures.js';
@@ -13,9 +14,11 @@ import {
   createAdmission,
   createCalls,
   createDecisions,
+  createDirectory,
   createPresence,
   createSip,
   type DecisionParts,
+  type DirectoryParts,
   type PartsDeps,
   type PresenceParts,
   type SipParts,
@@ -29,9 +32,12 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
+/** Which of the HTTP listeners: the whole API, or the mediaswitch routes alone. */
+export type HttpKind = 'http' | 'mediaswitch';
+
 export interface GatewayDeps extends PartsDeps {
   /** Opens the HTTP listener; null in library mode, where the API is called through `api.fetch`. */
-  readonly serveHttp: ((api: Api, listen: SocketAddress) => Promise<HttpListener>) | null;
+  readonly serveHttp: ((api: Api, listen: SocketAddress, kind: HttpKind) => Promise<HttpListener>) | null;
   /** The level of `log`, for the API; without it GET /log/level is not served. */
   readonly logControl?: LogControl | undefined;
   /** What carries RTP, for the `ready` line; `dgram` unless told. */
@@ -75,9 +81,12 @@ class RunningGateway implements Gateway {
   readonly #sip: SipParts;
   readonly #decisions: DecisionParts;
   readonly #admission: AdmissionParts;
+  readonly #directory: DirectoryParts;
   readonly #calls: CallParts;
   readonly #presence: PresenceParts;
-  #http: HttpListener | null = null;
+  /** The mediaswitch routes alone. */
+  readonly #mediaswitchApi: Api;
+  readonly #http: { readonly kind: HttpKind; readonly listener: HttpListener }[] = [];
   #isReady = false;
   #stopped: Promise<void> | null = null;
 
@@ -87,6 +96,7 @@ class RunningGateway implements Gateway {
     this.#decisions = createDecisions(deps);
     this.domains = this.#decisions.domains;
     this.#admission = createAdmission(deps, this.#sip, this.#decisions);
+    this.#directory = createDirectory(deps, this.#decisions, this.#admission);
     this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
     const { userAgent } = this.#sip;
@@ -108,17 +118,20 @@ class RunningGateway implements Gateway {
       logControl: deps.logControl ?? null,
     });
     const { apiSecret, apiAllow, corsOrigin, errorFormat } = deps.config;
-    this.api = createApi(commands, { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log });
+    const options = { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log };
+    this.api = createApi(commands, options, this.#directory);
+    this.#mediaswitchApi = createMediaswitchApi(this.#directory, options);
   }
 
   async start(): Promise<{ readonly listening: readonly Listening[] }> {
-    const { config, pool, serveHttp, log, mediaBackend = 'dgram' } = this.#deps;
+    const { pool, log, mediaBackend = 'dgram' } = this.#deps;
     await pool.ready();
     await this.#decisions.hooks.start();
     const { keeper } = this.#admission;
+    await this.#directory.directory.restore();
     const restored = await keeper.restore();
     await this.#sip.userAgent.start();
-    if (serveHttp !== null) this.#http = await serveHttp(this.api, config.httpListen);
+    await this.#listenHttp();
     this.#calls.overload.start();
     keeper.tellRestored();
     this.#admission.trunks.start();
@@ -128,9 +141,10 @@ class RunningGateway implements Gateway {
       address,
       port,
     }));
-    if (this.#http !== null) {
-      listening.push({ kind: 'http', ...this.#http.local });
-      if (this.#servesWebSockets()) listening.push({ kind: 'ws', ...this.#http.local, path: SIP_WS_PATH });
+    for (const { kind, listener } of this.#http) {
+      listening.push({ kind, ...listener.local });
+      if (kind === 'http' && this.#servesWebSockets())
+        listening.push({ kind: 'ws', ...listener.local, path: SIP_WS_PATH });
     }
     log.info('ready', { listening, restoredBindings: restored, mediaBackend, mediaKernels: kernelsInUse().kind });
     return { listening };
@@ -157,6 +171,21 @@ class RunningGateway implements Gateway {
     return { ...figuresOf(this.#figureSources()), ...this.#deps.processFigures?.() };
   }
 
+  async #listenHttp(): Promise<void> {
+    const { config, serveHttp, log } = this.#deps;
+    if (serveHttp === null) return;
+    this.#http.push({ kind: 'http', listener: await serveHttp(this.api, config.httpListen, 'http') });
+    const at = config.mediaswitchListen;
+    if (at === null) return;
+    try {
+      this.#http.push({ kind: 'mediaswitch', listener: await serveHttp(this.#mediaswitchApi, at, 'mediaswitch') });
+    } catch (thrown) {
+      // Nobody asked for this port, and there may be another gateway or a mediaswitch on this machine.
+      if (at.isGiven || !(thrown instanceof HttpListenError)) throw thrown;
+      log.warn('mediaswitch.not-listening', { address: at.address, port: at.port, reason: thrown.systemCode });
+    }
+  }
+
   #servesWebSockets(): boolean {
     const { config, sipDoors } = this.#deps;
     return sipDoors?.entrance !== undefined && config.sipTransports.includes('ws');
@@ -168,6 +197,7 @@ class RunningGateway implements Gateway {
       sip: this.#sip,
       decisions: this.#decisions,
       admission: this.#admission,
+      directory: this.#directory,
       calls: this.#calls,
       presence: this.#presence,
       pool,
@@ -182,7 +212,7 @@ class RunningGateway implements Gateway {
     this.#isReady = false;
     this.#calls.service.table.closeAll('drained');
     await this.#within(LAST_WORDS_MS, this.#calls.service.table.emptied());
-    await this.#http?.close();
+    for (const { listener } of [...this.#http].reverse()) await listener.close();
     await this.#presence.presence?.close(LAST_WORDS_MS);
     this.#calls.service.orphans.close();
     this.#calls.overload.stop();
@@ -193,6 +223,7 @@ class RunningGateway implements Gateway {
     await pool.close(LAST_WORDS_MS);
     await this.#decisions.hooks.drain(LAST_WORDS_MS);
     await this.#decisions.hooks.close();
+    await this.#decisions.control.drain(LAST_WORDS_MS);
     await store.flush();
   }
 

@@ -123,7 +123,8 @@ async function start(given: Config, world: World): Promise<Running> {
       ...transport.counters(),
       log_lines_dropped_total: world.logDropped(),
     }),
-    serveHttp: async (api, listen) => {
+    serveHttp: async (api, listen, kind) => {
+      if (kind === 'mediaswitch') return startHttpServer(api, listen, clock, { flag: '--mediaswitch-listen' });
       const server = await startHttpServer(api, listen, clock, { upgrades: { [SIP_WS_PATH]: entrance } });
       apiUrl = baseUrl(server.local);
       return server;

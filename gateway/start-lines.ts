@@ -4,7 +4,7 @@ import type { Config, DomainProfile } from './config.js';
 import { version } from './version.js';
 
 export interface ListeningAt extends SocketAddress {
-  /** `udp`, `tcp`, `tls`, `ws`, `wss`, `http`. */
+  /** `udp`, `tcp`, `tls`, `ws`, `wss`, `http`, `mediaswitch`. */
   readonly kind: string;
   readonly path?: string;
 }
@@ -27,11 +27,19 @@ export function startLines(
     `  SIP    ${sip.join('; ')}`,
     `  RTP    udp ${config.rtpPorts.from}-${config.rtpPorts.to}${mediaBackend === 'native' ? ' in batches, by the addon' : ''}`,
     ...(http === undefined ? [] : [`  HTTP   ${baseUrl(http)}`]),
+    ...(http === undefined ? [] : mediaswitchLine(config, listening)),
     `  hooks  ${config.hookUrl ?? 'off'}${where}`,
     ...config.domains.map((domain) => `  domain ${describe(domain)}`),
     `Who may register: ${whoMayRegister(config)}.`,
     ...(http === undefined ? [] : firstSteps(config, listening, http)),
   ];
+}
+
+function mediaswitchLine({ mediaswitchListen: wanted }: Config, listening: readonly ListeningAt[]): string[] {
+  const at = listening.find(({ kind }) => kind === 'mediaswitch');
+  if (at !== undefined) return [`  /dir   ${baseUrl(at)}  (mediaswitch API)`];
+  if (wanted === null) return [];
+  return [`  /dir   ${text(wanted)} is in use by another program; --mediaswitch-listen chooses another`];
 }
 
 /** `example.com: digest, bridge`. */

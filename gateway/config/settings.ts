@@ -4,6 +4,7 @@ import { logLevels } from '../../base/log.js';
 import { dnsSettings } from './dns-settings.js';
 import { domainList, type RawDomain } from './domains.js';
 import { mediaSettings } from './media-settings.js';
+import { mediaswitchSettings } from './mediaswitch-settings.js';
 import { presenceSettings } from './presence-settings.js';
 import { ipRule, serverProfile } from './profiles.js';
 import {
@@ -336,6 +337,8 @@ export const settings = {
     initialText: 'made at first start, kept in data_dir',
     meaning: 'key that signs tokens',
   }),
+
+  ...mediaswitchSettings,
 };
 
 export type Settings = typeof settings;

@@ -11,10 +11,16 @@ describe('openapi.yaml', () => {
     const document = parse((await generate()).get('openapi.yaml') ?? '');
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/dir',
+      '/dir/{domain}',
+      '/dir/{domain}/{user}',
       '/health',
       '/log/level',
       '/metrics',
       '/ready',
+      '/reg',
+      '/reg/{domain}',
+      '/reg/{domain}/{user}',
       '/sip/calls',
       '/sip/conn/{conn_id}',
       '/sip/conn/{conn_id}/quality',

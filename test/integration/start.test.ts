@@ -28,7 +28,8 @@ function run(args: readonly string[], variables: Readonly<Record<string, string>
 /** Listens on ports that the system picks, so that it meets nobody. */
 function freePorts(): string[] {
   const any = '127.0.0.1:0';
-  return ['--sip-listen', any, '--http-listen', any, '--hooks-listen', any, '--data-dir', join(directory, 'data')];
+  const data = ['--data-dir', join(directory, 'data')];
+  return ['sip', 'http', 'hooks', 'mediaswitch'].flatMap((name) => [`--${name}-listen`, any]).concat(data);
 }
 
 interface Listening {
@@ -81,7 +82,7 @@ test('HTTP on every address without api_secret or api_allow does not start', asy
   expect(program.stderr).toMatch(/^hookline: http_listen: .*api_secret or api_allow/);
 });
 
-test.each(['sip', 'http', 'hooks'])('a taken %s port is one clear line and exit code 1', async (listener) => {
+test.each(['sip', 'http', 'hooks', 'mediaswitch'])('a taken %s port is one clear line and exit code 1', async (listener) => {
   const { port, server } = await occupy();
   try {
     const program = run([...freePorts(), `--${listener}-listen`, `127.0.0.1:${port}`, '--sip-transports', 'tcp']);
@@ -110,7 +111,7 @@ test('a second gateway on the same data is told so; on the same ports too, it is
 test('the start prints where everything listens, who may register and what to try, and answers /health and /ready', async () => {
   const program = run([...freePorts(), '--media-workers', '1']);
   const listening = await listeningOf(program);
-  expect(listening.map(({ kind }) => kind).sort()).toEqual(['http', 'tcp', 'udp', 'ws']);
+  expect(listening.map(({ kind }) => kind).sort()).toEqual(['http', 'mediaswitch', 'tcp', 'udp', 'ws']);
   await program.prints('3. Ring it');
   for (const { address, port } of listening) expect(program.stdout).toContain(`${address}:${port}`);
   expect(program.stdout).toContain('any name, password = same name, from loopback and private addresses only');

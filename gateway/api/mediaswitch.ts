@@ -1,0 +1,26 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { ApiEnv } from './auth.js';
+import { addDirectoryRoutes, type DirectoryCommands, type RingByAlias } from './directory.js';
+import { addRegistrationRoutes, type RegistrationCommands } from './registrations.js';
+
+/** What the mediaswitch API may ask of the gateway. */
+export interface MediaswitchCommands {
+  readonly directory: DirectoryCommands;
+  readonly registrations: RegistrationCommands;
+  /** POST /dir with a `callid`; without it there are no dialogs. */
+  readonly ring?: RingByAlias;
+}
+
+/** The routes of project-sip's port 9000 (contract mediaswitch 1); the main listener has them too. */
+export function addMediaswitchRoutes(app: OpenAPIHono<ApiEnv>, commands: MediaswitchCommands): void {
+  addDirectoryRoutes(app, commands.directory, commands.ring ?? null);
+  addRegistrationRoutes(app, commands.registrations);
+}
+
+/** Bytes of the body that pushes a domain: some 300,000 users. */
+export const MAX_PUSH_BYTES = 16 * 1024 * 1024;
+
+/** A domain is pushed with all its users at once, so that its body may be large. */
+export function isPush(method: string, path: string): boolean {
+  return (method === 'PUT' || method === 'PATCH') && /^\/dir\/[^/]+\/?$/.test(path);
+}
