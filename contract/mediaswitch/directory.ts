@@ -44,7 +44,11 @@ export const directoryView = z.object({ domains: z.array(z.string()).optional().
 export type DirectoryView = z.output<typeof directoryView>;
 
 /** Body of POST /dir, which stands for POST /dialog/ring. */
-export const ringAlias = z.object({ callid: z.string(), alertinfo: z.string().nullish() });
+export const ringAlias = z.object({
+  callid: z.string(),
+  alertinfo: z.string().nullish(),
+  users: z.null().optional().describe('Not of a ring: who pushes users means PUT.'),
+});
 export type RingAlias = z.output<typeof ringAlias>;
 
 /** Why a request was refused. */

@@ -189,6 +189,115 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dir/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The users of a domain, what lies below it, and its control server. */
+        get: operations["getDomain"];
+        /** Pushes a domain with its control server and all its users; what lies below it stays. */
+        put: operations["putDomain"];
+        post?: never;
+        /** Removes a domain and all below it. Its users are unregistered. */
+        delete: operations["deleteDomain"];
+        options?: never;
+        head?: never;
+        /** Changes what is given: the control server, and the users that are listed. */
+        patch: operations["patchDomain"];
+        trace?: never;
+    };
+    "/dir/{domain}/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Adds a user, or gives him another password. */
+        put: operations["putDirectoryUser"];
+        post?: never;
+        /** Removes a user, if there is one. He is unregistered. */
+        delete: operations["deleteDirectoryUser"];
+        options?: never;
+        head?: never;
+        /** Adds a user, or gives him another password. */
+        patch: operations["patchDirectoryUser"];
+        trace?: never;
+    };
+    "/dir": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The top of the tree of domains. */
+        get: operations["getDirectory"];
+        /** Refused: no domain is named. */
+        put: operations["putNothing"];
+        /** The same as POST /dialog/ring. */
+        post: operations["ringByDirectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many are registered here. */
+        get: operations["countRegistrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reg/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The users of a domain, and which of them are registered. */
+        get: operations["getRegistrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reg/{domain}/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same of one user. */
+        get: operations["getUserRegistration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     auth: {
@@ -825,6 +934,79 @@ export interface components {
                 urgent_old?: number | null;
             } | null;
         };
+        PlainError: {
+            error: string;
+        };
+        DirectoryDomainBody: {
+            /** @description Who hears of registrations and decides about calls. Without it nobody is told anything. */
+            control?: string | {
+                host: string;
+                port: number;
+            } | null;
+            users?: {
+                /** @description 1 to 128 characters but @ : " and space. */
+                username?: string | null;
+                /** @description His password; only a hash of it is kept. */
+                secret?: string | null;
+            }[] | null;
+            /**
+             * @description Without `control`: a called user is rung (`bridge`, unless told), or the caller gets 302.
+             * @enum {string|null}
+             */
+            routing?: "bridge" | "redirect" | null;
+        };
+        DirectoryDomain: {
+            /** @description Their names. */
+            users?: string[];
+            /** @description The labels right below this one. */
+            domains?: string[];
+            control?: string;
+        };
+        DirectoryUserBody: {
+            secret: string;
+        };
+        Directory: {
+            /** @description The top labels. */
+            domains?: string[];
+        };
+        DirectoryRingBody: {
+            callid: string;
+            alertinfo?: string | null;
+        };
+        RegistrationCount: {
+            /** @description Live registrations on this server. */
+            count: number;
+        };
+        DomainRegistrations: {
+            domain: string;
+            /** @description Users of the domain. */
+            count: number;
+            /** @description How many of those listed here are registered. */
+            registered: number;
+            /** @description By user name; empty for a user who does not exist. */
+            users: {
+                [key: string]: {
+                    /** @enum {boolean} */
+                    registered: false;
+                } | {
+                    /** @enum {boolean} */
+                    registered: true;
+                    /** @description OPTIONS sent and not answered yet; at 7 the registration ends. */
+                    outstandingping: number;
+                    remote: {
+                        /** @description Where the REGISTER came from. */
+                        host: string;
+                        port: number;
+                        /** @description Its User-Agent. */
+                        agent?: string;
+                    };
+                    epochs: {
+                        /** @description Unix seconds of the first one; refreshes keep it. */
+                        registered: number;
+                    };
+                };
+            };
+        };
     };
     responses: never;
     parameters: never;
@@ -1293,6 +1475,415 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    getDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryDomain"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    putDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryDomainBody"];
+            };
+        };
+        responses: {
+            /** @description It is as pushed. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    deleteDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    patchDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryDomainBody"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    putDirectoryUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryUserBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    deleteDirectoryUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no such user any more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    patchDirectoryUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryUserBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    getDirectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its labels. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directory"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    putNothing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Not done; `error` says why. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    ringByDirectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryRingBody"];
+            };
+        };
+        responses: {
+            /** @description It rings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    countRegistrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The count. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationCount"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    getRegistrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is registered, and from where. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainRegistrations"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    getUserRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is registered, and from where. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainRegistrations"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
                 };
             };
         };
