@@ -21,6 +21,7 @@ import { RtcpReporter } from './rtcp/reporter.js';
 import type { RtpHeader } from './rtp/packet.js';
 import type { ComfortNoisePolicy, Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
 import type { SharedSound } from './shared-sound.js';
+import type { SoundTap } from './sound-tap.js';
 import { MediaWatchdog } from './watchdog.js';
 
 /**
@@ -76,6 +77,8 @@ export interface MediaSessionOptions {
  * distance and beats skipped over show as a gap. Whatever a peer sends, nothing here throws.
  */
 export class MediaSession {
+  /** Told of what the peer says and hears; null: nobody is. */
+  tap: SoundTap | null = null;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #events: SessionEvents;
@@ -198,7 +201,10 @@ export class MediaSession {
     this.#wire.empty();
     if (this.#beatsToLook === 0) this.#look(nowMs);
     else this.#beatsToLook -= 1;
-    return this.#receiver.pull(nowMs, out, next, isUnheard) && !this.#isOnHold;
+    // Who records wants the background as well.
+    const isHeard = this.#receiver.pull(nowMs, out, next, isUnheard && this.tap === null) && !this.#isOnHold;
+    this.tap?.heard(nowMs, isHeard ? out : null, this.sampleRateHz);
+    return isHeard;
   }
 
   #look(nowMs: number): void {
@@ -222,12 +228,16 @@ export class MediaSession {
    * @param shared what the peer may have heard before; null outside of rooms
    */
   push(nowMs: number, frame: Int16Array | null, shared: SharedSound | null = null): void {
-    if (this.#wire.pair.isOpen) this.#sender.push(nowMs, frame, shared, this.#wire.destination);
+    if (!this.#wire.pair.isOpen) return;
+    this.tap?.told(nowMs, frame, this.sampleRateHz);
+    this.#sender.push(nowMs, frame, shared, this.#wire.destination);
   }
 
   /** This beat's sound for all who do not speak: its payload is made once and copied. */
   pushShared(nowMs: number, shared: SharedSound): void {
-    if (this.#wire.pair.isOpen) this.#sender.pushShared(nowMs, shared, this.#wire.destination);
+    if (!this.#wire.pair.isOpen) return;
+    this.tap?.told(nowMs, shared.isSilent ? null : shared.frame, this.sampleRateHz);
+    this.#sender.pushShared(nowMs, shared, this.#wire.destination);
   }
 
   /** A packet waits for `halfBeat`, 10 ms after the beat. */

@@ -4,6 +4,7 @@ import type { Logger } from '../base/log.js';
 import type { ControlLatency } from './control-latency.js';
 import type { LevelReport } from './levels.js';
 import type { Placeable } from './placement.js';
+import type { SoundEvent } from './pool-sounds.js';
 import type { HostCommand, HostEvent, HostPort, HostReport } from './protocol.js';
 import { protocolVersion } from './protocol.js';
 import type { RoomRules } from './room-rules.js';
@@ -26,6 +27,7 @@ export interface HostSlotOptions {
   readonly spawn: () => HostPort;
   readonly onLegEvent: (legId: LegId, event: HostEvent) => void;
   readonly onLevels: (report: LevelReport) => void;
+  readonly onSoundEvent: (event: SoundEvent) => void;
   /** For every host that is started; null: as they are. */
   readonly rules: RoomRules | null;
   readonly onLost: (slot: HostSlot, reason: string) => void;
@@ -235,6 +237,12 @@ export class HostSlot implements Placeable {
         return;
       case 'levels':
         this.#options.onLevels(event);
+        return;
+      case 'player-wants':
+      case 'player-ended':
+      case 'recorded':
+      case 'recorder-ended':
+        this.#options.onSoundEvent(event);
         return;
       case 'closed':
         this.#clear();

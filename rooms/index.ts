@@ -6,11 +6,16 @@ export type {
   LegEvent,
   MediaLeg,
   MediaLoad,
+  MediaPlayer,
   MediaPool,
   MediaPoolCounts,
+  MediaRecorder,
+  MediaSoundEnd,
   MemberChange,
   OpenLegOptions,
+  PlayOptions,
   PortSource,
+  RecordOptions,
   RoomLevelsReport,
 } from './media-pool.js';
 export { BindError, MediaHostLost, NoPortError } from './media-pool.js';

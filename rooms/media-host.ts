@@ -8,6 +8,7 @@ import type { LegStats, SessionEvents } from '../media/index.js';
 import { MediaSession } from '../media/index.js';
 import type { HostLeg } from './host-legs.js';
 import { HostLegs, nowhere } from './host-legs.js';
+import { HostSounds } from './host-sounds.js';
 import { LegMember, RingLeg, RingMember } from './member.js';
 import type { HostCommand, HostEvent, HostReport, RingLink } from './protocol.js';
 import { protocolVersion } from './protocol.js';
@@ -58,6 +59,7 @@ class Host implements MediaHost {
   readonly #ticker: Ticker;
   readonly #rooms = new RoomRegistry((report) => this.#post(report));
   readonly #legs: HostLegs;
+  readonly #sounds: HostSounds;
   readonly #ringMembers = new Map<LegId, { readonly member: RingMember; readonly end: RingEnd }>();
   readonly #ringCounts = { overruns: 0, underruns: 0 };
   #commands: HostCommand[] = [];
@@ -81,6 +83,12 @@ class Host implements MediaHost {
       onOpenFailed: ({ legId }, code) => this.#post({ type: 'leg-failed', legId, code, beat: this.#ticker.beat }),
       onClosed: ({ legId }, stats) => this.#post({ type: 'leg-closed', legId, stats, beat: this.#ticker.beat }),
       onDefect: (reason) => this.fail(reason),
+    });
+    this.#sounds = new HostSounds({
+      rooms: this.#rooms,
+      legOf: (legId) => this.#openLegOf(legId),
+      post: (event) => this.#post(event),
+      beat: () => this.#ticker.beat,
     });
     port.post({ type: 'ready', version: protocolVersion, wirePort: deps.wire?.port ?? null });
   }
@@ -122,6 +130,7 @@ class Host implements MediaHost {
   }
 
   async #closeAll(): Promise<void> {
+    this.#sounds.close();
     for (const legId of [...this.#ringMembers.keys()]) this.#closeRingMember(legId);
     for (const leg of this.#legs.open) this.#leave(leg);
     this.#ticker.stop();
@@ -142,6 +151,7 @@ class Host implements MediaHost {
       this.#postApplied(beat);
       this.#rooms.beat(beat, dueMs);
       this.#legs.beat(dueMs);
+      this.#sounds.beat();
     } catch (error) {
       this.fail(messageOf(error));
       return;
@@ -149,7 +159,8 @@ class Host implements MediaHost {
     this.#busyMs += this.#deps.clock.nowMs() - startMs;
     if (this.#halfTimer === null && this.#legs.isHolding) this.#waitForHalf(dueMs);
     if (beat - this.#loadBeat >= BEATS_PER_LOAD_EVENT) this.#postLoad(beat);
-    if (this.#legs.size === 0 && this.#ringMembers.size === 0 && this.#commands.length === 0) this.#ticker.stop();
+    const isIdle = this.#legs.size === 0 && this.#ringMembers.size === 0 && this.#sounds.players === 0;
+    if (isIdle && this.#commands.length === 0) this.#ticker.stop();
   }
 
   /** Packets of 10, 30 and 50 ms: those that end with a beat leave in its middle. */
@@ -236,6 +247,8 @@ class Host implements MediaHost {
         return null;
       case 'ping':
         return null;
+      default:
+        return this.#sounds.apply(command);
     }
   }
 
@@ -244,6 +257,11 @@ class Host implements MediaHost {
     if (leg?.state !== 'open') return leg === undefined ? 'no such leg' : `leg is ${leg.state}`;
     run(leg);
     return null;
+  }
+
+  #openLegOf(legId: LegId): HostLeg | null {
+    const leg = this.#legs.get(legId);
+    return leg?.state === 'open' ? leg : null;
   }
 
   #openLeg(command: CommandOf<'open-leg'>): string | null {
@@ -270,6 +288,7 @@ class Host implements MediaHost {
   #closeLeg(legId: LegId): string | null {
     const leg = this.#legs.get(legId);
     if (leg === undefined) return 'no such leg';
+    this.#sounds.legGoes(leg);
     this.#leave(leg);
     this.#legs.close(leg);
     return null;
@@ -339,6 +358,8 @@ class Host implements MediaHost {
       rooms: this.#rooms.size,
       ringMembers: this.#ringMembers.size,
       openSockets: this.#legs.open.length * 2,
+      players: this.#sounds.players,
+      recorders: this.#sounds.recorders,
       beatsSkipped: this.#ticker.skipped,
       beatLatenessP99Ms: this.#ticker.latenessP99Ms(),
       ringOverruns: rings.overruns,

@@ -9,7 +9,16 @@ import {
   type SampleRateHz,
 } from '../media/index.js';
 import type { HostSlot } from './host-slot.js';
-import type { LegEvent, MediaLeg, MemberChange, OpenLegOptions } from './media-pool.js';
+import type {
+  LegEvent,
+  MediaLeg,
+  MediaPlayer,
+  MediaRecorder,
+  MemberChange,
+  OpenLegOptions,
+  PlayOptions,
+  RecordOptions,
+} from './media-pool.js';
 import type { HostEvent } from './protocol.js';
 import { type MemberSettings, plainMember } from './seat.js';
 
@@ -47,6 +56,8 @@ export interface LegKeeper {
   leave(leg: PoolLeg): void;
   /** The leg is in no room any more; its host will notice by itself. */
   release(leg: PoolLeg): void;
+  play(leg: PoolLeg, options: PlayOptions): MediaPlayer;
+  record(leg: PoolLeg, options: RecordOptions): MediaRecorder;
   /** The leg's sockets are closed, or gone with their host. */
   gone(leg: PoolLeg): void;
 }
@@ -135,6 +146,14 @@ export class PoolLeg implements MediaLeg {
 
   dtmf(digits: string, durationMs = DIGIT_MS): void {
     if (this.#state === 'open') this.slot.post({ type: 'send-dtmf', legId: this.legId, digits, durationMs });
+  }
+
+  play(options: PlayOptions): MediaPlayer | null {
+    return this.#state === 'open' ? this.#keeper.play(this, options) : null;
+  }
+
+  record(options: RecordOptions): MediaRecorder | null {
+    return this.#state === 'open' ? this.#keeper.record(this, options) : null;
   }
 
   quality(): Promise<QualityReport | null> {

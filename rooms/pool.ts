@@ -10,15 +10,20 @@ import { LevelWatches } from './level-watches.js';
 import type {
   MediaLeg,
   MediaLoad,
+  MediaPlayer,
   MediaPool,
   MediaPoolCounts,
+  MediaRecorder,
   OpenLegOptions,
+  PlayOptions,
+  RecordOptions,
   RoomLevelsReport,
 } from './media-pool.js';
 import { BindError, MediaHostLost, NoPortError } from './media-pool.js';
 import { hostForLeg, leastLoaded, RoomPlaces } from './placement.js';
 import type { LegKeeper, OpenOutcome } from './pool-leg.js';
 import { PoolLeg } from './pool-leg.js';
+import { holderOf, PoolSounds } from './pool-sounds.js';
 import type { HostEvent, HostPort, HostReport, RingLink, WireAddress } from './protocol.js';
 import { createRingLink } from './ring.js';
 import { WIRE_KEY_BYTES } from './ring-wire.js';
@@ -57,6 +62,7 @@ class Pool implements MediaPool, LegKeeper {
   readonly #started: Promise<void>;
   readonly #legs = new Map<LegId, PoolLeg>();
   readonly #places = new RoomPlaces<HostSlot>();
+  readonly #sounds = new PoolSounds();
   readonly #watches = new LevelWatches((roomId, on) =>
     this.#places.hostOf(roomId)?.post({ type: 'watch-levels', roomId, on }),
   );
@@ -102,6 +108,7 @@ class Pool implements MediaPool, LegKeeper {
       legs: this.#legs.size,
       rooms: this.#places.size,
       ringLinks,
+      sounds: this.#sounds.size,
       control: this.#latency.figures(),
     };
   }
@@ -153,6 +160,26 @@ class Pool implements MediaPool, LegKeeper {
     this.#watches.renew(roomId);
   }
 
+  playToRoom(roomId: RoomId, options: PlayOptions): MediaPlayer {
+    const soundId = this.#sounds.newId();
+    const holder = holderOf(soundId);
+    const slot = this.#places.hold(roomId, holder, this.#places.hostOf(roomId) ?? this.#slotFor(null));
+    const player = this.#sounds.play(soundId, slot, { kind: 'room', roomId }, options, () =>
+      this.#places.release(holder),
+    );
+    this.#watches.renew(roomId);
+    return player;
+  }
+
+  play(leg: PoolLeg, options: PlayOptions): MediaPlayer {
+    const place = { kind: 'leg', legId: leg.legId } as const;
+    return this.#sounds.play(this.#sounds.newId(), leg.slot, place, options);
+  }
+
+  record(leg: PoolLeg, options: RecordOptions): MediaRecorder {
+    return this.#sounds.record(leg.slot, leg.legId, options);
+  }
+
   leave(leg: PoolLeg): void {
     this.release(leg);
     leg.slot.post({ type: 'leave-room', legId: leg.legId });
@@ -182,6 +209,7 @@ class Pool implements MediaPool, LegKeeper {
           this.#legs.get(legId)?.onLevel(report.levels[i]!, report.speaking[i]!, report.beat);
         });
       },
+      onSoundEvent: (event) => this.#sounds.onEvent(event),
       rules: this.#options.rules ?? null,
       onLost: (slot, reason) => this.#onLost(slot, reason),
       onUp: () => this.#awaited.tell(),
@@ -247,6 +275,7 @@ class Pool implements MediaPool, LegKeeper {
   /** A host is gone: its legs, and the legs of other hosts that were in its rooms, have nobody to hear. */
   #onLost(slot: HostSlot, reason: string): void {
     const inItsRooms = this.#places.evict(slot);
+    this.#sounds.onLost(slot);
     for (const legId of [...slot.legs]) this.#legs.get(legId)?.onHostLost(reason);
     for (const legId of inItsRooms) {
       const leg = this.#legs.get(legId);

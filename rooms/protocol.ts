@@ -1,4 +1,4 @@
-import type { LegId, RoomId } from '../base/ids.js';
+import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import type { LogFields, LogLevel } from '../base/log.js';
 import type {
   ComfortNoisePolicy,
@@ -17,7 +17,7 @@ import type { MemberSettings } from './seat.js';
 export type { LegStats };
 
 /** Grows when a message changes its meaning; a host that says another one in its `ready` is ended and not used. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /**
  * How the sound of a ring link travels, each way for itself: between threads in shared memory, single-writer
@@ -53,7 +53,7 @@ export interface WireAddress {
  * What the main thread tells a media host. Its port keeps their order and loses none, so that both sides number them by
  * counting: 1 is the first after the start, and `applied` says how far the host has come. Commands take effect at the next beat, in the order sent; only the sockets
  * of open-leg are bound at once, and the leg takes part from the beat after leg-opened. A leg's id is never used again.
- * All of them are plain data: they cross a MessagePort, a child process or, later, a WebSocket.
+ * All of them are plain data (bytes are Uint8Array): they cross a MessagePort, a child process or, later, a WebSocket.
  */
 export type HostCommand =
   /** Binds RTP and RTCP; answered by leg-opened or leg-failed. */
@@ -112,13 +112,48 @@ export type HostCommand =
   /** Does nothing: that it was applied shows that the beat goes on. */
   | { readonly type: 'ping' }
   /** Answered by leg-quality. Asked when somebody wants to see it: figures of each second do not come by themselves. */
-  | { readonly type: 'ask-quality'; readonly legId: LegId };
+  | { readonly type: 'ask-quality'; readonly legId: LegId }
+  /** Sound from outside, whose first feed may follow at once; ends with player-ended, whatever ends it. */
+  | {
+      readonly type: 'open-player';
+      readonly soundId: SoundId;
+      readonly place: PlayerPlace;
+      readonly sampleRateHz: SampleRateHz;
+    }
+  /** The first feed, or the answer to one player-wants. `pcm`: mono, 16 bits little-endian. `isLast`: it ends with that. */
+  | { readonly type: 'feed-player'; readonly soundId: SoundId; readonly pcm: Uint8Array; readonly isLast: boolean }
+  | { readonly type: 'close-player'; readonly soundId: SoundId }
+  /** Both directions of a leg as `recorded` events; ends with recorder-ended. */
+  | {
+      readonly type: 'open-recorder';
+      readonly soundId: SoundId;
+      readonly legId: LegId;
+      readonly sampleRateHz: SampleRateHz;
+      /** 2: left what comes from the peer, right what goes to it; 1: their sum. */
+      readonly channels: 1 | 2;
+    }
+  /** So many `recorded` events have been dealt with, all in all: the window of the recorder moves on. */
+  | { readonly type: 'recorder-kept'; readonly soundId: SoundId; readonly chunks: number }
+  | { readonly type: 'close-recorder'; readonly soundId: SoundId };
+
+/**
+ * Who hears a player: one leg, while it is in no room (a player that it had is replaced), or the members of a room, which
+ * the player joins and holds.
+ */
+export type PlayerPlace =
+  | { readonly kind: 'leg'; readonly legId: LegId }
+  | { readonly kind: 'room'; readonly roomId: RoomId };
+
+/** `gone`: its leg was closed. */
+export type SoundEnd = 'played' | 'closed' | 'replaced' | 'gone';
 
 export interface HostReport {
   readonly legs: number;
   readonly rooms: number;
   readonly ringMembers: number;
   readonly openSockets: number;
+  readonly players: number;
+  readonly recorders: number;
   /** Beats so late that the catch-up limit gave them up: their sound was never made. */
   readonly beatsSkipped: number;
   readonly beatLatenessP99Ms: number;
@@ -181,7 +216,27 @@ export type HostEvent =
   | { readonly type: 'media-two-way'; readonly legId: LegId; readonly beat: number }
   | { readonly type: 'leg-quality'; readonly legId: LegId; readonly quality: QualityReport; readonly beat: number }
   /** There are no keys for the leg's sound, or no more, and there will be none. */
-  | { readonly type: 'media-insecure'; readonly legId: LegId; readonly reason: string; readonly beat: number };
+  | { readonly type: 'media-insecure'; readonly legId: LegId; readonly reason: string; readonly beat: number }
+  /** There is room for so many samples; one feed is expected. */
+  | { readonly type: 'player-wants'; readonly soundId: SoundId; readonly samples: number; readonly beat: number }
+  | {
+      readonly type: 'player-ended';
+      readonly soundId: SoundId;
+      readonly end: SoundEnd;
+      readonly playedMs: number;
+      /** Silence in between, because no feed came. */
+      readonly missedMs: number;
+      readonly beat: number;
+    }
+  /** About each 500 ms. `pcm`: 16 bits little-endian, channels interleaved. `lostFrames`: missing before it. */
+  | {
+      readonly type: 'recorded';
+      readonly soundId: SoundId;
+      readonly pcm: Uint8Array;
+      readonly lostFrames: number;
+      readonly beat: number;
+    }
+  | { readonly type: 'recorder-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number };
 
 /** The main thread's end of a host, whatever carries it. */
 export interface HostPort {
