@@ -105,6 +105,7 @@ async function start(given: Config, world: World): Promise<Running> {
       clock,
       random,
       network,
+      nativeSrtp: machine.srtp,
       log,
       workers: config.mediaWorkers,
       rules: {

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { hostPort } from '../base/ip-ranges.js';
 import type { Logger } from '../base/log.js';
+import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import { codecs } from './codec/codec.js';
@@ -67,6 +68,8 @@ export interface MediaSessionOptions {
   readonly inbandDtmf?: InbandDtmf | undefined;
   /** `off` (default); `send`: silence is left out for a peer that agreed on comfort noise (RFC 3389). */
   readonly comfortNoise?: ComfortNoisePolicy | undefined;
+  /** The addon's SRTP; without it node:crypto does the work. */
+  readonly nativeSrtp?: NativeSrtp | null | undefined;
 }
 
 /**
@@ -110,8 +113,8 @@ export class MediaSession {
       onStranger: (from, fromPort) => this.#oneWay.refused(from, fromPort),
       onSecurityFailed: (reason) => this.#events.onSecurityFailed(reason),
     };
-    const { nat = 'auto' } = options;
-    this.#wire = new LegWire({ clock, random, network, address, rtpPort, rtcpPort, nat, handlers });
+    const { nat = 'auto', nativeSrtp = null } = options;
+    this.#wire = new LegWire({ clock, random, network, address, rtpPort, rtcpPort, nat, nativeSrtp, handlers });
     const { inbandDtmf } = options;
     this.#sender = new LegSender({ line: options, pair: this.#wire.srtp, sampleRateHz: 8000, inbandDtmf });
     this.#receiver = new LegReceiver({ sampleRateHz: 8000, inbandDtmf, onDigit: this.#onDigit });

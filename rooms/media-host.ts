@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
+import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import type { LegStats, SessionEvents } from '../media/index.js';
@@ -23,6 +24,8 @@ export interface MediaHostDeps {
   readonly random: Random;
   readonly network: Network;
   readonly log: Logger;
+  /** The addon's SRTP; without it node:crypto does the work. */
+  readonly nativeSrtp?: NativeSrtp | null;
   /** Share of one core in use since the last call, 0 … 1. Without it the time spent inside beats is taken. */
   readonly busyShare?: () => number;
   /** Carries ring links of a host that shares no memory with the others; closed with the host. */
@@ -266,9 +269,9 @@ class Host implements MediaHost {
 
   #openLeg(command: CommandOf<'open-leg'>): string | null {
     if (this.#legs.get(command.legId) !== undefined) return 'leg exists';
-    const { clock, random, network, log } = this.#deps;
+    const { clock, random, network, nativeSrtp, log } = this.#deps;
     const events = this.#eventsOf(command.legId);
-    this.#legs.add(command.legId, new MediaSession({ ...command, clock, random, network, log, events }));
+    this.#legs.add(command.legId, new MediaSession({ ...command, clock, random, network, nativeSrtp, log, events }));
     return null;
   }
 

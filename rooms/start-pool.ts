@@ -1,6 +1,7 @@
 import type { UdpBackendChoice } from '../base/batched-network.js';
 import type { Clock } from '../base/clock.js';
 import type { Logger } from '../base/log.js';
+import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import { createInlineHost } from './inline-host.js';
@@ -16,6 +17,8 @@ export interface StartPoolOptions {
   readonly random: Random;
   /** Used by an inline host; the others have the machine's own. */
   readonly network: Network;
+  /** Likewise; without it node:crypto does the work. */
+  readonly nativeSrtp?: NativeSrtp | null;
   readonly log: Logger;
   /** Threads or processes; 0 = one host inline, on this thread. */
   readonly workers: number;
@@ -34,7 +37,7 @@ export function startMediaPool(options: StartPoolOptions): MediaPool {
 }
 
 function spawnerOf(options: StartPoolOptions): () => HostPort {
-  const { clock, random, network, log, workers, isolation, mediaBackend = 'dgram' } = options;
-  if (workers === 0) return () => createInlineHost({ clock, random, network, log });
+  const { clock, random, network, nativeSrtp = null, log, workers, isolation, mediaBackend = 'dgram' } = options;
+  if (workers === 0) return () => createInlineHost({ clock, random, network, nativeSrtp, log });
   return isolation === 'process' ? () => createProcessHost({ mediaBackend }) : () => createWorkerHost({ mediaBackend });
 }

@@ -1,6 +1,8 @@
+import type { NativeSrtp } from '../../base/native-srtp.js';
 import { CounterModeCipher, CounterModeKeys } from './counter-mode.js';
 import { GcmCipher, GcmKeys } from './gcm.js';
 import { deriveSessionKeys } from './keys.js';
+import { openNativeCipher } from './native-cipher.js';
 import type { SrtpProfile } from './profiles.js';
 
 /**
@@ -18,16 +20,32 @@ export interface PacketCipher {
   openRtcp(data: Uint8Array, length: number): number;
 }
 
+/** The ciphers of one master key. */
+export interface CipherMaker {
+  /** For one source. */
+  make(ssrc: number): PacketCipher;
+  /** Nothing of it, and none of its ciphers, may be used afterwards. */
+  close(): void;
+}
+
+const nothingToClose = (): void => undefined;
+
 /**
- * Makes the ciphers of one master key, one for each source.
+ * By the addon where there is one and it has room for more keys, else by node:crypto.
  * @throws SrtpKeyError where key and salt have not the profile's length
  */
-export function createCipherMaker(profile: SrtpProfile, keyAndSalt: Uint8Array): (ssrc: number) => PacketCipher {
+export function createCipherMaker(
+  profile: SrtpProfile,
+  keyAndSalt: Uint8Array,
+  native: NativeSrtp | null,
+): CipherMaker {
   const derived = deriveSessionKeys(profile, keyAndSalt);
+  const byAddon = native === null ? null : openNativeCipher(native, profile, derived);
+  if (byAddon !== null) return byAddon;
   if (profile.cipher === 'gcm') {
     const keys = new GcmKeys(derived);
-    return (ssrc) => new GcmCipher(keys, ssrc);
+    return { make: (ssrc) => new GcmCipher(keys, ssrc), close: nothingToClose };
   }
   const keys = new CounterModeKeys(derived, profile);
-  return (ssrc) => new CounterModeCipher(keys, ssrc);
+  return { make: (ssrc) => new CounterModeCipher(keys, ssrc), close: nothingToClose };
 }
