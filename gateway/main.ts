@@ -18,7 +18,7 @@ import { buildGateway, type Gateway } from './gateway.js';
 import { createHttpTransport } from './hooks/http-transport.js';
 import { openLog } from './log.js';
 import { toggleDebug } from './log-level.js';
-import { mediaBackendFigures, openMediaBackend } from './media-backend.js';
+import { backendFields, mediaBackendFigures, openMediaBackend } from './media-backend.js';
 import { heapShare, processFigures } from './process-figures.js';
 import { Shutdown } from './shutdown.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
@@ -184,7 +184,8 @@ async function main(): Promise<void> {
     console.error(`hookline: ${machine}`);
     return exit(1);
   }
-  if (machine.reason !== null) log.info('media.backend', { backend: machine.backend, reason: machine.reason });
+  const notNative = backendFields(machine);
+  if (notNative !== null) log.info('media.backend', notNative);
   const kernels = kernelsInUse();
   if (kernels.reason !== null) log.warn('media.kernels', { kernels: kernels.kind, reason: kernels.reason });
   const { network, clock } = machine;

@@ -40,7 +40,7 @@ export const eventNames = {
   'media.codec-refused': 'as many Opus encoders and decoders are open as may be; the leg does without',
   'media.one_way': 'sound goes one way only on a leg; which, why, and all addresses',
   'media.two_way': 'and both ways again',
-  'media.backend': 'why RTP and SIP go by node:dgram and not by the addon for batched UDP',
+  'media.backend': 'why RTP and SIP go by node:dgram, or SRTP by node:crypto, and not by the addon',
   'media.kernels': 'why G.722 and resampling run as TypeScript, which takes several times the CPU, and not as WASM',
   'media.closed': "a leg's media is closed; its figures",
   'message.refused': 'a MESSAGE was not relayed, and by which check',

@@ -133,6 +133,7 @@ test.each(udpBackends)('the ready line and GET /metrics tell that $name carries 
   const http = (listening as Listening[]).find(({ kind }) => kind === 'http');
   const metrics = await (await fetch(`http://127.0.0.1:${http?.port}/metrics`)).text();
   expect(metrics).toContain(`\nhookline_media_backend_native ${name === 'native' ? 1 : 0}\n`);
+  expect(metrics).toContain(`\nhookline_media_srtp_native ${name === 'native' ? 1 : 0}\n`);
   expect(metrics).toContain('\nhookline_media_kernels_wasm 1\n');
   expect(metrics).toMatch(/^hookline_udp_icmp_errors_total 0$/m);
   await program.prints('3. Ring it');
