@@ -1,4 +1,5 @@
 import type { MediaPool } from '../rooms/index.js';
+import type { DialogParts } from './dialogs/dialog-parts.js';
 import type { AdmissionParts, CallParts, DecisionParts, DirectoryParts, PresenceParts, SipParts } from './parts.js';
 import type { Store } from './store/store.js';
 
@@ -10,6 +11,7 @@ export interface FigureSources {
   readonly directory: DirectoryParts;
   readonly calls: CallParts;
   readonly presence: PresenceParts;
+  readonly dialogs: DialogParts;
   readonly pool: MediaPool;
   readonly store: Store;
 }
@@ -23,11 +25,13 @@ export interface Leftovers {
   readonly mediaRooms: number;
   readonly portsInUse: number;
   readonly dialogs: number;
+  readonly controlDialogs: number;
+  readonly openReferences: number;
   readonly sessions: number;
   readonly transactions: number;
 }
 
-export function leftoversOf({ sip, calls, pool }: FigureSources): Leftovers {
+export function leftoversOf({ sip, calls, dialogs: controlled, pool }: FigureSources): Leftovers {
   const media = pool.counts();
   const { dialogs, sessions, transactions } = sip.userAgent.counts();
   return {
@@ -38,6 +42,8 @@ export function leftoversOf({ sip, calls, pool }: FigureSources): Leftovers {
     mediaRooms: media.rooms,
     portsInUse: calls.ports.inUse,
     dialogs,
+    controlDialogs: controlled.service.table.size,
+    openReferences: controlled.refers.size,
     sessions,
     transactions,
   };
@@ -64,6 +70,7 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     directory_domains: directory.directory.counts.domains,
     directory_users: directory.directory.counts.users,
     ...totals('directory', directory.directory.counters),
+    ...dialogFigures(sources),
   };
 }
 
@@ -90,6 +97,14 @@ function callFigures(sources: FigureSources): Record<string, number> {
     sip_sessions: left.sessions,
     sip_transactions: left.transactions,
     sip_connections: sources.sip.transport.connections,
+  };
+}
+
+function dialogFigures({ dialogs: { service } }: FigureSources): Record<string, number> {
+  return {
+    control_dialogs: service.table.size,
+    control_dialogs_total: service.table.counter,
+    control_dialogs_refused_total: service.counters.refused,
   };
 }
 

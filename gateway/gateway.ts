@@ -7,6 +7,7 @@ import { type Api, createApi, createMediaswitchApi } from './api/app.js';
 import { HttpListenError } from './api/server.js';
 import { createCommands } from './commands.js';
 import type { Domains } from './decide/domains.js';
+import { createDialogs, type DialogParts } from './dialogs/dialog-parts.js';
 import { type FigureSources, figuresOf, type Leftovers, leftoversOf } from './figures.js';
 import {
   type AdmissionParts,
@@ -84,6 +85,7 @@ class RunningGateway implements Gateway {
   readonly #directory: DirectoryParts;
   readonly #calls: CallParts;
   readonly #presence: PresenceParts;
+  readonly #dialogs: DialogParts;
   /** The mediaswitch routes alone. */
   readonly #mediaswitchApi: Api;
   readonly #http: { readonly kind: HttpKind; readonly listener: HttpListener }[] = [];
@@ -99,13 +101,23 @@ class RunningGateway implements Gateway {
     this.#directory = createDirectory(deps, this.#decisions, this.#admission);
     this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
+    this.#dialogs = createDialogs(deps, {
+      sip: this.#sip,
+      decisions: this.#decisions,
+      admission: this.#admission,
+      calls: this.#calls,
+      presence: this.#presence,
+    });
     const { userAgent } = this.#sip;
     const { keeper, registrar } = this.#admission;
     const { service, incoming, redirects, outgoing } = this.#calls;
     userAgent.flowClosed((flow) => keeper.connectionClosed(flow));
     userAgent.admit((transaction, standing) => this.#admit(transaction, standing));
     userAgent.interceptInvites((transaction) => redirects.take(transaction));
-    userAgent.onInvite((session) => incoming.take(session));
+    userAgent.onInvite((session) => {
+      const domain = this.#admission.admission.domainOf(session.invite);
+      return domain?.routing === 'control' ? this.#dialogs.service.take(session, domain) : incoming.take(session);
+    });
     userAgent.handle('REGISTER', (transaction) => void registrar.handle(transaction));
     const commands = createCommands({
       service,
@@ -119,8 +131,9 @@ class RunningGateway implements Gateway {
     });
     const { apiSecret, apiAllow, corsOrigin, errorFormat } = deps.config;
     const options = { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log };
-    this.api = createApi(commands, options, this.#directory);
-    this.#mediaswitchApi = createMediaswitchApi(this.#directory, options);
+    const mediaswitch = { ...this.#directory, dialogs: this.#dialogs.commands };
+    this.api = createApi(commands, options, mediaswitch);
+    this.#mediaswitchApi = createMediaswitchApi(mediaswitch, options);
   }
 
   async start(): Promise<{ readonly listening: readonly Listening[] }> {
@@ -153,9 +166,9 @@ class RunningGateway implements Gateway {
   async drain(): Promise<void> {
     const { config, log } = this.#deps;
     this.#calls.service.draining = true;
-    log.info('drain.began', { calls: this.#calls.service.table.size, drainMs: config.drainMs });
-    await this.#within(config.drainMs, this.#calls.service.table.emptied());
-    log.info('drain.ended', { callsLeft: this.#calls.service.table.size });
+    log.info('drain.began', { calls: this.#callsLeft, drainMs: config.drainMs });
+    await this.#within(config.drainMs, this.#allCallsEnded());
+    log.info('drain.ended', { callsLeft: this.#callsLeft });
   }
 
   stop(): Promise<void> {
@@ -200,6 +213,7 @@ class RunningGateway implements Gateway {
       directory: this.#directory,
       calls: this.#calls,
       presence: this.#presence,
+      dialogs: this.#dialogs,
       pool,
       store,
     };
@@ -211,7 +225,8 @@ class RunningGateway implements Gateway {
     this.#calls.service.draining = true;
     this.#isReady = false;
     this.#calls.service.table.closeAll('drained');
-    await this.#within(LAST_WORDS_MS, this.#calls.service.table.emptied());
+    this.#dialogs.service.closeAll();
+    await this.#within(LAST_WORDS_MS, this.#allCallsEnded());
     for (const { listener } of [...this.#http].reverse()) await listener.close();
     await this.#presence.presence?.close(LAST_WORDS_MS);
     this.#calls.service.orphans.close();
@@ -221,10 +236,17 @@ class RunningGateway implements Gateway {
     await this.#sip.userAgent.close();
     this.#sip.resolver.close();
     await pool.close(LAST_WORDS_MS);
-    await this.#decisions.hooks.drain(LAST_WORDS_MS);
+    await Promise.all([this.#decisions.hooks.drain(LAST_WORDS_MS), this.#decisions.control.drain(LAST_WORDS_MS)]);
     await this.#decisions.hooks.close();
-    await this.#decisions.control.drain(LAST_WORDS_MS);
     await store.flush();
+  }
+
+  get #callsLeft(): number {
+    return this.#calls.service.table.size + this.#dialogs.service.table.size;
+  }
+
+  async #allCallsEnded(): Promise<void> {
+    await Promise.all([this.#calls.service.table.emptied(), this.#dialogs.service.table.emptied()]);
   }
 
   /** Waits for `done`, but no longer than this. */

@@ -246,7 +246,8 @@ export function createAdmission(
   const { unknownCall, denyMode, privateSourcesOnly } = config;
   const rules = new IpRules(config.ipRules);
   const forUsers = { methods: methodsForUsers(config), trusted: IpRanges.of(config.presenceTrusted) };
-  const policy = { unknownCall, denyMode, privateSourcesOnly, retryAfterS, forUsers };
+  const trusted = IpRanges.of(config.trusted);
+  const policy = { unknownCall, denyMode, privateSourcesOnly, retryAfterS, trusted, forUsers };
   const admission = new Admission({ log, keeper, servers, domains, rules, limiter, authenticator, ...policy });
   const { userAgent } = sip;
   const trunks = new TrunkRegistrations({ log, context: userAgent.context, servers });

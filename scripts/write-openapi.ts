@@ -27,6 +27,7 @@ const nobody: ApiCommands = {
 };
 
 const noFault = { ok: false, fault: 'unknown', reason: '' } as const;
+const noDialog = { ok: false, statusCode: 404, reason: '' } as const;
 const noMediaswitch: MediaswitchCommands = {
   directory: {
     putDomain: () => noFault,
@@ -38,6 +39,17 @@ const noMediaswitch: MediaswitchCommands = {
     top: () => [],
   },
   registrations: { count: () => 0, ofDomain: () => null },
+  dialogs: {
+    originate: () => noDialog,
+    ring: () => noDialog,
+    answer: () => noDialog,
+    ok: () => noDialog,
+    reinvite: () => noDialog,
+    hangup: () => noDialog,
+    notify: () => noDialog,
+    dialogs: () => ({ count: 0, counter: 0 }),
+    dialog: () => null,
+  },
 };
 
 /** Every file that is made from contract/: path from the repository's root → content. */

@@ -43,13 +43,5 @@ export type DomainView = z.output<typeof domainView>;
 export const directoryView = z.object({ domains: z.array(z.string()).optional().describe('The top labels.') });
 export type DirectoryView = z.output<typeof directoryView>;
 
-/** Body of POST /dir, which stands for POST /dialog/ring. */
-export const ringAlias = z.object({
-  callid: z.string(),
-  alertinfo: z.string().nullish(),
-  users: z.null().optional().describe('Not of a ring: who pushes users means PUT.'),
-});
-export type RingAlias = z.output<typeof ringAlias>;
-
 /** Why a request was refused. */
 export const plainError = z.object({ error: z.string() });

@@ -7,8 +7,6 @@ import {
   domainBody,
   domainView,
   plainError,
-  type RingAlias,
-  ringAlias,
   userBody,
 } from '../../contract/mediaswitch/directory.js';
 import type { ApiEnv } from './auth.js';
@@ -32,9 +30,6 @@ export interface DirectoryCommands {
   top(): readonly string[];
 }
 
-/** POST /dir stands for POST /dialog/ring; false when there is no such dialog. */
-export type RingByAlias = (body: RingAlias) => boolean | Promise<boolean>;
-
 const statusOf = { bad: 400, unknown: 404, full: 503 } as const;
 
 export const domainParam = z.string().openapi({ param: { description: 'Its name; a port behind it does not count.' } });
@@ -56,11 +51,7 @@ export function answered<T extends z.ZodType>(schema: T, description: string) {
 export const refused = answered(named(plainError, 'PlainError'), 'Not done; `error` says why.');
 
 /** The directory: contract mediaswitch 1.2. */
-export function addDirectoryRoutes(
-  app: OpenAPIHono<ApiEnv>,
-  commands: DirectoryCommands,
-  ring: RingByAlias | null,
-): void {
+export function addDirectoryRoutes(app: OpenAPIHono<ApiEnv>, commands: DirectoryCommands): void {
   addDomainRoutes(app, commands);
   addUserRoutes(app, commands);
   addBodylessRoute(
@@ -90,21 +81,6 @@ export function addDirectoryRoutes(
     },
     () => {
       throw new PlainRefusal(400, 'no domain is named');
-    },
-  );
-  addPlainRoute(
-    app,
-    {
-      method: 'post',
-      path: '/dir',
-      operationId: 'ringByDirectory',
-      summary: 'The same as POST /dialog/ring.',
-      responses: { 200: empty('It rings.'), default: refused },
-      body: named(ringAlias, 'DirectoryRingBody'),
-    },
-    async (c, body) => {
-      if (ring === null || !(await ring(body))) throw new PlainRefusal(404, 'no such dialog');
-      return c.body(null, 200);
     },
   );
 }

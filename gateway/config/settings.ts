@@ -234,6 +234,11 @@ export const settings = {
     shape: 'hook|challenge|reject',
     meaning: 'calls from who is neither registered nor a server: ask the hook, ask for digest first, or 403',
   }),
+  trusted: setting('Admission', list(cidr()), [] as readonly string[], {
+    shape: 'CIDR,…',
+    initialText: 'nobody',
+    meaning: 'who may call into domains that have a control server without a password; registers nobody',
+  }),
   domains: setting('Admission', domainList, [] as readonly RawDomain[], {
     shape: 'JSON',
     initialText: 'none: the hooks decide about every host',
