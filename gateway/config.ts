@@ -64,6 +64,8 @@ export interface Config extends Omit<SettingValues, Resolved>, SipListeners {
 export interface ConfigSources {
   /** Arguments after the program's name. */
   readonly argv: readonly string[];
+  /** Flags that count for less than all else; none unless told. */
+  readonly defaults?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Returns a file's text or throws. */
   readonly readFile?: (file: string) => string;
@@ -83,11 +85,12 @@ export type ConfigResult =
  * file, the file over the default. Never throws; reports everything that is wrong at once.
  */
 export function parseConfig(sources: ConfigSources): ConfigResult {
-  const { argv, env = process.env, readFile = (file) => readFileSync(file, 'utf8') } = sources;
+  const { argv, defaults = [], env = process.env, readFile = (file) => readFileSync(file, 'utf8') } = sources;
   if (argv.includes('--help') || argv.includes('-h')) return { kind: 'help', text: helpText() };
   const flags = readFlags(argv);
+  const ownDefaults = readFlags(defaults);
   const variables = readEnvironment(env);
-  const problems = [...flags.problems, ...variables.problems];
+  const problems = [...ownDefaults.problems, ...flags.problems, ...variables.problems];
   const warnings = [...flags.warnings, ...variables.warnings];
   const file = (flags.given.config ?? variables.given.config)?.raw;
   let fromFile: GivenValues = {};
@@ -99,7 +102,7 @@ export function parseConfig(sources: ConfigSources): ConfigResult {
       problems.push(...source.problems);
     } else problems.push(`config: ${content.problem}; use the path of a readable YAML file`);
   }
-  const values = readValues({ ...fromFile, ...variables.given, ...flags.given }, problems);
+  const values = readValues({ ...ownDefaults.given, ...fromFile, ...variables.given, ...flags.given }, problems);
   const config = resolve(values, sources, problems, warnings, readFile);
   if (problems.length > 0) return { kind: 'problems', problems };
   return { kind: 'config', config: deepFreeze(config), warnings };

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { MachineNetwork } from '../base/batched-network.js';
 import { type Clock, createRealClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
@@ -153,15 +154,24 @@ function openCertificates(config: Config, clock: Clock, log: Logger): Certificat
   }
 }
 
+/** How the program was called. */
+export interface Invocation {
+  /** What it is called when something is wrong. */
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Flags that hold where nobody says anything else, in place of the settings' own defaults. */
+  readonly defaults?: readonly string[];
+}
+
 /** Exit codes: 0 after a shutdown or --help, 1 when the start fails, 2 for bad settings. */
-async function main(): Promise<void> {
-  const result = parseConfig({ argv: process.argv.slice(2), interfaces: createRealNetwork().interfaces() });
+export async function main({ name, argv, defaults = [] }: Invocation): Promise<void> {
+  const result = parseConfig({ argv, defaults, interfaces: createRealNetwork().interfaces() });
   if (result.kind === 'help') {
     console.log(result.text);
     return;
   }
   if (result.kind === 'problems') {
-    for (const problem of result.problems) console.error(`hookline: ${problem}`);
+    for (const problem of result.problems) console.error(`${name}: ${problem}`);
     process.exitCode = 2;
     return;
   }
@@ -181,7 +191,7 @@ async function main(): Promise<void> {
   const { log, control: logControl, dropped: logDropped } = output;
   const machine = await openMediaBackend(config.mediaBackend, createRealClock()).catch((thrown) => messageOf(thrown));
   if (typeof machine === 'string') {
-    console.error(`hookline: ${machine}`);
+    console.error(`${name}: ${machine}`);
     return exit(1);
   }
   const notNative = backendFields(machine);
@@ -191,7 +201,7 @@ async function main(): Promise<void> {
   const { network, clock } = machine;
   const certificates = openCertificates(config, clock, log);
   if (certificates instanceof Error) {
-    console.error(`hookline: tls_cert: ${certificates.message}`);
+    console.error(`${name}: tls_cert: ${certificates.message}`);
     return exit(2);
   }
   process.on('SIGHUP', () => certificates?.reload());
@@ -209,9 +219,11 @@ async function main(): Promise<void> {
     const { lines } = await started;
     for (const line of lines) console.log(line);
   } catch (thrown) {
-    console.error(`hookline: ${startFailure(thrown)}`);
+    console.error(`${name}: ${startFailure(thrown)}`);
     exit(1);
   }
 }
 
-await main();
+/** project-sip and project-rtp import this file for its `main`. */
+const isProgram = process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isProgram) await main({ name: 'hookline', argv: process.argv.slice(2) });
