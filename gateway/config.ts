@@ -51,7 +51,8 @@ export interface Config extends Omit<SettingValues, Resolved>, SipListeners {
   /** Status codes for a failed hook. */
   readonly hookErrorCode: { readonly auth: 503 | 403; readonly invite: 503 | 486 };
   readonly maxConn: number;
-  readonly mediaWorkers: number;
+  /** Null: the media nodes of media_url do it all. */
+  readonly mediaWorkers: number | null;
   /** Directory of the store; null keeps everything in memory. */
   readonly dataDir: string | null;
   /** Users of the embedded hook server; null: any name, whose password is the name. */
@@ -174,6 +175,7 @@ function resolve(
   if (values.mediaWorkers === 0 && values.mediaIsolation === 'process') {
     warnings.push('media_isolation is ignored: media_workers 0 does the media inline');
   }
+  warnOfMediaNodes(values, warnings);
   const pairs = pairsIn(values.rtpPorts);
   if (values.maxConn !== null && values.maxConn > pairs) {
     warnings.push(`max_conn ${values.maxConn} is more than the ${pairs} port pairs of rtp_ports`);
@@ -203,7 +205,7 @@ function resolve(
       invite: values.hookErrorCode.includes('486') ? 486 : 503,
     },
     maxConn: values.maxConn ?? pairs,
-    mediaWorkers: values.mediaWorkers ?? Math.max(1, (sources.cores ?? availableParallelism()) - 1),
+    mediaWorkers: values.mediaWorkers ?? (values.mediaUrl.length > 0 ? null : spareCores(sources)),
     dataDir: values.dataDir === ':memory:' ? null : values.dataDir,
     users,
     callEvents: values.callEvents && !hooksAreOff,
@@ -214,6 +216,21 @@ function resolve(
     }),
     privateSourcesOnly: embeddedHooks !== null && users === null,
   };
+}
+
+function spareCores({ cores = availableParallelism() }: ConfigSources): number {
+  return Math.max(1, cores - 1);
+}
+
+/** Keys of SRTP and the secret itself would pass in the clear. */
+function warnOfMediaNodes({ mediaUrl, mediaSecret }: SettingValues, warnings: string[]): void {
+  if (mediaSecret !== null && mediaUrl.length === 0) warnings.push('media_secret is ignored: there is no media_url');
+  for (const { secure, host, text } of mediaUrl) {
+    if (secure || host === 'localhost' || loopbackRanges.contains(host)) continue;
+    warnings.push(
+      `media_url ${text} is not encrypted: keys of calls and media_secret can be read on the way; use wss://`,
+    );
+  }
 }
 
 function withoutName({ host, port }: HostPort): SocketAddress {

@@ -56,6 +56,7 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     ...callFigures(sources),
     ...registrationFigures(sources.admission),
     ...loadFigures(sources),
+    ...hostFigures(sources.pool),
     ...presenceFigures(sources.presence),
     ...totals('sip', sip.transport.counters),
     ...totals('sip', sip.userAgent.transactions.counters),
@@ -143,6 +144,15 @@ function loadFigures({ calls, pool }: FigureSources): Record<string, number> {
     media_command_latency_p99_ms: control.p99Ms,
     media_command_latency_max_ms: control.maxMs,
   };
+}
+
+/** Of each media host by itself; the label's value is a number or a URL, neither of which needs escapes. */
+function hostFigures(pool: MediaPool): Record<string, number> {
+  const hosts = pool.hosts().map(({ url, ...host }, index) => ({ ...host, label: `{host="${url ?? index}"}` }));
+  return Object.fromEntries([
+    ...hosts.map(({ label, isUp }) => [`media_host_up${label}`, Number(isUp)]),
+    ...hosts.map(({ label, legs }) => [`media_host_legs${label}`, legs]),
+  ]);
 }
 
 function presenceFigures({ presence, messages }: PresenceParts): Record<string, number> {

@@ -124,7 +124,7 @@ class RunningGateway implements Gateway {
       outgoing,
       keeper,
       presence: this.#presence.presence,
-      isReady: () => this.#isReady && !service.draining,
+      isReady: () => this.#isReady && !service.draining && deps.pool.counts().hostsUp > 0,
       counters: () => this.counters(),
       log: deps.log,
       logControl: deps.logControl ?? null,

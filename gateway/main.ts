@@ -96,10 +96,11 @@ async function start(given: Config, world: World): Promise<Running> {
   const config: Config = hooks === null ? given : { ...given, hookUrl: hooks.hookUrl, hookSecret };
   const transport = createHttpTransport({ clock, allow: config.hookAllow });
   const entrance = new UpgradeEntrance();
+  const webSockets = createRealWebSockets();
   const gateway = buildGateway({
     ...world,
     config,
-    sipDoors: { webSockets: createRealWebSockets(), entrance, certificates: certificates?.certificates },
+    sipDoors: { webSockets, entrance, certificates: certificates?.certificates },
     store,
     httpTransport: transport.send,
     pool: startMediaPool({
@@ -109,6 +110,12 @@ async function start(given: Config, world: World): Promise<Running> {
       nativeSrtp: machine.srtp,
       log,
       workers: config.mediaWorkers,
+      nodes: {
+        webSockets,
+        urls: config.mediaUrl,
+        secret: config.mediaSecret,
+        ca: config.tlsCa === null ? undefined : [config.tlsCa.text],
+      },
       rules: {
         ungatedMembers: config.ungatedMembers,
         mostSpeakers: config.mostSpeakers,

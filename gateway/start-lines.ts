@@ -25,7 +25,8 @@ export function startLines(
   return [
     `Hookline ${version} is ready.`,
     `  SIP    ${sip.join('; ')}`,
-    `  RTP    udp ${config.rtpPorts.from}-${config.rtpPorts.to}${mediaBackend === 'native' ? ' in batches, by the addon' : ''}`,
+    ...(config.mediaWorkers === null ? [] : [`  RTP    ${rtpOf(config, mediaBackend)}`]),
+    ...config.mediaUrl.map((node) => `  media  ${node.text}`),
     ...(http === undefined ? [] : [`  HTTP   ${baseUrl(http)}`]),
     ...(http === undefined ? [] : mediaswitchLine(config, listening)),
     `  hooks  ${config.hookUrl ?? 'off'}${where}`,
@@ -40,6 +41,10 @@ function mediaswitchLine({ mediaswitchListen: wanted }: Config, listening: reado
   if (at !== undefined) return [`  /dir   ${baseUrl(at)}  (mediaswitch API)`];
   if (wanted === null) return [];
   return [`  /dir   ${text(wanted)} is in use by another program; --mediaswitch-listen chooses another`];
+}
+
+function rtpOf({ rtpPorts }: Config, mediaBackend: 'dgram' | 'native'): string {
+  return `udp ${rtpPorts.from}-${rtpPorts.to}${mediaBackend === 'native' ? ' in batches, by the addon' : ''}`;
 }
 
 /** `example.com: digest, bridge`. */

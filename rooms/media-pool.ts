@@ -50,8 +50,9 @@ export interface OpenLegOptions {
   readonly legId: LegId;
   /** The room the leg is meant for: the leg is opened where the room lives. null: in the least loaded host. */
   readonly roomId: RoomId | null;
-  /** The local address that RTP is received on and sent from. */
+  /** The local address that RTP is received on and sent from; in a remote host, one of its own of the same family. */
   readonly address: string;
+  /** Not asked where the leg comes to a remote host. */
   readonly ports: PortSource;
   /** Silence of the peer after which media-timeout is reported; 0 = never. */
   readonly rtpTimeoutMs: number;
@@ -107,6 +108,8 @@ export interface MediaRecorder {
 export interface MediaLeg {
   readonly legId: LegId;
   readonly address: string;
+  /** What peers are told in place of any address of ours, where the leg is in a remote host; else null. */
+  readonly advertisedAddress: string | null;
   readonly rtpPort: number;
   readonly rtcpPort: number;
   /** Applies what an offer and answer agreed on. */
@@ -155,9 +158,20 @@ export interface MediaPoolCounts {
   readonly control: LatencyFigures;
 }
 
+/** One media host's place, as of now. */
+export interface MediaHostView {
+  /** Of a remote host; null for one of this program. */
+  readonly url: string | null;
+  readonly isUp: boolean;
+  readonly legs: number;
+}
+
 /** The media hosts as the rest of the program sees them. */
 export interface MediaPool {
-  /** Resolves once every host has answered; rejects with MediaHostLost when one cannot start. */
+  /**
+   * Resolves once every host has answered; rejects with MediaHostLost when one of this program cannot start. A remote
+   * one that cannot be reached is tried again, and keeps nobody waiting.
+   */
   ready(): Promise<void>;
   /**
    * Binds a port pair, the next one where a port is taken; in another host when the first is lost meanwhile. While no
@@ -175,6 +189,8 @@ export interface MediaPool {
    */
   playToRoom(roomId: RoomId, options: PlayOptions): MediaPlayer;
   readonly load: MediaLoad;
+  /** In the order of their numbers. */
+  hosts(): readonly MediaHostView[];
   /** For leak checks: legs, rooms and ringLinks are zero after the last leg is closed. */
   counts(): MediaPoolCounts;
   /** One report per host that is up. */

@@ -21,7 +21,7 @@ export const protocolVersion = 3;
 
 /**
  * How the sound of a ring link travels, each way for itself: between threads in shared memory, single-writer
- * single-reader rings of PCM frames (rooms/ring.ts); between processes as datagrams on loopback (rooms/ring-wire.ts).
+ * single-reader rings of PCM frames (rooms/ring.ts); between processes and machines as datagrams (rooms/ring-wire.ts).
  */
 export type RingLink = SharedRingLink | WireRingLink;
 
@@ -41,22 +41,34 @@ export interface WireRingLink {
 
 /** Where the frames of one direction go. */
 export interface WireAddress {
+  /** Of the receiving host's wire, as its `ready` said; absent: the sender's own, which is loopback. */
+  readonly address?: string;
   /** Of the receiving host's wire, as its `ready` said. */
   readonly port: number;
   /** 1 … 2³⁰, unique in the receiving host. */
   readonly id: number;
-  /** WIRE_KEY_BYTES of randomness, which tell our frames from those of other programs on this machine. */
+  /** WIRE_KEY_BYTES of randomness, which tell our frames from those of others. */
   readonly key: Uint8Array;
+}
+
+/** Where a leg is reached. */
+export interface LegAddress {
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
 }
 
 /**
  * What the main thread tells a media host. Its port keeps their order and loses none, so that both sides number them by
  * counting: 1 is the first after the start, and `applied` says how far the host has come. Commands take effect at the next beat, in the order sent; only the sockets
  * of open-leg are bound at once, and the leg takes part from the beat after leg-opened. A leg's id is never used again.
- * All of them are plain data (bytes are Uint8Array): they cross a MessagePort, a child process or, later, a WebSocket.
+ * All of them are plain data (bytes are Uint8Array): they cross a MessagePort, a child process or a WebSocket.
  */
 export type HostCommand =
-  /** Binds RTP and RTCP; answered by leg-opened or leg-failed. */
+  /**
+   * Binds RTP and RTCP; answered by leg-opened or leg-failed. A remote host has addresses and ports of its own: it is
+   * told ports of 0 and an address of the family that is wanted, and says in leg-opened what it took.
+   */
   | {
       readonly type: 'open-leg';
       readonly legId: LegId;
@@ -167,10 +179,19 @@ export interface HostReport {
 
 /** What a media host tells the main thread. `beat` is the number of the beat at which it happened. */
 export type HostEvent =
-  /** `wirePort`: where frames of ring links arrive; null in a host that shares memory with the main thread. */
-  | { readonly type: 'ready'; readonly version: number; readonly wirePort: number | null }
-  | { readonly type: 'leg-opened'; readonly legId: LegId; readonly beat: number }
-  /** `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EMFILE). */
+  /**
+   * `wirePort`: where frames of ring links arrive; null in a host that shares memory with the main thread, and in a
+   * remote one that has no wire. `wireAddress`: of a remote host's wire, as other machines reach it.
+   */
+  | {
+      readonly type: 'ready';
+      readonly version: number;
+      readonly wirePort: number | null;
+      readonly wireAddress?: string;
+    }
+  /** `at`: what a remote host took, as peers reach it. */
+  | { readonly type: 'leg-opened'; readonly legId: LegId; readonly beat: number; readonly at?: LegAddress }
+  /** `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EMFILE), or NO_PORT of a remote host whose ports are all taken. */
   | { readonly type: 'leg-failed'; readonly legId: LegId; readonly code: string; readonly beat: number }
   | { readonly type: 'leg-closed'; readonly legId: LegId; readonly stats: LegStats; readonly beat: number }
   /** First RTP from the peer, and from where. */
