@@ -16,7 +16,7 @@ const BYTES = '$bytes';
 const NUMBER = '$number';
 
 /**
- * One message as the UTF-8 text of one frame: JSON, bytes in base64, NaN and the infinities by name. Members that are
+ * One message as the UTF-8 text of one frame: JSON, bytes in base64, NaN, −0 and the infinities by name. Members that are
  * undefined are left out. What is read back equals what was written, as long as it is plain data without maps.
  */
 export function encodeMessage(message: object): Buffer {
@@ -30,6 +30,7 @@ function written(this: unknown, key: string, value: unknown): unknown {
     return { [BYTES]: Buffer.from(own.buffer, own.byteOffset, own.byteLength).toString('base64') };
   }
   if (typeof own === 'number' && !Number.isFinite(own)) return { [NUMBER]: String(own) };
+  if (Object.is(own, -0)) return { [NUMBER]: '-0' };
   return value;
 }
 

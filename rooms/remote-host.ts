@@ -88,10 +88,16 @@ class RemoteHost implements HostPort {
 
   async #connect(): Promise<void> {
     const { webSockets, url, secret, ca } = this.#options;
+    let isClosed = false;
+    const closed = (error: Error | null): void => {
+      isClosed = true;
+      // Until connect() has settled it is for that to say what went wrong.
+      if (this.#connection !== null) this.#exit(this.#reason ?? `${url.text} closed the connection${because(error)}`);
+    };
     const handlers: WebSocketHandlers = {
       onMessage: (data) => this.#onMessage(data),
       onPong: () => this.#heard(),
-      onClose: (error) => this.#exit(this.#reason ?? `${url.text} closed the connection${because(error)}`),
+      onClose: closed,
     };
     try {
       const connection = await webSockets.connect({ address: url.host, port: url.port }, handlers, {
@@ -109,6 +115,7 @@ class RemoteHost implements HostPort {
         return;
       }
       this.#connection = connection;
+      if (isClosed) closed(null);
       if (this.#state === 'connecting') this.#state = 'greeting';
       this.#send({ type: 'hello', version: protocolVersion });
     } catch (error) {
