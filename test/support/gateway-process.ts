@@ -16,8 +16,8 @@ export interface ProcessOptions {
   readonly hookUrl?: string;
   /** Port pairs for sound; 100 unless told, 1000 at most. */
   readonly rtpPairs?: number;
-  /** Where the mediaswitch API listens by itself; nowhere unless told. */
-  readonly mediaswitch?: string;
+  /** Where the mediaswitch API listens by itself; nowhere unless told. Null: its usual port. */
+  readonly mediaswitch?: string | null;
   /** More flags. */
   readonly args?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
@@ -112,7 +112,7 @@ export class GatewayProcess {
     const flags = ['--sip-listen', `${host}:${sip.port}`, '--http-listen', '127.0.0.1:0', '--data-dir', dataDir];
     flags.push(...(hookUrl === undefined ? ['--hooks-listen', '127.0.0.1:0'] : ['--hook-url', hookUrl]));
     // Two gateways of two tests would fight for the usual port.
-    flags.push('--mediaswitch-listen', mediaswitch);
+    if (mediaswitch !== null) flags.push('--mediaswitch-listen', mediaswitch);
     flags.push('--rtp-ports', `${rtp}-${rtp + rtpPairs * 2 - 1}`, '--media-workers', '1');
     // Whether this machine is busy must not decide whether a test's call is taken.
     const settings = { HOOKLINE_MAX_LATENESS_MS: '0', ...variables };
