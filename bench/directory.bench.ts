@@ -16,6 +16,7 @@ import { Registrations } from '../gateway/directory/registrations.js';
 import { BindingKeeper } from '../gateway/registrar/keeper.js';
 import { Pinger } from '../gateway/registrar/pinger.js';
 import { MemoryStore } from '../gateway/store/memory.js';
+import { noMediaswitch } from '../scripts/nobody.js';
 
 const clock = createRealClock();
 const random = createRealRandom();
@@ -32,7 +33,7 @@ const keeper = new BindingKeeper({
 });
 const options = { apiSecret: null, apiAllow: [], corsOrigin: null, errorFormat: 'envelope' } as const;
 const api = createMediaswitchApi(
-  { directory, registrations: new Registrations({ directory, keeper, pinger }) },
+  { ...noMediaswitch, directory, registrations: new Registrations({ directory, keeper, pinger }) },
   options,
 );
 const loopback = { remoteAddress: '127.0.0.1', localAddress: '127.0.0.1' };

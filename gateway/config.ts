@@ -7,6 +7,7 @@ import { type DomainProfile, resolveDomains } from './config/domains.js';
 import { helpText } from './config/help.js';
 import { pairsIn } from './config/media-settings.js';
 import { type Complaint, type HostPort, Noun } from './config/readers.js';
+import { resolveRtpHttpListen } from './config/rtp-server-settings.js';
 import { keyOf, type SettingName, type SettingValues, settings } from './config/settings.js';
 import { resolveListeners, type SipListeners } from './config/sip-listeners.js';
 import { type GivenValues, readEnvironment, readFlags, readYamlFile } from './config/sources.js';
@@ -26,6 +27,7 @@ type Resolved =
   | 'tlsKey'
   | 'httpListen'
   | 'mediaswitchListen'
+  | 'rtpHttpListen'
   | 'hooksListen'
   | 'hookUrl'
   | 'hookErrorCode'
@@ -44,6 +46,8 @@ export interface Config extends Omit<SettingValues, Resolved>, SipListeners {
   readonly httpListen: SocketAddress;
   /** Null: nowhere. Where it was not asked for, the start goes on without it when its port is taken. */
   readonly mediaswitchListen: (SocketAddress & { readonly isGiven: boolean }) | null;
+  /** Of the RTP server API; null: it is not served. */
+  readonly rtpHttpListen: SocketAddress | null;
   /** Where the embedded hook server listens; null when hook_url names another one. */
   readonly embeddedHooks: SocketAddress | null;
   /** Base of the hooks without a trailing slash; that of the embedded server when there is no other; null: no hooks. */
@@ -198,6 +202,7 @@ function resolve(
     }),
     httpListen,
     mediaswitchListen,
+    rtpHttpListen: resolveRtpHttpListen(values, problems),
     embeddedHooks,
     hookUrl: hooksAreOff ? null : (values.hookUrl ?? `http://${hostPort(hooksListen.address, hooksListen.port)}/hooks`),
     hookErrorCode: {

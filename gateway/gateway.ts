@@ -25,6 +25,7 @@ import {
   type SipParts,
 } from './parts.js';
 
+import { createRtpParts, type RtpParts } from './rtp-server/parts.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
 
 /** An HTTP listener around the API; the real one is gateway/api/server.ts. */
@@ -33,8 +34,8 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
-/** Which of the HTTP listeners: the whole API, or the mediaswitch routes alone. */
-export type HttpKind = 'http' | 'mediaswitch';
+/** Which of the HTTP listeners: the whole API, the mediaswitch routes alone, or the RTP server API. */
+export type HttpKind = 'http' | 'mediaswitch' | 'rtp-http';
 
 export interface GatewayDeps extends PartsDeps {
   /** Opens the HTTP listener; null in library mode, where the API is called through `api.fetch`. */
@@ -86,6 +87,8 @@ class RunningGateway implements Gateway {
   readonly #calls: CallParts;
   readonly #presence: PresenceParts;
   readonly #dialogs: DialogParts;
+  /** Null without rtp_http_listen. */
+  readonly #rtp: RtpParts | null;
   /** The mediaswitch routes alone. */
   readonly #mediaswitchApi: Api;
   readonly #http: { readonly kind: HttpKind; readonly listener: HttpListener }[] = [];
@@ -100,6 +103,7 @@ class RunningGateway implements Gateway {
     this.#admission = createAdmission(deps, this.#sip, this.#decisions);
     this.#directory = createDirectory(deps, this.#decisions, this.#admission);
     this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
+    this.#rtp = this.#createRtp();
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
     this.#dialogs = createDialogs(deps, {
       sip: this.#sip,
@@ -145,6 +149,7 @@ class RunningGateway implements Gateway {
     const restored = await keeper.restore();
     await this.#sip.userAgent.start();
     await this.#listenHttp();
+    await this.#listenRtpHttp();
     this.#calls.overload.start();
     keeper.tellRestored();
     this.#admission.trunks.start();
@@ -167,7 +172,8 @@ class RunningGateway implements Gateway {
     const { config, log } = this.#deps;
     this.#calls.service.draining = true;
     log.info('drain.began', { calls: this.#callsLeft, drainMs: config.drainMs });
-    await this.#within(config.drainMs, this.#allCallsEnded());
+    const emptied = Promise.all([this.#allCallsEnded(), this.#rtp?.server.drain()]).then(() => undefined);
+    await this.#within(config.drainMs, emptied);
     log.info('drain.ended', { callsLeft: this.#callsLeft });
   }
 
@@ -181,7 +187,22 @@ class RunningGateway implements Gateway {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return { ...figuresOf(this.#figureSources()), ...this.#deps.processFigures?.() };
+    const sources = this.#figureSources();
+    return { ...figuresOf(sources), ...this.#rtp?.server.counters(), ...this.#deps.processFigures?.() };
+  }
+
+  /** Over the same media pool and ports as the calls. */
+  #createRtp(): RtpParts | null {
+    if (this.#deps.config.rtpHttpListen === null) return null;
+    const { ports, overload } = this.#calls;
+    return createRtpParts({
+      ...this.#deps,
+      ports,
+      control: this.#decisions.control,
+      refusal: () => overload.check(),
+      counters: () => this.counters(),
+      isReady: () => this.#isReady,
+    });
   }
 
   async #listenHttp(): Promise<void> {
@@ -197,6 +218,13 @@ class RunningGateway implements Gateway {
       if (at.isGiven || !(thrown instanceof HttpListenError)) throw thrown;
       log.warn('mediaswitch.not-listening', { address: at.address, port: at.port, reason: thrown.systemCode });
     }
+  }
+
+  async #listenRtpHttp(): Promise<void> {
+    const { config, serveHttp } = this.#deps;
+    const listen = config.rtpHttpListen;
+    if (listen === null || serveHttp === null || this.#rtp === null) return;
+    this.#http.push({ kind: 'rtp-http', listener: await serveHttp(this.#rtp.api, listen, 'rtp-http') });
   }
 
   #servesWebSockets(): boolean {
@@ -227,6 +255,7 @@ class RunningGateway implements Gateway {
     this.#calls.service.table.closeAll('drained');
     this.#dialogs.service.closeAll();
     await this.#within(LAST_WORDS_MS, this.#allCallsEnded());
+    if (this.#rtp !== null) await this.#within(LAST_WORDS_MS, this.#rtp.server.stop());
     for (const { listener } of [...this.#http].reverse()) await listener.close();
     await this.#presence.presence?.close(LAST_WORDS_MS);
     this.#calls.service.orphans.close();
@@ -236,8 +265,9 @@ class RunningGateway implements Gateway {
     await this.#sip.userAgent.close();
     this.#sip.resolver.close();
     await pool.close(LAST_WORDS_MS);
-    await Promise.all([this.#decisions.hooks.drain(LAST_WORDS_MS), this.#decisions.control.drain(LAST_WORDS_MS)]);
-    await this.#decisions.hooks.close();
+    const { hooks, control } = this.#decisions;
+    await Promise.all([hooks.drain(LAST_WORDS_MS), control.drain(LAST_WORDS_MS)]);
+    await hooks.close();
     await store.flush();
   }
 

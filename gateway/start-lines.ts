@@ -29,6 +29,7 @@ export function startLines(
     ...config.mediaUrl.map((node) => `  media  ${node.text}`),
     ...(http === undefined ? [] : [`  HTTP   ${baseUrl(http)}`]),
     ...(http === undefined ? [] : mediaswitchLine(config, listening)),
+    ...listening.flatMap((each) => (each.kind === 'rtp-http' ? [`  RTP server HTTP   ${baseUrl(each)}`] : [])),
     `  hooks  ${config.hookUrl ?? 'off'}${where}`,
     ...config.domains.map((domain) => `  domain ${describe(domain)}`),
     `Who may register: ${whoMayRegister(config)}.`,
@@ -45,6 +46,17 @@ function mediaswitchLine({ mediaswitchListen: wanted }: Config, listening: reado
 
 function rtpOf({ rtpPorts }: Config, mediaBackend: 'dgram' | 'native'): string {
   return `udp ${rtpPorts.from}-${rtpPorts.to}${mediaBackend === 'native' ? ' in batches, by the addon' : ''}`;
+}
+
+/** The same of a media node. */
+export function mediaStartLines(config: Config, listening: readonly ListeningAt[]): string[] {
+  const http = listening.find((each) => each.kind === 'rtp-http');
+  return [
+    `Hookline ${version} is ready, as a media node.`,
+    `  RTP    udp ${config.rtpPorts.from}-${config.rtpPorts.to}`,
+    ...(http === undefined ? [] : [`  HTTP   ${baseUrl(http)}`]),
+    `  sounds ${config.sounds ?? 'none; --sounds names their directory'}`,
+  ];
 }
 
 /** `example.com: digest, bridge`. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { LegId, RoomId } from '../base/ids.js';
+import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import { logLevels } from '../base/log.js';
 import type { LegMedia, LegStats, QualityReport, SampleRateHz } from '../media/index.js';
 import { codecNames, comfortNoisePolicies } from '../media/index.js';
+import { playerCapacityAt } from './player.js';
 import type { HostCommand, HostEvent, HostReport, WireAddress } from './protocol.js';
 import type { Hello } from './remote-codec.js';
 import { WIRE_KEY_BYTES } from './ring-wire.js';
@@ -18,6 +19,7 @@ type Guards<M extends { readonly type: string }> = {
 const MAX_TEXT = 4096;
 const text = z.string().max(MAX_TEXT);
 const legId = z.custom<LegId>((value) => typeof value === 'string' && value.length > 0 && value.length <= 256);
+const soundId = z.custom<SoundId>((value) => typeof value === 'string' && value.length > 0 && value.length <= 256);
 const roomId = z.custom<RoomId>((value) => typeof value === 'string' && value.length <= 1024);
 const count = z.number().int().min(0);
 const uint32 = count.max(0xffff_ffff);
@@ -28,6 +30,10 @@ const ms = figure.min(0);
 const beat = count;
 const payloadType = count.max(127);
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length <= 65_536);
+/** 16 bits each; at most what a player holds at the highest rate. */
+const pcm = z.custom<Uint8Array>(
+  (value) => value instanceof Uint8Array && value.length % 2 === 0 && value.length <= 2 * playerCapacityAt(48_000),
+);
 const rate = z.custom<SampleRateHz>((value) => [8000, 16_000, 48_000].includes(value as number));
 
 const format = z.object({ codec: z.enum(codecNames), payloadType, clockRateHz: uint32, parameters: text });
@@ -78,6 +84,8 @@ const link = z.object({
 });
 
 const ofLeg = z.object({ legId });
+const ofSound = z.object({ soundId });
+const soundEnd = z.enum(['played', 'closed', 'replaced', 'gone']);
 
 const commands: Guards<HostCommand> = {
   'open-leg': z.object({
@@ -117,6 +125,24 @@ const commands: Guards<HostCommand> = {
   'watch-levels': z.object({ roomId, on: z.boolean() }),
   ping: z.object({}),
   'ask-quality': ofLeg,
+  'open-player': z.object({
+    soundId,
+    place: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('leg'), legId }),
+      z.object({ kind: z.literal('room'), roomId }),
+    ]),
+    sampleRateHz: rate,
+  }),
+  'feed-player': z.object({ soundId, pcm, isLast: z.boolean() }),
+  'close-player': ofSound,
+  'open-recorder': z.object({
+    soundId,
+    legId,
+    sampleRateHz: rate,
+    channels: z.union([z.literal(1), z.literal(2)]),
+  }),
+  'recorder-kept': z.object({ soundId, chunks: count }),
+  'close-recorder': ofSound,
 };
 
 /** Figures that are shown and not acted on: that they are an object is enough. */
@@ -175,6 +201,10 @@ const events: Guards<HostEvent> = {
   'media-two-way': z.object({ legId, beat }),
   'leg-quality': z.object({ legId, quality, beat }),
   'media-insecure': z.object({ legId, reason: text, beat }),
+  'player-wants': z.object({ soundId, samples: count, beat }),
+  'player-ended': z.object({ soundId, end: soundEnd, playedMs: ms, missedMs: ms, beat }),
+  recorded: z.object({ soundId, pcm, lostFrames: count, beat }),
+  'recorder-ended': z.object({ soundId, end: soundEnd, beat }),
 };
 
 const helloGuard: z.ZodType<Omit<Hello, 'type'>> = z.object({ version: figure });

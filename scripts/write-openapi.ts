@@ -3,54 +3,8 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import { createApi } from '../gateway/api/app.js';
-import type { ApiCommands } from '../gateway/api/commands.js';
-import type { MediaswitchCommands } from '../gateway/api/mediaswitch.js';
 import { openApiText } from '../gateway/api/openapi.js';
-
-const refused = { ok: false, code: 'INTERNAL_ERROR' } as const;
-
-/** The description needs the routes, which need somebody to call. */
-const nobody: ApiCommands = {
-  inviteClient: async () => refused,
-  inviteServer: async () => refused,
-  closeConnection: async () => refused,
-  sessions: () => [],
-  calls: () => [],
-  messageSummary: () => refused,
-  setMessageSummary: () => refused,
-  ready: () => false,
-  quality: async () => ({ ok: false, code: 'NOT_FOUND' }) as const,
-  histograms: () => ({}),
-  counters: () => ({}),
-  logLevel: () => null,
-  setLogLevel: () => undefined,
-};
-
-const noFault = { ok: false, fault: 'unknown', reason: '' } as const;
-const noDialog = { ok: false, statusCode: 404, reason: '' } as const;
-const noMediaswitch: MediaswitchCommands = {
-  directory: {
-    putDomain: () => noFault,
-    patchDomain: () => noFault,
-    putUser: () => noFault,
-    removeDomain: () => noFault,
-    removeUser: () => noFault,
-    view: () => null,
-    top: () => [],
-  },
-  registrations: { count: () => 0, ofDomain: () => null },
-  dialogs: {
-    originate: () => noDialog,
-    ring: () => noDialog,
-    answer: () => noDialog,
-    ok: () => noDialog,
-    reinvite: () => noDialog,
-    hangup: () => noDialog,
-    notify: () => noDialog,
-    dialogs: () => ({ count: 0, counter: 0 }),
-    dialog: () => null,
-  },
-};
+import { nobody, noMediaswitch } from './nobody.js';
 
 /** Every file that is made from contract/: path from the repository's root → content. */
 export async function generate(): Promise<ReadonlyMap<string, string>> {

@@ -78,7 +78,7 @@ function emptyApi(options: ApiOptions): Api {
 }
 
 /** Methods that the path has a route for; middleware is registered for ALL and does not count. */
-function methodsOf(app: Api, path: string): string[] {
+export function methodsOf(app: Api, path: string): string[] {
   const methods = new Set<string>();
   for (const route of app.routes) {
     if (route.method === 'ALL' || !matches(route.path, path)) continue;

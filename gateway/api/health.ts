@@ -37,7 +37,10 @@ const metricsRoute = createRoute({
   responses: { 200: { description: 'Metrics.', content: { 'text/plain': { schema: z.string() } } }, default: failure },
 });
 
-export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, commands: ApiCommands): void {
+/** What is asked of whoever serves. */
+export type HealthCommands = Pick<ApiCommands, 'ready' | 'counters' | 'histograms'>;
+
+export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, commands: HealthCommands): void {
   app.openapi(healthRoute, (c) => c.json({ status: true as const, data: 'OK' as const }, 200));
   app.openapi(readyRoute, (c) => {
     if (!commands.ready()) throw new ApiRefusal('NOT_READY');

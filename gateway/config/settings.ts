@@ -25,6 +25,7 @@ import {
   textReader,
 } from './readers.js';
 import { roomSettings } from './room-settings.js';
+import { rtpServerSettings } from './rtp-server-settings.js';
 import { type Setting, setting } from './setting.js';
 
 const tokenSecret = textReader('8 to 512 characters, and not the word insecure', (value) =>
@@ -178,6 +179,7 @@ export const settings = {
 
   ...mediaSettings,
   ...roomSettings,
+  ...rtpServerSettings,
 
   hookUrl: setting('Hooks', either('off', httpUrl()), null, {
     shape: 'URL|off',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LegId, RoomId } from '../../base/ids.js';
+import type { LegId, RoomId, SoundId } from '../../base/ids.js';
 import { type HostCommand, type HostEvent, protocolVersion } from '../../rooms/protocol.js';
 import { decodeMessage, encodeMessage } from '../../rooms/remote-codec.js';
 import { faultOfCommand, faultOfEvent, isHello } from '../../rooms/remote-schema.js';
@@ -16,6 +16,7 @@ const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<
 const type = <T extends string>(name: T): fc.Arbitrary<T> => fc.constant(name);
 const text = fc.oneof(fc.string({ maxLength: 20 }), fc.string({ unit: 'grapheme', maxLength: 20 }), type('__proto__'));
 const legId = fc.string({ minLength: 1, maxLength: 40 }) as unknown as fc.Arbitrary<LegId>;
+const soundId = legId as unknown as fc.Arbitrary<SoundId>;
 const roomId = text as unknown as fc.Arbitrary<RoomId>;
 const port = fc.integer({ min: 0, max: 65_535 });
 const count = fc.nat();
@@ -24,6 +25,8 @@ const ms = fc.double({ min: 0, max: 1e9, noNaN: true });
 const bool = fc.boolean();
 const key = fc.uint8Array({ minLength: 12, maxLength: 12 });
 const bytes = fc.uint8Array({ maxLength: 64 });
+const pcm = fc.uint8Array({ maxLength: 64 }).map((some) => some.subarray(0, some.length & ~1));
+const soundEnd = fc.constantFrom('played' as const, 'closed' as const, 'replaced' as const, 'gone' as const);
 const rate = fc.constantFrom(8000 as const, 16_000 as const, 48_000 as const);
 const payloadType = fc.integer({ min: 0, max: 127 });
 const codec = fc.constantFrom('opus' as const, 'pcmu' as const, 'l16-44100' as const);
@@ -68,6 +71,9 @@ const link = fc.record({ carrier: type('wire'), toRoom: wire, fromRoom: wire, sa
 const ofLeg = <T extends string>(name: T): fc.Arbitrary<{ type: T; legId: LegId }> =>
   fc.record({ type: type(name), legId });
 
+const ofSound = <T extends string>(name: T): fc.Arbitrary<{ type: T; soundId: SoundId }> =>
+  fc.record({ type: type(name), soundId });
+
 const commands: Samples<HostCommand> = {
   'open-leg': record({
     type: type('open-leg'),
@@ -111,6 +117,23 @@ const commands: Samples<HostCommand> = {
   'watch-levels': record({ type: type('watch-levels'), roomId, on: bool }),
   ping: record({ type: type('ping') }),
   'ask-quality': ofLeg('ask-quality'),
+  'open-player': record({
+    type: type('open-player'),
+    soundId,
+    place: fc.oneof(fc.record({ kind: type('leg'), legId }), fc.record({ kind: type('room'), roomId })),
+    sampleRateHz: rate,
+  }),
+  'feed-player': record({ type: type('feed-player'), soundId, pcm, isLast: bool }),
+  'close-player': ofSound('close-player'),
+  'open-recorder': record({
+    type: type('open-recorder'),
+    soundId,
+    legId,
+    sampleRateHz: rate,
+    channels: fc.constantFrom(1 as const, 2 as const),
+  }),
+  'recorder-kept': record({ type: type('recorder-kept'), soundId, chunks: count }),
+  'close-recorder': ofSound('close-recorder'),
 };
 
 const heard = {
@@ -155,6 +178,8 @@ const report = {
   ringOverruns: 0,
   ringUnderruns: 0,
   commandsRefused: 0,
+  players: 0,
+  recorders: 0,
   legStats: { leg: stats },
 };
 
@@ -220,6 +245,10 @@ const events: Samples<HostEvent> = {
   'media-two-way': record({ type: type('media-two-way'), legId, beat }),
   'leg-quality': record({ type: type('leg-quality'), legId, quality: fc.constant(quality), beat }),
   'media-insecure': record({ type: type('media-insecure'), legId, reason: text, beat }),
+  'player-wants': record({ type: type('player-wants'), soundId, samples: count, beat }),
+  'player-ended': record({ type: type('player-ended'), soundId, end: soundEnd, playedMs: ms, missedMs: ms, beat }),
+  recorded: record({ type: type('recorded'), soundId, pcm, lostFrames: count, beat }),
+  'recorder-ended': record({ type: type('recorder-ended'), soundId, end: soundEnd, beat }),
 };
 
 describe('contract 3.4 messages of media hosts as WebSocket frames', () => {
