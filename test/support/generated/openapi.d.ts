@@ -237,8 +237,7 @@ export interface paths {
         };
         /** The top of the tree of domains. */
         get: operations["getDirectory"];
-        /** Refused: no domain is named. */
-        put: operations["putNothing"];
+        put?: never;
         /** The same as POST /dialog/ring. */
         post: operations["ringByDirectory"];
         delete?: never;
@@ -972,6 +971,8 @@ export interface components {
         DirectoryRingBody: {
             callid: string;
             alertinfo?: string | null;
+            /** @description Not of a ring: who pushes users means PUT. */
+            users?: null;
         };
         RegistrationCount: {
             /** @description Live registrations on this server. */
@@ -1730,30 +1731,6 @@ export interface operations {
             };
             /** @description Not done; `error` says why. */
             default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PlainError"];
-                };
-            };
-        };
-    };
-    putNothing: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": unknown;
-            };
-        };
-        responses: {
-            /** @description Not done; `error` says why. */
-            400: {
                 headers: {
                     [name: string]: unknown;
                 };
