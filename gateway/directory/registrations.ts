@@ -9,6 +9,8 @@ export interface RegistrationsOptions {
   readonly pinger: Pick<Pinger, 'outstanding'>;
 }
 
+const unregistered: RegistrationView = { registered: false };
+
 /** Who of the directory is registered, as GET /reg tells it (contract mediaswitch 1.3). */
 export class Registrations {
   readonly #options: RegistrationsOptions;
@@ -31,15 +33,21 @@ export class Registrations {
     if (domain === null) return null;
     const { name, users } = domain;
     const listed = username === null ? users.names() : users.has(username) ? [username] : [];
-    const views = listed.map((user) => [user, this.#viewOf(user, name)] as const);
-    const registered = views.filter(([, view]) => view.registered).length;
-    return { domain: name, count: users.size, registered, users: Object.fromEntries(views) };
+    // A user may be called __proto__.
+    const views: Record<string, RegistrationView> = Object.create(null);
+    let registered = 0;
+    for (const user of listed) {
+      const view = this.#viewOf(user, name);
+      if (view.registered) registered += 1;
+      views[user] = view;
+    }
+    return { domain: name, count: users.size, registered, users: views };
   }
 
   #viewOf(username: string, domain: string): RegistrationView {
     const { keeper, pinger } = this.#options;
     const [binding] = keeper.ofUser({ username, domain });
-    if (binding === undefined) return { registered: false };
+    if (binding === undefined) return unregistered;
     const { address: host, port } = binding.flow.remote;
     return {
       registered: true,
