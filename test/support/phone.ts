@@ -12,7 +12,14 @@ import { type WsTransportOptions, wssTransport, wsTransport } from '../../sip/tr
 import { type InstantMessage, type MessageDecision, Messages } from '../../sip/ua/message.js';
 import { Publisher } from '../../sip/ua/publication.js';
 import { type SubscribeOptions, Subscriber } from '../../sip/ua/subscriber.js';
-import type { IncomingSession, ReinviteResult, Session, SessionEnd, SessionHandlers } from '../../sip/ua/types.js';
+import type {
+  Credentials,
+  IncomingSession,
+  ReinviteResult,
+  Session,
+  SessionEnd,
+  SessionHandlers,
+} from '../../sip/ua/types.js';
 import { UserAgent } from '../../sip/ua/user-agent.js';
 import { sipUri, type Uri } from '../../sip/uri.js';
 import { PhoneWatch } from './phone-watch.js';
@@ -103,7 +110,7 @@ export class PhoneCall {
     const session = this.session as IncomingSession;
     if (this.media === null) return;
     const body = session.offer === null ? this.media.offer('sendrecv') : this.#answerOffer(session.offer);
-    session.accept({ body });
+    session.accept({ body, credentials: this.phone.ownCredentials });
   }
 
   hangUp(statusCode?: number): void {
@@ -355,6 +362,12 @@ export class FakePhone {
   message(user: string, text: string): Promise<SipResponse> {
     const { target, addressOfRecord: from } = this;
     return this.#sender.send({ uri: this.#uri(user), target, from, body: text, credentials: this.#credentials });
+  }
+
+  /** For whoever calls it and asks: only its own domain, as a realm, gets an answer. */
+  get ownCredentials(): Credentials {
+    const { server, domain = server.address } = this.options;
+    return { ...this.#credentials, realm: domain };
   }
 
   close(): Promise<void> {

@@ -218,6 +218,21 @@ describe('a call that a control server asks for', () => {
     await stage.world.expectNothingLeft();
   });
 
+  test('mediaswitch row 16: the called user shows his credentials, and holds', async () => {
+    await start();
+    stage.answerAll();
+    const phone = await stage.registered('1003', { onInvite: 'answer' });
+    const { json } = await post(structured());
+    await stage.events(1);
+    await stage.until(() => phone.call?.log.includes('confirmed') === true, 'confirmed');
+    expect((await stage.world.while(phone.call!.hold())).ok).toBe(true);
+    expect(stage.world.sentTo(phone, '401 INVITE')).toHaveLength(1);
+    await stage.events(3);
+    expect(stage.story()).toEqual(['answered', 'answered hold', 'answered hold']);
+    await stage.command('/dialog/hangup', json);
+    await ended();
+  });
+
   test('mediaswitch row 11: hangup before the answer is a CANCEL and no error', async () => {
     await start();
     const phone = await stage.registered('1003');
