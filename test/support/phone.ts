@@ -364,12 +364,6 @@ export class FakePhone {
     return this.#sender.send({ uri: this.#uri(user), target, from, body: text, credentials: this.#credentials });
   }
 
-  /** For whoever calls it and asks: only its own domain, as a realm, gets an answer. */
-  get ownCredentials(): Credentials {
-    const { server, domain = server.address } = this.options;
-    return { ...this.#credentials, realm: domain };
-  }
-
   close(): Promise<void> {
     return this.ua.close();
   }
