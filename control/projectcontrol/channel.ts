@@ -1,7 +1,8 @@
 import type { SdpSeen } from '../../contract/mediaswitch/control.js';
+import type { Report } from './callbacks.js';
 import { audioTarget, type CodecName, commonPayloads } from './codecs.js';
 import type { ServerReply } from './http.js';
-import { textMember } from './json-client.js';
+import { reasonOf, textMember } from './json-client.js';
 import { Lane } from './lane.js';
 
 /** Contract 3.2; its file names are those of the RTP server. */
@@ -29,6 +30,7 @@ export interface ChannelWorld {
   rtp(method: string, path: string, body?: unknown): Promise<ServerReply>;
   /** Our own address, for the RTP server's news of the channel. */
   readonly url: string;
+  readonly report: Report;
   /** From the moment its uuid is known until it is closed. */
   channelOpened(channel: Channel): void;
   channelClosed(channel: Channel): void;
@@ -68,12 +70,14 @@ export class Channel {
   }
 
   async #open(): Promise<boolean> {
-    const { code, json } = await this.#world.rtp('POST', '/channel', { control: this.#world.url });
+    const reply = await this.#world.rtp('POST', '/channel', { control: this.#world.url });
+    const { code, json } = reply;
     const uuid = textMember(json, 'uuid', 'channel');
     const ip = textMember(json, 'ip');
     const port = typeof json === 'object' && json !== null ? Number((json as { port?: unknown }).port) : Number.NaN;
     if (code !== 200 || uuid === null) {
       this.#state = 'closed';
+      this.#world.report(`no RTP channel: ${code} ${reasonOf(reply)}`);
       return false;
     }
     this.uuid = uuid;

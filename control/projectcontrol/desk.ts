@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Call } from './call.js';
-import type { CallbackStack, Report } from './callbacks.js';
+import type { CallbackStack } from './callbacks.js';
 import type { ChannelWorld, SoundSoup } from './channel.js';
 import type { CodecName } from './codecs.js';
 import type { DialRequest, GatewayRequest } from './dial-request.js';
@@ -22,7 +22,6 @@ export interface Desk extends ChannelWorld {
   readonly stacks: ControlStacks;
   readonly codecs: readonly CodecName[];
   readonly moh: SoundSoup | undefined;
-  readonly report: Report;
   /** The first gateway that the script named. */
   readonly gateway: GatewayRequest | null;
   readonly rtpUrl: string;
