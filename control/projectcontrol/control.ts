@@ -1,3 +1,4 @@
+import { IpRanges } from '../../base/ip-ranges.js';
 import type { Call } from './call.js';
 import { type Callback, CallbackStack, type Report } from './callbacks.js';
 import type { SoundSoup } from './channel.js';
@@ -19,13 +20,18 @@ export interface ProjectControlDeps extends Omit<SwitchboardDeps, 'report'> {
 export type ServerCallback = (reply: ServerReply) => void;
 export type RegistrationCallback = Callback<ProjectControl, [Registration]>;
 
+/** A server given by name is let in by `allow`: who calls us has an address. */
+function isAddress(host: string): boolean {
+  return IpRanges.parse([host]).ok;
+}
+
 /** The control object of contract 2.2, made once as `projectcontrol` and as often as a test likes. */
 export class ProjectControl {
   /** What went wrong without anybody to tell: a callback that threw, a server that is not there. Assign your own. */
   logger: Report;
   /**
    * Addresses and CIDR ranges that may talk to us besides loopback and the hosts of `sip` and `rtp`. To be set before
-   * `run()`; of use only when `us.host` is not loopback.
+   * `run()`, which rejects with a TypeError for what is neither; of use only when `us.host` is not loopback.
    */
   allow: readonly string[] = [];
   readonly #deps: ProjectControlDeps;
@@ -179,7 +185,7 @@ export class ProjectControl {
   async run(): Promise<void> {
     const { us, sip, rtp } = this;
     this.#running ??= this.#deps.listen(
-      { ...us, allow: ['127.0.0.0/8', '::1', sip.host, rtp.host, ...this.allow] },
+      { ...us, allow: ['127.0.0.0/8', '::1', ...[sip.host, rtp.host].filter(isAddress), ...this.allow] },
       (request) =>
         serveControl(
           this.#switchboard,

@@ -43,7 +43,7 @@ export interface Listener {
 }
 
 export interface ListenOptions extends ServerAddress {
-  /** CIDR ranges and addresses that are served; all others get a 403. */
+  /** CIDR ranges and addresses that are served; all others get a 403. A TypeError for what is neither. */
   readonly allow: readonly string[];
 }
 

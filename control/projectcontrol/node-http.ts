@@ -56,7 +56,7 @@ const exchange = (agent: Agent, request: Parameters<HttpExchange>[0], isSecondTr
  * 256 KiB a body, 10 s a request.
  */
 export const listenWithNode: HttpListen = async ({ host, port, allow }, serve) => {
-  const permitted = IpRanges.of(await addressesOf(allow));
+  const permitted = IpRanges.of(allow);
   const server = createServer({ requireHostHeader: false, ...SERVER_LIMITS }, (request, response) => {
     if (!permitted.contains(request.socket.remoteAddress ?? ''))
       return answer(response, refused('this address is not served'));
@@ -79,11 +79,6 @@ export const listenWithNode: HttpListen = async ({ host, port, allow }, serve) =
     });
   return { port: typeof bound === 'object' && bound !== null ? bound.port : port, close };
 };
-
-/** Names are left out: who calls us has an address. `localhost` is loopback, which is always there. */
-async function addressesOf(allow: readonly string[]): Promise<string[]> {
-  return allow.filter((entry) => IpRanges.parse([entry]).ok);
-}
 
 function refused(error: string): ServedReply {
   return { status: 403, body: { error } };

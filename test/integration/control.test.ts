@@ -101,6 +101,14 @@ describe('the HTTP server', () => {
     await expect(second.run()).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
+  test('run fails for a range that is none', async () => {
+    const second = createProjectControl({ logger: () => undefined });
+    second.us = { host: '127.0.0.1', port: 0 };
+    second.sip = { host: 'sip.example', port: 9000 };
+    second.allow = ['10.0.0.0/64'];
+    await expect(second.run()).rejects.toThrow('not an address range: 10.0.0.0/64');
+  });
+
   test('a server that cannot be reached is a 500, not an exception', async () => {
     control.sip = { host: '127.0.0.1', port: await freePort() };
     await expect(control.sipserver({}, '/dialog', 'GET')).resolves.toMatchObject({ code: 500, answered: false });
