@@ -1,8 +1,8 @@
+import type { SoundFile, SoundFiles, SoundSink } from '../../gateway/rtp-server/sound-files.js';
 import { pcma, pcmu } from '../../media/codec/g711.js';
 import { g722 } from '../../media/codec/g722.js';
 import { ilbc } from '../../media/codec/ilbc/codec.js';
 import { tone, writeWav } from '../../media/index.js';
-import type { SoundFile, SoundFiles, SoundSink } from '../../gateway/rtp-server/sound-files.js';
 
 /** Sound files in memory; recorded ones come to be here too. */
 export class MemorySounds implements SoundFiles {

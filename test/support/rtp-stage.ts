@@ -1,5 +1,5 @@
 import { silentLogger } from '../../base/log.js';
-import { type ApiEnv } from '../../gateway/api/auth.js';
+import type { ApiEnv } from '../../gateway/api/auth.js';
 import { createRtpApi } from '../../gateway/api/rtp-app.js';
 import { createControlClient } from '../../gateway/control/control-client.js';
 import type { HttpRequest } from '../../gateway/hooks/transport.js';
