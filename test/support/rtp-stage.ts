@@ -65,15 +65,21 @@ export class RtpStage {
   async ask(method: string, path: string, body?: unknown): Promise<[number, Record<string, unknown>]> {
     const env: ApiEnv['Bindings'] = { remoteAddress: '127.0.0.1', localAddress: '127.0.0.1' };
     const text = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
-    let answer: Response | null = null;
     const asking = Promise.resolve(this.#api.request(path, { method, headers: { host: '127.0.0.1' }, ...text }, env));
-    void asking.then((response) => {
-      answer = response;
-    });
-    await this.clock.until(() => answer !== null);
-    const response = await asking;
+    const response = await this.during(asking);
     const read = await response.text();
     return [response.status, read === '' ? {} : (JSON.parse(read) as Record<string, unknown>)];
+  }
+
+  /** Runs the clock until the promise settles. */
+  async during<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    const done = promise.finally(() => {
+      settled = true;
+    });
+    done.catch(() => undefined);
+    await this.clock.until(() => settled);
+    return done;
   }
 
   /** Asks, and throws where the answer is not 200. */
