@@ -6,8 +6,10 @@ import type { HttpRequest } from '../../gateway/hooks/transport.js';
 import { RtpServer } from '../../gateway/rtp-server/server.js';
 import type { CodecName, SampleRateHz } from '../../media/index.js';
 import { codecs } from '../../media/index.js';
+import { createMediaPool } from '../../rooms/index.js';
 import { MediaStage } from './media-stage.js';
 import { MemorySounds } from './memory-sounds.js';
+import { FakeHost } from './pool-bench.js';
 import { createSeededRandom } from './seeded-random.js';
 import { levelOf, Voice } from './voice.js';
 
@@ -34,16 +36,20 @@ export class RtpStage {
   readonly #random = createSeededRandom(5);
   #phones = 0;
 
+  /** @param hosts  0: one without beats, where hours go by at once; it says nothing by itself */
   constructor(hosts = 1) {
-    this.media = new MediaStage(hosts);
-    const { clock, pool, ports } = this.media;
+    this.media = new MediaStage(Math.max(1, hosts));
+    const { clock, ports } = this.media;
+    const random = this.#random;
+    const bare = { clock, random, log: silentLogger, hosts: 1, spawn: () => new FakeHost() };
+    const pool = hosts === 0 ? createMediaPool(bare) : this.media.pool;
     const transport = async ({ method, url, body }: HttpRequest) => {
       this.told.push({ method, url, body: JSON.parse(body) as Record<string, unknown> });
       return { status: 200, headers: {}, body: '' };
     };
     this.server = new RtpServer({
       clock,
-      random: this.#random,
+      random,
       log: silentLogger,
       pool,
       ports,
