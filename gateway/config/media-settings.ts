@@ -1,7 +1,7 @@
 import { hostPort } from '../../base/ip-ranges.js';
 import { codecNames, comfortNoisePolicies, dtlsOffer, srtpPolicies, srtpProfileNames } from '../../media/index.js';
 import type { MediaNodeUrl } from '../../rooms/index.js';
-import { choice, integer, list, type Reader, text, textReader } from './readers.js';
+import { choice, integer, list, Noun, type Reader, text, textReader } from './readers.js';
 import { setting } from './setting.js';
 
 /** Where a media node lets gateways in. */
@@ -30,7 +30,7 @@ const portRange: Reader<PortRange> = textReader(
 );
 
 /** A media node: HTTP and WebSocket URLs mean the same, and the path is /room unless told. */
-const nodeUrl: Reader<MediaNodeUrl> = textReader(
+const plainNodeUrl: Reader<MediaNodeUrl> = textReader(
   'a ws://, wss://, http:// or https:// URL without user, query and fragment, such as ws://192.0.2.7:9002',
   (value) => {
     if (!URL.canParse(value)) return null;
@@ -44,6 +44,16 @@ const nodeUrl: Reader<MediaNodeUrl> = textReader(
     return { text: `${secure ? 'wss' : 'ws'}://${hostPort(host, chosen)}${path}`, secure, host, port: chosen, path };
   },
 );
+
+/** Credentials in a URL are refused, and not repeated. */
+const nodeUrl: Reader<MediaNodeUrl> = {
+  accepted: plainNodeUrl.accepted,
+  read: (raw) => {
+    if (typeof raw !== 'string' || !raw.includes('@')) return plainNodeUrl.read(raw);
+    const found = new Noun('a URL with credentials');
+    return { ok: false, complaints: [{ path: '', found, accepted: plainNodeUrl.accepted }] };
+  },
+};
 
 /** The sound of every leg; see also room-settings.ts. */
 export const mediaSettings = {
