@@ -3,7 +3,7 @@ import type { NativeUdp } from './native-udp.js';
 /**
  * SRTP of the addon, on Node's own OpenSSL; native/src/srtp.h says what each function does. Packets are changed in place.
  * A handle belongs to the thread that it was made in. Wrong arguments, and handles that are none or were closed, throw a
- * TypeError. Nothing is allocated for a packet.
+ * TypeError; packets have at most 65,536 bytes. Nothing is allocated for one.
  */
 export interface NativeSrtp {
   /**

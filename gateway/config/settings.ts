@@ -77,7 +77,7 @@ export const settings = {
   mediaBackend: setting('Start', choice(...udpBackends), 'auto', {
     shape: 'auto|dgram|native',
     meaning:
-      'what carries RTP and SIP over UDP: node:dgram, or the addon for batched UDP; auto: the addon where it loads',
+      'what carries RTP and SIP over UDP and does SRTP: node:dgram and node:crypto, or the addon; auto: the addon where it loads',
   }),
 
   sipListen: setting('SIP', list(sipHostPort(5060), 1), [{ host: '0.0.0.0', port: 5060 }], {

@@ -5,7 +5,7 @@ import type { SrtpProfile } from './profiles.js';
 
 /**
  * All profiles, done by the addon on Node's own OpenSSL: one call for each packet, which reads SSRC and sequence number from
- * it; so one cipher does for all sources of a master key. docs/adr/0024-native-srtp.md has what it saves. Hot path, no
+ * it; so one cipher does for all sources of a master key. Sealing gives 0 where OpenSSL fails: nothing is to be sent then. docs/adr/0024-native-srtp.md has what it saves. Hot path, no
  * allocation.
  */
 class NativeCipher implements PacketCipher {
@@ -18,7 +18,8 @@ class NativeCipher implements PacketCipher {
   }
 
   sealRtp(data: Uint8Array, headerBytes: number, length: number, index: number): number {
-    return this.#native.srtpSealRtp(this.#handle, data, headerBytes, length, Math.floor(index / 0x1_0000) | 0);
+    const rollovers = Math.floor(index / 0x1_0000) | 0;
+    return Math.max(0, this.#native.srtpSealRtp(this.#handle, data, headerBytes, length, rollovers));
   }
 
   openRtp(data: Uint8Array, headerBytes: number, length: number, index: number): number {
@@ -26,7 +27,7 @@ class NativeCipher implements PacketCipher {
   }
 
   sealRtcp(data: Uint8Array, length: number, index: number): number {
-    return this.#native.srtpSealRtcp(this.#handle, data, length, index);
+    return Math.max(0, this.#native.srtpSealRtcp(this.#handle, data, length, index));
   }
 
   openRtcp(data: Uint8Array, length: number): number {

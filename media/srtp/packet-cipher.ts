@@ -8,7 +8,7 @@ import type { SrtpProfile } from './profiles.js';
 /**
  * What a profile does to the packets of one source, in place. Lengths are in bytes and include what is added: the
  * caller sees to the room for it. Opening returns −1, and leaves the data as it was, where the tag is wrong; the data
- * has at least the bytes of header, tag and index.
+ * has at least the bytes of header, tag and index. Sealing may fail with 0, and the data is then of no use.
  */
 export interface PacketCipher {
   /** @param index  of 48 bits: rollover counter and sequence number (RFC 3711 §3.3.1) */

@@ -18,6 +18,7 @@ export class SrtpPath implements Out {
   readonly #sender: SrtpSender;
   readonly #receiver: SrtpReceiver;
   #isOn = false;
+  #isClosed = false;
   #hasRtcpPort = true;
 
   /** @param native  does the work where there is one, else node:crypto */
@@ -43,13 +44,14 @@ export class SrtpPath implements Out {
   set(srtp: LegSrtp | null, hasRtcpPort = this.#hasRtcpPort): void {
     this.#hasRtcpPort = hasRtcpPort;
     this.#isOn = srtp !== null;
-    if (srtp === null) return;
+    if (srtp === null || this.#isClosed) return;
     setKeys(this.#sender, srtp.send);
     setKeys(this.#receiver, srtp.receive);
   }
 
-  /** Zeroes the keys; of a leg that was protected nothing comes or goes from now on. */
+  /** Zeroes the keys and takes no others; of a leg that was protected nothing comes or goes from now on. */
   close(): void {
+    this.#isClosed = true;
     this.#sender.close();
     this.#receiver.close();
   }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type NativeSrtp, nativeSrtpOf } from '../../../base/native-srtp.js';
 import { SrtpReceiver, SrtpSender } from '../../../media/srtp/context.js';
+import { SrtpPath } from '../../../media/srtp/path.js';
 import { type SrtpProfileName, srtpProfileNames, srtpProfiles } from '../../../media/srtp/profiles.js';
 import { addonFile } from '../../../native/build.mjs';
 import { nativeAddon } from '../../support/native-addon.js';
@@ -119,6 +120,17 @@ describe.skipIf(nativeAddon === null)('SRTP of the addon', () => {
     expect(open.size).toBe(0);
     expect(receiver.unprotectRtp(Buffer.from(rtp), rtp.length)).toBe(0);
     expect(receiver.fault).toBe('unknown-profile');
+  });
+
+  test('a leg that was closed takes no more keys', () => {
+    const path = new SrtpPath(undefined as never, watched);
+    const both = { send: keying('AES_CM_128_HMAC_SHA1_80'), receive: keying('AES_CM_128_HMAC_SHA1_80', 2) };
+    path.set(both);
+    expect(open.size).toBe(2);
+    path.close();
+    path.set(both);
+    expect(open.size).toBe(0);
+    expect(path.openRtp(Buffer.from(rtp), rtp.length)).toBe(0);
   });
 
   test('where it has no room for more keys, node:crypto takes them', () => {
