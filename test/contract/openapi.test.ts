@@ -47,7 +47,14 @@ describe('openapi.yaml', () => {
       '/sip/message-summary/{aor}',
       '/sip/sessions',
     ]);
-    expect(Object.keys(document.webhooks).sort()).toEqual(['auth', 'channel/{uuid}', 'event', 'invite', 'register', 'unregister']);
+    expect(Object.keys(document.webhooks).sort()).toEqual([
+      'auth',
+      'channel/{uuid}',
+      'event',
+      'invite',
+      'register',
+      'unregister',
+    ]);
     const { schemas } = document.components;
     expect(schemas.InviteClientBody.required).toEqual(['room_id', 'dest_session_id', 'from_number']);
     expect(schemas.InviteServerBody.required).toEqual(['room_id', 'dest_addr', 'from_number', 'to_number']);

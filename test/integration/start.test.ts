@@ -82,18 +82,21 @@ test('HTTP on every address without api_secret or api_allow does not start', asy
   expect(program.stderr).toMatch(/^hookline: http_listen: .*api_secret or api_allow/);
 });
 
-test.each(['sip', 'http', 'hooks', 'mediaswitch'])('a taken %s port is one clear line and exit code 1', async (listener) => {
-  const { port, server } = await occupy();
-  try {
-    const program = run([...freePorts(), `--${listener}-listen`, `127.0.0.1:${port}`, '--sip-transports', 'tcp']);
-    expect(await program.ended).toEqual({ code: 1, signal: null });
-    const lines = program.stderr.trim().split('\n');
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(new RegExp(`^hookline: .*127\\.0\\.0\\.1:${port} .*in use; --${listener}-listen`));
-  } finally {
-    server.close();
-  }
-});
+test.each(['sip', 'http', 'hooks', 'mediaswitch'])(
+  'a taken %s port is one clear line and exit code 1',
+  async (listener) => {
+    const { port, server } = await occupy();
+    try {
+      const program = run([...freePorts(), `--${listener}-listen`, `127.0.0.1:${port}`, '--sip-transports', 'tcp']);
+      expect(await program.ended).toEqual({ code: 1, signal: null });
+      const lines = program.stderr.trim().split('\n');
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(new RegExp(`^hookline: .*127\\.0\\.0\\.1:${port} .*in use; --${listener}-listen`));
+    } finally {
+      server.close();
+    }
+  },
+);
 
 test('a second gateway on the same data is told so; on the same ports too, it is told of the port', async () => {
   const first = run(freePorts());

@@ -12,14 +12,7 @@ import { type WsTransportOptions, wssTransport, wsTransport } from '../../sip/tr
 import { type InstantMessage, type MessageDecision, Messages } from '../../sip/ua/message.js';
 import { Publisher } from '../../sip/ua/publication.js';
 import { type SubscribeOptions, Subscriber } from '../../sip/ua/subscriber.js';
-import type {
-  Credentials,
-  IncomingSession,
-  ReinviteResult,
-  Session,
-  SessionEnd,
-  SessionHandlers,
-} from '../../sip/ua/types.js';
+import type { IncomingSession, ReinviteResult, Session, SessionEnd, SessionHandlers } from '../../sip/ua/types.js';
 import { UserAgent } from '../../sip/ua/user-agent.js';
 import { sipUri, type Uri } from '../../sip/uri.js';
 import { PhoneWatch } from './phone-watch.js';
@@ -110,7 +103,8 @@ export class PhoneCall {
     const session = this.session as IncomingSession;
     if (this.media === null) return;
     const body = session.offer === null ? this.media.offer('sendrecv') : this.#answerOffer(session.offer);
-    session.accept({ body, credentials: this.phone.ownCredentials });
+    const { user: username, password = username, server, domain: realm = server.address } = this.phone.options;
+    session.accept({ body, credentials: { username, password, realm } });
   }
 
   hangUp(statusCode?: number): void {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createRealNetwork } from '../../../base/network.js';
-import { FakeControlServer } from '../../support/dialog-control.js';
+import { FakeControlServer } from '../../support/control-server.js';
 import { jsonOf } from '../../support/dialog-world.js';
 import { eventually } from '../../support/eventually.js';
 import { freePort, type GatewayProcess } from '../../support/gateway-process.js';

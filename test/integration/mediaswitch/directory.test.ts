@@ -169,7 +169,9 @@ describe('mediaswitch rows 1, 5 and 8: a restart', () => {
       users: { '1003': { remote: before.users['1003'].remote, epochs: before.users['1003'].epochs } },
     });
     await eventually('the second news', () => control.calls.length === 2);
-    expect(control.calls.map(({ method, path }) => `${method} ${path}`)).toEqual(Array(2).fill(`PUT /reg/${bling}/1003`));
+    expect(control.calls.map(({ method, path }) => `${method} ${path}`)).toEqual(
+      Array(2).fill(`PUT /reg/${bling}/1003`),
+    );
     await registered(second);
   });
 
