@@ -54,8 +54,8 @@ export {
 } from './sdp/offer-answer.js';
 export type { SdpFault } from './sdp/parse.js';
 export type { RtcpXr, RtcpXrPolicy } from './sdp/rtcp-xr.js';
-export type { MediaSessionOptions, SessionEvents } from './session.js';
 export { codecRateOf, MediaSession } from './session.js';
+export type { MediaSessionOptions, SessionEvents } from './session-options.js';
 export type { SharedPayloads, SharedSound } from './shared-sound.js';
 export type { SoundTap } from './sound-tap.js';
 export type { SrtpProfileName } from './srtp/profiles.js';

@@ -33,6 +33,7 @@ describe('openapi.yaml', () => {
       '/dir/{domain}',
       '/dir/{domain}/{user}',
       '/health',
+      '/invite',
       '/log/level',
       '/metrics',
       '/ready',
