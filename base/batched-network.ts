@@ -1,5 +1,6 @@
 import { BatchedUdp } from './batched-udp.js';
 import type { Clock, TimerOptions } from './clock.js';
+import { type NativeSrtp, nativeSrtpOf } from './native-srtp.js';
 import { loadNativeUdp } from './native-udp.js';
 import type { Network } from './network.js';
 import { createRealNetwork } from './network.js';
@@ -33,12 +34,14 @@ export interface MachineNetwork {
   /** Why it is not native; null where it is, or was not asked for. */
   readonly reason: string | null;
   readonly udp: BatchedUdp | null;
+  /** The addon's SRTP; null where it is node:crypto's. */
+  readonly srtp: NativeSrtp | null;
 }
 
 /** The machine's sockets for the calling thread; for UDP those of the addon, where it is wanted and loads. */
 export function openMachineNetwork(choice: UdpBackendChoice, clock: Clock): MachineNetwork {
   const network = createRealNetwork();
-  const dgram = { network, clock, backend: 'dgram', udp: null } as const;
+  const dgram = { network, clock, backend: 'dgram', udp: null, srtp: null } as const;
   if (choice === 'dgram') return { ...dgram, reason: null };
   const addon = loadNativeUdp();
   if (typeof addon === 'string') return { ...dgram, reason: addon };
@@ -49,5 +52,6 @@ export function openMachineNetwork(choice: UdpBackendChoice, clock: Clock): Mach
     backend: 'native',
     reason: null,
     udp,
+    srtp: nativeSrtpOf(addon),
   };
 }

@@ -13,3 +13,5 @@ export type SessionId = Branded<'SessionId'>;
 export type RoomId = Branded<'RoomId'>;
 /** A media leg: one RTP port pair inside a media host. */
 export type LegId = Branded<'LegId'>;
+/** A player or a recorder in a media host. */
+export type SoundId = Branded<'SoundId'>;

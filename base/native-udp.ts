@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from './errors.js';
+import type { NativeSrtp } from './native-srtp.js';
 
 /** Must be that of native/src/hub.h, as are the numbers below. */
-const ADDON_VERSION = 2;
+const ADDON_VERSION = 3;
 
 /** An odd number of cache lines: slots that begin a power of two apart would crowd the same few places of a cache. */
 const SLOT_BYTES = 31 * 64;
@@ -47,8 +48,10 @@ export const word = {
 } as const;
 
 /** The addon's functions; wrong arguments throw a TypeError. What each does is said in native/src/module.c. */
-export interface NativeUdp {
+export interface NativeUdp extends NativeSrtp {
   readonly version: number;
+  /** Without it the functions of SRTP throw. */
+  readonly hasSrtp: boolean;
   start(onWake: (count: number, isBeat: boolean) => void, coalesceUs: number): { hub: number; memory: ArrayBuffer };
   stop(hub: number): void;
   bind(hub: number, address: string, port: number, receiveBufferBytes: number, isStamped: boolean): number;

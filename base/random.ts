@@ -48,3 +48,12 @@ export function randomToken(random: Random, count = 16): string {
 export function randomFraction(random: Random): number {
   return random.uint32() / 0x1_0000_0000;
 }
+
+/** A random UUID: RFC 9562 §5.4. */
+export function randomUuid(random: Random): string {
+  const bytes = random.bytes(16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

@@ -1,8 +1,14 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestOptions,
+  type Server,
+  STATUS_CODES,
+} from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-import { hostPort } from './ip-ranges.js';
+import { hostPort, isIpLiteral } from './ip-ranges.js';
 import { familyOf, type SocketAddress } from './network.js';
 import { CertificateError, type TlsCertificate } from './tls.js';
 import type {
@@ -234,6 +240,14 @@ function listen(
   });
 }
 
+/** The name was resolved by whoever chose the address. */
+function literally(address: string): NonNullable<RequestOptions['lookup']> {
+  return (_host, wanted, found) => {
+    if (typeof wanted === 'object' && wanted.all === true) found(null, [{ address, family: familyOf(address) }]);
+    else found(null, address, familyOf(address));
+  };
+}
+
 function connect(
   remote: SocketAddress,
   handlers: WebSocketHandlers,
@@ -249,11 +263,8 @@ function connect(
       maxPayload: options.maxMessageBytes,
       handshakeTimeout: options.timeoutMs,
       rejectUnauthorized: options.verify !== false,
-      // The name was resolved by whoever chose the address.
-      lookup: (_host, wanted, found) => {
-        if (typeof wanted === 'object' && wanted.all === true) found(null, [{ address, family: familyOf(address) }]);
-        else found(null, address, familyOf(address));
-      },
+      ...(isIpLiteral(address) ? { lookup: literally(address) } : {}),
+      ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(ca === undefined ? {} : { ca: [...ca] }),
       ...(certificate === undefined ? {} : { cert: certificate.cert, key: certificate.key }),

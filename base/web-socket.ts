@@ -85,6 +85,8 @@ export interface WebSocketConnectOptions {
   readonly serverName?: string | undefined;
   readonly path: string;
   readonly protocol: string;
+  /** More headers of the handshake, by lower-case name; they may hold credentials. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly maxMessageBytes: number;
   readonly timeoutMs: number;
   readonly localAddress?: string | undefined;
@@ -101,7 +103,10 @@ export interface WebSocketConnectOptions {
 export interface WebSocketNetwork {
   /** Rejects with the system's error, or a CertificateError. Port 0 picks a free one. */
   listen(local: SocketAddress, door: WebSocketDoor, options: WebSocketListenOptions): Promise<WebSocketListener>;
-  /** Rejects when the connection or its handshake fails, or the server chose another subprotocol. */
+  /**
+   * Rejects when the connection or its handshake fails, or the server chose another subprotocol. An address that is a
+   * name is looked up by the system, and is the server name too.
+   */
   connect(
     remote: SocketAddress,
     handlers: WebSocketHandlers,

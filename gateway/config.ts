@@ -7,6 +7,7 @@ import { type DomainProfile, resolveDomains } from './config/domains.js';
 import { helpText } from './config/help.js';
 import { pairsIn } from './config/media-settings.js';
 import { type Complaint, type HostPort, Noun } from './config/readers.js';
+import { resolveRtpHttpListen } from './config/rtp-server-settings.js';
 import { keyOf, type SettingName, type SettingValues, settings } from './config/settings.js';
 import { resolveListeners, type SipListeners } from './config/sip-listeners.js';
 import { type GivenValues, readEnvironment, readFlags, readYamlFile } from './config/sources.js';
@@ -17,7 +18,7 @@ export type { PortRange } from './config/media-settings.js';
 export type { Credentials, IpRule, OutboundProfile, Secret, ServerProfile } from './config/profiles.js';
 export type { HostPort } from './config/readers.js';
 export type { PemFile, SipListeners, TlsFiles } from './config/sip-listeners.js';
-export type { Users } from './config/users.js';
+export type { UserLookup, Users } from './config/users.js';
 
 type Resolved =
   | 'config'
@@ -25,6 +26,8 @@ type Resolved =
   | 'tlsCert'
   | 'tlsKey'
   | 'httpListen'
+  | 'mediaswitchListen'
+  | 'rtpHttpListen'
   | 'hooksListen'
   | 'hookUrl'
   | 'hookErrorCode'
@@ -41,6 +44,10 @@ type Resolved =
 export interface Config extends Omit<SettingValues, Resolved>, SipListeners {
   /** `localhost` is replaced by 127.0.0.1. */
   readonly httpListen: SocketAddress;
+  /** Null: nowhere. Where it was not asked for, the start goes on without it when its port is taken. */
+  readonly mediaswitchListen: (SocketAddress & { readonly isGiven: boolean }) | null;
+  /** Of the RTP server API; null: it is not served. */
+  readonly rtpHttpListen: SocketAddress | null;
   /** Where the embedded hook server listens; null when hook_url names another one. */
   readonly embeddedHooks: SocketAddress | null;
   /** Base of the hooks without a trailing slash; that of the embedded server when there is no other; null: no hooks. */
@@ -48,7 +55,8 @@ export interface Config extends Omit<SettingValues, Resolved>, SipListeners {
   /** Status codes for a failed hook. */
   readonly hookErrorCode: { readonly auth: 503 | 403; readonly invite: 503 | 486 };
   readonly maxConn: number;
-  readonly mediaWorkers: number;
+  /** Null: the media nodes of media_url do it all. */
+  readonly mediaWorkers: number | null;
   /** Directory of the store; null keeps everything in memory. */
   readonly dataDir: string | null;
   /** Users of the embedded hook server; null: any name, whose password is the name. */
@@ -61,6 +69,8 @@ export interface Config extends Omit<SettingValues, Resolved>, SipListeners {
 export interface ConfigSources {
   /** Arguments after the program's name. */
   readonly argv: readonly string[];
+  /** Flags that count for less than all else; none unless told. */
+  readonly defaults?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Returns a file's text or throws. */
   readonly readFile?: (file: string) => string;
@@ -80,11 +90,12 @@ export type ConfigResult =
  * file, the file over the default. Never throws; reports everything that is wrong at once.
  */
 export function parseConfig(sources: ConfigSources): ConfigResult {
-  const { argv, env = process.env, readFile = (file) => readFileSync(file, 'utf8') } = sources;
+  const { argv, defaults = [], env = process.env, readFile = (file) => readFileSync(file, 'utf8') } = sources;
   if (argv.includes('--help') || argv.includes('-h')) return { kind: 'help', text: helpText() };
   const flags = readFlags(argv);
+  const ownDefaults = readFlags(defaults);
   const variables = readEnvironment(env);
-  const problems = [...flags.problems, ...variables.problems];
+  const problems = [...ownDefaults.problems, ...flags.problems, ...variables.problems];
   const warnings = [...flags.warnings, ...variables.warnings];
   const file = (flags.given.config ?? variables.given.config)?.raw;
   let fromFile: GivenValues = {};
@@ -96,7 +107,7 @@ export function parseConfig(sources: ConfigSources): ConfigResult {
       problems.push(...source.problems);
     } else problems.push(`config: ${content.problem}; use the path of a readable YAML file`);
   }
-  const values = readValues({ ...fromFile, ...variables.given, ...flags.given }, problems);
+  const values = readValues({ ...ownDefaults.given, ...fromFile, ...variables.given, ...flags.given }, problems);
   const config = resolve(values, sources, problems, warnings, readFile);
   if (problems.length > 0) return { kind: 'problems', problems };
   return { kind: 'config', config: deepFreeze(config), warnings };
@@ -149,9 +160,12 @@ function resolve(
   readFile: (file: string) => string,
 ): Config {
   const httpListen = withoutName(values.httpListen);
-  if (!loopbackRanges.contains(httpListen.address) && values.apiSecret === null && values.apiAllow.length === 0) {
+  const mediaswitchListen = mediaswitchAt(values.mediaswitchListen);
+  for (const [name, at] of [['http_listen', httpListen] as const, ['mediaswitch_listen', mediaswitchListen] as const]) {
+    if (at === null || loopbackRanges.contains(at.address)) continue;
+    if (values.apiSecret !== null || values.apiAllow.length > 0) continue;
     problems.push(
-      `http_listen: ${httpListen.address} can be reached from other machines; set api_secret or api_allow, or use a loopback address such as 127.0.0.1`,
+      `${name}: ${at.address} can be reached from other machines; set api_secret or api_allow, or use a loopback address such as 127.0.0.1`,
     );
   }
   const hooksListen = withoutName(values.hooksListen);
@@ -165,6 +179,7 @@ function resolve(
   if (values.mediaWorkers === 0 && values.mediaIsolation === 'process') {
     warnings.push('media_isolation is ignored: media_workers 0 does the media inline');
   }
+  warnOfMediaNodes(values, warnings);
   const pairs = pairsIn(values.rtpPorts);
   if (values.maxConn !== null && values.maxConn > pairs) {
     warnings.push(`max_conn ${values.maxConn} is more than the ${pairs} port pairs of rtp_ports`);
@@ -186,6 +201,8 @@ function resolve(
       problems,
     }),
     httpListen,
+    mediaswitchListen,
+    rtpHttpListen: resolveRtpHttpListen(values, problems),
     embeddedHooks,
     hookUrl: hooksAreOff ? null : (values.hookUrl ?? `http://${hostPort(hooksListen.address, hooksListen.port)}/hooks`),
     hookErrorCode: {
@@ -193,7 +210,7 @@ function resolve(
       invite: values.hookErrorCode.includes('486') ? 486 : 503,
     },
     maxConn: values.maxConn ?? pairs,
-    mediaWorkers: values.mediaWorkers ?? Math.max(1, (sources.cores ?? availableParallelism()) - 1),
+    mediaWorkers: values.mediaWorkers ?? (values.mediaUrl.length > 0 ? null : spareCores(sources)),
     dataDir: values.dataDir === ':memory:' ? null : values.dataDir,
     users,
     callEvents: values.callEvents && !hooksAreOff,
@@ -206,8 +223,29 @@ function resolve(
   };
 }
 
+function spareCores({ cores = availableParallelism() }: ConfigSources): number {
+  return Math.max(1, cores - 1);
+}
+
+/** Keys of SRTP and the secret itself would pass in the clear. */
+function warnOfMediaNodes({ mediaUrl, mediaSecret }: SettingValues, warnings: string[]): void {
+  if (mediaSecret !== null && mediaUrl.length === 0) warnings.push('media_secret is ignored: there is no media_url');
+  for (const { secure, host, text } of mediaUrl) {
+    if (secure || host === 'localhost' || loopbackRanges.contains(host)) continue;
+    warnings.push(
+      `media_url ${text} is not encrypted: keys of calls and media_secret can be read on the way; use wss://`,
+    );
+  }
+}
+
 function withoutName({ host, port }: HostPort): SocketAddress {
   return { address: host === 'localhost' ? '127.0.0.1' : host, port };
+}
+
+function mediaswitchAt(listen: SettingValues['mediaswitchListen']): Config['mediaswitchListen'] {
+  if (listen === 'off') return null;
+  if (listen === null) return { address: '127.0.0.1', port: 9000, isGiven: false };
+  return { ...withoutName(listen), isGiven: true };
 }
 
 /** The address that our own connections to the API come from, where it is not loopback. */

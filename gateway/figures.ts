@@ -1,5 +1,6 @@
 import type { MediaPool } from '../rooms/index.js';
-import type { AdmissionParts, CallParts, DecisionParts, PresenceParts, SipParts } from './parts.js';
+import type { DialogParts } from './dialogs/dialog-parts.js';
+import type { AdmissionParts, CallParts, DecisionParts, DirectoryParts, PresenceParts, SipParts } from './parts.js';
 import type { Store } from './store/store.js';
 
 /** Everything that is counted anywhere in a gateway. */
@@ -7,8 +8,10 @@ export interface FigureSources {
   readonly sip: SipParts;
   readonly decisions: DecisionParts;
   readonly admission: AdmissionParts;
+  readonly directory: DirectoryParts;
   readonly calls: CallParts;
   readonly presence: PresenceParts;
+  readonly dialogs: DialogParts;
   readonly pool: MediaPool;
   readonly store: Store;
 }
@@ -22,11 +25,13 @@ export interface Leftovers {
   readonly mediaRooms: number;
   readonly portsInUse: number;
   readonly dialogs: number;
+  readonly controlDialogs: number;
+  readonly openReferences: number;
   readonly sessions: number;
   readonly transactions: number;
 }
 
-export function leftoversOf({ sip, calls, pool }: FigureSources): Leftovers {
+export function leftoversOf({ sip, calls, dialogs: controlled, pool }: FigureSources): Leftovers {
   const media = pool.counts();
   const { dialogs, sessions, transactions } = sip.userAgent.counts();
   return {
@@ -37,6 +42,8 @@ export function leftoversOf({ sip, calls, pool }: FigureSources): Leftovers {
     mediaRooms: media.rooms,
     portsInUse: calls.ports.inUse,
     dialogs,
+    controlDialogs: controlled.service.table.size,
+    openReferences: controlled.refers.size,
     sessions,
     transactions,
   };
@@ -44,11 +51,12 @@ export function leftoversOf({ sip, calls, pool }: FigureSources): Leftovers {
 
 /** The figures of GET /metrics, by name: `_total` at the end only ever rises, all others are as of now. */
 export function figuresOf(sources: FigureSources): Readonly<Record<string, number>> {
-  const { sip, decisions, store } = sources;
+  const { sip, decisions, directory, store } = sources;
   return {
     ...callFigures(sources),
     ...registrationFigures(sources.admission),
     ...loadFigures(sources),
+    ...hostFigures(sources.pool),
     ...presenceFigures(sources.presence),
     ...totals('sip', sip.transport.counters),
     ...totals('sip', sip.userAgent.transactions.counters),
@@ -59,6 +67,11 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     ...totals('redirects', sources.calls.redirects.counters),
     ...totals('store', store.counters),
     ...decisions.hooks.counters(),
+    ...decisions.control.counters,
+    directory_domains: directory.directory.counts.domains,
+    directory_users: directory.directory.counts.users,
+    ...totals('directory', directory.directory.counters),
+    ...dialogFigures(sources),
   };
 }
 
@@ -85,6 +98,14 @@ function callFigures(sources: FigureSources): Record<string, number> {
     sip_sessions: left.sessions,
     sip_transactions: left.transactions,
     sip_connections: sources.sip.transport.connections,
+  };
+}
+
+function dialogFigures({ dialogs: { service } }: FigureSources): Record<string, number> {
+  return {
+    control_dialogs: service.table.size,
+    control_dialogs_total: service.table.counter,
+    control_dialogs_refused_total: service.counters.refused,
   };
 }
 
@@ -123,6 +144,15 @@ function loadFigures({ calls, pool }: FigureSources): Record<string, number> {
     media_command_latency_p99_ms: control.p99Ms,
     media_command_latency_max_ms: control.maxMs,
   };
+}
+
+/** Of each media host by itself; the label's value is a number or a URL, neither of which needs escapes. */
+function hostFigures(pool: MediaPool): Record<string, number> {
+  const hosts = pool.hosts().map(({ url, ...host }, index) => ({ ...host, label: `{host="${url ?? index}"}` }));
+  return Object.fromEntries([
+    ...hosts.map(({ label, isUp }) => [`media_host_up${label}`, Number(isUp)]),
+    ...hosts.map(({ label, legs }) => [`media_host_legs${label}`, legs]),
+  ]);
 }
 
 function presenceFigures({ presence, messages }: PresenceParts): Record<string, number> {

@@ -3,9 +3,11 @@ import type { LogControl } from '../base/log.js';
 import type { SocketAddress } from '../base/network.js';
 import { kernelsInUse } from '../media/index.js';
 import type { ServerTransaction, Standing } from '../sip/index.js';
-import { type Api, createApi } from './api/app.js';
+import { type Api, createApi, createMediaswitchApi } from './api/app.js';
+import { HttpListenError } from './api/server.js';
 import { createCommands } from './commands.js';
 import type { Domains } from './decide/domains.js';
+import { createDialogs, type DialogParts } from './dialogs/dialog-parts.js';
 import { type FigureSources, figuresOf, type Leftovers, leftoversOf } from './figures.js';
 import {
   type AdmissionParts,
@@ -13,14 +15,17 @@ import {
   createAdmission,
   createCalls,
   createDecisions,
+  createDirectory,
   createPresence,
   createSip,
   type DecisionParts,
+  type DirectoryParts,
   type PartsDeps,
   type PresenceParts,
   type SipParts,
 } from './parts.js';
 
+import { createRtpParts, type RtpParts } from './rtp-server/parts.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
 
 /** An HTTP listener around the API; the real one is gateway/api/server.ts. */
@@ -29,9 +34,12 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
+/** Which of the HTTP listeners: the whole API, the mediaswitch routes alone, or the RTP server API. */
+export type HttpKind = 'http' | 'mediaswitch' | 'rtp-http';
+
 export interface GatewayDeps extends PartsDeps {
   /** Opens the HTTP listener; null in library mode, where the API is called through `api.fetch`. */
-  readonly serveHttp: ((api: Api, listen: SocketAddress) => Promise<HttpListener>) | null;
+  readonly serveHttp: ((api: Api, listen: SocketAddress, kind: HttpKind) => Promise<HttpListener>) | null;
   /** The level of `log`, for the API; without it GET /log/level is not served. */
   readonly logControl?: LogControl | undefined;
   /** What carries RTP, for the `ready` line; `dgram` unless told. */
@@ -75,9 +83,15 @@ class RunningGateway implements Gateway {
   readonly #sip: SipParts;
   readonly #decisions: DecisionParts;
   readonly #admission: AdmissionParts;
+  readonly #directory: DirectoryParts;
   readonly #calls: CallParts;
   readonly #presence: PresenceParts;
-  #http: HttpListener | null = null;
+  readonly #dialogs: DialogParts;
+  /** Null without rtp_http_listen. */
+  readonly #rtp: RtpParts | null;
+  /** The mediaswitch routes alone. */
+  readonly #mediaswitchApi: Api;
+  readonly #http: { readonly kind: HttpKind; readonly listener: HttpListener }[] = [];
   #isReady = false;
   #stopped: Promise<void> | null = null;
 
@@ -87,38 +101,55 @@ class RunningGateway implements Gateway {
     this.#decisions = createDecisions(deps);
     this.domains = this.#decisions.domains;
     this.#admission = createAdmission(deps, this.#sip, this.#decisions);
+    this.#directory = createDirectory(deps, this.#decisions, this.#admission);
     this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
+    this.#rtp = this.#createRtp();
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
+    this.#dialogs = createDialogs(deps, {
+      sip: this.#sip,
+      decisions: this.#decisions,
+      admission: this.#admission,
+      calls: this.#calls,
+      presence: this.#presence,
+    });
     const { userAgent } = this.#sip;
     const { keeper, registrar } = this.#admission;
     const { service, incoming, redirects, outgoing } = this.#calls;
     userAgent.flowClosed((flow) => keeper.connectionClosed(flow));
     userAgent.admit((transaction, standing) => this.#admit(transaction, standing));
     userAgent.interceptInvites((transaction) => redirects.take(transaction));
-    userAgent.onInvite((session) => incoming.take(session));
+    userAgent.onInvite((session) => {
+      const domain = this.#admission.admission.domainOf(session.invite);
+      return domain?.routing === 'control' ? this.#dialogs.service.take(session, domain) : incoming.take(session);
+    });
     userAgent.handle('REGISTER', (transaction) => void registrar.handle(transaction));
     const commands = createCommands({
       service,
       outgoing,
       keeper,
       presence: this.#presence.presence,
-      isReady: () => this.#isReady && !service.draining,
+      isReady: () => this.#isReady && !service.draining && deps.pool.counts().hostsUp > 0,
       counters: () => this.counters(),
       log: deps.log,
       logControl: deps.logControl ?? null,
     });
     const { apiSecret, apiAllow, corsOrigin, errorFormat } = deps.config;
-    this.api = createApi(commands, { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log });
+    const options = { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log };
+    const mediaswitch = { ...this.#directory, dialogs: this.#dialogs.commands };
+    this.api = createApi(commands, options, mediaswitch);
+    this.#mediaswitchApi = createMediaswitchApi(mediaswitch, options);
   }
 
   async start(): Promise<{ readonly listening: readonly Listening[] }> {
-    const { config, pool, serveHttp, log, mediaBackend = 'dgram' } = this.#deps;
+    const { pool, log, mediaBackend = 'dgram' } = this.#deps;
     await pool.ready();
     await this.#decisions.hooks.start();
     const { keeper } = this.#admission;
+    await this.#directory.directory.restore();
     const restored = await keeper.restore();
     await this.#sip.userAgent.start();
-    if (serveHttp !== null) this.#http = await serveHttp(this.api, config.httpListen);
+    await this.#listenHttp();
+    await this.#listenRtpHttp();
     this.#calls.overload.start();
     keeper.tellRestored();
     this.#admission.trunks.start();
@@ -128,9 +159,10 @@ class RunningGateway implements Gateway {
       address,
       port,
     }));
-    if (this.#http !== null) {
-      listening.push({ kind: 'http', ...this.#http.local });
-      if (this.#servesWebSockets()) listening.push({ kind: 'ws', ...this.#http.local, path: SIP_WS_PATH });
+    for (const { kind, listener } of this.#http) {
+      listening.push({ kind, ...listener.local });
+      if (kind === 'http' && this.#servesWebSockets())
+        listening.push({ kind: 'ws', ...listener.local, path: SIP_WS_PATH });
     }
     log.info('ready', { listening, restoredBindings: restored, mediaBackend, mediaKernels: kernelsInUse().kind });
     return { listening };
@@ -139,9 +171,10 @@ class RunningGateway implements Gateway {
   async drain(): Promise<void> {
     const { config, log } = this.#deps;
     this.#calls.service.draining = true;
-    log.info('drain.began', { calls: this.#calls.service.table.size, drainMs: config.drainMs });
-    await this.#within(config.drainMs, this.#calls.service.table.emptied());
-    log.info('drain.ended', { callsLeft: this.#calls.service.table.size });
+    log.info('drain.began', { calls: this.#callsLeft, drainMs: config.drainMs });
+    const emptied = Promise.all([this.#allCallsEnded(), this.#rtp?.server.drain()]).then(() => undefined);
+    await this.#within(config.drainMs, emptied);
+    log.info('drain.ended', { callsLeft: this.#callsLeft });
   }
 
   stop(): Promise<void> {
@@ -154,7 +187,44 @@ class RunningGateway implements Gateway {
   }
 
   counters(): Readonly<Record<string, number>> {
-    return { ...figuresOf(this.#figureSources()), ...this.#deps.processFigures?.() };
+    const sources = this.#figureSources();
+    return { ...figuresOf(sources), ...this.#rtp?.server.counters(), ...this.#deps.processFigures?.() };
+  }
+
+  /** Over the same media pool and ports as the calls. */
+  #createRtp(): RtpParts | null {
+    if (this.#deps.config.rtpHttpListen === null) return null;
+    const { ports, overload } = this.#calls;
+    return createRtpParts({
+      ...this.#deps,
+      ports,
+      control: this.#decisions.control,
+      refusal: () => overload.check(),
+      counters: () => this.counters(),
+      isReady: () => this.#isReady,
+    });
+  }
+
+  async #listenHttp(): Promise<void> {
+    const { config, serveHttp, log } = this.#deps;
+    if (serveHttp === null) return;
+    this.#http.push({ kind: 'http', listener: await serveHttp(this.api, config.httpListen, 'http') });
+    const at = config.mediaswitchListen;
+    if (at === null) return;
+    try {
+      this.#http.push({ kind: 'mediaswitch', listener: await serveHttp(this.#mediaswitchApi, at, 'mediaswitch') });
+    } catch (thrown) {
+      // Nobody asked for this port, and there may be another gateway or a mediaswitch on this machine.
+      if (at.isGiven || !(thrown instanceof HttpListenError)) throw thrown;
+      log.warn('mediaswitch.not-listening', { address: at.address, port: at.port, reason: thrown.systemCode });
+    }
+  }
+
+  async #listenRtpHttp(): Promise<void> {
+    const { config, serveHttp } = this.#deps;
+    const listen = config.rtpHttpListen;
+    if (listen === null || serveHttp === null || this.#rtp === null) return;
+    this.#http.push({ kind: 'rtp-http', listener: await serveHttp(this.#rtp.api, listen, 'rtp-http') });
   }
 
   #servesWebSockets(): boolean {
@@ -168,8 +238,10 @@ class RunningGateway implements Gateway {
       sip: this.#sip,
       decisions: this.#decisions,
       admission: this.#admission,
+      directory: this.#directory,
       calls: this.#calls,
       presence: this.#presence,
+      dialogs: this.#dialogs,
       pool,
       store,
     };
@@ -181,8 +253,10 @@ class RunningGateway implements Gateway {
     this.#calls.service.draining = true;
     this.#isReady = false;
     this.#calls.service.table.closeAll('drained');
-    await this.#within(LAST_WORDS_MS, this.#calls.service.table.emptied());
-    await this.#http?.close();
+    this.#dialogs.service.closeAll();
+    await this.#within(LAST_WORDS_MS, this.#allCallsEnded());
+    if (this.#rtp !== null) await this.#within(LAST_WORDS_MS, this.#rtp.server.stop());
+    for (const { listener } of [...this.#http].reverse()) await listener.close();
     await this.#presence.presence?.close(LAST_WORDS_MS);
     this.#calls.service.orphans.close();
     this.#calls.overload.stop();
@@ -191,9 +265,18 @@ class RunningGateway implements Gateway {
     await this.#sip.userAgent.close();
     this.#sip.resolver.close();
     await pool.close(LAST_WORDS_MS);
-    await this.#decisions.hooks.drain(LAST_WORDS_MS);
-    await this.#decisions.hooks.close();
+    const { hooks, control } = this.#decisions;
+    await Promise.all([hooks.drain(LAST_WORDS_MS), control.drain(LAST_WORDS_MS)]);
+    await hooks.close();
     await store.flush();
+  }
+
+  get #callsLeft(): number {
+    return this.#calls.service.table.size + this.#dialogs.service.table.size;
+  }
+
+  async #allCallsEnded(): Promise<void> {
+    await Promise.all([this.#calls.service.table.emptied(), this.#dialogs.service.table.emptied()]);
   }
 
   /** Waits for `done`, but no longer than this. */

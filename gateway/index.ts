@@ -7,6 +7,7 @@ export {
   buildGateway,
   type Gateway,
   type GatewayDeps,
+  type HttpKind,
   type HttpListener,
   type Listening,
 } from './gateway.js';

@@ -1,29 +1,33 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { MachineNetwork } from '../base/batched-network.js';
 import { type Clock, createRealClock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { LogControl, Logger } from '../base/log.js';
 import { createRealNetwork, type Network } from '../base/network.js';
 import { createRealRandom, type Random, randomToken } from '../base/random.js';
+import type { WebSocketNetwork } from '../base/web-socket.js';
 import { createRealWebSockets, UpgradeEntrance } from '../base/web-socket-network.js';
 import { createHooksApp } from '../hooks-reference/app.js';
 import { startHooksServer } from '../hooks-reference/server.js';
 import { kernelsInUse } from '../media/index.js';
-import { startMediaPool } from '../rooms/index.js';
+import { createWorkerHost, type MediaPool, startMediaPool } from '../rooms/index.js';
 import { startHttpServer } from './api/server.js';
 import { CertificateFiles } from './certificate-files.js';
+import { ROOM_PATH } from './config/media-settings.js';
 import { type Config, parseConfig } from './config.js';
-import { buildGateway, type Gateway } from './gateway.js';
+import { buildGateway } from './gateway.js';
 import { createHttpTransport } from './hooks/http-transport.js';
 import { openLog } from './log.js';
 import { toggleDebug } from './log-level.js';
-import { mediaBackendFigures, openMediaBackend } from './media-backend.js';
+import { backendFields, mediaBackendFigures, openMediaBackend } from './media-backend.js';
+import { buildMediaRole } from './media-role.js';
 import { heapShare, processFigures } from './process-figures.js';
 import { Shutdown } from './shutdown.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
 import { HooksListenError, listenProblem, startFailure, takenAddress } from './start-failure.js';
-import { baseUrl, startLines } from './start-lines.js';
+import { baseUrl, mediaStartLines, startLines } from './start-lines.js';
 import { MemoryStore } from './store/memory.js';
 import { openSqliteStore } from './store/sqlite.js';
 import { type Store, StoreError } from './store/store.js';
@@ -43,12 +47,16 @@ interface World {
   readonly logDropped: () => number;
 }
 
+/** Which flag chooses another address, of the listeners beside that of the API. */
+const httpFlags = { mediaswitch: '--mediaswitch-listen', 'rtp-http': '--rtp-http-listen' } as const;
+
 type HooksServer = Awaited<ReturnType<typeof startHooksServer>>;
 
 interface Running {
-  readonly gateway: Gateway;
   readonly lines: readonly string[];
-  /** Stops the gateway, then closes what it was given, in reverse order. */
+  /** Takes nothing new; resolves when nothing is left, at the latest after drain_ms. */
+  drain(): Promise<void>;
+  /** Stops it, then closes what it was given, in reverse order. */
   stop(): Promise<void>;
 }
 
@@ -83,8 +91,61 @@ async function embedHooks(config: Config, random: Random, apiUrl: () => string):
   }
 }
 
+/** Without WebSockets there are no media hosts but its own. */
+function openPool(config: Config, world: World, webSockets: WebSocketNetwork | null): MediaPool {
+  const { clock, random, network, log, machine } = world;
+  const { ungatedMembers, mostSpeakers, maxRoomRateHz: maxRateHz } = config;
+  const ca = config.tlsCa === null ? undefined : [config.tlsCa.text];
+  return startMediaPool({
+    clock,
+    random,
+    network,
+    nativeSrtp: machine.srtp,
+    log,
+    workers: config.mediaWorkers,
+    ...(webSockets !== null && { nodes: { webSockets, urls: config.mediaUrl, secret: config.mediaSecret, ca } }),
+    rules: { ungatedMembers, mostSpeakers, maxRateHz },
+    isolation: config.mediaIsolation,
+    mediaBackend: machine.backend,
+  });
+}
+
+type Transport = ReturnType<typeof createHttpTransport>;
+
+function figuresOf({ machine, logDropped }: World, transport: Transport): Readonly<Record<string, number>> {
+  const log_lines_dropped_total = logDropped();
+  return { ...processFigures(), ...mediaBackendFigures(machine), ...transport.counters(), log_lines_dropped_total };
+}
+
+/** A media node: no SIP, no hooks, no store. */
+async function startMedia(config: Config, world: World): Promise<Running> {
+  const { clock, machine } = world;
+  const transport = createHttpTransport({ clock, allow: config.hookAllow });
+  const node = buildMediaRole({
+    ...world,
+    config,
+    httpTransport: transport.send,
+    pool: openPool(config, world, null),
+    spawnHost: (wireAddress) => createWorkerHost({ mediaBackend: machine.backend, wireAddress }),
+    mediaBackend: machine.backend,
+    memoryShare: heapShare,
+    processFigures: () => figuresOf(world, transport),
+    serveHttp: (api, listen, door) => {
+      const room = new UpgradeEntrance();
+      room.admit(door);
+      return startHttpServer(api, listen, clock, { upgrades: { [ROOM_PATH]: room }, flag: httpFlags['rtp-http'] });
+    },
+  });
+  const { listening } = await node.start();
+  const stop = async (): Promise<void> => {
+    await node.stop();
+    await transport.close();
+  };
+  return { lines: mediaStartLines(config, listening), drain: () => node.drain(), stop };
+}
+
 async function start(given: Config, world: World): Promise<Running> {
-  const { clock, random, network, machine, log, certificates } = world;
+  const { clock, random, machine, certificates } = world;
   const store = await openStore(given, world);
   // Nothing signs tokens yet; the key is made at the first start all the same, so that it never changes afterwards.
   await loadTokenSecret(store, random, given.tokenSecret);
@@ -95,35 +156,19 @@ async function start(given: Config, world: World): Promise<Running> {
   const config: Config = hooks === null ? given : { ...given, hookUrl: hooks.hookUrl, hookSecret };
   const transport = createHttpTransport({ clock, allow: config.hookAllow });
   const entrance = new UpgradeEntrance();
+  const webSockets = createRealWebSockets();
   const gateway = buildGateway({
     ...world,
     config,
-    sipDoors: { webSockets: createRealWebSockets(), entrance, certificates: certificates?.certificates },
+    sipDoors: { webSockets, entrance, certificates: certificates?.certificates },
     store,
     httpTransport: transport.send,
-    pool: startMediaPool({
-      clock,
-      random,
-      network,
-      log,
-      workers: config.mediaWorkers,
-      rules: {
-        ungatedMembers: config.ungatedMembers,
-        mostSpeakers: config.mostSpeakers,
-        maxRateHz: config.maxRoomRateHz,
-      },
-      isolation: config.mediaIsolation,
-      mediaBackend: machine.backend,
-    }),
+    pool: openPool(config, world, webSockets),
     mediaBackend: machine.backend,
     memoryShare: heapShare,
-    processFigures: () => ({
-      ...processFigures(),
-      ...mediaBackendFigures(machine),
-      ...transport.counters(),
-      log_lines_dropped_total: world.logDropped(),
-    }),
-    serveHttp: async (api, listen) => {
+    processFigures: () => figuresOf(world, transport),
+    serveHttp: async (api, listen, kind) => {
+      if (kind !== 'http') return startHttpServer(api, listen, clock, { flag: httpFlags[kind] });
       const server = await startHttpServer(api, listen, clock, { upgrades: { [SIP_WS_PATH]: entrance } });
       apiUrl = baseUrl(server.local);
       return server;
@@ -137,7 +182,7 @@ async function start(given: Config, world: World): Promise<Running> {
     await transport.close();
     await store.close();
   };
-  return { gateway, lines: startLines(config, listening, machine.backend), stop };
+  return { lines: startLines(config, listening, machine.backend), drain: () => gateway.drain(), stop };
 }
 
 /** The listeners' certificate; null without one, an Error when it is not of use. */
@@ -151,15 +196,24 @@ function openCertificates(config: Config, clock: Clock, log: Logger): Certificat
   }
 }
 
+/** How the program was called. */
+export interface Invocation {
+  /** What it is called when something is wrong. */
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** Flags that hold where nobody says anything else, in place of the settings' own defaults. */
+  readonly defaults?: readonly string[];
+}
+
 /** Exit codes: 0 after a shutdown or --help, 1 when the start fails, 2 for bad settings. */
-async function main(): Promise<void> {
-  const result = parseConfig({ argv: process.argv.slice(2), interfaces: createRealNetwork().interfaces() });
+export async function main({ name, argv, defaults = [] }: Invocation): Promise<void> {
+  const result = parseConfig({ argv, defaults, interfaces: createRealNetwork().interfaces() });
   if (result.kind === 'help') {
     console.log(result.text);
     return;
   }
   if (result.kind === 'problems') {
-    for (const problem of result.problems) console.error(`hookline: ${problem}`);
+    for (const problem of result.problems) console.error(`${name}: ${problem}`);
     process.exitCode = 2;
     return;
   }
@@ -179,25 +233,26 @@ async function main(): Promise<void> {
   const { log, control: logControl, dropped: logDropped } = output;
   const machine = await openMediaBackend(config.mediaBackend, createRealClock()).catch((thrown) => messageOf(thrown));
   if (typeof machine === 'string') {
-    console.error(`hookline: ${machine}`);
+    console.error(`${name}: ${machine}`);
     return exit(1);
   }
-  if (machine.reason !== null) log.info('media.backend', { backend: machine.backend, reason: machine.reason });
+  const notNative = backendFields(machine);
+  if (notNative !== null) log.info('media.backend', notNative);
   const kernels = kernelsInUse();
   if (kernels.reason !== null) log.warn('media.kernels', { kernels: kernels.kind, reason: kernels.reason });
   const { network, clock } = machine;
   const certificates = openCertificates(config, clock, log);
   if (certificates instanceof Error) {
-    console.error(`hookline: tls_cert: ${certificates.message}`);
+    console.error(`${name}: tls_cert: ${certificates.message}`);
     return exit(2);
   }
   process.on('SIGHUP', () => certificates?.reload());
   // Windows has no such signal.
   if (process.platform !== 'win32') process.on('SIGUSR2', () => toggleDebug(logControl, config.logLevel, log));
   const world = { clock, random: createRealRandom(), network, machine, log, logControl, certificates, logDropped };
-  const started = start(config, world);
+  const started = config.role === 'media' ? startMedia(config, world) : start(config, world);
   const shutdown = new Shutdown(clock, {
-    drain: async () => (await started).gateway.drain(),
+    drain: async () => (await started).drain(),
     stop: async () => (await started).stop(),
     exit,
   });
@@ -206,9 +261,11 @@ async function main(): Promise<void> {
     const { lines } = await started;
     for (const line of lines) console.log(line);
   } catch (thrown) {
-    console.error(`hookline: ${startFailure(thrown)}`);
+    console.error(`${name}: ${startFailure(thrown)}`);
     exit(1);
   }
 }
 
-await main();
+/** project-sip and project-rtp import this file for its `main`. */
+const isProgram = process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url);
+if (isProgram) await main({ name: 'hookline', argv: process.argv.slice(2) });

@@ -30,11 +30,15 @@ import { OutgoingCalls } from './calls/outgoing.js';
 import { Redirects } from './calls/redirect.js';
 import { CallService } from './calls/service.js';
 import type { Config } from './config.js';
+import { type ControlClient, createControlClient } from './control/control-client.js';
+import { RegistrationNews } from './control/registration-news.js';
 import { createBuiltinDecider, createNobody } from './decide/builtin.js';
 import type { Decider } from './decide/decider.js';
 import { Domains, mayBeUser } from './decide/domains.js';
 import { createHookDecider } from './decide/hooks.js';
 import { createBindingNews, createSelectDecider } from './decide/select.js';
+import { Directory } from './directory/directory.js';
+import { Registrations } from './directory/registrations.js';
 import { createHookClient, type HookClient } from './hooks/client.js';
 import type { HttpTransport } from './hooks/transport.js';
 import { MessageRelay } from './messages/relay.js';
@@ -132,6 +136,8 @@ export interface DecisionParts {
   readonly hooks: HookClient;
   readonly hookDecider: Decider;
   readonly domains: Domains;
+  /** Tells control servers what happens in their domains. */
+  readonly control: ControlClient;
 }
 
 /** Stands in for the base of the hooks where they are off: only a call's own hook_uri is posted to then. */
@@ -150,7 +156,8 @@ export function createDecisions({ config, clock, log, store, httpTransport }: Pa
     config.hookUrl === null
       ? createNobody()
       : createHookDecider({ hooks, errorCode: config.hookErrorCode, retryAfterS: RETRY_AFTER_S });
-  return { hooks, hookDecider, domains: new Domains(config.domains) };
+  const control = createControlClient({ clock, transport: httpTransport });
+  return { hooks, hookDecider, domains: new Domains(config.domains), control };
 }
 
 /** Who may register and call, and who has registered. */
@@ -202,9 +209,10 @@ export function createAdmission(
       if (flow !== null) sip.transport.keepAlive(flow);
     },
   });
-  domains.onUsersGone(({ domain, isGone }) =>
-    keeper.endUsers((owner) => owner.domain === domain && isGone(owner.username)),
-  );
+  domains.onUsersGone(({ domain, isGone, username }) => {
+    if (username !== undefined) keeper.endUser({ username, domain });
+    else keeper.endUsers((owner) => owner.domain === domain && isGone(owner.username));
+  });
   const builtin = createBuiltinDecider({ random, bindingsOf: (owner) => keeper.ofUser(owner) });
   const decider = createSelectDecider({ domains, hooks: hookDecider, builtin });
   const authenticator = new Authenticator({
@@ -238,11 +246,28 @@ export function createAdmission(
   const { unknownCall, denyMode, privateSourcesOnly } = config;
   const rules = new IpRules(config.ipRules);
   const forUsers = { methods: methodsForUsers(config), trusted: IpRanges.of(config.presenceTrusted) };
-  const policy = { unknownCall, denyMode, privateSourcesOnly, retryAfterS, forUsers };
+  const trusted = IpRanges.of(config.trusted);
+  const policy = { unknownCall, denyMode, privateSourcesOnly, retryAfterS, trusted, forUsers };
   const admission = new Admission({ log, keeper, servers, domains, rules, limiter, authenticator, ...policy });
   const { userAgent } = sip;
   const trunks = new TrunkRegistrations({ log, context: userAgent.context, servers });
   return { limiter, decider, servers, keeper, pinger, registrar, admission, authenticator, trunks };
+}
+
+/** The domains that applications push, and who of them is registered. */
+export interface DirectoryParts {
+  readonly directory: Directory;
+  readonly registrations: Registrations;
+}
+
+export function createDirectory(
+  { config, log, store }: PartsDeps,
+  { domains, control }: DecisionParts,
+  { keeper, pinger }: AdmissionParts,
+): DirectoryParts {
+  const directory = new Directory({ log, domains, store, persists: config.dirPersist === 'on' });
+  keeper.listen(new RegistrationNews({ domains, control }));
+  return { directory, registrations: new Registrations({ directory, keeper, pinger }) };
 }
 
 function methodsForUsers({ presence, messages }: Config): ReadonlySet<string> {

@@ -27,7 +27,7 @@ const listenFlags: Readonly<Record<string, string>> = {
 
 function settingOf(thrown: unknown): string | null {
   if (thrown instanceof ListenError) return listenFlags[thrown.kind] ?? '--sip-listen';
-  if (thrown instanceof HttpListenError) return '--http-listen';
+  if (thrown instanceof HttpListenError) return thrown.flag;
   if (thrown instanceof HooksListenError) return '--hooks-listen';
   if (thrown instanceof StoreError) return '--data-dir';
   return null;

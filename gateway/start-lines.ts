@@ -4,7 +4,7 @@ import type { Config, DomainProfile } from './config.js';
 import { version } from './version.js';
 
 export interface ListeningAt extends SocketAddress {
-  /** `udp`, `tcp`, `tls`, `ws`, `wss`, `http`. */
+  /** `udp`, `tcp`, `tls`, `ws`, `wss`, `http`, `mediaswitch`. */
   readonly kind: string;
   readonly path?: string;
 }
@@ -25,12 +25,37 @@ export function startLines(
   return [
     `Hookline ${version} is ready.`,
     `  SIP    ${sip.join('; ')}`,
-    `  RTP    udp ${config.rtpPorts.from}-${config.rtpPorts.to}${mediaBackend === 'native' ? ' in batches, by the addon' : ''}`,
+    ...(config.mediaWorkers === null ? [] : [`  RTP    ${rtpOf(config, mediaBackend)}`]),
+    ...config.mediaUrl.map((node) => `  media  ${node.text}`),
     ...(http === undefined ? [] : [`  HTTP   ${baseUrl(http)}`]),
+    ...(http === undefined ? [] : mediaswitchLine(config, listening)),
+    ...listening.flatMap((each) => (each.kind === 'rtp-http' ? [`  RTP server HTTP   ${baseUrl(each)}`] : [])),
     `  hooks  ${config.hookUrl ?? 'off'}${where}`,
     ...config.domains.map((domain) => `  domain ${describe(domain)}`),
     `Who may register: ${whoMayRegister(config)}.`,
     ...(http === undefined ? [] : firstSteps(config, listening, http)),
+  ];
+}
+
+function mediaswitchLine({ mediaswitchListen: wanted }: Config, listening: readonly ListeningAt[]): string[] {
+  const at = listening.find(({ kind }) => kind === 'mediaswitch');
+  if (at !== undefined) return [`  /dir   ${baseUrl(at)}  (mediaswitch API)`];
+  if (wanted === null) return [];
+  return [`  /dir   ${text(wanted)} is in use by another program; --mediaswitch-listen chooses another`];
+}
+
+function rtpOf({ rtpPorts }: Config, mediaBackend: 'dgram' | 'native'): string {
+  return `udp ${rtpPorts.from}-${rtpPorts.to}${mediaBackend === 'native' ? ' in batches, by the addon' : ''}`;
+}
+
+/** The same of a media node. */
+export function mediaStartLines(config: Config, listening: readonly ListeningAt[]): string[] {
+  const http = listening.find((each) => each.kind === 'rtp-http');
+  return [
+    `Hookline ${version} is ready, as a media node.`,
+    `  RTP    udp ${config.rtpPorts.from}-${config.rtpPorts.to}`,
+    ...(http === undefined ? [] : [`  HTTP   ${baseUrl(http)}`]),
+    `  sounds ${config.sounds ?? 'none; --sounds names their directory'}`,
   ];
 }
 

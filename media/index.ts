@@ -23,6 +23,11 @@ export type { VoipMetrics } from './rtcp/extended-report.js';
 export type { LocalSrtp, SrtpPolicy } from './sdp/crypto-lines.js';
 export { dtlsOffer, srtpPolicies } from './sdp/crypto-lines.js';
 export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/faults.js';
+export { isHold } from './sdp/json-hold.js';
+export type { GivenSdpJson, SdpConnectionJson, SdpJson, SdpMediaJson } from './sdp/json-model.js';
+export { sdpToJson } from './sdp/json-read.js';
+export type { SdpJsonFault } from './sdp/json-write.js';
+export { sdpFromJson } from './sdp/json-write.js';
 export type {
   CodecName,
   ComfortNoiseFormat,
@@ -47,15 +52,22 @@ export {
   mediaForOffer,
   withdrawOffer,
 } from './sdp/offer-answer.js';
+export type { SdpFault } from './sdp/parse.js';
 export type { RtcpXr, RtcpXrPolicy } from './sdp/rtcp-xr.js';
-export type { MediaSessionOptions, SessionEvents } from './session.js';
 export { codecRateOf, MediaSession } from './session.js';
+export type { MediaSessionOptions, SessionEvents } from './session-options.js';
 export type { SharedPayloads, SharedSound } from './shared-sound.js';
+export type { SoundTap } from './sound-tap.js';
 export type { SrtpProfileName } from './srtp/profiles.js';
 export { srtpProfileNames } from './srtp/profiles.js';
 export type { ToneOptions } from './tone.js';
 export { Tone, tone } from './tone.js';
+export type { ToneFault } from './tone-file.js';
+export { maxToneFileMs, toneFile } from './tone-file.js';
 export type { PortAllocatorOptions, PortPair } from './transport/ports.js';
 export { PortAllocator } from './transport/ports.js';
-export type { WavFault, WavSound } from './wav.js';
-export { readWav, writeWav } from './wav.js';
+export type { WavSound } from './wav.js';
+export { readWav, wavHeader, writeWav } from './wav.js';
+export { wavInfo, wavInfoLines } from './wav-info.js';
+export type { WavDecoder, WavEncoding, WavFault, WavLayout } from './wav-layout.js';
+export { createWavDecoder, readWavLayout } from './wav-layout.js';

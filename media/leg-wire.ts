@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js';
+import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import { LegHandshake } from './dtls/leg-handshake.js';
@@ -29,6 +30,7 @@ export interface LegWireOptions {
   readonly rtpPort: number;
   readonly rtcpPort: number;
   readonly nat: 'auto' | 'off';
+  readonly nativeSrtp: NativeSrtp | null;
   readonly handlers: LegWireHandlers;
 }
 
@@ -50,7 +52,7 @@ export class LegWire {
   #isAgreed = false;
   #refused = 0;
 
-  constructor({ clock, random, network, address, rtpPort, rtcpPort, nat, handlers }: LegWireOptions) {
+  constructor({ clock, random, network, address, rtpPort, rtcpPort, nat, nativeSrtp, handlers }: LegWireOptions) {
     this.#clock = clock;
     this.#handlers = handlers;
     this.pair = new UdpPair({
@@ -60,7 +62,7 @@ export class LegWire {
       rtcpPort,
       handlers: { onRtp: this.#onRtp, onRtcp: this.#onRtcp },
     });
-    this.srtp = new SrtpPath(this.pair);
+    this.srtp = new SrtpPath(this.pair, nativeSrtp);
     this.latch = new Latch(nat);
     const onFailed = (reason: string): void => handlers.onSecurityFailed(reason);
     this.#handshake = new LegHandshake({ clock, random, out: this.pair, latch: this.latch, srtp: this.srtp, onFailed });
@@ -98,9 +100,11 @@ export class LegWire {
     }
   }
 
-  /** Says goodbye to a DTLS peer; the sockets are the caller's to close. */
+  /** Says goodbye to a DTLS peer and forgets all keys; the sockets are the caller's to close. */
   close(): void {
     this.#handshake.close();
+    this.empty();
+    this.srtp.close();
   }
 
   readonly #onRtp = (data: Uint8Array, bytes: number, address: string, port: number, arrivalMs?: number): void => {

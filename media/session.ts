@@ -2,12 +2,10 @@ import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { hostPort } from '../base/ip-ranges.js';
 import type { Logger } from '../base/log.js';
-import type { Network } from '../base/network.js';
-import type { Random } from '../base/random.js';
 import { codecs } from './codec/codec.js';
 import { isOpusRefusal } from './codec/opus/opus.js';
 import type { SampleRateHz } from './codec/resample.js';
-import type { DtmfSource, InbandDtmf } from './dtmf/source.js';
+import type { DtmfSource } from './dtmf/source.js';
 import { LegReceiver } from './leg-receiver.js';
 import { LegSender } from './leg-sender.js';
 import type { LegStats } from './leg-stats.js';
@@ -19,8 +17,10 @@ import { voipMetricsOf } from './quality/voip-metrics.js';
 import type { VoipMetrics } from './rtcp/extended-report.js';
 import { RtcpReporter } from './rtcp/reporter.js';
 import type { RtpHeader } from './rtp/packet.js';
-import type { ComfortNoisePolicy, Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
+import type { Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
+import type { MediaSessionOptions, SessionEvents } from './session-options.js';
 import type { SharedSound } from './shared-sound.js';
+import type { SoundTap } from './sound-tap.js';
 import { MediaWatchdog } from './watchdog.js';
 
 /**
@@ -28,45 +28,6 @@ import { MediaWatchdog } from './watchdog.js';
  * fetch it costs more than to look.
  */
 const LOOK_BEATS = 5;
-
-/** News of one leg, told from within `pull` or a datagram's arrival; a listener must not throw. */
-export interface SessionEvents {
-  /** First accepted RTP from the peer, and from where; once. */
-  onStarted(address: string, port: number): void;
-  /** The peer was silent (no RTP, no RTCP) for `rtpTimeoutMs`; told once per silence. */
-  onTimeout(silentMs: number): void;
-  /** Sound goes one way only, see media/one-way.ts; told once per way that breaks. */
-  onOneWay(news: OneWayNews): void;
-  /** And both ways again. */
-  onTwoWay(): void;
-  /** One digit, once its end is known: `0`-`9`, `*`, `#`, `A`-`D`. */
-  onDtmf(digit: string, durationMs: number, source: DtmfSource): void;
-  /** There are no keys for the sound, or no more, and there will be none. */
-  onSecurityFailed(reason: string): void;
-}
-
-export interface MediaSessionOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly network: Network;
-  readonly log: Logger;
-  readonly events: SessionEvents;
-  readonly address: string;
-  readonly rtpPort: number;
-  readonly rtcpPort: number;
-  readonly ssrc: number;
-  readonly sequence: number;
-  readonly timestamp: number;
-  readonly cname: string;
-  /** 0 = never. */
-  readonly rtpTimeoutMs: number;
-  /** `off`: only the SDP address is heard. `auto` (default): symmetric RTP, see transport/latching.ts. */
-  readonly nat?: 'auto' | 'off';
-  /** `off` (default); `auto`: digits come and go as tones in the sound of a peer that agreed on no telephone-event. */
-  readonly inbandDtmf?: InbandDtmf | undefined;
-  /** `off` (default); `send`: silence is left out for a peer that agreed on comfort noise (RFC 3389). */
-  readonly comfortNoise?: ComfortNoisePolicy | undefined;
-}
 
 /**
  * One leg's pipeline, from its sockets to PCM and back, driven by the owner's 20 ms beat: on every beat first `pull`
@@ -76,6 +37,8 @@ export interface MediaSessionOptions {
  * distance and beats skipped over show as a gap. Whatever a peer sends, nothing here throws.
  */
 export class MediaSession {
+  /** Told of what the peer says and hears; null: nobody is. */
+  tap: SoundTap | null = null;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #events: SessionEvents;
@@ -107,8 +70,8 @@ export class MediaSession {
       onStranger: (from, fromPort) => this.#oneWay.refused(from, fromPort),
       onSecurityFailed: (reason) => this.#events.onSecurityFailed(reason),
     };
-    const { nat = 'auto' } = options;
-    this.#wire = new LegWire({ clock, random, network, address, rtpPort, rtcpPort, nat, handlers });
+    const { nat = 'auto', nativeSrtp = null } = options;
+    this.#wire = new LegWire({ clock, random, network, address, rtpPort, rtcpPort, nat, nativeSrtp, handlers });
     const { inbandDtmf } = options;
     this.#sender = new LegSender({ line: options, pair: this.#wire.srtp, sampleRateHz: 8000, inbandDtmf });
     this.#receiver = new LegReceiver({ sampleRateHz: 8000, inbandDtmf, onDigit: this.#onDigit });
@@ -198,7 +161,10 @@ export class MediaSession {
     this.#wire.empty();
     if (this.#beatsToLook === 0) this.#look(nowMs);
     else this.#beatsToLook -= 1;
-    return this.#receiver.pull(nowMs, out, next, isUnheard) && !this.#isOnHold;
+    // Who records wants the background as well.
+    const isHeard = this.#receiver.pull(nowMs, out, next, isUnheard && this.tap === null) && !this.#isOnHold;
+    this.tap?.heard(nowMs, isHeard ? out : null, this.sampleRateHz);
+    return isHeard;
   }
 
   #look(nowMs: number): void {
@@ -222,12 +188,16 @@ export class MediaSession {
    * @param shared what the peer may have heard before; null outside of rooms
    */
   push(nowMs: number, frame: Int16Array | null, shared: SharedSound | null = null): void {
-    if (this.#wire.pair.isOpen) this.#sender.push(nowMs, frame, shared, this.#wire.destination);
+    if (!this.#wire.pair.isOpen) return;
+    this.tap?.told(nowMs, frame, this.sampleRateHz);
+    this.#sender.push(nowMs, frame, shared, this.#wire.destination);
   }
 
   /** This beat's sound for all who do not speak: its payload is made once and copied. */
   pushShared(nowMs: number, shared: SharedSound): void {
-    if (this.#wire.pair.isOpen) this.#sender.pushShared(nowMs, shared, this.#wire.destination);
+    if (!this.#wire.pair.isOpen) return;
+    this.tap?.told(nowMs, shared.isSilent ? null : shared.frame, this.sampleRateHz);
+    this.#sender.pushShared(nowMs, shared, this.#wire.destination);
   }
 
   /** A packet waits for `halfBeat`, 10 ms after the beat. */

@@ -3,6 +3,7 @@ import type { LegId } from '../base/ids.js';
 import { systemCode } from '../base/network.js';
 import type { LegStats, MediaSession } from '../media/index.js';
 import type { RingLeg } from './member.js';
+import type { LegPlayer } from './player.js';
 import type { RingEnd } from './ring.js';
 import { frameSamplesAt } from './ticker.js';
 
@@ -21,6 +22,8 @@ export interface HostLeg {
   /** `opening`: the sockets are being bound; `closing`: leg-closed follows. */
   state: 'opening' | 'open' | 'closing';
   place: LegPlace;
+  /** What it hears while it is in no room; null = silence. */
+  player: LegPlayer | null;
   /** Settles when the sockets are bound, or could not be. */
   opening: Promise<void>;
   /** Settles when an open leg that was told to close has closed its sockets. */
@@ -67,6 +70,7 @@ export class HostLegs {
       session,
       state: 'opening',
       place: nowhere,
+      player: null,
       opening: Promise.resolve(),
       closing: null,
     };
@@ -88,7 +92,7 @@ export class HostLegs {
     for (const { session } of this.#open) session.halfBeat();
   }
 
-  /** One beat of every leg that no room drives: to and from its ring, or silence. No allocation. */
+  /** One beat of every leg that no room drives: to and from its ring, or its player, or silence. No allocation. */
   beat(dueMs: number): void {
     const open = this.#open;
     for (let i = 0; i < open.length; i += 1) {
@@ -99,7 +103,7 @@ export class HostLegs {
         continue;
       }
       leg.session.pull(dueMs, this.#unheard, null, true);
-      leg.session.push(dueMs, null);
+      leg.session.push(dueMs, leg.player === null ? null : leg.player.beat(leg.session));
     }
   }
 

@@ -23,7 +23,7 @@ export function runHost(
   post: (event: HostEvent) => void,
   wire: RingWire | null = null,
 ): MediaHost {
-  const { network, clock, reason } = openMachineNetwork(backend, createRealClock());
+  const { network, clock, srtp, reason } = openMachineNetwork(backend, createRealClock());
   const tell = (event: HostEvent): void => {
     post(event);
     if (event.type === 'failed') endInOrder(host, clock, 1);
@@ -34,6 +34,7 @@ export function runHost(
       clock,
       random: createRealRandom(),
       network,
+      nativeSrtp: srtp,
       log: loggerTo(post),
       busyShare: createBusyShare(),
       ...(wire === null ? {} : { wire }),

@@ -4,12 +4,15 @@ import type { Logger } from '../base/log.js';
 import type { ControlLatency } from './control-latency.js';
 import type { LevelReport } from './levels.js';
 import type { Placeable } from './placement.js';
+import type { SoundEvent } from './pool-sounds.js';
 import type { HostCommand, HostEvent, HostPort, HostReport } from './protocol.js';
 import { protocolVersion } from './protocol.js';
 import type { RoomRules } from './room-rules.js';
 
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 10_000;
+/** A node that comes back is used again within this. */
+const LONGEST_REMOTE_BACKOFF_MS = 3000;
 /** A host that lived this long before it was lost starts again after the first back-off. */
 const STEADY_MS = 60_000;
 /** A host that does not answer for this long stands still, and nobody in it hears anything. */
@@ -24,8 +27,11 @@ export interface HostSlotOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly spawn: () => HostPort;
+  /** The URL of a host on another machine; null for one of this program. */
+  readonly url: string | null;
   readonly onLegEvent: (legId: LegId, event: HostEvent) => void;
   readonly onLevels: (report: LevelReport) => void;
+  readonly onSoundEvent: (event: SoundEvent) => void;
   /** For every host that is started; null: as they are. */
   readonly rules: RoomRules | null;
   readonly onLost: (slot: HostSlot, reason: string) => void;
@@ -37,7 +43,8 @@ export interface HostSlotOptions {
 /**
  * The place of one media host: starts it, and after a crash starts it again, after 100 ms, doubling to 10 s. A host
  * that leaves a question unanswered, or a command unapplied, for 5 s counts as crashed: with a ping each second that is
- * noticed within 6 s while it has legs. One that is not up 15 s after its start is given up as well.
+ * noticed within 6 s while it has legs. One that is not up 15 s after its start is given up as well. Where the host is on another
+ * machine to start it is to connect to it, tried every 3 s at least.
  */
 export class HostSlot implements Placeable {
   readonly index: number;
@@ -49,6 +56,10 @@ export class HostSlot implements Placeable {
   up = false;
   /** Of its wire, when it is in a process of its own. */
   wirePort: number | null = null;
+  /** Of a remote host's wire, as other machines reach it. */
+  wireAddress: string | null = null;
+  /** The URL of a remote host, which has addresses and ports of its own; null for one of this program. */
+  readonly url: string | null;
   readonly #options: HostSlotOptions;
   #port: HostPort | null = null;
   #startedMs = 0;
@@ -67,6 +78,7 @@ export class HostSlot implements Placeable {
 
   constructor(options: HostSlotOptions) {
     this.index = options.index;
+    this.url = options.url;
     this.#options = options;
   }
 
@@ -76,6 +88,11 @@ export class HostSlot implements Placeable {
 
   get legs(): ReadonlySet<LegId> {
     return this.#legs;
+  }
+
+  /** It has memory in common with the other hosts of this program. */
+  get sharesMemory(): boolean {
+    return this.url === null && this.wirePort === null;
   }
 
   /** Resolves at the first `ready`; rejects with the reason when the host ends before. */
@@ -236,6 +253,12 @@ export class HostSlot implements Placeable {
       case 'levels':
         this.#options.onLevels(event);
         return;
+      case 'player-wants':
+      case 'player-ended':
+      case 'recorded':
+      case 'recorder-ended':
+        this.#options.onSoundEvent(event);
+        return;
       case 'closed':
         this.#clear();
         this.#closing?.();
@@ -245,7 +268,7 @@ export class HostSlot implements Placeable {
     }
   }
 
-  #onReady(port: HostPort, { version, wirePort }: Extract<HostEvent, { readonly type: 'ready' }>): void {
+  #onReady(port: HostPort, { version, wirePort, wireAddress }: Extract<HostEvent, { readonly type: 'ready' }>): void {
     if (version !== protocolVersion) {
       this.#kill(port, `speaks version ${version}, not ${protocolVersion}`);
       return;
@@ -255,23 +278,33 @@ export class HostSlot implements Placeable {
     const { rules } = this.#options;
     if (rules !== null) this.post({ type: 'set-rooms', rules });
     this.wirePort = wirePort;
+    this.wireAddress = wireAddress ?? null;
+    if (this.url !== null) this.#options.log.info('media-host.up', { host: this.index, url: this.url });
     this.#ready?.resolve();
     this.#ready = null;
     this.#options.onUp();
   }
 
   #onGone(reason: string): void {
+    const wasUp = this.up;
     this.#clear();
     this.measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
     this.#ready?.reject(reason);
     this.#ready = null;
-    this.#options.log.error('media-host.lost', { host: this.index, reason, legs: this.#legs.size });
+    this.#tellGone(reason, wasUp);
     this.#options.onLost(this, reason);
     if (this.#closing !== null) {
       this.#closing();
       return;
     }
     this.#restartLater();
+  }
+
+  #tellGone(reason: string, wasUp: boolean): void {
+    const { log } = this.#options;
+    const who = { host: this.index, ...(this.url === null ? {} : { url: this.url }) };
+    if (wasUp || this.url === null) log.error('media-host.lost', { ...who, reason, legs: this.#legs.size });
+    else log.warn('media-host.unreachable', { ...who, reason });
   }
 
   /** There is no host, and nothing is expected of one. */
@@ -293,6 +326,7 @@ export class HostSlot implements Placeable {
       this.restarts += 1;
       this.#start();
     });
-    this.#backoffMs = Math.min(LONGEST_BACKOFF_MS, this.#backoffMs * 2);
+    const longestMs = this.url === null ? LONGEST_BACKOFF_MS : LONGEST_REMOTE_BACKOFF_MS;
+    this.#backoffMs = Math.min(longestMs, this.#backoffMs * 2);
   }
 }

@@ -2,12 +2,14 @@ import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
+import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import type { LegStats, SessionEvents } from '../media/index.js';
 import { MediaSession } from '../media/index.js';
 import type { HostLeg } from './host-legs.js';
 import { HostLegs, nowhere } from './host-legs.js';
+import { HostSounds } from './host-sounds.js';
 import { LegMember, RingLeg, RingMember } from './member.js';
 import type { HostCommand, HostEvent, HostReport, RingLink } from './protocol.js';
 import { protocolVersion } from './protocol.js';
@@ -22,6 +24,8 @@ export interface MediaHostDeps {
   readonly random: Random;
   readonly network: Network;
   readonly log: Logger;
+  /** The addon's SRTP; without it node:crypto does the work. */
+  readonly nativeSrtp?: NativeSrtp | null;
   /** Share of one core in use since the last call, 0 … 1. Without it the time spent inside beats is taken. */
   readonly busyShare?: () => number;
   /** Carries ring links of a host that shares no memory with the others; closed with the host. */
@@ -58,6 +62,7 @@ class Host implements MediaHost {
   readonly #ticker: Ticker;
   readonly #rooms = new RoomRegistry((report) => this.#post(report));
   readonly #legs: HostLegs;
+  readonly #sounds: HostSounds;
   readonly #ringMembers = new Map<LegId, { readonly member: RingMember; readonly end: RingEnd }>();
   readonly #ringCounts = { overruns: 0, underruns: 0 };
   #commands: HostCommand[] = [];
@@ -81,6 +86,12 @@ class Host implements MediaHost {
       onOpenFailed: ({ legId }, code) => this.#post({ type: 'leg-failed', legId, code, beat: this.#ticker.beat }),
       onClosed: ({ legId }, stats) => this.#post({ type: 'leg-closed', legId, stats, beat: this.#ticker.beat }),
       onDefect: (reason) => this.fail(reason),
+    });
+    this.#sounds = new HostSounds({
+      rooms: this.#rooms,
+      legOf: (legId) => this.#openLegOf(legId),
+      post: (event) => this.#post(event),
+      beat: () => this.#ticker.beat,
     });
     port.post({ type: 'ready', version: protocolVersion, wirePort: deps.wire?.port ?? null });
   }
@@ -122,6 +133,7 @@ class Host implements MediaHost {
   }
 
   async #closeAll(): Promise<void> {
+    this.#sounds.close();
     for (const legId of [...this.#ringMembers.keys()]) this.#closeRingMember(legId);
     for (const leg of this.#legs.open) this.#leave(leg);
     this.#ticker.stop();
@@ -142,6 +154,7 @@ class Host implements MediaHost {
       this.#postApplied(beat);
       this.#rooms.beat(beat, dueMs);
       this.#legs.beat(dueMs);
+      this.#sounds.beat();
     } catch (error) {
       this.fail(messageOf(error));
       return;
@@ -149,7 +162,8 @@ class Host implements MediaHost {
     this.#busyMs += this.#deps.clock.nowMs() - startMs;
     if (this.#halfTimer === null && this.#legs.isHolding) this.#waitForHalf(dueMs);
     if (beat - this.#loadBeat >= BEATS_PER_LOAD_EVENT) this.#postLoad(beat);
-    if (this.#legs.size === 0 && this.#ringMembers.size === 0 && this.#commands.length === 0) this.#ticker.stop();
+    const isIdle = this.#legs.size === 0 && this.#ringMembers.size === 0 && this.#sounds.players === 0;
+    if (isIdle && this.#commands.length === 0) this.#ticker.stop();
   }
 
   /** Packets of 10, 30 and 50 ms: those that end with a beat leave in its middle. */
@@ -236,6 +250,8 @@ class Host implements MediaHost {
         return null;
       case 'ping':
         return null;
+      default:
+        return this.#sounds.apply(command);
     }
   }
 
@@ -246,11 +262,16 @@ class Host implements MediaHost {
     return null;
   }
 
+  #openLegOf(legId: LegId): HostLeg | null {
+    const leg = this.#legs.get(legId);
+    return leg?.state === 'open' ? leg : null;
+  }
+
   #openLeg(command: CommandOf<'open-leg'>): string | null {
     if (this.#legs.get(command.legId) !== undefined) return 'leg exists';
-    const { clock, random, network, log } = this.#deps;
+    const { clock, random, network, nativeSrtp, log } = this.#deps;
     const events = this.#eventsOf(command.legId);
-    this.#legs.add(command.legId, new MediaSession({ ...command, clock, random, network, log, events }));
+    this.#legs.add(command.legId, new MediaSession({ ...command, clock, random, network, nativeSrtp, log, events }));
     return null;
   }
 
@@ -270,6 +291,7 @@ class Host implements MediaHost {
   #closeLeg(legId: LegId): string | null {
     const leg = this.#legs.get(legId);
     if (leg === undefined) return 'no such leg';
+    this.#sounds.legGoes(leg);
     this.#leave(leg);
     this.#legs.close(leg);
     return null;
@@ -339,6 +361,8 @@ class Host implements MediaHost {
       rooms: this.#rooms.size,
       ringMembers: this.#ringMembers.size,
       openSockets: this.#legs.open.length * 2,
+      players: this.#sounds.players,
+      recorders: this.#sounds.recorders,
       beatsSkipped: this.#ticker.skipped,
       beatLatenessP99Ms: this.#ticker.latenessP99Ms(),
       ringOverruns: rings.overruns,

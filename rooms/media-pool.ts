@@ -1,9 +1,17 @@
 import { AppError } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
-import type { ComfortNoisePolicy, InbandDtmf, LegMedia, LegStats, PortPair, QualityReport } from '../media/index.js';
+import type {
+  ComfortNoisePolicy,
+  InbandDtmf,
+  LegMedia,
+  LegStats,
+  PortPair,
+  QualityReport,
+  SampleRateHz,
+} from '../media/index.js';
 import type { LatencyFigures } from './control-latency.js';
 import type { LevelReport } from './levels.js';
-import type { HostEvent, HostReport } from './protocol.js';
+import type { HostEvent, HostReport, SoundEnd } from './protocol.js';
 import type { MemberSettings } from './seat.js';
 
 /** Where port pairs come from (media/transport/ports.ts): pure, on the main thread, shared by all hosts. */
@@ -42,8 +50,9 @@ export interface OpenLegOptions {
   readonly legId: LegId;
   /** The room the leg is meant for: the leg is opened where the room lives. null: in the least loaded host. */
   readonly roomId: RoomId | null;
-  /** The local address that RTP is received on and sent from. */
+  /** The local address that RTP is received on and sent from; in a remote host, one of its own of the same family. */
   readonly address: string;
+  /** Not asked where the leg comes to a remote host. */
   readonly ports: PortSource;
   /** Silence of the peer after which media-timeout is reported; 0 = never. */
   readonly rtpTimeoutMs: number;
@@ -56,6 +65,42 @@ export interface OpenLegOptions {
   readonly onEvent: (event: LegEvent) => void;
 }
 
+/** How a player or recorder ended. `played`: to its end. `lost`: with its media host. */
+export type MediaSoundEnd = SoundEnd | 'lost';
+
+export interface PlayOptions {
+  readonly sampleRateHz: SampleRateHz;
+  /** One feed of up to so many samples is expected; silence is heard meanwhile, once what there was is played. */
+  readonly onWants: (samples: number) => void;
+  /** Once, whatever ends it. */
+  readonly onEnded: (end: MediaSoundEnd, playedMs: number) => void;
+}
+
+/** Sound that is fed from the main thread ahead of its time. */
+export interface MediaPlayer {
+  /** What the first feed may bring, in samples. */
+  readonly capacity: number;
+  /** The first at once, then one for each `onWants`. Mono, 16 bits little-endian. `isLast`: it ends when that is played. */
+  feed(pcm: Uint8Array, isLast: boolean): void;
+  /** Silence at the next beat. */
+  close(): void;
+}
+
+export interface RecordOptions {
+  readonly sampleRateHz: SampleRateHz;
+  /** 2: left what comes from the peer, right what goes to it; 1: their sum. */
+  readonly channels: 1 | 2;
+  /** Half a second of 16 bits little-endian, channels interleaved; `lostFrames` sample frames are missing before it. */
+  readonly onChunk: (pcm: Uint8Array, lostFrames: number) => void;
+  readonly onEnded: (end: MediaSoundEnd) => void;
+}
+
+export interface MediaRecorder {
+  /** One chunk is written, or whatever becomes of it: eight that are not are the most, what comes then is lost. */
+  kept(): void;
+  close(): void;
+}
+
 /**
  * One leg's media: bound sockets in some media host. Commands take effect at that host's next beat. After close()
  * or `lost` they do nothing.
@@ -63,6 +108,8 @@ export interface OpenLegOptions {
 export interface MediaLeg {
   readonly legId: LegId;
   readonly address: string;
+  /** What peers are told in place of any address of ours, where the leg is in a remote host; else null. */
+  readonly advertisedAddress: string | null;
   readonly rtpPort: number;
   readonly rtcpPort: number;
   /** Applies what an offer and answer agreed on. */
@@ -79,6 +126,10 @@ export interface MediaLeg {
    * tones where those were not agreed on and `inbandDtmf` is `auto`, else not at all.
    */
   dtmf(digits: string, durationMs?: number): void;
+  /** Plays to the peer alone, on the beats on which the leg is in no room; replaces the player before. Null: it is not open. */
+  play(options: PlayOptions): MediaPlayer | null;
+  /** Records what the peer says and hears, in a room or not; replaces the recorder before. Null: it is not open. */
+  record(options: RecordOptions): MediaRecorder | null;
   /** How it sounds; null when the leg is not open, or goes while it is asked. Those who ask at once get one answer. */
   quality(): Promise<QualityReport | null>;
   /** RTCP BYE, then the sockets close and the ports go back; safe to call twice. Never rejects. */
@@ -101,13 +152,26 @@ export interface MediaPoolCounts {
   readonly legs: number;
   readonly rooms: number;
   readonly ringLinks: number;
+  /** Players and recorders. */
+  readonly sounds: number;
   /** Commands to media hosts: how many were applied, and how long the last ones took from post to applied. */
   readonly control: LatencyFigures;
 }
 
+/** One media host's place, as of now. */
+export interface MediaHostView {
+  /** Of a remote host; null for one of this program. */
+  readonly url: string | null;
+  readonly isUp: boolean;
+  readonly legs: number;
+}
+
 /** The media hosts as the rest of the program sees them. */
 export interface MediaPool {
-  /** Resolves once every host has answered; rejects with MediaHostLost when one cannot start. */
+  /**
+   * Resolves once every host has answered; rejects with MediaHostLost when one of this program cannot start. A remote
+   * one that cannot be reached is tried again, and keeps nobody waiting.
+   */
   ready(): Promise<void>;
   /**
    * Binds a port pair, the next one where a port is taken; in another host when the first is lost meanwhile. While no
@@ -119,7 +183,14 @@ export interface MediaPool {
    * of again. Returns what ends it.
    */
   watchLevels(roomId: RoomId, listener: (report: RoomLevelsReport) => void): () => void;
+  /**
+   * A member of the room that speaks and does not listen. It makes the room where there is none, and keeps it until it ends.
+   * Throws MediaHostLost.
+   */
+  playToRoom(roomId: RoomId, options: PlayOptions): MediaPlayer;
   readonly load: MediaLoad;
+  /** In the order of their numbers. */
+  hosts(): readonly MediaHostView[];
   /** For leak checks: legs, rooms and ringLinks are zero after the last leg is closed. */
   counts(): MediaPoolCounts;
   /** One report per host that is up. */

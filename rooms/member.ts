@@ -56,7 +56,7 @@ export interface Speaker {
 }
 
 /** Has the speaker at that rate from now on, whatever is heard of the change. */
-function tuneSpeaker(speaker: Speaker, rateHz: SampleRateHz): void {
+export function tuneSpeaker(speaker: Speaker, rateHz: SampleRateHz): void {
   // A change that another room had begun is not finished here.
   speaker.prepare(rateHz === speaker.sampleRateHz ? null : rateHz);
   speaker.retune();

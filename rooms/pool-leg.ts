@@ -9,8 +9,17 @@ import {
   type SampleRateHz,
 } from '../media/index.js';
 import type { HostSlot } from './host-slot.js';
-import type { LegEvent, MediaLeg, MemberChange, OpenLegOptions } from './media-pool.js';
-import type { HostEvent } from './protocol.js';
+import type {
+  LegEvent,
+  MediaLeg,
+  MediaPlayer,
+  MediaRecorder,
+  MemberChange,
+  OpenLegOptions,
+  PlayOptions,
+  RecordOptions,
+} from './media-pool.js';
+import type { HostEvent, LegAddress } from './protocol.js';
 import { type MemberSettings, plainMember } from './seat.js';
 
 const DIGIT_MS = 160;
@@ -35,6 +44,9 @@ const noStats: LegStats = {
   roundTripMs: null,
 };
 
+/** Until a host that has ports of its own has said which. */
+const noPair: PortPair = { rtpPort: 0, rtcpPort: 0 };
+
 /** How the attempt to bind one pair of ports ended. */
 export type OpenOutcome =
   | { readonly type: 'opened' }
@@ -47,6 +59,8 @@ export interface LegKeeper {
   leave(leg: PoolLeg): void;
   /** The leg is in no room any more; its host will notice by itself. */
   release(leg: PoolLeg): void;
+  play(leg: PoolLeg, options: PlayOptions): MediaPlayer;
+  record(leg: PoolLeg, options: RecordOptions): MediaRecorder;
   /** The leg's sockets are closed, or gone with their host. */
   gone(leg: PoolLeg): void;
 }
@@ -54,7 +68,6 @@ export interface LegKeeper {
 /** A leg as the main thread knows it: which host it is in, whether it still answers, and who waits for it. */
 export class PoolLeg implements MediaLeg {
   readonly legId: LegId;
-  readonly address: string;
   readonly slot: HostSlot;
   /** The host in whose room the leg is a ring member; null while its room is in its own host, or it is in none. */
   ringSlot: HostSlot | null = null;
@@ -62,7 +75,9 @@ export class PoolLeg implements MediaLeg {
   codecRateHz: SampleRateHz = codecRateOf(null);
   readonly #options: OpenLegOptions;
   readonly #keeper: LegKeeper;
-  #pair: PortPair;
+  /** Of the gateway's own range; null where the host has ports of its own. */
+  readonly #pair: PortPair | null;
+  #at: LegAddress;
   #state: 'opening' | 'open' | 'lost' | 'closing' | 'closed' = 'opening';
   #opening: ((outcome: OpenOutcome) => void) | null = null;
   #answer: Timer | null = null;
@@ -72,30 +87,38 @@ export class PoolLeg implements MediaLeg {
   #closed: Promise<LegStats> | null = null;
   #resolveClosed: ((stats: LegStats) => void) | null = null;
 
-  constructor(options: OpenLegOptions, slot: HostSlot, pair: PortPair, keeper: LegKeeper) {
+  constructor(options: OpenLegOptions, slot: HostSlot, pair: PortPair | null, keeper: LegKeeper) {
     this.#options = options;
     this.#keeper = keeper;
     this.#pair = pair;
     this.legId = options.legId;
-    this.address = options.address;
+    this.#at = { address: options.address, ...(pair ?? noPair) };
     this.slot = slot;
   }
 
+  get address(): string {
+    return this.#at.address;
+  }
+
+  get advertisedAddress(): string | null {
+    return this.#pair === null ? this.#at.address : null;
+  }
+
   get rtpPort(): number {
-    return this.#pair.rtpPort;
+    return this.#at.rtpPort;
   }
 
   get rtcpPort(): number {
-    return this.#pair.rtcpPort;
+    return this.#at.rtcpPort;
   }
 
-  /** Asks the host to bind the pair. */
+  /** Asks the host to bind the pair, or one of its own. */
   open(line: { readonly ssrc: number; readonly sequence: number; readonly timestamp: number }): Promise<OpenOutcome> {
-    const { legId, address, rtpTimeoutMs, inbandDtmf, comfortNoise, cname } = this.#options;
+    const { legId, rtpTimeoutMs, inbandDtmf, comfortNoise, cname } = this.#options;
     this.#answer = this.slot.expectAnswer('open-leg');
     this.slot.hold(legId);
     const ways = { rtpTimeoutMs, inbandDtmf, comfortNoise };
-    this.slot.post({ type: 'open-leg', legId, address, ...this.#pair, ...line, cname, ...ways });
+    this.slot.post({ type: 'open-leg', legId, ...this.#at, ...line, cname, ...ways });
     return new Promise((resolve) => {
       this.#opening = resolve;
     });
@@ -137,6 +160,14 @@ export class PoolLeg implements MediaLeg {
     if (this.#state === 'open') this.slot.post({ type: 'send-dtmf', legId: this.legId, digits, durationMs });
   }
 
+  play(options: PlayOptions): MediaPlayer | null {
+    return this.#state === 'open' ? this.#keeper.play(this, options) : null;
+  }
+
+  record(options: RecordOptions): MediaRecorder | null {
+    return this.#state === 'open' ? this.#keeper.record(this, options) : null;
+  }
+
   quality(): Promise<QualityReport | null> {
     if (this.#state !== 'open') return Promise.resolve(null);
     if (this.#asked !== null) return this.#asked.answer;
@@ -171,6 +202,7 @@ export class PoolLeg implements MediaLeg {
   onHostEvent(event: HostEvent): void {
     switch (event.type) {
       case 'leg-opened':
+        this.#at = event.at ?? this.#at;
         this.#opened({ type: 'opened' });
         return;
       case 'leg-failed':
@@ -233,7 +265,7 @@ export class PoolLeg implements MediaLeg {
     this.#state = 'closed';
     this.#answer?.cancel();
     this.#asked?.settle(null);
-    this.#options.ports.release(this.#pair);
+    if (this.#pair !== null) this.#options.ports.release(this.#pair);
     this.slot.forget(this.legId);
     this.#keeper.gone(this);
     this.#closed ??= Promise.resolve(stats);

@@ -8,17 +8,23 @@ import { ControlLatency } from './control-latency.js';
 import { HostSlot } from './host-slot.js';
 import { LevelWatches } from './level-watches.js';
 import type {
+  MediaHostView,
   MediaLeg,
   MediaLoad,
+  MediaPlayer,
   MediaPool,
   MediaPoolCounts,
+  MediaRecorder,
   OpenLegOptions,
+  PlayOptions,
+  RecordOptions,
   RoomLevelsReport,
 } from './media-pool.js';
 import { BindError, MediaHostLost, NoPortError } from './media-pool.js';
 import { hostForLeg, leastLoaded, RoomPlaces } from './placement.js';
 import type { LegKeeper, OpenOutcome } from './pool-leg.js';
 import { PoolLeg } from './pool-leg.js';
+import { holderOf, PoolSounds } from './pool-sounds.js';
 import type { HostEvent, HostPort, HostReport, RingLink, WireAddress } from './protocol.js';
 import { createRingLink } from './ring.js';
 import { WIRE_KEY_BYTES } from './ring-wire.js';
@@ -28,12 +34,21 @@ export interface MediaPoolOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** How many media hosts, at least one. */
+  /** How many media hosts of this program; one at least, unless there are remote ones. */
   readonly hosts: number;
   /** Starts one: createWorkerHost or createInlineHost. Called again after a crash. */
   readonly spawn: (index: number) => HostPort;
+  /** Hosts on other machines, which come behind those of this program. */
+  readonly remotes?: readonly RemotePlace[];
   /** defaultRoomRules unless told. */
   readonly rules?: RoomRules;
+}
+
+/** Where a remote host is, and what connects to it; called again after the connection was lost. */
+export interface RemotePlace {
+  /** Without credentials: it is logged. */
+  readonly url: string;
+  readonly connect: () => HostPort;
 }
 
 /** Pairs found taken by other programs before the range counts as exhausted. */
@@ -57,6 +72,7 @@ class Pool implements MediaPool, LegKeeper {
   readonly #started: Promise<void>;
   readonly #legs = new Map<LegId, PoolLeg>();
   readonly #places = new RoomPlaces<HostSlot>();
+  readonly #sounds = new PoolSounds();
   readonly #watches = new LevelWatches((roomId, on) =>
     this.#places.hostOf(roomId)?.post({ type: 'watch-levels', roomId, on }),
   );
@@ -66,8 +82,13 @@ class Pool implements MediaPool, LegKeeper {
 
   constructor(options: MediaPoolOptions) {
     this.#options = options;
-    this.#slots = Array.from({ length: Math.max(1, options.hosts) }, (_, index) => this.#slot(index));
-    this.#started = Promise.all(this.#slots.map((slot) => slot.start())).then(
+    const { hosts, spawn, remotes = [] } = options;
+    const ours = Math.max(remotes.length > 0 ? 0 : 1, hosts);
+    this.#slots = [
+      ...Array.from({ length: ours }, (_, index) => this.#slot(index, null, () => spawn(index))),
+      ...remotes.map(({ url, connect }, index) => this.#slot(ours + index, url, connect)),
+    ];
+    this.#started = Promise.all(this.#slots.map(startedOf)).then(
       () => undefined,
       (reason: unknown) => {
         throw new MediaHostLost(String(reason));
@@ -92,6 +113,10 @@ class Pool implements MediaPool, LegKeeper {
     return { beatLatenessMs, nextLatenessMs, busyShare };
   }
 
+  hosts(): readonly MediaHostView[] {
+    return this.#slots.map(({ url, up, legCount }) => ({ url, isUp: up, legs: legCount }));
+  }
+
   counts(): MediaPoolCounts {
     let ringLinks = 0;
     for (const leg of this.#legs.values()) if (leg.ringSlot !== null) ringLinks += 1;
@@ -102,6 +127,7 @@ class Pool implements MediaPool, LegKeeper {
       legs: this.#legs.size,
       rooms: this.#places.size,
       ringLinks,
+      sounds: this.#sounds.size,
       control: this.#latency.figures(),
     };
   }
@@ -116,6 +142,7 @@ class Pool implements MediaPool, LegKeeper {
         if (lost > MOST_LOST) throw new MediaHostLost(outcome.reason);
         continue;
       }
+      if (outcome.code === 'NO_PORT') break;
       if (outcome.code !== 'EADDRINUSE') throw new BindError(outcome.code, options.address);
     }
     throw new NoPortError();
@@ -147,10 +174,35 @@ class Pool implements MediaPool, LegKeeper {
       return;
     }
     const link = this.#linkBetween(slot, roomSlot, leg.codecRateHz);
+    if (link === null) {
+      this.#places.release(legId);
+      leg.onRoomLost(`hosts ${slot.index} and ${roomSlot.index} have no way for sound between them`);
+      return;
+    }
     leg.ringSlot = roomSlot;
     roomSlot.post({ type: 'open-ring-member', legId, roomId, echo, link });
     slot.post({ type: 'join-ring', legId, link });
     this.#watches.renew(roomId);
+  }
+
+  playToRoom(roomId: RoomId, options: PlayOptions): MediaPlayer {
+    const soundId = this.#sounds.newId();
+    const holder = holderOf(soundId);
+    const slot = this.#places.hold(roomId, holder, this.#places.hostOf(roomId) ?? this.#slotFor(null));
+    const player = this.#sounds.play(soundId, slot, { kind: 'room', roomId }, options, () =>
+      this.#places.release(holder),
+    );
+    this.#watches.renew(roomId);
+    return player;
+  }
+
+  play(leg: PoolLeg, options: PlayOptions): MediaPlayer {
+    const place = { kind: 'leg', legId: leg.legId } as const;
+    return this.#sounds.play(this.#sounds.newId(), leg.slot, place, options);
+  }
+
+  record(leg: PoolLeg, options: RecordOptions): MediaRecorder {
+    return this.#sounds.record(leg.slot, leg.legId, options);
   }
 
   leave(leg: PoolLeg): void {
@@ -168,13 +220,14 @@ class Pool implements MediaPool, LegKeeper {
     this.#legs.delete(leg.legId);
   }
 
-  #slot(index: number): HostSlot {
-    const { clock, log, spawn } = this.#options;
+  #slot(index: number, url: string | null, spawn: () => HostPort): HostSlot {
+    const { clock, log } = this.#options;
     return new HostSlot({
       index,
       clock,
       log,
-      spawn: () => spawn(index),
+      spawn,
+      url,
       onLegEvent: (legId, event) => this.#onLegEvent(legId, event),
       onLevels: (report) => {
         this.#watches.tell(report);
@@ -182,6 +235,7 @@ class Pool implements MediaPool, LegKeeper {
           this.#legs.get(legId)?.onLevel(report.levels[i]!, report.speaking[i]!, report.beat);
         });
       },
+      onSoundEvent: (event) => this.#sounds.onEvent(event),
       rules: this.#options.rules ?? null,
       onLost: (slot, reason) => this.#onLost(slot, reason),
       onUp: () => this.#awaited.tell(),
@@ -193,8 +247,8 @@ class Pool implements MediaPool, LegKeeper {
     const { random } = this.#options;
     if (this.#up().length === 0) await this.#awaitHost();
     const slot = this.#slotFor(options.roomId);
-    const pair = options.ports.next();
-    if (pair === null) throw new NoPortError();
+    const pair = slot.url === null ? options.ports.next() : null;
+    if (pair === null && slot.url === null) throw new NoPortError();
     const leg = new PoolLeg(options, slot, pair, this);
     this.#legs.set(options.legId, leg);
     if (options.roomId !== null) this.#places.hold(options.roomId, options.legId, slot);
@@ -215,24 +269,29 @@ class Pool implements MediaPool, LegKeeper {
     if (next === null || this.#closing !== null) throw new MediaHostLost('no media host is up');
     const home = roomId === null ? null : this.#places.hostOf(roomId);
     // Over a wire a ring costs as much as sockets: there a crowded host would gain nothing.
-    return home === null ? next : hostForLeg(home, home.wirePort === null ? next : null);
+    return home === null ? next : hostForLeg(home, home.sharesMemory && next.sharesMemory ? next : null);
   }
 
   #up(): HostSlot[] {
     return this.#slots.filter((slot) => slot.up);
   }
 
-  /** In shared memory where both hosts have it, else by their wires. */
-  #linkBetween(legSlot: HostSlot, roomSlot: HostSlot, sampleRateHz: SampleRateHz): RingLink {
-    if (legSlot.wirePort === null || roomSlot.wirePort === null) return createRingLink(sampleRateHz);
-    const toRoom = this.#wireAddress(roomSlot.wirePort);
-    const fromRoom = this.#wireAddress(legSlot.wirePort);
+  /** In shared memory where both hosts have it, else by their wires; null where one has none that the other reaches. */
+  #linkBetween(legSlot: HostSlot, roomSlot: HostSlot, sampleRateHz: SampleRateHz): RingLink | null {
+    if (legSlot.sharesMemory && roomSlot.sharesMemory) return createRingLink(sampleRateHz);
+    const areBothRemote = legSlot.wireAddress !== null && roomSlot.wireAddress !== null;
+    const areBothOurs = legSlot.url === null && roomSlot.url === null;
+    const toRoom = this.#wireAddress(roomSlot);
+    const fromRoom = this.#wireAddress(legSlot);
+    if (toRoom === null || fromRoom === null || !(areBothRemote || areBothOurs)) return null;
     return { carrier: 'wire', toRoom, fromRoom, sampleRateHz };
   }
 
-  #wireAddress(port: number): WireAddress {
+  #wireAddress({ wirePort: port, wireAddress }: HostSlot): WireAddress | null {
+    if (port === null) return null;
     this.#wireId = (this.#wireId & MOST_WIRE_ID) + 1;
-    return { port, id: this.#wireId, key: Uint8Array.from(this.#options.random.bytes(WIRE_KEY_BYTES)) };
+    const address = wireAddress === null ? {} : { address: wireAddress };
+    return { ...address, port, id: this.#wireId, key: Uint8Array.from(this.#options.random.bytes(WIRE_KEY_BYTES)) };
   }
 
   #closeRing(leg: PoolLeg): void {
@@ -247,6 +306,7 @@ class Pool implements MediaPool, LegKeeper {
   /** A host is gone: its legs, and the legs of other hosts that were in its rooms, have nobody to hear. */
   #onLost(slot: HostSlot, reason: string): void {
     const inItsRooms = this.#places.evict(slot);
+    this.#sounds.onLost(slot);
     for (const legId of [...slot.legs]) this.#legs.get(legId)?.onHostLost(reason);
     for (const legId of inItsRooms) {
       const leg = this.#legs.get(legId);
@@ -255,4 +315,9 @@ class Pool implements MediaPool, LegKeeper {
       leg.onRoomLost(reason);
     }
   }
+}
+
+/** A remote host that cannot be reached is tried again, and keeps nobody waiting. */
+function startedOf(slot: HostSlot): Promise<void> {
+  return slot.url === null ? slot.start() : slot.start().catch(() => undefined);
 }

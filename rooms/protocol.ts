@@ -1,4 +1,4 @@
-import type { LegId, RoomId } from '../base/ids.js';
+import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import type { LogFields, LogLevel } from '../base/log.js';
 import type {
   ComfortNoisePolicy,
@@ -17,11 +17,11 @@ import type { MemberSettings } from './seat.js';
 export type { LegStats };
 
 /** Grows when a message changes its meaning; a host that says another one in its `ready` is ended and not used. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /**
  * How the sound of a ring link travels, each way for itself: between threads in shared memory, single-writer
- * single-reader rings of PCM frames (rooms/ring.ts); between processes as datagrams on loopback (rooms/ring-wire.ts).
+ * single-reader rings of PCM frames (rooms/ring.ts); between processes and machines as datagrams (rooms/ring-wire.ts).
  */
 export type RingLink = SharedRingLink | WireRingLink;
 
@@ -41,22 +41,34 @@ export interface WireRingLink {
 
 /** Where the frames of one direction go. */
 export interface WireAddress {
+  /** Of the receiving host's wire, as its `ready` said; absent: the sender's own, which is loopback. */
+  readonly address?: string;
   /** Of the receiving host's wire, as its `ready` said. */
   readonly port: number;
   /** 1 … 2³⁰, unique in the receiving host. */
   readonly id: number;
-  /** WIRE_KEY_BYTES of randomness, which tell our frames from those of other programs on this machine. */
+  /** WIRE_KEY_BYTES of randomness, which tell our frames from those of others. */
   readonly key: Uint8Array;
+}
+
+/** Where a leg is reached. */
+export interface LegAddress {
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
 }
 
 /**
  * What the main thread tells a media host. Its port keeps their order and loses none, so that both sides number them by
  * counting: 1 is the first after the start, and `applied` says how far the host has come. Commands take effect at the next beat, in the order sent; only the sockets
  * of open-leg are bound at once, and the leg takes part from the beat after leg-opened. A leg's id is never used again.
- * All of them are plain data: they cross a MessagePort, a child process or, later, a WebSocket.
+ * All of them are plain data (bytes are Uint8Array): they cross a MessagePort, a child process or a WebSocket.
  */
 export type HostCommand =
-  /** Binds RTP and RTCP; answered by leg-opened or leg-failed. */
+  /**
+   * Binds RTP and RTCP; answered by leg-opened or leg-failed. A remote host has addresses and ports of its own: it is
+   * told ports of 0 and an address of the family that is wanted, and says in leg-opened what it took.
+   */
   | {
       readonly type: 'open-leg';
       readonly legId: LegId;
@@ -112,13 +124,48 @@ export type HostCommand =
   /** Does nothing: that it was applied shows that the beat goes on. */
   | { readonly type: 'ping' }
   /** Answered by leg-quality. Asked when somebody wants to see it: figures of each second do not come by themselves. */
-  | { readonly type: 'ask-quality'; readonly legId: LegId };
+  | { readonly type: 'ask-quality'; readonly legId: LegId }
+  /** Sound from outside, whose first feed may follow at once; ends with player-ended, whatever ends it. */
+  | {
+      readonly type: 'open-player';
+      readonly soundId: SoundId;
+      readonly place: PlayerPlace;
+      readonly sampleRateHz: SampleRateHz;
+    }
+  /** The first feed, or the answer to one player-wants. `pcm`: mono, 16 bits little-endian. `isLast`: it ends with that. */
+  | { readonly type: 'feed-player'; readonly soundId: SoundId; readonly pcm: Uint8Array; readonly isLast: boolean }
+  | { readonly type: 'close-player'; readonly soundId: SoundId }
+  /** Both directions of a leg as `recorded` events; ends with recorder-ended. */
+  | {
+      readonly type: 'open-recorder';
+      readonly soundId: SoundId;
+      readonly legId: LegId;
+      readonly sampleRateHz: SampleRateHz;
+      /** 2: left what comes from the peer, right what goes to it; 1: their sum. */
+      readonly channels: 1 | 2;
+    }
+  /** So many `recorded` events have been dealt with, all in all: the window of the recorder moves on. */
+  | { readonly type: 'recorder-kept'; readonly soundId: SoundId; readonly chunks: number }
+  | { readonly type: 'close-recorder'; readonly soundId: SoundId };
+
+/**
+ * Who hears a player: one leg, while it is in no room (a player that it had is replaced), or the members of a room, which
+ * the player joins and holds.
+ */
+export type PlayerPlace =
+  | { readonly kind: 'leg'; readonly legId: LegId }
+  | { readonly kind: 'room'; readonly roomId: RoomId };
+
+/** `gone`: its leg was closed. */
+export type SoundEnd = 'played' | 'closed' | 'replaced' | 'gone';
 
 export interface HostReport {
   readonly legs: number;
   readonly rooms: number;
   readonly ringMembers: number;
   readonly openSockets: number;
+  readonly players: number;
+  readonly recorders: number;
   /** Beats so late that the catch-up limit gave them up: their sound was never made. */
   readonly beatsSkipped: number;
   readonly beatLatenessP99Ms: number;
@@ -132,10 +179,19 @@ export interface HostReport {
 
 /** What a media host tells the main thread. `beat` is the number of the beat at which it happened. */
 export type HostEvent =
-  /** `wirePort`: where frames of ring links arrive; null in a host that shares memory with the main thread. */
-  | { readonly type: 'ready'; readonly version: number; readonly wirePort: number | null }
-  | { readonly type: 'leg-opened'; readonly legId: LegId; readonly beat: number }
-  /** `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EMFILE). */
+  /**
+   * `wirePort`: where frames of ring links arrive; null in a host that shares memory with the main thread, and in a
+   * remote one that has no wire. `wireAddress`: of a remote host's wire, as other machines reach it.
+   */
+  | {
+      readonly type: 'ready';
+      readonly version: number;
+      readonly wirePort: number | null;
+      readonly wireAddress?: string;
+    }
+  /** `at`: what a remote host took, as peers reach it. */
+  | { readonly type: 'leg-opened'; readonly legId: LegId; readonly beat: number; readonly at?: LegAddress }
+  /** `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EMFILE), or NO_PORT of a remote host whose ports are all taken. */
   | { readonly type: 'leg-failed'; readonly legId: LegId; readonly code: string; readonly beat: number }
   | { readonly type: 'leg-closed'; readonly legId: LegId; readonly stats: LegStats; readonly beat: number }
   /** First RTP from the peer, and from where. */
@@ -181,7 +237,27 @@ export type HostEvent =
   | { readonly type: 'media-two-way'; readonly legId: LegId; readonly beat: number }
   | { readonly type: 'leg-quality'; readonly legId: LegId; readonly quality: QualityReport; readonly beat: number }
   /** There are no keys for the leg's sound, or no more, and there will be none. */
-  | { readonly type: 'media-insecure'; readonly legId: LegId; readonly reason: string; readonly beat: number };
+  | { readonly type: 'media-insecure'; readonly legId: LegId; readonly reason: string; readonly beat: number }
+  /** There is room for so many samples; one feed is expected. */
+  | { readonly type: 'player-wants'; readonly soundId: SoundId; readonly samples: number; readonly beat: number }
+  | {
+      readonly type: 'player-ended';
+      readonly soundId: SoundId;
+      readonly end: SoundEnd;
+      readonly playedMs: number;
+      /** Silence in between, because no feed came. */
+      readonly missedMs: number;
+      readonly beat: number;
+    }
+  /** About each 500 ms. `pcm`: 16 bits little-endian, channels interleaved. `lostFrames`: missing before it. */
+  | {
+      readonly type: 'recorded';
+      readonly soundId: SoundId;
+      readonly pcm: Uint8Array;
+      readonly lostFrames: number;
+      readonly beat: number;
+    }
+  | { readonly type: 'recorder-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number };
 
 /** The main thread's end of a host, whatever carries it. */
 export interface HostPort {

@@ -15,14 +15,16 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
  * The sound of ring links between two processes: every media host in a process has one wire, a UDP socket on loopback,
- * and each link sends one datagram per beat and direction to the wire of the other host.
+ * and each link sends one datagram per beat and direction to the wire of the other host. A host on another machine has its
+ * wire on an address that other machines reach.
  *
  *     Int32LE id   key (12 octets)   Int16LE samples[frame], or none for a silent frame
  *
  * What arrives goes into a ring of this process, so that both kinds of links have the same limits, the same distance
  * of one beat and the same counters. What is not of a known link, with its key and one of its two lengths, is dropped
- * and counted (`strays`): anybody on this machine can send to loopback, but nobody can guess 96 bits. A lost datagram
- * is one beat of silence (`underruns` of the reader).
+ * and counted (`strays`): anybody may send to the wire, but nobody can guess 96 bits. Whoever can read what passes
+ * between two machines can read the key and hear the sound. A lost datagram is one beat of silence (`underruns` of the
+ * reader).
  */
 export class RingWire {
   readonly #socket: UdpSocket;
@@ -154,7 +156,7 @@ class WireWriter implements FrameWriter {
   constructor(socket: UdpSocket, to: WireAddress, frameSamples: number) {
     this.#socket = socket;
     this.#port = to.port;
-    this.#address = socket.local.address;
+    this.#address = to.address ?? socket.local.address;
     this.#slots = Array.from({ length: MAX_UNSENT }, () => new Slot(to, frameSamples));
   }
 

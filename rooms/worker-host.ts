@@ -9,16 +9,28 @@ export interface WorkerHostOptions {
   readonly resourceLimits?: ResourceLimits;
   /** What carries its packets; `dgram` unless told. */
   readonly mediaBackend?: UdpBackendChoice;
+  /** Where the host's wire is bound, for ring links with other machines; none unless told. */
+  readonly wireAddress?: string | null;
+}
+
+/** What the thread is given at its start. */
+export interface WorkerData {
+  readonly backend: UdpBackendChoice;
+  readonly wireAddress: string | null;
 }
 
 const defaultLimits: ResourceLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 };
 
 /** A media host in a worker thread of its own, started from dist/rooms/worker.js. */
 export function createWorkerHost(options: WorkerHostOptions = {}): HostPort {
+  const workerData: WorkerData = {
+    backend: options.mediaBackend ?? 'dgram',
+    wireAddress: options.wireAddress ?? null,
+  };
   const worker = new Worker(new URL('./worker.js', import.meta.url), {
     name: 'media-host',
     resourceLimits: options.resourceLimits ?? defaultLimits,
-    workerData: options.mediaBackend ?? 'dgram',
+    workerData,
   });
   let reason: string | null = null;
   let closed = false;

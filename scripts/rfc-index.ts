@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
  * `--check` exits 1 when the file is not what the sources say.
  */
 const root = fileURLToPath(new URL(import.meta.url.includes('/dist/') ? '../..' : '..', import.meta.url));
-const codeFolders = ['base', 'sip', 'media', 'rooms', 'contract', 'gateway', 'hooks-reference', 'examples'];
+const codeFolders = ['base', 'sip', 'media', 'rooms', 'contract', 'control', 'gateway', 'hooks-reference', 'examples'];
 
 interface Places {
   readonly code: Set<string>;

@@ -3,32 +3,13 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import openapiTypescript, { astToString } from 'openapi-typescript';
 import { createApi } from '../gateway/api/app.js';
-import type { ApiCommands } from '../gateway/api/commands.js';
 import { openApiText } from '../gateway/api/openapi.js';
-
-const refused = { ok: false, code: 'INTERNAL_ERROR' } as const;
-
-/** The description needs the routes, which need somebody to call. */
-const nobody: ApiCommands = {
-  inviteClient: async () => refused,
-  inviteServer: async () => refused,
-  closeConnection: async () => refused,
-  sessions: () => [],
-  calls: () => [],
-  messageSummary: () => refused,
-  setMessageSummary: () => refused,
-  ready: () => false,
-  quality: async () => ({ ok: false, code: 'NOT_FOUND' }) as const,
-  histograms: () => ({}),
-  counters: () => ({}),
-  logLevel: () => null,
-  setLogLevel: () => undefined,
-};
+import { nobody, noMediaswitch } from './nobody.js';
 
 /** Every file that is made from contract/: path from the repository's root → content. */
 export async function generate(): Promise<ReadonlyMap<string, string>> {
   const options = { apiSecret: null, apiAllow: [], errorFormat: 'envelope', corsOrigin: null } as const;
-  const document = openApiText(createApi(nobody, options));
+  const document = openApiText(createApi(nobody, options, noMediaswitch));
   const types = astToString(await openapiTypescript(document, { defaultNonNullable: false }));
   return new Map([
     ['openapi.yaml', `# Written by scripts/write-openapi.ts from contract/.\n${document}`],

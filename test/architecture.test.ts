@@ -175,7 +175,10 @@ describe('files', () => {
 
   test('export names: no default export, no export *', () => {
     const exporting = everything.filter((file) => !file.startsWith('test/'));
-    expect(found(exporting, /^export (?:default\b|\*)/)).toEqual([]);
+    // Scripts of the mediaswitch library take the module itself as the object they assign to.
+    const compatible = found(['control/index.ts'], /^export default projectcontrol;$/);
+    expect(compatible).toHaveLength(1);
+    expect(found(exporting, /^export (?:default\b|\*)/)).toEqual(compatible);
   });
 
   test('write sections as RFC 3261 §17.1, so that one search finds code and test', () => {

@@ -23,6 +23,8 @@ export interface AdmissionOptions {
   /** Passwords can be guessed (no users file, embedded hook server): only near sources may come. */
   readonly privateSourcesOnly: boolean;
   readonly retryAfterS: number;
+  /** Who may call into domains that have a control server without proving who he is. */
+  readonly trusted: IpRanges;
   /** Methods other than REGISTER and INVITE that only users may use; whoever `trusted` contains need not prove it. */
   readonly forUsers: { readonly methods: ReadonlySet<string>; readonly trusted: IpRanges };
 }
@@ -90,7 +92,8 @@ export class Admission {
     const peer = this.#classOf(flow);
     // Trunks and registered phones have limits of their own: max_calls, and hooks in flight per user or trunk. Who is
     // believed without a password is no stranger.
-    const isKnown = peer !== 'unknown' || (isListed && domain?.auth === 'none');
+    const isTrusted = method === 'INVITE' && this.#isTrusted(domain, address);
+    const isKnown = isTrusted || peer !== 'unknown' || (isListed && domain?.auth === 'none');
     const isLimited = !isKnown && standing === 'new';
     if (isLimited && !limiter.take(address, method === 'INVITE' ? COST.INVITE : COST.other)) {
       this.counters.limited += 1;
@@ -106,7 +109,9 @@ export class Admission {
     if (privateSourcesOnly && asksHooks(domain) && !privateRanges.contains(address)) {
       return this.#deny(transaction, 'only loopback and private addresses while anybody may register');
     }
-    const challenge = method === 'REGISTER' || peer === 'client' ? null : this.#challengeOf(transaction, domain);
+    // A registration is no proof towards a control server: its callers show credentials each time.
+    const isProven = isTrusted || (peer === 'client' && !isControlled(domain));
+    const challenge = method === 'REGISTER' || isProven ? null : this.#challengeOf(transaction, domain);
     return challenge ?? { kind: 'admitted' };
   }
 
@@ -145,11 +150,13 @@ export class Admission {
     const domain = this.domainOf(request);
     const unknownCall = this.#unknownCall(domain);
     const fromUser = 'user' in request.from.uri ? (request.from.uri.user ?? null) : null;
-    const user = keeper.sources.ownerAt(flow, fromUser, (registeredIn) => this.#isProof(registeredIn, domain));
+    if (this.#isTrusted(domain, flow.remote.address)) return admittedAs(null, null, step('trusted', 'address'));
+    const user = isControlled(domain)
+      ? undefined
+      : keeper.sources.ownerAt(flow, fromUser, (registeredIn) => this.#isProof(registeredIn, domain));
     if (user !== undefined) {
       const username = user?.username ?? null;
-      const trace = [step('registered at source', String(username))];
-      return { kind: 'admitted', username, identity: user && identityOf(user), server: null, trace };
+      return admittedAs(username, user && identityOf(user), step('registered at source', String(username)));
     }
     const called = 'user' in request.uri ? request.uri.user : undefined;
     const server = servers.at(flow.remote.address, called);
@@ -158,21 +165,26 @@ export class Admission {
       return { kind: 'refused', ok: false, statusCode: 403, headers: [], trace: [step('unknown_call', 'reject')] };
     }
     if (unknownCall === 'hook' || unknownCall === 'believe') {
-      const trace = unknownCall === 'hook' ? step('unknown_call', 'hook') : step('domain', 'auth none');
-      return { kind: 'admitted', username: null, identity: null, server: null, trace: [trace] };
+      return admittedAs(
+        null,
+        null,
+        unknownCall === 'hook' ? step('unknown_call', 'hook') : step('domain', 'auth none'),
+      );
     }
     const result = await authenticator.verify({
       request,
       sourceAddress: flow.remote.address,
       domain,
-      expectedUser: null,
+      expectedUser: isControlled(domain) ? (fromUser ?? '') : null,
       known: () => null,
       askDecider: true,
     });
     if (!result.ok) return { kind: 'refused', ...result };
+    if (isControlled(domain) && !this.#isOf(domain, request)) {
+      return { kind: 'refused', ok: false, statusCode: 403, headers: [], trace: [step('From', 'of another domain')] };
+    }
     const identity = identityOf({ username: result.username, domain: domain?.name ?? null });
-    const trace = [step('digest', result.username)];
-    return { kind: 'admitted', username: result.username, identity, server: null, trace };
+    return admittedAs(result.username, identity, step('digest', result.username));
   }
 
   /**
@@ -213,6 +225,15 @@ export class Admission {
     return result.ok ? proven : { kind: 'refused', ...result };
   }
 
+  #isTrusted(domain: Domain | null, address: string): boolean {
+    return isControlled(domain) && this.#options.trusted.contains(address);
+  }
+
+  /** Whether the caller says that he is of that domain. */
+  #isOf(domain: Domain | null, { from: { uri } }: SipRequest): boolean {
+    return 'host' in uri && this.#options.domains.find(uri.host) === domain;
+  }
+
   /** A registration that took no password says who somebody is in its own domain alone. */
   #isProof(registeredIn: string | null, domain: Domain | null): boolean {
     if (registeredIn === null || registeredIn === domain?.name) return true;
@@ -222,6 +243,7 @@ export class Admission {
   /** What a caller has to do whom nobody knows: a domain with users of its own wants to see one of them. */
   #unknownCall(domain: Domain | null): 'hook' | 'challenge' | 'reject' | 'believe' {
     if (domain?.auth === 'none') return 'believe';
+    if (isControlled(domain)) return 'challenge';
     const { unknownCall } = this.#options;
     return unknownCall === 'hook' && !asksHooks(domain) ? 'challenge' : unknownCall;
   }
@@ -270,6 +292,15 @@ export class Admission {
     });
     return this.#options.denyMode === 'drop' ? { kind: 'dropped' } : { kind: 'refused', statusCode: 403, headers: [] };
   }
+}
+
+/** Its control server decides about its calls. */
+function isControlled(domain: Domain | null): boolean {
+  return domain?.routing === 'control';
+}
+
+function admittedAs(username: string | null, identity: string | null, how: DecisionStep): Caller {
+  return { kind: 'admitted', username, identity, server: null, trace: [how] };
 }
 
 const proven: Foreign = { kind: 'proven' };

@@ -7,6 +7,7 @@ import type { ApiCommands } from './commands.js';
 import { ApiRefusal, createErrorHandler, type ErrorFormat } from './errors.js';
 import { addHealthRoutes } from './health.js';
 import { addLogRoutes } from './log.js';
+import { addMediaswitchRoutes, isPush, MAX_PUSH_BYTES, type MediaswitchCommands } from './mediaswitch.js';
 import { addMessageSummaryRoutes } from './message-summary.js';
 import { openApiText } from './openapi.js';
 import { addV1Routes } from './v1.js';
@@ -27,7 +28,34 @@ const MAX_BODY_BYTES = 65_536;
  * The HTTP API (contract §3 and design.md §3) as a hono app. It knows neither SIP nor RTP: everything it does is a
  * call of ApiCommands, and everything it says has a schema in contract/.
  */
-export function createApi(commands: ApiCommands, options: ApiOptions): Api {
+export function createApi(
+  commands: ApiCommands,
+  options: ApiOptions,
+  mediaswitch: MediaswitchCommands | null = null,
+): Api {
+  const app = emptyApi(options);
+  addV1Routes(app, commands);
+  addHealthRoutes(app, commands);
+  addMessageSummaryRoutes(app, commands);
+  addLogRoutes(app, commands);
+  if (mediaswitch !== null) addMediaswitchRoutes(app, mediaswitch);
+  let document: string | null = null;
+  app.get('/openapi.yaml', (c) => {
+    document ??= openApiText(app);
+    return c.text(document, 200, { 'content-type': 'application/yaml; charset=utf-8' });
+  });
+  return app;
+}
+
+/** The routes of the mediaswitch API alone, for a listener of their own; who may use it is the same. */
+export function createMediaswitchApi(commands: MediaswitchCommands, options: ApiOptions): Api {
+  const app = emptyApi(options);
+  addMediaswitchRoutes(app, commands);
+  return app;
+}
+
+/** Who may come, how much they may send, and how everything that is refused is answered. */
+function emptyApi(options: ApiOptions): Api {
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return;
@@ -38,16 +66,9 @@ export function createApi(commands: ApiCommands, options: ApiOptions): Api {
   app.onError(createErrorHandler(options.errorFormat, options.log ?? silentLogger));
   if (options.corsOrigin !== null) app.use(cors({ origin: options.corsOrigin, maxAge: 600 }));
   app.use(createApiAuth(options));
-  app.use(limitBody(MAX_BODY_BYTES));
-  addV1Routes(app, commands);
-  addHealthRoutes(app, commands);
-  addMessageSummaryRoutes(app, commands);
-  addLogRoutes(app, commands);
-  let document: string | null = null;
-  app.get('/openapi.yaml', (c) => {
-    document ??= openApiText(app);
-    return c.text(document, 200, { 'content-type': 'application/yaml; charset=utf-8' });
-  });
+  const usual = limitBody(MAX_BODY_BYTES);
+  const large = limitBody(MAX_PUSH_BYTES);
+  app.use((c, next) => (isPush(c.req.method, c.req.path) ? large : usual)(c, next));
   app.notFound((c) => {
     const methods = methodsOf(app, c.req.path);
     if (methods.length === 0) throw new ApiRefusal('UNKNOWN_ROUTE');
@@ -57,7 +78,7 @@ export function createApi(commands: ApiCommands, options: ApiOptions): Api {
 }
 
 /** Methods that the path has a route for; middleware is registered for ALL and does not count. */
-function methodsOf(app: Api, path: string): string[] {
+export function methodsOf(app: Api, path: string): string[] {
   const methods = new Set<string>();
   for (const route of app.routes) {
     if (route.method === 'ALL' || !matches(route.path, path)) continue;

@@ -21,6 +21,15 @@ export interface ApiAuthOptions {
   readonly apiAllow: readonly string[];
 }
 
+/** What a request shows of who sends it. */
+export interface Visitor extends ApiBindings {
+  readonly authorization: string | undefined;
+  readonly host: string | undefined;
+}
+
+/** Null: let in. */
+export type AccessRule = (visitor: Visitor) => ApiRefusal | null;
+
 /** Liveness, readiness and the description of the API say nothing worth hiding. */
 const open = new Set(['/health', '/ready', '/openapi.yaml']);
 
@@ -29,18 +38,28 @@ const open = new Set(['/health', '/ready', '/openapi.yaml']);
  * reaches the listener (which is then on loopback). Without a Bearer, a request that came in over loopback has to name
  * a loopback host: a web page can point its own name at 127.0.0.1 (DNS rebinding), but then sends that name.
  */
-export function createApiAuth({ apiSecret, apiAllow }: ApiAuthOptions): MiddlewareHandler<ApiEnv> {
+export function createAccessRule({ apiSecret, apiAllow }: ApiAuthOptions): AccessRule {
   const allowed = IpRanges.of(apiAllow);
   const secretHash = apiSecret === null ? null : sha256(apiSecret);
-  return async (c, next) => {
-    if (open.has(c.req.path) || bears(c.req.header('authorization'), secretHash)) return next();
-    const { remoteAddress, localAddress } = c.env;
-    if (loopbackRanges.contains(localAddress) && !namesLoopback(c.req.header('host'))) {
-      throw new ApiRefusal('FORBIDDEN', 'the Host header does not name this machine');
+  return ({ authorization, host, remoteAddress, localAddress }) => {
+    if (bears(authorization, secretHash)) return null;
+    if (loopbackRanges.contains(localAddress) && !namesLoopback(host)) {
+      return new ApiRefusal('FORBIDDEN', 'the Host header does not name this machine');
     }
-    if (allowed.contains(remoteAddress)) return next();
-    if (secretHash !== null) throw new ApiRefusal('UNAUTHORIZED');
-    if (!allowed.isEmpty) throw new ApiRefusal('FORBIDDEN', 'this address may not use the API');
+    if (allowed.contains(remoteAddress)) return null;
+    if (secretHash !== null) return new ApiRefusal('UNAUTHORIZED');
+    return allowed.isEmpty ? null : new ApiRefusal('FORBIDDEN', 'this address may not use the API');
+  };
+}
+
+/** The rule for every request but those that anybody may make. */
+export function createApiAuth(options: ApiAuthOptions): MiddlewareHandler<ApiEnv> {
+  const judge = createAccessRule(options);
+  return async (c, next) => {
+    if (open.has(c.req.path)) return next();
+    const [authorization, host] = [c.req.header('authorization'), c.req.header('host')];
+    const refusal = judge({ ...c.env, authorization, host });
+    if (refusal !== null) throw refusal;
     return next();
   };
 }

@@ -37,7 +37,10 @@ const metricsRoute = createRoute({
   responses: { 200: { description: 'Metrics.', content: { 'text/plain': { schema: z.string() } } }, default: failure },
 });
 
-export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, commands: ApiCommands): void {
+/** What is asked of whoever serves. */
+export type HealthCommands = Pick<ApiCommands, 'ready' | 'counters' | 'histograms'>;
+
+export function addHealthRoutes(app: OpenAPIHono<ApiEnv>, commands: HealthCommands): void {
   app.openapi(healthRoute, (c) => c.json({ status: true as const, data: 'OK' as const }, 200));
   app.openapi(readyRoute, (c) => {
     if (!commands.ready()) throw new ApiRefusal('NOT_READY');
@@ -64,12 +67,17 @@ function histogramsText(histograms: Readonly<Record<string, HistogramView>>): st
     .join('');
 }
 
-/** Prometheus text exposition format 0.0.4: a name that ends in `_total` is a counter, every other a gauge. */
+/** Prometheus text exposition format 0.0.4: a name that ends in `_total` is a counter, every other a gauge. Names
+ * with labels, `name{label="value"}`, come one behind the other. */
 function metricsText(counters: Readonly<Record<string, number>>): string {
   const lines: string[] = [];
+  let typed = '';
   for (const [name, value] of Object.entries(counters)) {
-    const metric = `hookline_${name.replace(/[^a-zA-Z0-9_]/g, '_')}`;
-    lines.push(`# TYPE ${metric} ${metric.endsWith('_total') ? 'counter' : 'gauge'}`, `${metric} ${value}`);
+    const [, plain = name, label = ''] = /^([^{]*)(\{.*\})$/.exec(name) ?? [];
+    const metric = `hookline_${plain.replace(/[^a-zA-Z0-9_]/g, '_')}`;
+    if (metric !== typed) lines.push(`# TYPE ${metric} ${metric.endsWith('_total') ? 'counter' : 'gauge'}`);
+    typed = metric;
+    lines.push(`${metric}${label} ${value}`);
   }
   return `${lines.join('\n')}\n`;
 }

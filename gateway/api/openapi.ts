@@ -11,6 +11,7 @@ import {
   registrationHookRequest,
 } from '../../contract/v1.js';
 import type { ApiEnv } from './auth.js';
+import { describeRtpServer } from './rtp-description.js';
 import { named } from './v1.js';
 
 const info = {
@@ -85,6 +86,7 @@ export function openApiText(app: OpenAPIHono<ApiEnv>): string {
       responses: { 200: { description: 'The answer.', content: { 'application/json': { schema: reply } } } },
     });
   }
+  describeRtpServer(registry);
   const document = app.getOpenAPI31Document({ openapi: '3.1.0', info, security: [{ bearer: [] }, {}] });
   return stringify(document, { aliasDuplicateObjects: false, lineWidth: 120 });
 }

@@ -11,10 +11,13 @@ import type { Api } from './app.js';
 export class HttpListenError extends AppError {
   readonly code = 'HTTP_LISTEN_FAILED';
   readonly systemCode: string | null;
+  /** The flag that chooses another address. */
+  readonly flag: string;
 
-  constructor(address: string, cause: unknown) {
+  constructor(address: string, cause: unknown, flag = '--http-listen') {
     super(`HTTP cannot listen on ${address}: ${systemCode(cause) ?? messageOf(cause)}`, { cause });
     this.systemCode = systemCode(cause);
+    this.flag = flag;
   }
 }
 
@@ -30,6 +33,8 @@ const MAX_CONNECTIONS = 1024;
 export interface HttpServerOptions {
   /** Who takes WebSocket handshakes, by path. Others get 404. */
   readonly upgrades?: Readonly<Record<string, Pick<UpgradeEntrance, 'take'>>>;
+  /** What chooses its address, for a HttpListenError; `--http-listen` unless told. */
+  readonly flag?: string;
 }
 
 /** Serves the API: headers within 10 s, a whole request within 30 s, an idle connection lives 65 s. */
@@ -37,7 +42,7 @@ export async function startHttpServer(
   api: Api,
   listen: SocketAddress,
   clock: Clock,
-  { upgrades = {} }: HttpServerOptions = {},
+  { upgrades = {}, flag }: HttpServerOptions = {},
 ): Promise<HttpServer> {
   let closed: Promise<void> | null = null;
   const server = createServer(
@@ -71,7 +76,7 @@ export async function startHttpServer(
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new HttpListenError(hostPort(listen.address, listen.port), error)));
+    server.once('error', (error) => reject(new HttpListenError(hostPort(listen.address, listen.port), error, flag)));
     server.listen({ host: listen.address, port: listen.port, exclusive: true }, resolve);
   });
   const bound = server.address();

@@ -27,7 +27,10 @@ import {
 import type { LegEvent, MediaLeg, MediaPool, PortSource } from '../../rooms/index.js';
 import { OwnOffers } from './own-offers.js';
 
-/** Where a leg's RTP socket is bound, and the address its SDP shows to that peer (design: local nets, public IP). */
+/**
+ * Where a leg's RTP socket is bound, and the address its SDP shows to that peer (design: local nets, public IP). A leg in a
+ * remote media host has an address of that one's.
+ */
 export interface MediaPath {
   readonly bindAddress: string;
   readonly advertisedAddress: string;
@@ -272,7 +275,7 @@ export class CallMedia {
 
   #local(): LocalMedia {
     return {
-      address: this.#path?.advertisedAddress ?? '0.0.0.0',
+      address: this.#leg?.advertisedAddress ?? this.#path?.advertisedAddress ?? '0.0.0.0',
       rtpPort: this.#leg?.rtpPort ?? 9,
       rtcpPort: this.#leg?.rtcpPort ?? 10,
       codecs: this.#options.settings.codecs,

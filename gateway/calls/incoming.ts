@@ -27,7 +27,8 @@ export interface IncomingOptions {
   readonly pathFor: (flow: Flow) => MediaPath;
 }
 
-function userOf({ uri }: Pick<NameAddr, 'uri'>): string {
+/** User part of a name; empty where it has none. */
+export function userOf({ uri }: Pick<NameAddr, 'uri'>): string {
   if (uri.scheme === 'tel') return uri.number;
   return uri.scheme === 'other' ? '' : (uri.user ?? '');
 }

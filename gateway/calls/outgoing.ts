@@ -11,8 +11,6 @@ import {
   type InviteOptions,
   nameAddr,
   type OutgoingAttempt,
-  Params,
-  parseUri,
   type SessionHandlers,
   type SipUri,
   sipUri,
@@ -26,6 +24,7 @@ import type { Domains } from '../decide/domains.js';
 import { type Binding, identityOf, sourceOf } from '../registrar/bindings.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 import { reachable } from '../registrar/registrar.js';
+import { branchOf } from './binding-branch.js';
 import { type Callee, createOutgoingCall } from './call.js';
 import type { MediaPath } from './call-media.js';
 import type { CallRunner } from './call-runner.js';
@@ -152,9 +151,9 @@ export class OutgoingCalls {
   }
 
   #routeTo(bindings: readonly Binding[], best: Binding): Route {
-    const first = this.#branchOf(best).target;
+    const first = branchOf(best, this.#options.requestUri).target;
     const to = nameAddr(sipUri({ user: best.username, host: first.address, port: first.port }));
-    return { branches: bindings.map((binding) => this.#branchOf(binding)), first, to };
+    return { branches: bindings.map((binding) => branchOf(binding, this.#options.requestUri)), first, to };
   }
 
   /** Calls a number at a SIP server. */
@@ -295,27 +294,6 @@ export class OutgoingCalls {
         );
       },
     };
-  }
-
-  #branchOf(binding: Binding): Branch & { readonly target: Target } {
-    const { kind, remote, local } = binding.flow;
-    const target: Target = {
-      kind,
-      address: remote.address,
-      port: remote.port,
-      localAddress: local.address,
-      ...(binding.connection === null ? {} : { flow: binding.connection }),
-    };
-    const contact = parseUri(binding.contact);
-    const isWebSocket = kind === 'ws' || kind === 'wss';
-    if (contact.ok && (isWebSocket || this.#options.requestUri === 'contact')) {
-      return { target, requestUri: contact.value, q: binding.q };
-    }
-    // The parameters of the Contact (`line`, `rinstance`, `ob`) are how a phone finds its own account again.
-    const params = contact.ok && 'params' in contact.value ? contact.value.params.clone() : new Params();
-    if (kind !== 'udp' && !params.has('transport')) params.set('transport', kind);
-    const uri = sipUri({ user: binding.username, host: remote.address, port: remote.port, params });
-    return { target, requestUri: uri, q: binding.q };
   }
 
   /**

@@ -19,7 +19,7 @@ import {
   textReader,
   transform,
 } from './readers.js';
-import { readUserMap, type Users } from './users.js';
+import { readUserMap, type UserLookup, type Users } from './users.js';
 
 /** What a registrar grants to the users of a domain, and how it asks for their passwords. */
 export interface DomainPolicy {
@@ -44,7 +44,7 @@ export interface DomainProfile {
   /** Who may register and call; empty: everybody. */
   readonly allow: readonly string[];
   /** Null: those whom the hooks accept, or with `auth: none` anybody. */
-  readonly users: Users | null;
+  readonly users: UserLookup | null;
   /**
    * What a called user gets: the invite hook's answer, a call to his phones, 302 with their Contacts, or what the
    * control server says.
@@ -59,6 +59,8 @@ export interface DomainProfile {
   /** Of calls to and from its users; null: as the setting `srtp` says. */
   readonly srtp: SrtpPolicy | null;
   readonly policy: DomainPolicy;
+  /** `mediaswitch`: see Domain.registrar. Of the directory's domains only. */
+  readonly registrar?: 'mediaswitch';
 }
 
 /** As read, before its users file is. */

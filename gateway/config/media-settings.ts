@@ -1,7 +1,11 @@
+import { hostPort } from '../../base/ip-ranges.js';
 import { codecNames, comfortNoisePolicies, dtlsOffer, srtpPolicies, srtpProfileNames } from '../../media/index.js';
-import { choice, integer, list, type Reader, textReader } from './readers.js';
+import type { MediaNodeUrl } from '../../rooms/index.js';
+import { choice, integer, list, Noun, type Reader, text, textReader } from './readers.js';
 import { setting } from './setting.js';
 
+/** Where a media node lets gateways in. */
+export const ROOM_PATH = '/room';
 const hour = 3_600_000;
 
 /** RTP ports, both ends included. */
@@ -25,8 +29,46 @@ const portRange: Reader<PortRange> = textReader(
   },
 );
 
+/** A media node: HTTP and WebSocket URLs mean the same, and the path is /room unless told. */
+const plainNodeUrl: Reader<MediaNodeUrl> = textReader(
+  'a ws://, wss://, http:// or https:// URL without user, query and fragment, such as ws://192.0.2.7:9002',
+  (value) => {
+    if (!URL.canParse(value)) return null;
+    const { protocol, username, password, search, hash, hostname, port, pathname } = new URL(value);
+    const secure = protocol === 'wss:' || protocol === 'https:';
+    if (!secure && protocol !== 'ws:' && protocol !== 'http:') return null;
+    if (`${username}${password}${search}${hash}` !== '' || hostname === '') return null;
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    const chosen = port === '' ? (secure ? 443 : 80) : Number(port);
+    const path = pathname === '/' ? ROOM_PATH : pathname.replace(/\/+$/, '');
+    return { text: `${secure ? 'wss' : 'ws'}://${hostPort(host, chosen)}${path}`, secure, host, port: chosen, path };
+  },
+);
+
+/** Credentials in a URL are refused, and not repeated. */
+const nodeUrl: Reader<MediaNodeUrl> = {
+  accepted: plainNodeUrl.accepted,
+  read: (raw) => {
+    if (typeof raw !== 'string' || !raw.includes('@')) return plainNodeUrl.read(raw);
+    const found = new Noun('a URL with credentials');
+    return { ok: false, complaints: [{ path: '', found, accepted: plainNodeUrl.accepted }] };
+  },
+};
+
 /** The sound of every leg; see also room-settings.ts. */
 export const mediaSettings = {
+  mediaUrl: setting('Media', list(nodeUrl), [] as readonly MediaNodeUrl[], {
+    shape: 'URL',
+    repeatable: true,
+    initialText: 'none: the media is done here',
+    meaning:
+      'a media node (--role media) that does the media of rooms; one host per mention, and none here unless media_workers is set',
+  }),
+  mediaSecret: setting('Media', text('1 to 512 characters', /^[^\r\n]{1,512}$/), null, {
+    shape: 'S',
+    secret: true,
+    meaning: 'api_secret of the media nodes, sent to them as Authorization: Bearer S',
+  }),
   codecs: setting('Media', list(choice(...codecNames), 1), ['opus', 'g722', 'pcma', 'pcmu', 'ilbc'] as const, {
     shape: 'LIST',
     meaning:

@@ -4,6 +4,7 @@ import { logLevels } from '../../base/log.js';
 import { dnsSettings } from './dns-settings.js';
 import { domainList, type RawDomain } from './domains.js';
 import { mediaSettings } from './media-settings.js';
+import { mediaswitchSettings } from './mediaswitch-settings.js';
 import { presenceSettings } from './presence-settings.js';
 import { ipRule, serverProfile } from './profiles.js';
 import {
@@ -24,6 +25,7 @@ import {
   textReader,
 } from './readers.js';
 import { roomSettings } from './room-settings.js';
+import { rtpServerSettings } from './rtp-server-settings.js';
 import { type Setting, setting } from './setting.js';
 
 const tokenSecret = textReader('8 to 512 characters, and not the word insecure', (value) =>
@@ -75,7 +77,7 @@ export const settings = {
   mediaBackend: setting('Start', choice(...udpBackends), 'auto', {
     shape: 'auto|dgram|native',
     meaning:
-      'what carries RTP and SIP over UDP: node:dgram, or the addon for batched UDP; auto: the addon where it loads',
+      'what carries RTP and SIP over UDP and does SRTP: node:dgram and node:crypto, or the addon; auto: the addon where it loads',
   }),
 
   sipListen: setting('SIP', list(sipHostPort(5060), 1), [{ host: '0.0.0.0', port: 5060 }], {
@@ -177,6 +179,7 @@ export const settings = {
 
   ...mediaSettings,
   ...roomSettings,
+  ...rtpServerSettings,
 
   hookUrl: setting('Hooks', either('off', httpUrl()), null, {
     shape: 'URL|off',
@@ -232,6 +235,11 @@ export const settings = {
   unknownCall: setting('Admission', choice('hook', 'challenge', 'reject'), 'hook', {
     shape: 'hook|challenge|reject',
     meaning: 'calls from who is neither registered nor a server: ask the hook, ask for digest first, or 403',
+  }),
+  trusted: setting('Admission', list(cidr()), [] as readonly string[], {
+    shape: 'CIDR,…',
+    initialText: 'nobody',
+    meaning: 'who may call into domains that have a control server without a password; registers nobody',
   }),
   domains: setting('Admission', domainList, [] as readonly RawDomain[], {
     shape: 'JSON',
@@ -336,6 +344,8 @@ export const settings = {
     initialText: 'made at first start, kept in data_dir',
     meaning: 'key that signs tokens',
   }),
+
+  ...mediaswitchSettings,
 };
 
 export type Settings = typeof settings;

@@ -3,6 +3,9 @@ import { parseYaml } from './yaml.js';
 
 export type Users = ReadonlyMap<string, Secret>;
 
+/** What is asked of the users of a domain; who owns them may change them. */
+export type UserLookup = Pick<Users, 'get' | 'has' | 'size'>;
+
 /**
  * Reads a users file: YAML or JSON, a map of name to password, or to `{ ha1: … }`.
  * @returns the users, and a text for each thing that is wrong; passwords never appear in it

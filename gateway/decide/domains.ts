@@ -2,7 +2,7 @@ import { AppError } from '../../base/errors.js';
 import { IpRanges } from '../../base/ip-ranges.js';
 import type { SrtpPolicy } from '../../media/index.js';
 import type { RegisterPolicy } from '../../sip/index.js';
-import type { DomainProfile, Users } from '../config.js';
+import type { DomainProfile, UserLookup } from '../config.js';
 import { hostKey } from './host-key.js';
 
 /** A domain ready for look-ups. */
@@ -13,7 +13,7 @@ export interface Domain {
   /** Null: everybody may come. */
   readonly allow: IpRanges | null;
   /** Null: the hooks know them, or with `auth: none` whoever comes is one. */
-  readonly users: Users | null;
+  readonly users: UserLookup | null;
   readonly routing: 'hooks' | 'bridge' | 'redirect' | 'control';
   /** Base URL of the control server that hears of its registrations and, with that routing, decides about its calls. */
   readonly control: string | null;
@@ -24,6 +24,11 @@ export interface Domain {
   /** Null: the usual one. */
   readonly srtp: SrtpPolicy | null;
   readonly policy: RegisterPolicy;
+  /**
+   * `mediaswitch` (contract mediaswitch 4.2, 4.3): too short an expiry is refused before any challenge, which is MD5 with
+   * an opaque, and a user who moves stays registered since his first REGISTER.
+   */
+  readonly registrar: 'usual' | 'mediaswitch';
   readonly onlyNewest: boolean;
   /** Milliseconds between two OPTIONS to a phone; 0 = none. */
   readonly pingMs: number;
@@ -53,6 +58,8 @@ export function mayBeUser(domain: Domain, username: string): boolean {
 export interface UsersGone {
   readonly domain: string;
   readonly isGone: (username: string) => boolean;
+  /** Where it is one user: who. */
+  readonly username?: string;
 }
 
 /** A host that another domain of the directory has. */
@@ -76,6 +83,8 @@ type Layer = Map<string, Domain>;
 export class Domains {
   readonly #configured: Layer = new Map();
   readonly #directory: Layer = new Map();
+  /** Every key of a domain of the directory. */
+  readonly #names = new WeakMap<Domain, readonly string[]>();
   readonly #listeners: ((gone: UsersGone) => void)[] = [];
 
   constructor(configured: readonly DomainProfile[] = []) {
@@ -109,22 +118,24 @@ export class Domains {
   add(profile: DomainProfile): void {
     const taken = profile.names.find((name) => this.#directory.has(hostKey(name)));
     if (taken !== undefined) throw new DomainTakenError(`${taken} is a domain already`);
-    insert(this.#directory, profile);
+    this.#insert(profile);
   }
 
   /** Takes the place of the domain of the same first name, or adds it. Users that it no longer has are unregistered. */
   replace(profile: DomainProfile): void {
     const name = nameOf(profile);
     const before = this.#directory.get(name);
-    const others = [...this.#directory].filter(([, domain]) => domain !== before);
-    const taken = profile.names.find((each) => others.some(([key]) => key === hostKey(each)));
+    const taken = profile.names.find((each) => {
+      const other = this.#directory.get(hostKey(each));
+      return other !== undefined && other !== before;
+    });
     if (taken !== undefined) throw new DomainTakenError(`${taken} is a domain already`);
     if (before !== undefined) {
       const { users } = profile;
       if (users !== null) this.#tell({ domain: before.name, isGone: (username) => !users.has(username) });
       this.#delete(before);
     }
-    insert(this.#directory, profile);
+    this.#insert(profile);
   }
 
   /** False when the directory has no domain of that name. Its users are unregistered while it can still be found. */
@@ -136,12 +147,21 @@ export class Domains {
     return true;
   }
 
+  /** A user whom the owner of that domain has taken out of its `users`. */
+  userGone(name: string, username: string): void {
+    this.#tell({ domain: hostKey(name), isGone: (each) => each === username, username });
+  }
+
   onUsersGone(listener: (gone: UsersGone) => void): void {
     this.#listeners.push(listener);
   }
 
+  #insert(profile: DomainProfile): void {
+    this.#names.set(insert(this.#directory, profile), profile.names.map(hostKey));
+  }
+
   #delete(domain: Domain): void {
-    for (const [key, each] of this.#directory) if (each === domain) this.#directory.delete(key);
+    for (const key of this.#names.get(domain) ?? []) this.#directory.delete(key);
   }
 
   #tell(gone: UsersGone): void {
@@ -153,9 +173,10 @@ function nameOf({ names }: DomainProfile): string {
   return hostKey(names[0] ?? '');
 }
 
-function insert(layer: Layer, profile: DomainProfile): void {
+function insert(layer: Layer, profile: DomainProfile): Domain {
   const domain = createDomain(profile);
   for (const name of profile.names) layer.set(hostKey(name), domain);
+  return domain;
 }
 
 function createDomain(profile: DomainProfile): Domain {
@@ -177,6 +198,7 @@ function createDomain(profile: DomainProfile): Domain {
     qop: policy.qop,
     srtp: profile.srtp,
     policy: { minS, defaultS, maxS, maxContacts: usual.maxContacts },
+    registrar: profile.registrar ?? 'usual',
     onlyNewest: policy.contacts === 'one',
     pingMs: policy.pingS * 1000,
   };

@@ -33,31 +33,39 @@ export class CallStates implements CallListener {
     return [...(this.#calls.get(user)?.values() ?? [])];
   }
 
+  /** A call of that user is there, or has come further. Also for calls that are no CallRunner's. */
+  set(user: UserKey, entry: Omit<CallEntry, 'sinceMs' | 'event' | 'code'>): void {
+    const calls = this.#calls.get(user) ?? new Map<string, CallEntry>();
+    this.#calls.set(user, calls);
+    calls.set(entry.id, { ...entry, sinceMs: calls.get(entry.id)?.sinceMs ?? this.#clock.nowMs() });
+    this.#onChanged(user, null);
+  }
+
+  /** It is over; nothing happens when it was not there. */
+  end(user: UserKey, id: string, why: Pick<DialogEntry, 'event' | 'code'>): void {
+    const calls = this.#calls.get(user);
+    const entry = calls?.get(id);
+    if (calls === undefined || entry === undefined) return;
+    calls.delete(id);
+    if (calls.size === 0) this.#calls.delete(user);
+    this.#onChanged(user, { ...entry, state: 'terminated', ...why });
+  }
+
   onState(call: CallRunner, state: keyof typeof states): void {
     const { callId, identity, direction, fromNumber, toNumber } = call.info;
     if (identity === null) return;
-    const calls = this.#calls.get(identity) ?? new Map<string, CallEntry>();
-    this.#calls.set(identity, calls);
-    calls.set(callId, {
+    this.set(identity, {
       id: callId,
       // Seen from the user: a leg that came in is a call he makes.
       direction: direction === 'in' ? 'initiator' : 'recipient',
       otherNumber: direction === 'in' ? toNumber : fromNumber,
       state: states[state],
-      sinceMs: calls.get(callId)?.sinceMs ?? this.#clock.nowMs(),
     });
-    this.#onChanged(identity, null);
   }
 
   onEnd(call: CallRunner, end: CallEnd): void {
     const { callId, identity } = call.info;
-    if (identity === null) return;
-    const calls = this.#calls.get(identity);
-    const entry = calls?.get(callId);
-    if (calls === undefined || entry === undefined) return;
-    calls.delete(callId);
-    if (calls.size === 0) this.#calls.delete(identity);
-    this.#onChanged(identity, { ...entry, state: 'terminated', ...reasonOf(end) });
+    if (identity !== null) this.end(identity, callId, reasonOf(end));
   }
 }
 

@@ -71,8 +71,9 @@ export class PresenceServer {
   readonly counters = { refused: 0, overloads: 0 };
   readonly subscriptions: Subscriptions;
   readonly publications: EventStateCompositor;
+  /** Told of by the room calls itself; who has other calls tells of them here. */
+  readonly calls: CallStates;
   readonly #options: PresenceServerOptions;
-  readonly #calls: CallStates;
   readonly #watched = new Watched();
   readonly #mailboxes: Mailboxes;
   readonly #senders = new WeakMap<SipRequest, Sender>();
@@ -87,12 +88,12 @@ export class PresenceServer {
     const { clock, userAgent, users, max } = options;
     const { context } = userAgent;
     this.#mailboxes = new Mailboxes(max);
-    this.#calls = new CallStates(clock, (user, ended) => this.#callChanged(user, ended));
+    this.calls = new CallStates(clock, (user, ended) => this.#callChanged(user, ended));
     const userOf = (resource: string): UserKey => this.#userOf(resource) ?? '';
     this.subscriptions = new Subscriptions(context, {
       packages: [
         { package: presencePackage, current: (resource) => this.#presence(resource, userOf(resource)) },
-        { package: dialogPackage, current: (resource) => dialogInfoOf(resource, this.#calls.of(userOf(resource))) },
+        { package: dialogPackage, current: (resource) => dialogInfoOf(resource, this.calls.of(userOf(resource))) },
         { package: regPackage, current: (resource) => this.#registrations(resource, userOf(resource), null) },
         { package: messageSummaryPackage, current: (resource) => this.#mailboxes.of(userOf(resource)) },
         ...winfoPackages.map((winfo) => ({ package: winfo })),
@@ -113,7 +114,7 @@ export class PresenceServer {
     });
     userAgent.use(this.subscriptions);
     userAgent.use(this.publications);
-    options.calls.listen(this.#calls);
+    options.calls.listen(this.calls);
     options.keeper.listen({
       onAdded: (binding) => this.#bindingChanged(binding),
       onRefreshed: (binding) => {
@@ -202,7 +203,7 @@ export class PresenceServer {
     const isUser = known?.watcher != null && users.isAt(known.watcher, flow);
     if (!isHere && !isUser) return { status: 'rejected', statusCode: 481 };
     if (subscription.package === dialogPackage && known !== undefined) {
-      subscription.push(dialogInfoOf(subscription.resource, this.#calls.of(known.watched)));
+      subscription.push(dialogInfoOf(subscription.resource, this.calls.of(known.watched)));
     }
     return { status: 'active' };
   }
@@ -275,7 +276,7 @@ export class PresenceServer {
   }
 
   #callChanged(user: UserKey, ended: CallEntry | null): void {
-    const calls = this.#calls.of(user);
+    const calls = this.calls.of(user);
     // What has ended is told once: whole documents that come later have it no more.
     const told = ended === null ? [calls] : [[...calls, ended], calls];
     for (const resource of this.#watched.resourcesOf(user)) {
@@ -322,6 +323,6 @@ export class PresenceServer {
   #presence(resource: string, user: UserKey): Presence {
     const published = this.publications.of(presencePackage, user).map(({ state }) => state as Presence);
     const bindings = this.#options.users.bindings(user);
-    return presenceOf(resource, { published, bindings, calls: this.#calls.of(user) });
+    return presenceOf(resource, { published, bindings, calls: this.calls.of(user) });
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import type { SessionId } from '../../base/ids.js';
 import { hostPort } from '../../base/ip-ranges.js';
-import { type Random, randomToken } from '../../base/random.js';
+import { type Random, randomHex, randomToken } from '../../base/random.js';
 import {
   answersChallenge,
   type DigestAlgorithm,
@@ -70,6 +70,8 @@ export interface AuthQuestion {
 /** Stands in for the secret of a user who does not exist, so that its refusal takes as long as that of a password. */
 const NOBODY = '0'.repeat(32);
 
+const md5Only = ['MD5'] as const;
+
 /** How long a secret that the application gave may be used without asking again. */
 const CACHE_MS = 3_600_000;
 
@@ -79,6 +81,8 @@ const CACHE_MS = 3_600_000;
  */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
+  /** Drawn at the first challenge that has one, and the same for all: what a nonce is worth is told by itself. */
+  #opaque: string | null = null;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -86,9 +90,11 @@ export class Authenticator {
 
   /** 401 with one WWW-Authenticate per algorithm, strongest first. */
   challenge(stale: boolean, domain: Domain | null = null): Extract<AuthResult, { ok: false }> {
-    const { digest, algorithms } = this.#options;
-    const qop = domain?.qop ?? this.#options.qop;
-    const values = digest.challenge(this.realmOf(domain), { algorithms, qop, stale });
+    const { digest, random } = this.#options;
+    const isMediaswitch = domain?.registrar === 'mediaswitch';
+    if (isMediaswitch) this.#opaque ??= randomHex(random, 16);
+    const opaque = isMediaswitch && this.#opaque !== null ? { opaque: this.#opaque } : {};
+    const values = digest.challenge(this.realmOf(domain), { ...this.#offered(domain), stale, ...opaque });
     return { ok: false, statusCode: 401, headers: values.map((value) => ['WWW-Authenticate', value]), trace: [] };
   }
 
@@ -104,7 +110,8 @@ export class Authenticator {
     if (question.expectedUser !== null && credentials.username !== question.expectedUser) {
       return refuse(step('digest username', `is ${credentials.username}, To is ${question.expectedUser}`));
     }
-    if (this.#options.checkUri && isForAnother(credentials.uri, question.request)) {
+    const checksUri = this.#options.checkUri && domain?.registrar !== 'mediaswitch';
+    if (checksUri && isForAnother(credentials.uri, question.request)) {
       const trace = [step('digest uri', `${credentials.uri} names another user than the Request-URI`)];
       return { ok: false, statusCode: 400, reasonPhrase: 'Digest URI Mismatch', headers: [], trace };
     }
@@ -175,9 +182,18 @@ export class Authenticator {
     for (const value of request.headers.all('authorization')) {
       const credentials = parseAuthorization(value);
       if (!credentials.ok || credentials.value.realm !== realm) continue;
-      if (answersChallenge(credentials.value, this.#options)) return credentials.value;
+      const { opaque } = credentials.value;
+      // A client that leaves it out is as good as one that knows none.
+      if (domain?.registrar === 'mediaswitch' && opaque !== undefined && opaque !== this.#opaque) continue;
+      if (answersChallenge(credentials.value, this.#offered(domain))) return credentials.value;
     }
     return null;
+  }
+
+  /** A domain that keeps MD5 hashes alone offers nothing else. */
+  #offered(domain: Domain | null): Pick<AuthenticatorOptions, 'algorithms' | 'qop'> {
+    const { algorithms, qop } = this.#options;
+    return { algorithms: domain?.registrar === 'mediaswitch' ? md5Only : algorithms, qop: domain?.qop ?? qop };
   }
 }
 

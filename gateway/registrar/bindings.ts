@@ -29,6 +29,8 @@ export interface BindingRecord {
   readonly sequence: number;
   readonly q: number;
   readonly userAgent: string | null;
+  /** Host of the REGISTER's Request-URI, where it is not the domain's name. */
+  readonly requestHost: string | null;
   readonly flow: BindingFlow;
   readonly registeredAtMs: number;
   /** Wall-clock milliseconds. */

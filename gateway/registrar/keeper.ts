@@ -17,6 +17,8 @@ export type EndOfBinding = 'unregistered' | 'expired' | 'replaced' | 'removed' |
 export interface BindingListener {
   onAdded(binding: Binding): void;
   onRefreshed(binding: Binding): void;
+  /** It came back after a restart; told in turn with the application, some time after the start. */
+  onRestored?(binding: Binding): void;
   /** It can be reached no more, but is still registered. */
   onUnreachable(binding: Binding): void;
   onEnded(binding: Binding, why: EndOfBinding): void;
@@ -122,7 +124,12 @@ export class BindingKeeper {
     for (const listener of this.#listeners) listener.onEnded(binding, why);
   }
 
-  /** Ends what is registered for users who are no more. */
+  /** Ends what is registered for a user who is no more. */
+  endUser(owner: Owner): void {
+    for (const { sessionId } of this.ofUser(owner)) this.end(sessionId, 'removed');
+  }
+
+  /** The same for those whom a domain has no more. */
   endUsers(isGone: (owner: Owner) => boolean): void {
     for (const binding of this.all()) if (isGone(binding)) this.end(binding.sessionId, 'removed');
   }
@@ -197,8 +204,11 @@ export class BindingKeeper {
       return;
     }
     const { sessionId, username, domain, realm } = next;
-    const isLive = this.#table.get(sessionId) !== undefined;
-    if (isLive) this.#options.decider.registered({ sessionId, username, domain, realm });
+    const live = this.#table.get(sessionId);
+    if (live !== undefined) {
+      this.#options.decider.registered({ sessionId, username, domain, realm });
+      for (const listener of this.#listeners) listener.onRestored?.(live);
+    }
     const paceMs = this.#options.restorePaceMs ?? 20;
     this.#restoring = this.#options.clock.setTimer(paceMs, () => this.#tellNext(bindings));
   }

@@ -16,6 +16,8 @@ const bindingRecord = z.object({
   sequence: z.number(),
   q: z.number(),
   userAgent: z.string().nullable(),
+  // Written before anybody asked for it.
+  requestHost: z.string().nullable().default(null),
   flow: z.object({
     kind: z.enum(['udp', 'tcp', 'tls', 'ws', 'wss']),
     local: socketAddress,

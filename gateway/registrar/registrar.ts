@@ -19,6 +19,7 @@ import {
 } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
 import { asksHooks, type Domain, type Domains, hookPolicy, mayBeUser } from '../decide/domains.js';
+import { hostKey } from '../decide/host-key.js';
 import { type Authenticator, sourceText } from './authenticator.js';
 import {
   aorKey,
@@ -60,6 +61,17 @@ interface Grant {
   /** The id that the application was asked with, for the first new binding; others get their own. */
   sessionId: string | null;
   readonly cache: CachedHa1 | null;
+}
+
+type Bound = Exclude<BindingChange, { type: 'remove' }>;
+
+/** A REGISTER whose changes hold. */
+interface Accepted {
+  readonly owner: Owner;
+  readonly domain: Domain | null;
+  readonly flow: Flow;
+  readonly grant: Grant;
+  readonly requestHost: string | null;
 }
 
 /**
@@ -121,10 +133,23 @@ export class Registrar {
     return (domain === null ? null : this.#options.domains.named(domain))?.policy ?? hookPolicy;
   }
 
-  #authenticate(transaction: ServerTransaction, aor: SipUri): 'ok' | Promise<'ok' | 'answered'> {
+  #authenticate(transaction: ServerTransaction, aor: SipUri): 'ok' | 'answered' | Promise<'ok' | 'answered'> {
     const domain = this.#domainOf(aor);
+    if (domain?.registrar === 'mediaswitch' && this.#refusesBrief(transaction, domain)) return 'answered';
     // Whether the source is one of the domain's has been asked at admission, where nothing of a request is kept.
     return domain?.auth === 'none' ? 'ok' : this.#askDigest(transaction, aor, domain);
+  }
+
+  /** Contract mediaswitch 4.3: 423 before any challenge. */
+  #refusesBrief(transaction: ServerTransaction, { policy }: Domain): boolean {
+    const asked = readRegister(transaction.request);
+    const plan = asked === null ? null : planRegister(asked, [], policy);
+    if (plan === null || plan.ok || plan.minExpiresS === undefined) return false;
+    const { statusCode, reasonPhrase, minExpiresS } = plan;
+    this.#noteRefused(transaction, statusCode, [{ check: 'registrar', outcome: reasonPhrase, afterMs: 0 }]);
+    const headers = [['Min-Expires', String(minExpiresS)]] as const;
+    transaction.respond(this.#options.context.createResponse(transaction, statusCode, { headers, reasonPhrase }));
+    return true;
   }
 
   async #askDigest(
@@ -156,7 +181,9 @@ export class Registrar {
       this.#grants.set(transaction, { sessionId, cache: auth.cache });
       return 'ok';
     }
-    const { statusCode, headers, trace, reasonPhrase } = auth;
+    const { statusCode, headers, trace } = auth;
+    const failed = domain?.registrar === 'mediaswitch' && statusCode === 403 ? 'Failed auth' : undefined;
+    const reasonPhrase = auth.reasonPhrase ?? failed;
     if (statusCode === 401) {
       this.#counters.challenged += 1;
       context.respondStateless(transaction, 401, { headers });
@@ -167,44 +194,50 @@ export class Registrar {
     return 'answered';
   }
 
-  #apply(owner: Owner, changes: readonly BindingChange[], transaction: ServerTransaction): ApplyResult {
-    const { keeper } = this.#options;
-    const grant = this.#grants.get(transaction) ?? { sessionId: null, cache: null };
-    const isNew = (change: BindingChange): boolean => isNewSession(change, transaction.flow);
+  #apply(owner: Owner, planned: readonly BindingChange[], transaction: ServerTransaction): ApplyResult {
+    const { keeper, domains } = this.#options;
+    const { flow, request } = transaction;
+    const domain = owner.domain === null ? null : domains.named(owner.domain);
+    const changes = domain?.onlyNewest === true ? lastOf(planned) : planned;
+    const isNew = (change: BindingChange): boolean => isNewSession(change, flow);
     if (keeper.isFull && changes.some(isNew)) return 'full';
+    const grant = this.#grants.get(transaction) ?? { sessionId: null, cache: null };
+    const accepted: Accepted = { owner, domain, flow, grant, requestHost: requestHostOf(request.uri, owner) };
     for (const change of changes) {
       if (change.type === 'remove') keeper.end(change.previous.id as SessionId, 'unregistered');
-      else if (isNew(change)) this.#add(owner, change, transaction.flow, grant);
-      else this.#refresh(owner, change, transaction.flow, grant);
+      else if (isNew(change)) this.#add(change, accepted);
+      else this.#refresh(change, accepted);
     }
     return 'stored';
   }
 
-  #add(owner: Owner, change: Exclude<BindingChange, { type: 'remove' }>, flow: Flow, grant: Grant): void {
+  #add(change: Bound, accepted: Accepted): void {
     const { keeper, random } = this.#options;
+    const { grant, domain } = accepted;
     const moved = change.type === 'update' ? [change.previous, ...change.replaces] : change.replaces;
     for (const { id } of moved) keeper.end(id as SessionId, 'replaced');
     const sessionId = (grant.sessionId ?? randomToken(random, 18)) as SessionId;
     grant.sessionId = null;
-    const { refreshedAtMs: registeredAtMs } = change.binding;
-    keeper.add({ ...this.#bindingOf(change.binding, owner, flow), sessionId, registeredAtMs, ha1: grant.cache });
+    const earlier = domain?.registrar === 'mediaswitch' ? moved.map((binding) => binding.registeredAtMs) : [];
+    const registeredAtMs = Math.min(change.binding.refreshedAtMs, ...earlier);
+    keeper.add({ ...this.#bindingOf(change.binding, accepted), sessionId, registeredAtMs, ha1: grant.cache });
   }
 
-  #refresh(owner: Owner, change: Exclude<BindingChange, { type: 'remove' }>, flow: Flow, grant: Grant): void {
+  #refresh(change: Bound, accepted: Accepted): void {
     const { keeper } = this.#options;
     for (const { id } of change.replaces) keeper.end(id as SessionId, 'replaced');
     const sessionId = change.binding.id as SessionId;
-    const ha1 = grant.cache ?? keeper.get(sessionId)?.ha1 ?? null;
-    keeper.refresh({ ...this.#bindingOf(change.binding, owner, flow), sessionId, ha1 });
+    const ha1 = accepted.grant.cache ?? keeper.get(sessionId)?.ha1 ?? null;
+    keeper.refresh({ ...this.#bindingOf(change.binding, accepted), sessionId, ha1 });
   }
 
-  #bindingOf(binding: SipBinding, { username, domain }: Owner, flow: Flow): Omit<Binding, 'sessionId' | 'ha1'> {
+  #bindingOf(binding: SipBinding, { owner, domain, flow, requestHost }: Accepted): Omit<Binding, 'sessionId' | 'ha1'> {
     const { contact, instance, callId, sequence, q, userAgent, registeredAtMs, expiresAtMs } = binding;
     return {
-      username,
-      domain,
-      realm: this.#options.authenticator.realmOf(domain === null ? null : this.#options.domains.named(domain)),
-      ...{ contact, instance, callId, sequence, q, userAgent, registeredAtMs, expiresAtMs },
+      username: owner.username,
+      domain: owner.domain,
+      realm: this.#options.authenticator.realmOf(domain),
+      ...{ contact, instance, callId, sequence, q, userAgent, requestHost, registeredAtMs, expiresAtMs },
       flow: binding.flow,
       connection: flow.connectionId === null ? null : flow,
       restored: false,
@@ -268,6 +301,22 @@ function isHere(binding: SipBinding, flow: Flow): boolean {
 /** A phone that comes from a new address begins a new session (contract 2.7). */
 function isNewSession(change: BindingChange, flow: Flow): boolean {
   return change.type === 'add' || (change.type === 'update' && !isHere(change.previous, flow));
+}
+
+/** Of several Contacts in one REGISTER the last is kept where there may be one only. */
+function lastOf(changes: readonly BindingChange[]): readonly BindingChange[] {
+  const bound = changes.filter((change): change is Bound => change.type !== 'remove');
+  const last = bound.pop();
+  if (last === undefined || bound.length === 0) return changes;
+  const previous = bound.flatMap((change) => (change.type === 'update' ? [change.previous] : []));
+  const replaces = [...bound.flatMap((change) => change.replaces), ...previous, ...last.replaces];
+  return [...changes.filter(({ type }) => type === 'remove'), { ...last, replaces }];
+}
+
+/** Null where it is the user's domain, as mostly. */
+function requestHostOf(uri: Uri, { domain }: Owner): string | null {
+  if (domain === null || !('host' in uri) || hostKey(uri.host) === domain) return null;
+  return uri.host;
 }
 
 /** As the library's registrar sees it. Parameters are not given back: a 200 names the Contact and its expiry alone. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/errors.js';
 
 /** What lasts: each table is a map of keys to plain JSON values. */
-export type StoreTable = 'settings' | 'bindings' | 'hooks' | 'calls';
+export type StoreTable = 'settings' | 'bindings' | 'hooks' | 'calls' | 'directory';
 
 export interface StoredRow {
   readonly key: string;

@@ -7,6 +7,9 @@ const packetTypes = { sr: 200, rr: 201, sdes: 202, bye: 203, xr: 207 } as const;
 /** SDES item CNAME, RFC 3550 §6.5.1. */
 const SDES_CNAME = 1;
 const REPORT_BLOCK_BYTES = 24;
+const HEADER_BYTES = 4;
+/** Of a text: its length is one byte (RFC 3550 §6.5, §6.6). */
+const MAX_TEXT_BYTES = 255;
 /** A compound packet that says more is cut here: what a peer sends is bounded by its datagram, what we keep by this. */
 const MAX_PACKETS = 32;
 
@@ -76,9 +79,9 @@ export type RtcpFault = 'short' | 'bad-version' | 'bad-length' | 'bad-padding';
 export function parseRtcp(data: Uint8Array, length: number): Parsed<RtcpPacket[], RtcpFault> {
   const packets: RtcpPacket[] = [];
   let at = 0;
-  if (length < 8) return fault('short');
+  if (length < HEADER_BYTES) return fault('short');
   while (at < length && packets.length < MAX_PACKETS) {
-    if (at + 4 > length) return fault('short', at);
+    if (at + HEADER_BYTES > length) return fault('short', at);
     if (data[at]! >> 6 !== 2) return fault('bad-version', at);
     const end = at + 4 + ((data[at + 2]! << 8) | data[at + 3]!) * 4;
     if (end > length) return fault('bad-length', at);
@@ -168,7 +171,7 @@ function readSourceDescription({ data, from, to, count }: Body): SourceDescripti
     while (at < to && data[at] !== 0) {
       const end = at + 2 + (data[at + 1] ?? 0);
       if (end > to) return 'bad-length';
-      if (data[at] === SDES_CNAME) cname = Buffer.from(data.subarray(at + 2, end)).toString('utf8');
+      if (data[at] === SDES_CNAME) cname = readText(data, at + 2, end);
       at = end;
     }
     at = from + ((at - from + 4) & ~3);
@@ -185,7 +188,25 @@ function readGoodbye({ data, from, to, count }: Body): Goodbye | 'bad-length' {
   if (reasonAt === to) return { type: 'bye', ssrcs, reason: null };
   const reasonEnd = reasonAt + 1 + data[reasonAt]!;
   if (reasonEnd > to) return 'bad-length';
-  return { type: 'bye', ssrcs, reason: Buffer.from(data.subarray(reasonAt + 1, reasonEnd)).toString('utf8') };
+  return { type: 'bye', ssrcs, reason: readText(data, reasonAt + 1, reasonEnd) };
+}
+
+/** Bytes that are no UTF-8 stand as U+FFFD, which is three bytes for one: the text is cut to what can be written again. */
+function readText(data: Uint8Array, from: number, to: number): string {
+  return textOf(bytesOf(textOf(data.subarray(from, to))));
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+}
+
+/** As many whole characters as have room. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length <= MAX_TEXT_BYTES) return bytes;
+  let end = MAX_TEXT_BYTES;
+  while ((bytes[end]! & 0xc0) === 0x80) end -= 1;
+  return bytes.subarray(0, end);
 }
 
 /**
@@ -282,9 +303,9 @@ function writeGoodbye(out: Uint8Array, from: number, packet: Goodbye): number {
   return writeHeader(out, from, at, { packetType: packetTypes.bye, count: packet.ssrcs.length });
 }
 
-/** A length byte at `at` and at most 255 bytes of text; with `itemType` that number goes before the length. */
+/** A length byte at `at` and the text, as much of it as has room; with `itemType` that number goes before the length. */
 function writeText(out: Uint8Array, at: number, text: string, itemType?: number): number {
-  const bytes = Buffer.from(text, 'utf8').subarray(0, 255);
+  const bytes = bytesOf(text);
   if (itemType !== undefined) out[at - 1] = itemType;
   out[at] = bytes.length;
   out.set(bytes, at + 1);

@@ -8,8 +8,8 @@ import { type RtcpXr, readRtcpXr } from './rtcp-xr.js';
 
 /** A longer text is refused unread: the largest descriptions of browsers are a tenth of it. */
 export const maxSdpBytes = 65536;
-const MAX_LINES = 2000;
-const MAX_MEDIA = 64;
+export const maxSdpLines = 2000;
+export const maxSdpMedia = 64;
 
 export interface Connection {
   readonly family: 4 | 6;
@@ -72,7 +72,8 @@ export type SdpFault =
   | 'bad-media'
   | 'too-many-media';
 
-interface Section {
+/** The lines of one level, without their line ends. */
+export interface SdpSection {
   /** The value of the m-line; empty for the session level. */
   readonly m: string;
   readonly at: number;
@@ -96,7 +97,7 @@ export function parseSdp(text: string): Parsed<SessionDescription, SdpFault> {
   if (text.length > maxSdpBytes) return fault('too-long');
   const sections = splitSections(text);
   if (!sections.ok) return sections;
-  const [session, ...mediaSections] = sections.value as [Section, ...Section[]];
+  const [session, ...mediaSections] = sections.value as [SdpSection, ...SdpSection[]];
   if (session.lines[0] !== 'v=0') return fault('no-version');
   const origin = originPattern.exec(firstValue(session, 'o') ?? '');
   if (origin === null) return fault('bad-origin');
@@ -117,18 +118,18 @@ export function parseSdp(text: string): Parsed<SessionDescription, SdpFault> {
 }
 
 /** The session level and one section for each m-line. */
-function splitSections(text: string): Parsed<Section[], SdpFault> {
-  const sections: Section[] = [{ m: '', at: 0, lines: [] }];
+export function splitSections(text: string): Parsed<SdpSection[], SdpFault> {
+  const sections: SdpSection[] = [{ m: '', at: 0, lines: [] }];
   let at = 0;
   let count = 0;
   for (const raw of text.split(/\r\n|\r|\n/)) {
     const line = raw.trimEnd();
     count += 1;
-    if (count > MAX_LINES) return fault('too-long', at);
+    if (count > maxSdpLines) return fault('too-long', at);
     if (line !== '') {
       if (!/^[a-zA-Z]=/.test(line)) return fault('bad-line', at);
       if (line.startsWith('m=')) {
-        if (sections.length > MAX_MEDIA) return fault('too-many-media', at);
+        if (sections.length > maxSdpMedia) return fault('too-many-media', at);
         sections.push({ m: line.slice(2), at, lines: [] });
       } else {
         sections.at(-1)!.lines.push(line);
@@ -140,7 +141,7 @@ function splitSections(text: string): Parsed<Section[], SdpFault> {
   return parsed(sections);
 }
 
-function firstValue(section: Section, type: string): string | undefined {
+function firstValue(section: SdpSection, type: string): string | undefined {
   return section.lines.find((line) => line.startsWith(`${type}=`))?.slice(2);
 }
 
@@ -163,7 +164,7 @@ interface LooseAttributes {
 }
 
 /** null for a c-line that cannot be read. */
-function readLevel(section: Section, shared: Level | null = null): Level | null {
+function readLevel(section: SdpSection, shared: Level | null = null): Level | null {
   const c = firstValue(section, 'c');
   const connection = c === undefined ? null : connectionPattern.exec(c);
   if (c !== undefined && connection === null) return null;
@@ -179,7 +180,7 @@ function readLevel(section: Section, shared: Level | null = null): Level | null 
 }
 
 function readMedia(
-  section: Section,
+  section: SdpSection,
   shared: Level,
   sessionLines: readonly string[],
 ): Parsed<MediaDescription, SdpFault> {

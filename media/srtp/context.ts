@@ -1,3 +1,4 @@
+import type { NativeSrtp } from '../../base/native-srtp.js';
 import { readUint32 } from '../rtp/packet.js';
 import { packetIndexOf, rtcpHeaderBytes, rtcpIndexBytes, rtpHeaderBytes } from './framing.js';
 import { type KeyedStreams, KeyHistory, type SrtpKeying } from './keyed-streams.js';
@@ -34,6 +35,8 @@ export interface SrtpStats {
 export interface SrtpContextOptions {
   /** How many sources one master key may have; 32 unless told. */
   readonly maxSsrcs?: number;
+  /** The addon's SRTP; without it node:crypto does the work. */
+  readonly native?: NativeSrtp | null;
 }
 
 const MAX_SSRCS = 32;
@@ -66,8 +69,8 @@ class SrtpContext {
   fault: SrtpFault | null = null;
   protected readonly keys: KeyHistory;
 
-  constructor(options: SrtpContextOptions = {}) {
-    this.keys = new KeyHistory(options.maxSsrcs ?? MAX_SSRCS);
+  constructor({ maxSsrcs = MAX_SSRCS, native = null }: SrtpContextOptions = {}) {
+    this.keys = new KeyHistory({ maxSsrcs, native });
   }
 
   /**
@@ -78,6 +81,11 @@ class SrtpContext {
    */
   setKeys(keying: SrtpKeying | null): boolean {
     return this.keys.set(keying);
+  }
+
+  /** Zeroes all keys, those before the present ones too; every packet is refused from now on. */
+  close(): void {
+    this.keys.close();
   }
 
   protected refuse(fault: SrtpFault): 0 {
@@ -143,8 +151,8 @@ export class SrtpReceiver extends SrtpContext {
     const { current, previous } = this.keys;
     if (current === null) return this.refuse('unknown-profile');
     let opened = this.#openRtp(current, data, length);
-    if (opened > 0) this.keys.previous = null;
-    else if (this.fault === 'bad-auth' && previous !== null) opened = this.#openRtp(previous, data, length);
+    if (previous !== null && opened > 0) this.keys.forgetPrevious();
+    else if (previous !== null && this.fault === 'bad-auth') opened = this.#openRtp(previous, data, length);
     if (opened === 0) return this.refuse(this.fault!);
     this.stats.packets += 1;
     return opened;
@@ -154,8 +162,8 @@ export class SrtpReceiver extends SrtpContext {
     const { current, previous } = this.keys;
     if (current === null) return this.refuse('unknown-profile');
     let opened = this.#openRtcp(current, data, length);
-    if (opened > 0) this.keys.previous = null;
-    else if (this.fault === 'bad-auth' && previous !== null) opened = this.#openRtcp(previous, data, length);
+    if (previous !== null && opened > 0) this.keys.forgetPrevious();
+    else if (previous !== null && this.fault === 'bad-auth') opened = this.#openRtcp(previous, data, length);
     if (opened === 0) return this.refuse(this.fault!);
     this.stats.packets += 1;
     return opened;

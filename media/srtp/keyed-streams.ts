@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { createCipherMaker, type PacketCipher } from './packet-cipher.js';
+import type { NativeSrtp } from '../../base/native-srtp.js';
+import { type CipherMaker, createCipherMaker, type PacketCipher } from './packet-cipher.js';
 import { type SrtpProfile, srtpProfileNamed } from './profiles.js';
 import { ReplayWindow } from './replay-window.js';
 
@@ -41,7 +42,7 @@ export class KeyedStreams {
   /** RTP packets that were sent with the key. */
   packetsSent = 0;
   readonly #maxSsrcs: number;
-  readonly #makeCipher: (ssrc: number) => PacketCipher;
+  readonly #ciphers: CipherMaker;
   readonly #streams: SrtpStream[] = [];
   /** Of the packet before, as most legs have one source only. */
   #last: SrtpStream | null = null;
@@ -49,12 +50,12 @@ export class KeyedStreams {
   #candidate: SrtpStream | null = null;
 
   /** @throws SrtpKeyError where the key has not the profile's length */
-  constructor(profile: SrtpProfile, keying: SrtpKeying, maxSsrcs: number) {
+  constructor(profile: SrtpProfile, keying: SrtpKeying, { maxSsrcs, native }: KeyHistoryOptions) {
     this.profile = profile;
     this.keying = { ...keying, keyAndSalt: Uint8Array.from(keying.keyAndSalt) };
     this.lifetimePackets = keying.lifetimePackets ?? MAX_LIFETIME_PACKETS;
     this.#maxSsrcs = maxSsrcs;
-    this.#makeCipher = createCipherMaker(profile, this.keying.keyAndSalt);
+    this.#ciphers = createCipherMaker(profile, this.keying.keyAndSalt, native);
   }
 
   get isEmpty(): boolean {
@@ -74,7 +75,7 @@ export class KeyedStreams {
       return stream;
     }
     if (this.#streams.length >= this.#maxSsrcs) return null;
-    if (this.#candidate?.ssrc !== ssrc) this.#candidate = new SrtpStream(ssrc, this.#makeCipher(ssrc));
+    if (this.#candidate?.ssrc !== ssrc) this.#candidate = new SrtpStream(ssrc, this.#ciphers.make(ssrc));
     return this.#candidate;
   }
 
@@ -85,6 +86,19 @@ export class KeyedStreams {
     this.#streams.push(stream);
     this.#last = stream;
   }
+
+  /** Zeroes the master key, and gives back what the addon holds; nothing of it may be used afterwards. */
+  close(): void {
+    this.keying.keyAndSalt.fill(0);
+    this.#ciphers.close();
+  }
+}
+
+export interface KeyHistoryOptions {
+  /** Sources of one master key. */
+  readonly maxSsrcs: number;
+  /** Null: node:crypto does the work. */
+  readonly native: NativeSrtp | null;
 }
 
 /**
@@ -96,10 +110,10 @@ export class KeyedStreams {
 export class KeyHistory {
   current: KeyedStreams | null = null;
   previous: KeyedStreams | null = null;
-  readonly #maxSsrcs: number;
+  readonly #options: KeyHistoryOptions;
 
-  constructor(maxSsrcs: number) {
-    this.#maxSsrcs = maxSsrcs;
+  constructor(options: KeyHistoryOptions) {
+    this.#options = options;
   }
 
   /** False for a profile that we do not have; then there are no present keys. @throws SrtpKeyError */
@@ -111,12 +125,29 @@ export class KeyHistory {
         ? null
         : isSame(this.previous, keying)
           ? this.previous
-          : new KeyedStreams(profile, keying, this.#maxSsrcs);
+          : new KeyedStreams(profile, keying, this.#options);
     // Keys that nothing was protected with have nothing to remember.
     const used = this.current === null || this.current.isEmpty ? this.previous : this.current;
-    this.previous = used === next ? null : used;
-    this.current = next;
+    this.#keep(next, used === next ? null : used);
     return keying === null || next !== null;
+  }
+
+  /** The first packet under new keys has come. */
+  forgetPrevious(): void {
+    this.#keep(this.current, null);
+  }
+
+  /** As if there had never been keys. */
+  close(): void {
+    this.#keep(null, null);
+  }
+
+  /** Closes what is not kept. */
+  #keep(current: KeyedStreams | null, previous: KeyedStreams | null): void {
+    const before = [this.current, this.previous];
+    this.current = current;
+    this.previous = previous;
+    for (const streams of before) if (streams !== current && streams !== previous) streams?.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import type { NativeSrtp } from '../../base/native-srtp.js';
 import type { LegSrtp } from '../sdp/leg-media.js';
 import type { SendBuffer, UdpPair } from '../transport/udp.js';
 import { SrtpReceiver, SrtpSender } from './context.js';
@@ -14,13 +15,17 @@ type Out = Pick<UdpPair, 'acquire' | 'acquireRtcp' | 'send' | 'sendRtcp'>;
  */
 export class SrtpPath implements Out {
   readonly #out: Out;
-  readonly #sender = new SrtpSender();
-  readonly #receiver = new SrtpReceiver();
+  readonly #sender: SrtpSender;
+  readonly #receiver: SrtpReceiver;
   #isOn = false;
+  #isClosed = false;
   #hasRtcpPort = true;
 
-  constructor(out: Out) {
+  /** @param native  does the work where there is one, else node:crypto */
+  constructor(out: Out, native: NativeSrtp | null = null) {
     this.#out = out;
+    this.#sender = new SrtpSender({ native });
+    this.#receiver = new SrtpReceiver({ native });
   }
 
   /** Packets whose tag was wrong, RTP and RTCP; what came in the clear is among them, what is neither is not. */
@@ -39,9 +44,16 @@ export class SrtpPath implements Out {
   set(srtp: LegSrtp | null, hasRtcpPort = this.#hasRtcpPort): void {
     this.#hasRtcpPort = hasRtcpPort;
     this.#isOn = srtp !== null;
-    if (srtp === null) return;
+    if (srtp === null || this.#isClosed) return;
     setKeys(this.#sender, srtp.send);
     setKeys(this.#receiver, srtp.receive);
+  }
+
+  /** Zeroes the keys and takes no others; of a leg that was protected nothing comes or goes from now on. */
+  close(): void {
+    this.#isClosed = true;
+    this.#sender.close();
+    this.#receiver.close();
   }
 
   /** Opens a packet in place: its length, or 0 when it is refused. */

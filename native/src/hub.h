@@ -20,7 +20,7 @@
 #include "uv-abi.h"
 
 enum {
-  ADDON_VERSION = 2,
+  ADDON_VERSION = 3,
   /* An odd number of cache lines: slots a power of two apart would crowd the same few places of a cache. */
   SLOT_BYTES = 31 * 64,
   RECEIVE_SLOTS = 256,
@@ -99,9 +99,10 @@ typedef struct {
   int32_t window_packets;
 } hub;
 
-/* The hubs of one environment, by number. */
+/* What one environment has: its hubs, by number, and its SRTP; NULL where this Node has none for us. */
 typedef struct {
   hub *hubs[MAX_HUBS];
+  struct srtp_table *srtp;
 } hub_table;
 
 int64_t hub_now_ns(void);

@@ -2,38 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "hub.h"
-
-#define CHECK(call)                 \
-  do {                              \
-    if ((call) != napi_ok) return NULL; \
-  } while (0)
-
-static napi_value refuse(napi_env env, const char *text) {
-  napi_throw_type_error(env, "ERR_INVALID_ARG_VALUE", text);
-  return NULL;
-}
-
-static napi_value int_value(napi_env env, int32_t value) {
-  napi_value made = NULL;
-  CHECK(napi_create_int32(env, value, &made));
-  return made;
-}
-
-/* Exactly an integer: what JavaScript would turn into one (NaN, 1.5, 2^32) is a mistake. */
-static bool is_int(napi_env env, napi_value from, int32_t *out) {
-  double value = 0;
-  if (napi_get_value_double(env, from, &value) != napi_ok) return false;
-  if (!(value >= INT32_MIN && value <= INT32_MAX)) return false;
-  *out = (int32_t)value;
-  return (double)*out == value;
-}
-
-static bool take_int(napi_env env, napi_value from, int32_t *out) {
-  if (is_int(env, from, out)) return true;
-  refuse(env, "an integer was expected");
-  return false;
-}
+#include "srtp.h"
 
 /* The hub named by the first of `count` arguments; NULL after an exception was thrown. */
 static hub *take_arguments(napi_env env, napi_callback_info info, size_t count, napi_value *arguments) {
@@ -212,6 +183,7 @@ static napi_value now(napi_env env, napi_callback_info info) {
 static void free_table(napi_env env, void *table, void *hint) {
   (void)env;
   (void)hint;
+  srtp_table_free(((hub_table *)table)->srtp);
   free(table);
 }
 
@@ -234,9 +206,14 @@ NAPI_MODULE_INIT() {
     free(table);
     return NULL;
   }
+  if (srtp_is_there()) table->srtp = srtp_table_new();
   CHECK(napi_define_properties(env, exports, sizeof functions / sizeof functions[0], functions));
+  CHECK(srtp_define(env, exports));
   napi_value version = NULL;
+  napi_value has_srtp = NULL;
   CHECK(napi_create_int32(env, ADDON_VERSION, &version));
   CHECK(napi_set_named_property(env, exports, "version", version));
+  CHECK(napi_get_boolean(env, table->srtp != NULL, &has_srtp));
+  CHECK(napi_set_named_property(env, exports, "hasSrtp", has_srtp));
   return exports;
 }

@@ -3,11 +3,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { buildKernels } from '../../kernels/build.mjs';
 import { buildNative, nativeTools } from '../../native/build.mjs';
+import { buildControlCommonJs, commonJsFiles } from './control-commonjs.mjs';
 import { rootDir, run } from './run.mjs';
 
 const distDir = join(rootDir, 'dist');
 const stampFile = join(distDir, '.build-stamp');
-const settingFiles = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+const settingFiles = [
+  ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
+  'scripts/lib/control-commonjs.mjs',
+];
 
 /** The folders that tsconfig.build.json names. */
 function sourceFolders() {
@@ -81,9 +85,11 @@ async function ensureKernels() {
 
 async function buildDist() {
   const wanted = fingerprint();
-  const isWhole = sourceFolders()
-    .flatMap(sources)
-    .every((file) => existsSync(builtFrom(file)));
+  const outputs = [
+    ...sourceFolders().flatMap(sources).map(builtFrom),
+    ...commonJsFiles.map((file) => join(distDir, file)),
+  ];
+  const isWhole = outputs.every((file) => existsSync(file));
   if (isWhole && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return true;
   rmSync(stampFile, { force: true });
   // The compiler's incremental state does not know that somebody removed files, and would not write them again.
@@ -96,6 +102,7 @@ async function buildDist() {
     console.error('The build failed; see above.');
     return false;
   }
+  await buildControlCommonJs(distDir);
   mkdirSync(distDir, { recursive: true });
   writeFileSync(stampFile, wanted);
   return true;

@@ -70,7 +70,7 @@ export class InviteBranch {
 
   constructor(context: UaContext, index: number, branch: Branch, options: InviteOptions, listener: BranchListener) {
     this.index = index;
-    this.callId = randomHex(context.random, 16);
+    this.callId = options.callId ?? randomHex(context.random, 16);
     this.#context = context;
     this.#branch = branch;
     this.#options = options;

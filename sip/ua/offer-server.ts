@@ -60,6 +60,7 @@ export class OfferServer {
     const reply: OfferReply = {
       carrier,
       dialogId,
+      request: transaction.request,
       accept: (answer) => {
         if (this.#forget(transaction)) this.#accept(transaction, answer);
       },

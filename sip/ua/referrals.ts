@@ -156,7 +156,8 @@ export class Referrals implements Usage {
       package: referPackage,
       event: eventValue(referPackage.name, params),
       resource: resourceOf(refer.uri),
-      contentType: referPackage.contentType,
+      // RFC 3420 §5: the version is 2.0 unless told, but RFC 3515 §4.1 writes it, and so some look for it.
+      contentType: `${referPackage.contentType};version=2.0`,
       watcher: detachNameAddr(request.from),
       handlers: {
         onSubscribe: (one, refresh) => this.#subscriptions.refreshImplicit(one, refresh, expiresS),

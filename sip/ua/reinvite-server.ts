@@ -55,12 +55,13 @@ export class ReinviteServer {
     const answered = this.#answered;
     if (answered === null || answered.sequence !== ack.cseq.sequence) return false;
     this.#acknowledge();
+    const body = answered.late ? sessionBody(ack) : null;
     if (answered.late) {
-      const body = sessionBody(ack);
       if (body !== null) this.#port.carry('remote', 'ACK', body);
       this.#port.withdraw();
       this.#port.guard(() => this.#port.handlers.onReofferAnswered?.(body));
     }
+    this.#port.guard(() => this.#port.handlers.onReinviteConfirmed?.({ body }));
     this.#port.resumeOffers();
     return true;
   }
@@ -94,6 +95,7 @@ export class ReinviteServer {
       handlers.onOffer?.(offer, {
         carrier: 'INVITE',
         dialogId: this.#port.dialogId,
+        request: transaction.request,
         accept: (answer) => this.#accept(transaction, answer, offer === null),
         reject: (statusCode, headers) => this.#refuse(transaction, statusCode, headers),
       }),

@@ -83,6 +83,8 @@ export interface InviteOptions {
   readonly history?: CallHistory | undefined;
   /** 70 unless told. */
   readonly maxForwards?: number | undefined;
+  /** The Call-ID of every branch; each has one of its own unless told. */
+  readonly callId?: string | undefined;
 }
 
 export type SessionState = 'calling' | 'proceeding' | 'early' | 'answered' | 'confirmed' | 'ending' | 'ended';
@@ -261,6 +263,8 @@ export interface OfferReply {
   /** What carried the offer; `1xx` is a reliable provisional response to an INVITE of ours without one. */
   readonly carrier: 'INVITE' | 'UPDATE' | 'PRACK' | '1xx';
   readonly dialogId: string;
+  /** The request that carried it, for who wants credentials; absent for a response. */
+  readonly request?: SipRequest | undefined;
   accept(body: Buffer): void;
   reject(statusCode: number, headers?: HeaderList): void;
 }
@@ -293,6 +297,8 @@ export interface SessionHandlers {
   onEarlyAnswer?(body: Buffer): void;
   /** The ACK that answers the offer we sent for a re-INVITE without one. */
   onReofferAnswered?(body: Buffer | null): void;
+  /** The ACK to our 2xx of a re-INVITE; `body` is the answer where that had no offer, else null. */
+  onReinviteConfirmed?(info: { readonly body: Buffer | null }): void;
   /** An in-dialog request that the session does not handle itself (INFO, REFER, …): answer it and return true. */
   onRequest?(transaction: ServerTransaction): boolean;
   /**

@@ -11,10 +11,35 @@ describe('openapi.yaml', () => {
     const document = parse((await generate()).get('openapi.yaml') ?? '');
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
+      '/',
+      '/channel',
+      '/channel/target/{uuid}',
+      '/channel/{uuid}',
+      '/channel/{uuid}/dtmf',
+      '/channel/{uuid}/echo',
+      '/channel/{uuid}/mix/{other}',
+      '/channel/{uuid}/play',
+      '/channel/{uuid}/record',
+      '/channel/{uuid}/unmix',
+      '/dialog',
+      '/dialog/answer',
+      '/dialog/hangup',
+      '/dialog/invite',
+      '/dialog/notify',
+      '/dialog/ok',
+      '/dialog/ring',
+      '/dialog/{callid}',
+      '/dir',
+      '/dir/{domain}',
+      '/dir/{domain}/{user}',
       '/health',
+      '/invite',
       '/log/level',
       '/metrics',
       '/ready',
+      '/reg',
+      '/reg/{domain}',
+      '/reg/{domain}/{user}',
       '/sip/calls',
       '/sip/conn/{conn_id}',
       '/sip/conn/{conn_id}/quality',
@@ -23,7 +48,14 @@ describe('openapi.yaml', () => {
       '/sip/message-summary/{aor}',
       '/sip/sessions',
     ]);
-    expect(Object.keys(document.webhooks).sort()).toEqual(['auth', 'event', 'invite', 'register', 'unregister']);
+    expect(Object.keys(document.webhooks).sort()).toEqual([
+      'auth',
+      'channel/{uuid}',
+      'event',
+      'invite',
+      'register',
+      'unregister',
+    ]);
     const { schemas } = document.components;
     expect(schemas.InviteClientBody.required).toEqual(['room_id', 'dest_session_id', 'from_number']);
     expect(schemas.InviteServerBody.required).toEqual(['room_id', 'dest_addr', 'from_number', 'to_number']);

@@ -84,13 +84,23 @@ interface Search {
   readonly corpus: readonly Buffer[];
   readonly deadlineMs: number;
   readonly nowMs: () => number;
+  /** Told at once of the first of its kind: who ends the search early has it all the same. */
+  readonly onFinding?: (finding: Finding) => void;
 }
 
 /**
  * Looks for inputs that break the target until the deadline: mutates what has shown new coverage, keeps what shows
  * more. Findings with the same first lines are one.
  */
-export async function search({ target, coverage, random, corpus, deadlineMs, nowMs }: Search): Promise<FuzzReport> {
+export async function search({
+  target,
+  coverage,
+  random,
+  corpus,
+  deadlineMs,
+  nowMs,
+  onFinding,
+}: Search): Promise<FuzzReport> {
   const pool: Buffer[] = [];
   const kept: Buffer[] = [];
   const findings = new Map<string, Finding>();
@@ -102,9 +112,10 @@ export async function search({ target, coverage, random, corpus, deadlineMs, now
     const place = /\n\s+at .*/.exec(error)?.[0] ?? '';
     const key = error.slice(0, 24) + place;
     const known = findings.get(key);
-    if (known === undefined || input.length < known.input.length) {
-      findings.set(key, { target: target.name, error, input });
-    }
+    if (known !== undefined && input.length >= known.input.length) return;
+    const finding = { target: target.name, error, input };
+    findings.set(key, finding);
+    if (known === undefined) onFinding?.(finding);
   };
   coverage.takeNew();
   for (const input of [...corpus, ...target.seeds()]) {

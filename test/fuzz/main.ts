@@ -5,14 +5,15 @@ import { createSeededRandom } from '../support/seeded-random.js';
 import { agentTarget } from './agent-target.js';
 import { bodyTargets } from './body-targets.js';
 import { BlockCoverage } from './coverage.js';
-import { distilled, readCorpus, search, tryInput, writeCorpus } from './fuzzer.js';
+import { distilled, type Finding, readCorpus, search, tryInput, writeCorpus } from './fuzzer.js';
 import { mediaTargets } from './media-targets.js';
 import { messageTargets } from './message-targets.js';
 
 /*
  * `npm run fuzz -- --seconds 600` looks for bytes that break what reads them, for that long in all. `--target sdp`
  * takes one target, `--seed 7` looks elsewhere, `--keep` adds what showed new coverage to the corpus, `--replay file`
- * tries one input. What breaks something is written to the corpus: the unit tests replay it from then on.
+ * tries one input, `--input` one as base64. What breaks something is printed at once, whole, and is written to the corpus:
+ * the unit tests replay it from then on.
  */
 
 const { values } = parseArgs({
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     keep: { type: 'boolean', default: false },
     replay: { type: 'string' },
+    input: { type: 'string' },
   },
 });
 
@@ -36,17 +38,24 @@ async function main(): Promise<number> {
     console.error(`no such target; there are ${all.map(({ name }) => name).join(', ')}`);
     return 2;
   }
-  return values.replay === undefined ? fuzz() : replay(values.replay);
+  if (values.input !== undefined) return replay(Buffer.from(values.input, 'base64'));
+  return values.replay === undefined ? fuzz() : replay(readFileSync(values.replay));
 }
 
-async function replay(file: string): Promise<number> {
+async function replay(input: Buffer): Promise<number> {
   let failed = 0;
   for (const target of chosen) {
-    const error = await tryInput(target, readFileSync(file));
+    const error = await tryInput(target, input);
     console.log(`${target.name}: ${error ?? 'holds'}`);
     if (error !== null) failed = 1;
   }
   return failed;
+}
+
+/** With the whole input: a log is often all that is left of a run. */
+function tell({ target, error, input }: Finding, how = `--input ${input.toString('base64')}`): void {
+  const bytes = `${input.length} bytes: ${input.toString('base64')}`;
+  console.error(`\n${error}\n${bytes}\nRepeat it with: npm run fuzz -- --target ${target} ${how}\n`);
 }
 
 async function fuzz(): Promise<number> {
@@ -59,7 +68,15 @@ async function fuzz(): Promise<number> {
     const coverage = new BlockCoverage((url) => built.test(url));
     const deadlineMs = performance.now() + eachMs;
     const corpus = readCorpus(folder);
-    const report = await search({ target, coverage, random, corpus, deadlineMs, nowMs: () => performance.now() });
+    const report = await search({
+      target,
+      coverage,
+      random,
+      corpus,
+      deadlineMs,
+      nowMs: () => performance.now(),
+      onFinding: tell,
+    });
     coverage.close();
     if (values.keep) {
       const blocks = new BlockCoverage((url) => built.test(url), false);
@@ -73,7 +90,7 @@ async function fuzz(): Promise<number> {
     );
     for (const { error, input } of report.findings) {
       const path = writeCorpus(folder, input);
-      console.error(`\n${error}\nRepeat it with: npm run fuzz -- --target ${target.name} --replay ${path}\n`);
+      tell({ target: target.name, error, input }, `--replay ${path}`);
     }
     found += report.findings.length;
   }

@@ -87,10 +87,16 @@ function bytesOf(packets: readonly RtcpPacket[]): Buffer {
 /** Never throws; what was read is the same when it is written and read again; what is answered is RTCP. */
 const rtcp: FuzzTarget = {
   name: 'rtcp',
-  seeds: () => compounds.map(bytesOf),
+  seeds: () => [
+    ...compounds.map(bytesOf),
+    Buffer.from('80cc000180000000', 'hex'),
+    Buffer.from('80cb000080cc0000', 'hex'),
+    Buffer.concat([Buffer.from('80cb0040ff', 'hex'), Buffer.alloc(255, 0xff)]),
+  ],
   run(data) {
     const read = parseRtcp(data, data.length);
-    if (read.ok) {
+    // Nothing that is known may have been in it; and of nothing there is no datagram.
+    if (read.ok && read.value.length > 0) {
       const out = Buffer.alloc(data.length * 4 + 1500);
       const again = parseRtcp(out, writeRtcp(out, read.value));
       must(again.ok && again.value.length === read.value.length, 'what was read can be written');

@@ -7,6 +7,7 @@ const listening = [
   { kind: 'udp', address: '192.0.2.5', port: 5060 },
   { kind: 'tcp', address: '192.0.2.5', port: 5060 },
   { kind: 'http', address: '127.0.0.1', port: 8002 },
+  { kind: 'mediaswitch', address: '127.0.0.1', port: 9000 },
 ];
 
 function lines(
@@ -22,16 +23,17 @@ function lines(
 test('the start says where everything listens, who may register, and the three things to try', () => {
   const [title, ...rest] = lines();
   expect(title).toMatch(/^Hookline \d+\.\d+\.\d+ is ready\.$/);
-  expect(rest.slice(0, 5)).toEqual([
+  expect(rest.slice(0, 6)).toEqual([
     '  SIP    udp 127.0.0.1:5060, 192.0.2.5:5060; tcp 192.0.2.5:5060',
     '  RTP    udp 10000-19999',
     '  HTTP   http://127.0.0.1:8002',
+    '  /dir   http://127.0.0.1:9000  (mediaswitch API)',
     '  hooks  http://127.0.0.1:3000/hooks  (reference hook server in this process; --hook-url to use yours)',
     'Who may register: any name, password = same name, from loopback and private addresses only.',
   ]);
-  expect(rest[5]).toMatch(/user 1001, password 1001, server 127\.0\.0\.1$/);
-  expect(rest[6]).toContain('9000');
-  expect(rest[7]).toContain('http://127.0.0.1:8002/sip/invite/client');
+  expect(rest[6]).toMatch(/user 1001, password 1001, server 127\.0\.0\.1$/);
+  expect(rest[7]).toContain('9000');
+  expect(rest[8]).toContain('http://127.0.0.1:8002/sip/invite/client');
 });
 
 test('with a hook server or users of one’s own the lines say so, and no secret is printed', () => {
@@ -45,8 +47,8 @@ test('with a hook server or users of one’s own the lines say so, and no secret
 
 test('the server to register at is one from whose network a phone is taken', () => {
   const home = [...listening, { kind: 'udp', address: '192.168.1.5', port: 5060 }];
-  expect(lines([], {}, home)[6]).toMatch(/server 192\.168\.1\.5$/);
-  expect(lines(['--hook-url', 'http://app.example/hooks'], {}, home)[6]).toMatch(/server 192\.0\.2\.5$/);
+  expect(lines([], {}, home)[7]).toMatch(/server 192\.168\.1\.5$/);
+  expect(lines(['--hook-url', 'http://app.example/hooks'], {}, home)[7]).toMatch(/server 192\.0\.2\.5$/);
 });
 
 test('domains say who is believed and what a called user gets', () => {
@@ -63,4 +65,12 @@ test('domains say who is believed and what a called user gets', () => {
   expect(own.at(-3)).toContain('user and password of yours');
   const open = lines(['--hook-url', 'off', '--domains', JSON.stringify(domains.slice(1))]);
   expect(open.at(-3)).toContain('user 1001, no password');
+});
+
+test('the usual port of the mediaswitch API may be taken; with off nothing is said of it', () => {
+  const without = listening.filter(({ kind }) => kind !== 'mediaswitch');
+  expect(lines([], {}, without)).toContain(
+    '  /dir   127.0.0.1:9000 is in use by another program; --mediaswitch-listen chooses another',
+  );
+  expect(lines(['--mediaswitch-listen', 'off'], {}, without).join()).not.toContain('/dir');
 });

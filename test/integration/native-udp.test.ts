@@ -7,7 +7,7 @@ import { BatchedUdp } from '../../base/batched-udp.js';
 import { createRealClock } from '../../base/clock.js';
 import { layout, type NativeUdp, word } from '../../base/native-udp.js';
 import { distFile } from '../support/dist.js';
-import { nativeAddon } from '../support/udp-backends.js';
+import { nativeAddon } from '../support/native-addon.js';
 
 /** A limit for what hangs, not for what is slow on a busy machine: that of waitFor itself is a second. */
 const eventually = (check: () => void | Promise<void>): Promise<void> =>

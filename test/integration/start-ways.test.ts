@@ -28,6 +28,7 @@ async function someSettings(): Promise<Record<string, string>> {
     sip_listen: `127.0.0.1:${await freePort()}`,
     http_listen: '127.0.0.1:0',
     hooks_listen: '127.0.0.1:0',
+    mediaswitch_listen: '127.0.0.1:0',
     rtp_ports: `${rtp}-${rtp + 9}`,
     media_workers: '0',
     data_dir: ':memory:',

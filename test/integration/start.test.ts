@@ -28,7 +28,8 @@ function run(args: readonly string[], variables: Readonly<Record<string, string>
 /** Listens on ports that the system picks, so that it meets nobody. */
 function freePorts(): string[] {
   const any = '127.0.0.1:0';
-  return ['--sip-listen', any, '--http-listen', any, '--hooks-listen', any, '--data-dir', join(directory, 'data')];
+  const data = ['--data-dir', join(directory, 'data')];
+  return ['sip', 'http', 'hooks', 'mediaswitch'].flatMap((name) => [`--${name}-listen`, any]).concat(data);
 }
 
 interface Listening {
@@ -81,18 +82,21 @@ test('HTTP on every address without api_secret or api_allow does not start', asy
   expect(program.stderr).toMatch(/^hookline: http_listen: .*api_secret or api_allow/);
 });
 
-test.each(['sip', 'http', 'hooks'])('a taken %s port is one clear line and exit code 1', async (listener) => {
-  const { port, server } = await occupy();
-  try {
-    const program = run([...freePorts(), `--${listener}-listen`, `127.0.0.1:${port}`, '--sip-transports', 'tcp']);
-    expect(await program.ended).toEqual({ code: 1, signal: null });
-    const lines = program.stderr.trim().split('\n');
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(new RegExp(`^hookline: .*127\\.0\\.0\\.1:${port} .*in use; --${listener}-listen`));
-  } finally {
-    server.close();
-  }
-});
+test.each(['sip', 'http', 'hooks', 'mediaswitch'])(
+  'a taken %s port is one clear line and exit code 1',
+  async (listener) => {
+    const { port, server } = await occupy();
+    try {
+      const program = run([...freePorts(), `--${listener}-listen`, `127.0.0.1:${port}`, '--sip-transports', 'tcp']);
+      expect(await program.ended).toEqual({ code: 1, signal: null });
+      const lines = program.stderr.trim().split('\n');
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(new RegExp(`^hookline: .*127\\.0\\.0\\.1:${port} .*in use; --${listener}-listen`));
+    } finally {
+      server.close();
+    }
+  },
+);
 
 test('a second gateway on the same data is told so; on the same ports too, it is told of the port', async () => {
   const first = run(freePorts());
@@ -110,7 +114,7 @@ test('a second gateway on the same data is told so; on the same ports too, it is
 test('the start prints where everything listens, who may register and what to try, and answers /health and /ready', async () => {
   const program = run([...freePorts(), '--media-workers', '1']);
   const listening = await listeningOf(program);
-  expect(listening.map(({ kind }) => kind).sort()).toEqual(['http', 'tcp', 'udp', 'ws']);
+  expect(listening.map(({ kind }) => kind).sort()).toEqual(['http', 'mediaswitch', 'tcp', 'udp', 'ws']);
   await program.prints('3. Ring it');
   for (const { address, port } of listening) expect(program.stdout).toContain(`${address}:${port}`);
   expect(program.stdout).toContain('any name, password = same name, from loopback and private addresses only');
@@ -132,6 +136,7 @@ test.each(udpBackends)('the ready line and GET /metrics tell that $name carries 
   const http = (listening as Listening[]).find(({ kind }) => kind === 'http');
   const metrics = await (await fetch(`http://127.0.0.1:${http?.port}/metrics`)).text();
   expect(metrics).toContain(`\nhookline_media_backend_native ${name === 'native' ? 1 : 0}\n`);
+  expect(metrics).toContain(`\nhookline_media_srtp_native ${name === 'native' ? 1 : 0}\n`);
   expect(metrics).toContain('\nhookline_media_kernels_wasm 1\n');
   expect(metrics).toMatch(/^hookline_udp_icmp_errors_total 0$/m);
   await program.prints('3. Ring it');

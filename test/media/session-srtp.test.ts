@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { NativeSrtp } from '../../base/native-srtp.js';
 import { SrtpReceiver, SrtpSender } from '../../media/srtp/context.js';
 import type { SrtpKeying } from '../../media/srtp/keyed-streams.js';
 import { srtpProfileNames, srtpProfiles } from '../../media/srtp/profiles.js';
 import { MediaBench, mediaOf, SOUND_AT } from '../support/media-bench.js';
 import { RtpPeer, sampleOf, steps } from '../support/rtp-peer.js';
+import { srtpBackends } from '../support/srtp-backends.js';
 
 type Profile = (typeof srtpProfileNames)[number];
 
@@ -25,8 +27,8 @@ function arm(peer: RtpPeer, keys: { send: SrtpKeying; receive: SrtpKeying } = sr
 }
 
 /** A leg that has agreed on SRTP, its peer too. */
-async function protectedBench(): Promise<MediaBench> {
-  const bench = await MediaBench.open();
+async function protectedBench(native: NativeSrtp | null): Promise<MediaBench> {
+  const bench = await MediaBench.open({ nativeSrtp: native });
   bench.session.set(mediaOf({ srtp }));
   arm(bench.peer);
   return bench;
@@ -34,10 +36,10 @@ async function protectedBench(): Promise<MediaBench> {
 
 const loud = new Int16Array(160).fill(sampleOf[0x90]);
 
-describe('SRTP on a leg', () => {
+describe.each(srtpBackends)('SRTP on a leg, by $name', ({ native }) => {
   test.each(srtpProfileNames)('RFC 3711 §3.1 %s: both hear each other, RTCP is protected too', async (profile) => {
     const keys = { send: keying(1, profile), receive: keying(2, profile) };
-    const bench = await MediaBench.open();
+    const bench = await MediaBench.open({ nativeSrtp: native });
     bench.session.set(mediaOf({ srtp: keys }));
     arm(bench.peer, keys);
     bench.beats(400, () => bench.peer.send(new Uint8Array(160).fill(0x80)), loud);
@@ -60,7 +62,7 @@ describe('SRTP on a leg', () => {
   });
 
   test('RFC 3711 §3.3 RTP in the clear, under other keys, changed or replayed is neither heard nor moves anything', async () => {
-    const bench = await protectedBench();
+    const bench = await protectedBench(native);
     bench.talk(10);
     const captured: Uint8Array[] = [];
     bench.network.filter = ({ data, to }) => {
@@ -93,7 +95,7 @@ describe('SRTP on a leg', () => {
   });
 
   test('design §9 packets of a stranger without the keys are not learned from, however many and in what order', async () => {
-    const bench = await protectedBench();
+    const bench = await protectedBench(native);
     const stranger = await new RtpPeer({
       clock: bench.clock,
       network: bench.host('10.0.0.66'),
@@ -116,7 +118,7 @@ describe('SRTP on a leg', () => {
   });
 
   test('once a source is locked, a stranger’s packets cost no cipher: they are refused by their address', async () => {
-    const bench = await protectedBench();
+    const bench = await protectedBench(native);
     bench.talk(5);
     const stranger = await new RtpPeer({
       clock: bench.clock,
@@ -135,7 +137,7 @@ describe('SRTP on a leg', () => {
   });
 
   test('while only our offer is out nothing is known to protect with: nothing is heard, nothing goes out', async () => {
-    const bench = await MediaBench.open();
+    const bench = await MediaBench.open({ nativeSrtp: native });
     bench.session.set(
       mediaOf({ remote: null, direction: 'recvonly', send: null, srtp: { send: null, receive: null } }),
     );
@@ -154,7 +156,7 @@ describe('SRTP on a leg', () => {
   });
 
   test('a key of the wrong length is no key: the leg is silent, not in the clear', async () => {
-    const bench = await MediaBench.open();
+    const bench = await MediaBench.open({ nativeSrtp: native });
     const short = { profile: 'AES_CM_128_HMAC_SHA1_80', keyAndSalt: new Uint8Array(7) };
     bench.session.set(mediaOf({ srtp: { send: short, receive: short } }));
     bench.talk(10);
@@ -165,9 +167,9 @@ describe('SRTP on a leg', () => {
   });
 });
 
-describe('SRTP and what happens to a call', () => {
+describe.each(srtpBackends)('SRTP and what happens to a call, by $name', ({ native }) => {
   test('RFC 3711 §3.3.1 the rollover counter goes on through hold and a re-INVITE that repeats the keys', async () => {
-    const bench = await protectedBench();
+    const bench = await protectedBench(native);
     bench.peer.sequence = 65_500;
     // Ours begins at 65530 and wraps, as does the peer's.
     bench.beats(60, () => bench.peer.send(new Uint8Array(160).fill(0x80)), loud);
@@ -184,7 +186,7 @@ describe('SRTP and what happens to a call', () => {
   });
 
   test('RFC 4568 §7.1.4 re-keyed both ways: one sequence line, no packet of the old keys is lost on its way', async () => {
-    const bench = await protectedBench();
+    const bench = await protectedBench(native);
     bench.beats(20, () => bench.peer.send(new Uint8Array(160).fill(0x80)), loud);
     bench.deliver();
     const next = { send: keying(3), receive: keying(4) };
@@ -207,7 +209,7 @@ describe('SRTP and what happens to a call', () => {
   });
 
   test('RFC 3550 §8.2 a new SSRC of the peer is heard under the same keys', async () => {
-    const bench = await protectedBench();
+    const bench = await protectedBench(native);
     bench.talk(20);
     Object.assign(bench.peer, { ssrc: 99, sequence: 300, timestamp: 7 });
     bench.talk(20, 0x90);
@@ -217,7 +219,7 @@ describe('SRTP and what happens to a call', () => {
   });
 
   test('RFC 4568 §7.3 early dialogs of a forked call have keys each; only the one that is heard now is opened', async () => {
-    const bench = await protectedBench();
+    const bench = await protectedBench(native);
     const fork = await new RtpPeer({
       clock: bench.clock,
       network: bench.host('10.0.0.3'),
@@ -239,7 +241,7 @@ describe('SRTP and what happens to a call', () => {
   });
 
   test('a while in the clear between, and the same keys again: no packet index is used a second time', async () => {
-    const bench = await protectedBench();
+    const bench = await protectedBench(native);
     bench.beats(10, undefined, loud);
     bench.deliver();
     bench.session.set(mediaOf());

@@ -16,6 +16,10 @@ export interface ProcessOptions {
   readonly hookUrl?: string;
   /** Port pairs for sound; 100 unless told, 1000 at most. */
   readonly rtpPairs?: number;
+  /** Where the mediaswitch API listens by itself; nowhere unless told. Null: its usual port. */
+  readonly mediaswitch?: string | null;
+  /** Media threads; 1 unless told. Null: what the gateway makes of its other flags. */
+  readonly mediaWorkers?: number | null;
   /** More flags. */
   readonly args?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
@@ -102,13 +106,18 @@ export class GatewayProcess {
       variables = {},
       nodeFlags = [],
       rtpPairs = 100,
+      mediaswitch = 'off',
+      mediaWorkers = 1,
     } = options;
     const sip = { address, port: options.sipPort ?? (await freePort(address)) };
     const host = address.includes(':') ? `[${address}]` : address;
     const rtp = rtpBase();
     const flags = ['--sip-listen', `${host}:${sip.port}`, '--http-listen', '127.0.0.1:0', '--data-dir', dataDir];
     flags.push(...(hookUrl === undefined ? ['--hooks-listen', '127.0.0.1:0'] : ['--hook-url', hookUrl]));
-    flags.push('--rtp-ports', `${rtp}-${rtp + rtpPairs * 2 - 1}`, '--media-workers', '1');
+    // Two gateways of two tests would fight for the usual port.
+    if (mediaswitch !== null) flags.push('--mediaswitch-listen', mediaswitch);
+    flags.push('--rtp-ports', `${rtp}-${rtp + rtpPairs * 2 - 1}`);
+    if (mediaWorkers !== null) flags.push('--media-workers', String(mediaWorkers));
     // Whether this machine is busy must not decide whether a test's call is taken.
     const settings = { HOOKLINE_MAX_LATENESS_MS: '0', ...variables };
     const program = new Program('gateway/main.js', [...flags, ...args], settings, nodeFlags);

@@ -103,7 +103,8 @@ export class PhoneCall {
     const session = this.session as IncomingSession;
     if (this.media === null) return;
     const body = session.offer === null ? this.media.offer('sendrecv') : this.#answerOffer(session.offer);
-    session.accept({ body });
+    const { user: username, password = username, server, domain: realm = server.address } = this.phone.options;
+    session.accept({ body, credentials: { username, password, realm } });
   }
 
   hangUp(statusCode?: number): void {

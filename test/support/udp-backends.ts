@@ -1,28 +1,12 @@
 import { createBatchedNetwork } from '../../base/batched-network.js';
 import { BatchedUdp } from '../../base/batched-udp.js';
-import { loadNativeUdp, type NativeUdp } from '../../base/native-udp.js';
 import { createRealNetwork, type Network } from '../../base/network.js';
-import { buildNative, nativeTools } from '../../native/build.mjs';
+import { nativeAddon } from './native-addon.js';
 
 export interface UdpBackend {
   readonly name: 'dgram' | 'native';
   readonly network: Network;
 }
-
-/**
- * The addon; null only where no compiler or no headers are: with both, tests of it fail rather than are left out.
- */
-async function builtAddon(): Promise<NativeUdp | null> {
-  const { compiler, headers } = nativeTools();
-  if (compiler === null || headers === null) return null;
-  const { built, reason, output } = await buildNative({ strict: true });
-  if (!built) throw new Error(`the addon cannot be built: ${reason}\n${output}`);
-  const addon = loadNativeUdp();
-  if (typeof addon === 'string') throw new Error(`the addon cannot be loaded: ${addon}`);
-  return addon;
-}
-
-export const nativeAddon = await builtAddon();
 
 /** Both back ends, for `describe.each`. */
 export const udpBackends: readonly UdpBackend[] = [

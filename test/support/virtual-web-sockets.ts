@@ -13,7 +13,13 @@ import type {
 
 /** What travels on the wire of the twin, one JSON text a segment. */
 type Frame =
-  | { readonly type: 'hello'; readonly path: string; readonly origin: string | null; readonly protocols: string[] }
+  | {
+      readonly type: 'hello';
+      readonly path: string;
+      readonly origin: string | null;
+      readonly protocols: string[];
+      readonly headers?: Readonly<Record<string, string>> | undefined;
+    }
   | { readonly type: 'welcome' }
   | { readonly type: 'refused'; readonly statusCode: number; readonly reason: string }
   | { readonly type: 'message'; readonly data: string; readonly asText: boolean }
@@ -154,6 +160,7 @@ export class VirtualWebSockets implements WebSocketNetwork {
       readonly path: string;
       readonly origin: string | null;
       readonly protocols: string[];
+      readonly headers?: Readonly<Record<string, string>> | undefined;
       readonly signal?: AbortSignal | undefined;
     },
   ): Promise<VirtualWebSocket> {
@@ -173,7 +180,8 @@ export class VirtualWebSockets implements WebSocketNetwork {
       this.#network.connectTcp(remote, { onData, onClose }, signal).then((connection) => {
         end = new VirtualWebSocket(connection, Number.POSITIVE_INFINITY);
         end.follow(handlers);
-        write(connection, { type: 'hello', path: page.path, origin: page.origin, protocols: page.protocols });
+        const { path, origin, protocols, headers } = page;
+        write(connection, { type: 'hello', path, origin, protocols, headers });
       }, reject);
     });
   }
@@ -197,7 +205,13 @@ function enter(
   hello: Extract<Frame, { type: 'hello' }>,
 ): VirtualWebSocket | null {
   const { local, remote } = connection;
-  const request: UpgradeRequest = { ...hello, local, remote, secure: false, header: () => null };
+  const request: UpgradeRequest = {
+    ...hello,
+    local,
+    remote,
+    secure: false,
+    header: (name) => hello.headers?.[name] ?? null,
+  };
   const verdict = door.judge(request);
   if (!verdict.ok) {
     write(connection, { type: 'refused', statusCode: verdict.statusCode, reason: verdict.reason });

@@ -14,6 +14,7 @@ import { FakeHookServer } from './hook-server.js';
 import { ManualClock } from './manual-clock.js';
 import { FakePhone, type PhoneMedia, type PhoneOptions } from './phone.js';
 import { createSeededRandom } from './seeded-random.js';
+import { type MediaNodeDeps, VirtualMediaNode } from './virtual-media-node.js';
 import { VirtualNetwork } from './virtual-network.js';
 import { Voice } from './voice.js';
 
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   readonly hooks?: HttpTransport;
   /** Inline media hosts; 1 unless told. */
   readonly mediaHosts?: number;
+  /** Media nodes; with them there is no inline host unless mediaHosts says so. */
+  readonly mediaNodes?: readonly VirtualMediaNode[];
 }
 
 /** One log line of a gateway. */
@@ -78,6 +81,7 @@ export class VirtualWorld {
   readonly #options: WorldOptions;
   readonly #gateways: WorldGateway[] = [];
   readonly #phones: WorldPhone[] = [];
+  readonly #mediaNodes: VirtualMediaNode[] = [];
   #phonesMade = 0;
 
   constructor(options: WorldOptions = {}) {
@@ -103,8 +107,9 @@ export class VirtualWorld {
     const pool = createMediaPool({
       clock: this.clock,
       random: this.random,
-      log: silentLogger,
-      hosts: options.mediaHosts ?? 1,
+      log: collect(log),
+      hosts: options.mediaHosts ?? (options.mediaNodes === undefined ? 1 : 0),
+      remotes: (options.mediaNodes ?? []).map((node) => node.placeFor(network)),
       spawn: () => {
         const host = createInlineHost(hostDeps);
         hosts.push(host);
@@ -152,6 +157,18 @@ export class VirtualWorld {
     };
     this.#gateways.push(added);
     return added;
+  }
+
+  /** A media node on a machine of its own; give it to gateways. */
+  async addMediaNode(
+    address: string,
+    options: Partial<Omit<MediaNodeDeps, 'clock' | 'random' | 'network' | 'address'>> = {},
+  ): Promise<VirtualMediaNode> {
+    const { clock, random } = this;
+    const network = this.network.host(address);
+    const node = await VirtualMediaNode.start({ clock, random, network, address, ...options });
+    this.#mediaNodes.push(node);
+    return node;
   }
 
   /** A phone at an address of its own that says one tone in every call. */
@@ -218,6 +235,7 @@ export class VirtualWorld {
       await this.while(phone.close());
     }
     for (const { stop } of this.#gateways) await stop();
+    for (const node of this.#mediaNodes) await this.while(node.close());
     await this.clock.advance(100);
     return { sockets: this.network.openSockets(), timers: this.clock.pendingTimers };
   }

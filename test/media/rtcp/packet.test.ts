@@ -121,7 +121,8 @@ describe('RFC 3550 §A.2 validity', () => {
   });
 
   test.each([
-    ['short', '80c90000'],
+    ['short', '80c900'],
+    ['bad-length', '80c90000'],
     ['bad-version', '40c9000100000001'],
     ['bad-length', '80c9000200000001'],
     ['bad-length', '81c9000100000001'],
@@ -135,5 +136,43 @@ describe('RFC 3550 §A.2 validity', () => {
   test('RFC 3550 §6.7 a packet type that is not known is passed over', () => {
     const bytes = Buffer.from('80c900010000000180cc00020000000131323334', 'hex');
     expect(parseRtcp(bytes, bytes.length)).toEqual({ ok: true, value: [{ type: 'rr', ssrc: 1, reports: [] }] });
+  });
+
+  test.each([
+    ['80cb0000', 'RFC 3550 §6.6 a BYE of nobody', [{ type: 'bye', ssrcs: [], reason: null }]],
+    ['80ca000080cc0000', 'RFC 3550 §6.5 an SDES of nobody, and what is passed over', [{ type: 'sdes', chunks: [] }]],
+  ])('%s: %s is read, and again when it was written', (hex, _, packets) => {
+    const bytes = Buffer.from(hex, 'hex');
+    const read = parseRtcp(bytes, bytes.length);
+    expect(read).toEqual({ ok: true, value: packets });
+    const written = bytesOf(packets as RtcpPacket[]);
+    expect(parseRtcp(written, written.length)).toEqual(read);
+  });
+
+  test('RFC 3550 §6.5.1 a text that is no UTF-8 is cut to what can be written again, at a whole character', () => {
+    const texts = [Buffer.alloc(255, 0xff), Buffer.from(`${'a'.repeat(254)}\u00e9`).subarray(0, 255)];
+    for (const text of [...texts, Buffer.from(`a${'\u00e9'.repeat(127)}`)]) {
+      const bye = Buffer.concat([Buffer.from('80cb0040', 'hex'), Buffer.from([text.length]), text]);
+      const sdes = Buffer.concat([Buffer.from('81ca00420000000101', 'hex'), bye.subarray(4), Buffer.alloc(3)]);
+      const bytes = Buffer.concat([sdes, bye]);
+      const read = parseRtcp(bytes, bytes.length);
+      if (!read.ok) throw new Error(read.fault);
+      const written = bytesOf(read.value);
+      expect(parseRtcp(written, written.length)).toEqual(read);
+      const [first, last] = read.value;
+      const cname = first?.type === 'sdes' ? first.chunks[0]!.cname! : '';
+      expect(last).toEqual({ type: 'bye', ssrcs: [], reason: cname });
+      expect(Buffer.byteLength(cname)).toBeGreaterThan(252);
+      expect(text.toString().startsWith(cname)).toBe(true);
+    }
+  });
+
+  test('RFC 3550 §6.5.1 what we write is cut likewise', () => {
+    const written = bytesOf([{ type: 'sdes', chunks: [{ ssrc: 1, cname: '\u{1f600}'.repeat(70) }] }]);
+    const cname = '\u{1f600}'.repeat(63);
+    expect(parseRtcp(written, written.length)).toEqual({
+      ok: true,
+      value: [{ type: 'sdes', chunks: [{ ssrc: 1, cname }] }],
+    });
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { SrtpReceiver, SrtpSender } from '../../../media/srtp/context.js';
+import { srtpBackends } from '../../support/srtp-backends.js';
 
 const hex = (text: string): Buffer => Buffer.from(text, 'hex');
 
 /** Whole packets from the master key on, as libsrtp checks itself with (test/srtp_driver.c, srtp_validate). */
-describe('packets of libsrtp', () => {
+describe.each(srtpBackends)('packets of libsrtp, by $name', ({ native }) => {
   const plain = hex(`800f1234decafbadcafebabe${'ab'.repeat(16)}`);
 
   test.each([
@@ -19,7 +20,7 @@ describe('packets of libsrtp', () => {
       sealed: 'f1d9de17ff251ff1aa007774b0b4b40da08d9d9a5b3a55d8873b',
     },
   ])('RFC 3711 §3.1, RFC 6188 §4 $profile', ({ profile, keyAndSalt, sealed }) => {
-    const [sender, receiver] = [new SrtpSender(), new SrtpReceiver()];
+    const [sender, receiver] = [new SrtpSender({ native }), new SrtpReceiver({ native })];
     sender.setKeys({ profile, keyAndSalt: hex(keyAndSalt) });
     receiver.setKeys({ profile, keyAndSalt: hex(keyAndSalt) });
     const data = Buffer.concat([plain, Buffer.alloc(10)]);

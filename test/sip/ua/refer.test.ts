@@ -83,9 +83,9 @@ test('RFC 3515 §4.1 a reference in a call: 202, NOTIFY 100 at once, news, and o
     return `${headers.get('Event')} ${headers.get('Subscription-State')} ${headers.get('Content-Type')} ${body}`.trim();
   });
   expect(notifies).toEqual([
-    'refer active;expires=180 message/sipfrag SIP/2.0 100 Trying',
-    'refer active;expires=180 message/sipfrag SIP/2.0 180 Ringing',
-    'refer terminated;reason=noresource message/sipfrag SIP/2.0 200 OK',
+    'refer active;expires=180 message/sipfrag;version=2.0 SIP/2.0 100 Trying',
+    'refer active;expires=180 message/sipfrag;version=2.0 SIP/2.0 180 Ringing',
+    'refer terminated;reason=noresource message/sipfrag;version=2.0 SIP/2.0 200 OK',
   ]);
   expect(heard).toEqual(['accepted 202', '100 Trying', '180 Ringing']);
   expect(results).toEqual([{ outcome: 'succeeded', statusCode: 200, reasonPhrase: 'OK' }]);

@@ -21,18 +21,21 @@ export class Ports {
   readonly variables: Readonly<Record<string, string>>;
   readonly #replacements: readonly (readonly [RegExp, string])[];
 
-  private constructor(sip: number, http: number, hooks: number, rtp: string, phones: string) {
+  private constructor([sip = 0, http = 0, hooks = 0, mediaswitch = 0]: readonly number[], rtp: string, phones: string) {
     this.#replacements = [
       [/\b10000-19999\b/g, rtp],
       [/\b20000-29999\b/g, phones],
       [/\b5060\b/g, String(sip)],
       [/\b8002\b/g, String(http)],
+      // 9000 alone is a room.
+      [/\b127\.0\.0\.1:9000\b/g, `127.0.0.1:${mediaswitch}`],
       [/\b3000\b/g, String(hooks)],
     ];
     this.variables = {
       HOOKLINE_SIP_LISTEN: `127.0.0.1:${sip}`,
       HOOKLINE_HTTP_LISTEN: `127.0.0.1:${http}`,
       HOOKLINE_HOOKS_LISTEN: `127.0.0.1:${hooks}`,
+      HOOKLINE_MEDIASWITCH_LISTEN: `127.0.0.1:${mediaswitch}`,
       HOOKLINE_RTP_PORTS: rtp,
       // Whether this machine is busy must not decide whether a reader's call is taken.
       HOOKLINE_MAX_LATENESS_MS: '0',
@@ -41,11 +44,10 @@ export class Ports {
 
   static async find(): Promise<Ports> {
     const ports = new Set<number>();
-    while (ports.size < 3) ports.add(await freePort());
-    const [sip = 0, http = 0, hooks = 0] = ports;
+    while (ports.size < 4) ports.add(await freePort());
     // Below the range that systems take for outgoing connections; a taken port in it is passed over.
     const first = 20_000 + 2 * Math.floor(Math.random() * 5200);
-    return new Ports(sip, http, hooks, `${first}-${first + 199}`, `${first + 200}-${first + 399}`);
+    return new Ports([...ports], `${first}-${first + 199}`, `${first + 200}-${first + 399}`);
   }
 
   in(text: string): string {

@@ -6,6 +6,14 @@ export const notRun: Readonly<Record<string, string>> = {
   'play phones/1001/dump-*-dec.wav': 'needs a sound card; what the recordings hold is checked after each call',
   'npm test': 'it is what runs the tests',
   'npm run bench -- media': 'takes 12 minutes; its parts have tests',
+  'HOOKLINE_API_SECRET=secret-of-the-nodes hookline --role media --rtp-http-listen 192.0.2.11:9002 --sip-listen 192.0.2.11 --rtp-ports 10000-19999':
+    'needs two machines; test/integration/remote-media.test.ts has them as processes',
+  'HOOKLINE_MEDIA_SECRET=secret-of-the-nodes hookline --media-url ws://192.0.2.11:9002 --media-url ws://192.0.2.12:9002':
+    'needs three machines; test/integration/remote-media.test.ts has them as processes',
+  'hookline --role media --sounds ./sounds --public-ip 192.0.2.1        # 127.0.0.1:9002':
+    'the address is of nobody; test/integration/rtp-server.test.ts types it with one of this machine',
+  'C=http://127.0.0.1:9002/channel':
+    'goes on with the block before; test/integration/rtp-server.test.ts types each line',
   'journalctl -u hookline -o cat | grep tkui_kzFNOTU1-dAG8FNtdLI': 'needs systemd',
   'systemctl kill --kill-whom=main -s HUP hookline': 'needs systemd; the signal is sent by test/integration',
   'systemctl kill --kill-whom=main -s USR2 hookline': 'needs systemd; the signal is sent by test/integration',

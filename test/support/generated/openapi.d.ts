@@ -189,6 +189,444 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dir/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The users of a domain, what lies below it, and its control server. */
+        get: operations["getDomain"];
+        /** Pushes a domain with its control server and all its users; what lies below it stays. */
+        put: operations["putDomain"];
+        post?: never;
+        /** Removes a domain and all below it. Its users are unregistered. */
+        delete: operations["deleteDomain"];
+        options?: never;
+        head?: never;
+        /** Changes what is given: the control server, and the users that are listed. */
+        patch: operations["patchDomain"];
+        trace?: never;
+    };
+    "/dir/{domain}/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Adds a user, or gives him another password. */
+        put: operations["putDirectoryUser"];
+        post?: never;
+        /** Removes a user, if there is one. He is unregistered. */
+        delete: operations["deleteDirectoryUser"];
+        options?: never;
+        head?: never;
+        /** Adds a user, or gives him another password. */
+        patch: operations["patchDirectoryUser"];
+        trace?: never;
+    };
+    "/dir": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The top of the tree of domains. */
+        get: operations["getDirectory"];
+        put?: never;
+        /** The same as POST /dialog/ring. */
+        post: operations["ringDialogAlias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many are registered here. */
+        get: operations["countRegistrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reg/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The users of a domain, and which of them are registered. */
+        get: operations["getRegistrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reg/{domain}/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same of one user. */
+        get: operations["getUserRegistration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dialog/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A re-INVITE in an answered dialog; without a description the peer makes the offer. */
+        put: operations["reinviteDialog"];
+        /** Call somebody; of a list with more than one call, each. */
+        post: operations["originateDialog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call somebody; of a list with more than one call, each. */
+        post: operations["originateDialogAlias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dialog/ring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 180 for an incoming call. */
+        put: operations["ringDialogByPut"];
+        /** 180 for an incoming call. */
+        post: operations["ringDialog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dialog/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 200 for an incoming call, with the description given. */
+        put: operations["answerDialogByPut"];
+        /** 200 for an incoming call, with the description given. */
+        post: operations["answerDialog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dialog/ok": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 200 for the latest INVITE: a re-INVITE, or the offer of a callee that had none from us. */
+        put: operations["okDialogByPut"];
+        /** 200 for the latest INVITE: a re-INVITE, or the offer of a callee that had none from us. */
+        post: operations["okDialog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dialog/notify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A transfer that the peer asked for has succeeded. */
+        put: operations["notifyDialogByPut"];
+        /** A transfer that the peer asked for has succeeded. */
+        post: operations["notifyDialog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dialog/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** BYE, CANCEL or a final response. */
+        put: operations["hangupDialogByPut"];
+        /** BYE, CANCEL or a final response. */
+        post: operations["hangupDialog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dialog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many dialogs there are, and have been. */
+        get: operations["countDialogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dialog/{callid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One dialog, as its events tell it. */
+        get: operations["getDialog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a channel. */
+        post: operations["openRtpChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a channel. */
+        post: operations["openChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channel/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Where the peer is, and what was agreed on. */
+        put: operations["setChannel"];
+        post?: never;
+        /** Closes a channel. */
+        delete: operations["closeChannel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channel/target/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Where the peer is. */
+        put: operations["setChannelTarget"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channel/{uuid}/mix/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Two channels, and all with which they are mixed, hear each other. */
+        put: operations["mixChannels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channel/{uuid}/unmix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The channel is by itself again. */
+        put: operations["unmixChannel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channel/{uuid}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Plays sound files, while the channel is not mixed. */
+        put: operations["playToChannel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channel/{uuid}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Records what the channel says and hears. */
+        put: operations["recordChannel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channel/{uuid}/dtmf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sends digits (RFC 4733). */
+        put: operations["sendChannelDtmf"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channel/{uuid}/echo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** The channel hears itself, or not any more. */
+        put: operations["echoChannel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     auth: {
@@ -285,6 +723,26 @@ export interface webhooks {
          * @description POST {hook_url}/event, with `Authorization: Bearer` when `hook_secret` is set.
          */
         post: operations["eventHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "channel/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A key was pressed, a recording began or ended, the channel was closed. Told in order per channel, 10 s.
+         * @description POST {control}/channel/{uuid}, where the channel was opened with `control`. Never repeated.
+         */
+        post: operations["channelEvent"];
         delete?: never;
         options?: never;
         head?: never;
@@ -517,6 +975,39 @@ export interface components {
             } | null;
             /** @description Milliseconds since the Unix epoch. */
             ts: number;
+        };
+        ChannelEvent: {
+            /** @enum {string} */
+            event: "dtmf";
+            digit: string;
+        } | {
+            /** @enum {string} */
+            event: "record";
+            file: string;
+            /**
+             * @description `started`, and then exactly one of the others.
+             * @enum {string}
+             */
+            reason: "started" | "requested" | "timeout" | "replaced" | "channelclosed" | "failed";
+            /** @description Bytes, once it is finished. */
+            filesize?: number;
+        } | {
+            /** @enum {string} */
+            event: "close";
+            /** @enum {string} */
+            reason: "requested" | "idle-timeout" | "media-host-lost" | "shutdown";
+            stats: {
+                in: {
+                    pkts: number;
+                    lost: number;
+                    jitter_ms: number;
+                };
+                out: {
+                    pkts: number;
+                };
+                /** @description 1 + 0.035R + 0.000007R(R-60)(100-R), R = percent of packets that came; 0 if none did. */
+                mos: number;
+            };
         };
         InviteResult: {
             /** @description Id of the new leg. */
@@ -824,6 +1315,167 @@ export interface components {
                 urgent_new?: number | null;
                 urgent_old?: number | null;
             } | null;
+        };
+        PlainError: {
+            error: string;
+        };
+        DirectoryDomainBody: {
+            /** @description Who hears of registrations and decides about calls. Without it nobody is told anything. */
+            control?: string | {
+                host: string;
+                port: number;
+            } | null;
+            users?: {
+                /** @description 1 to 128 characters but @ : " and space. */
+                username?: string | null;
+                /** @description His password; only a hash of it is kept. */
+                secret?: string | null;
+            }[] | null;
+            /**
+             * @description Without `control`: a called user is rung (`bridge`, unless told), or the caller gets 302.
+             * @enum {string|null}
+             */
+            routing?: "bridge" | "redirect" | null;
+        };
+        DirectoryDomain: {
+            /** @description Their names. */
+            users?: string[];
+            /** @description The labels right below this one. */
+            domains?: string[];
+            control?: string;
+        };
+        DirectoryUserBody: {
+            secret: string;
+        };
+        Directory: {
+            /** @description The top labels. */
+            domains?: string[];
+        };
+        RegistrationCount: {
+            /** @description Live registrations on this server. */
+            count: number;
+        };
+        DomainRegistrations: {
+            domain: string;
+            /** @description Users of the domain. */
+            count: number;
+            /** @description How many of those listed here are registered. */
+            registered: number;
+            /** @description By user name; empty for a user who does not exist. */
+            users: {
+                [key: string]: {
+                    /** @enum {boolean} */
+                    registered: false;
+                } | {
+                    /** @enum {boolean} */
+                    registered: true;
+                    /** @description OPTIONS sent and not answered yet; at 7 the registration ends. */
+                    outstandingping: number;
+                    remote: {
+                        /** @description Where the REGISTER came from. */
+                        host: string;
+                        port: number;
+                        /** @description Its User-Agent. */
+                        agent?: string;
+                    };
+                    epochs: {
+                        /** @description Unix seconds of the first one; refreshes keep it. */
+                        registered: number;
+                    };
+                };
+            };
+        };
+        OpenedChannel: {
+            uuid: string;
+            /** @description The same id under its other name. */
+            channel: string;
+            /** @description The published address. */
+            ip: string;
+            /** @description The even port of the pair: RTP; RTCP is on the next one. */
+            port: number;
+            channels: {
+                /** @description Channels that are open. */
+                active: number;
+                /** @description Channels that could be opened now. */
+                available: number;
+            };
+            /** @description Workload beyond the channels. */
+            load: {
+                /** @description Of one core, 0 to 1, of the busiest media host. */
+                busy_share: number;
+                /** @description 99th percentile of how late the beats of the worst host are. */
+                mixer_lateness_ms: number;
+            };
+        };
+        RtpFailure: {
+            error: string;
+        };
+        OpenChannelBody: {
+            /** @description Where the events of the channel are posted: `{control}/channel/{uuid}`. */
+            control?: string | {
+                host: string;
+                port: number;
+            } | null;
+        };
+        SetChannelBody: {
+            /** @description Where the peer wants its RTP; 0.0.0.0 is hold. */
+            ip: string;
+            /** @description 0 is hold. */
+            port: number;
+            audio?: {
+                /** @description Payload types agreed on; the first of 0, 8, 9 and 97 is sent, 101 is telephone-event. */
+                payloads?: number[] | null;
+            } | null;
+            /** @description `recv` false: the peer is on hold and need not send anything. Both true unless told. */
+            direction?: {
+                send?: boolean | null;
+                recv?: boolean | null;
+            } | null;
+        };
+        TargetBody: {
+            ip?: string | null;
+            address?: string | null;
+            port: number;
+        };
+        ClosedChannel: {
+            channels: {
+                /** @description Channels that are open. */
+                active: number;
+                /** @description Channels that could be opened now. */
+                available: number;
+            };
+        };
+        SoundSoup: {
+            /** @description How often the list is played; true: for ever. */
+            loop?: boolean | number | null;
+            files: {
+                pcmu?: string | string[] | null;
+                pcma?: string | string[] | null;
+                l168k?: string | string[] | null;
+                l1616k?: string | string[] | null;
+                ilbc?: string | string[] | null;
+                g722?: string | string[] | null;
+                wav?: string | string[] | null;
+                /** @description Milliseconds into the file. */
+                start?: number | null;
+                stop?: number | null;
+                /** @description How often the entry is played; true: for ever. */
+                loop?: boolean | number | null;
+            }[];
+        };
+        RecordBody: {
+            /** @description Below the directory of the sounds; a WAV file. */
+            file: string;
+            /** @description Milliseconds. */
+            maxduration?: number | null;
+            /** @description 2, the default: left what the peer says, right what it hears. 1: the sum of both. */
+            numchannels?: 1 | 2 | null;
+        };
+        DtmfBody: {
+            digits: string;
+        };
+        EchoBody: {
+            on: boolean;
         };
     };
     responses: never;
@@ -1297,6 +1949,1707 @@ export interface operations {
             };
         };
     };
+    getDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryDomain"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    putDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryDomainBody"];
+            };
+        };
+        responses: {
+            /** @description It is as pushed. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    deleteDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    patchDomain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryDomainBody"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    putDirectoryUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryUserBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    deleteDirectoryUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is no such user any more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    patchDirectoryUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DirectoryUserBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    getDirectory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its labels. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directory"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    ringDialogAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    /** @description Sent as Alert-Info. */
+                    alertinfo?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    countRegistrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The count. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationCount"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    getRegistrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is registered, and from where. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainRegistrations"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    getUserRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name; a port behind it does not count. */
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is registered, and from where. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainRegistrations"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlainError"];
+                };
+            };
+        };
+    };
+    reinviteDialog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    originateDialog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    from: {
+                        /** @description A domain, with a port or without. */
+                        domain: string;
+                        user: string;
+                        authsecret?: string | null;
+                    };
+                    to: {
+                        user: string;
+                        /** @description A domain, with a port or without. */
+                        domain?: string | null;
+                    };
+                    /** @description 70 unless told. */
+                    maxforwards?: number | null;
+                    /** @description Who hears of it and drives it; the control of the callee's domain unless told. */
+                    control?: string | {
+                        host: string;
+                        port: number;
+                    } | null;
+                    callerid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description Another name of `callerid`; the caller unless told. */
+                    cid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description The offer; without it the callee makes one. */
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                } | {
+                    /** @description Of a user that is named without one. */
+                    domain?: string | null;
+                    /** @description A user, or user@domain. */
+                    from: string;
+                    /** @description A user, or user@domain. */
+                    to: string;
+                    /** @description 70 unless told. */
+                    maxforwards?: number | null;
+                    /** @description Who hears of it and drives it; the control of the callee's domain unless told. */
+                    control?: string | {
+                        host: string;
+                        port: number;
+                    } | null;
+                    callerid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description Another name of `callerid`; the caller unless told. */
+                    cid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description The offer; without it the callee makes one. */
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                } | ({
+                    from: {
+                        /** @description A domain, with a port or without. */
+                        domain: string;
+                        user: string;
+                        authsecret?: string | null;
+                    };
+                    to: {
+                        user: string;
+                        /** @description A domain, with a port or without. */
+                        domain?: string | null;
+                    };
+                    /** @description 70 unless told. */
+                    maxforwards?: number | null;
+                    /** @description Who hears of it and drives it; the control of the callee's domain unless told. */
+                    control?: string | {
+                        host: string;
+                        port: number;
+                    } | null;
+                    callerid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description Another name of `callerid`; the caller unless told. */
+                    cid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description The offer; without it the callee makes one. */
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                } | {
+                    /** @description Of a user that is named without one. */
+                    domain?: string | null;
+                    /** @description A user, or user@domain. */
+                    from: string;
+                    /** @description A user, or user@domain. */
+                    to: string;
+                    /** @description 70 unless told. */
+                    maxforwards?: number | null;
+                    /** @description Who hears of it and drives it; the control of the callee's domain unless told. */
+                    control?: string | {
+                        host: string;
+                        port: number;
+                    } | null;
+                    callerid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description Another name of `callerid`; the caller unless told. */
+                    cid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description The offer; without it the callee makes one. */
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                })[];
+            };
+        };
+        responses: {
+            /** @description On its way. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The SIP Call-ID. */
+                        callid: string;
+                    } | ({
+                        /** @description The SIP Call-ID. */
+                        callid: string;
+                    } | {
+                        code: number;
+                        error: string;
+                    })[];
+                };
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The domain is ours, and has no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The user is not registered. */
+            480: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more dialogs can be made now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    originateDialogAlias: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    from: {
+                        /** @description A domain, with a port or without. */
+                        domain: string;
+                        user: string;
+                        authsecret?: string | null;
+                    };
+                    to: {
+                        user: string;
+                        /** @description A domain, with a port or without. */
+                        domain?: string | null;
+                    };
+                    /** @description 70 unless told. */
+                    maxforwards?: number | null;
+                    /** @description Who hears of it and drives it; the control of the callee's domain unless told. */
+                    control?: string | {
+                        host: string;
+                        port: number;
+                    } | null;
+                    callerid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description Another name of `callerid`; the caller unless told. */
+                    cid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description The offer; without it the callee makes one. */
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                } | {
+                    /** @description Of a user that is named without one. */
+                    domain?: string | null;
+                    /** @description A user, or user@domain. */
+                    from: string;
+                    /** @description A user, or user@domain. */
+                    to: string;
+                    /** @description 70 unless told. */
+                    maxforwards?: number | null;
+                    /** @description Who hears of it and drives it; the control of the callee's domain unless told. */
+                    control?: string | {
+                        host: string;
+                        port: number;
+                    } | null;
+                    callerid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description Another name of `callerid`; the caller unless told. */
+                    cid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description The offer; without it the callee makes one. */
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                } | ({
+                    from: {
+                        /** @description A domain, with a port or without. */
+                        domain: string;
+                        user: string;
+                        authsecret?: string | null;
+                    };
+                    to: {
+                        user: string;
+                        /** @description A domain, with a port or without. */
+                        domain?: string | null;
+                    };
+                    /** @description 70 unless told. */
+                    maxforwards?: number | null;
+                    /** @description Who hears of it and drives it; the control of the callee's domain unless told. */
+                    control?: string | {
+                        host: string;
+                        port: number;
+                    } | null;
+                    callerid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description Another name of `callerid`; the caller unless told. */
+                    cid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description The offer; without it the callee makes one. */
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                } | {
+                    /** @description Of a user that is named without one. */
+                    domain?: string | null;
+                    /** @description A user, or user@domain. */
+                    from: string;
+                    /** @description A user, or user@domain. */
+                    to: string;
+                    /** @description 70 unless told. */
+                    maxforwards?: number | null;
+                    /** @description Who hears of it and drives it; the control of the callee's domain unless told. */
+                    control?: string | {
+                        host: string;
+                        port: number;
+                    } | null;
+                    callerid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description Another name of `callerid`; the caller unless told. */
+                    cid?: {
+                        number?: string | number | null;
+                        name?: string | null;
+                        private?: boolean | null;
+                    } | null;
+                    /** @description The offer; without it the callee makes one. */
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                })[];
+            };
+        };
+        responses: {
+            /** @description On its way. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The SIP Call-ID. */
+                        callid: string;
+                    } | ({
+                        /** @description The SIP Call-ID. */
+                        callid: string;
+                    } | {
+                        code: number;
+                        error: string;
+                    })[];
+                };
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The domain is ours, and has no such user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The user is not registered. */
+            480: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No more dialogs can be made now. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ringDialogByPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    /** @description Sent as Alert-Info. */
+                    alertinfo?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    ringDialog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    /** @description Sent as Alert-Info. */
+                    alertinfo?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    answerDialogByPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    answerDialog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    okDialogByPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    okDialog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    sdp?: {
+                        [key: string]: unknown;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    notifyDialogByPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    notifyDialog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hangupDialogByPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    /** @description Of an unanswered incoming call; 404 unless told. */
+                    code?: number | null;
+                    /** @description The reason phrase. */
+                    reason?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    hangupDialog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    /** @description Of an unanswered incoming call; 404 unless told. */
+                    code?: number | null;
+                    /** @description The reason phrase. */
+                    reason?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    countDialogs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Dialogs now. */
+                        count: number;
+                        /** @description Dialogs since the start. */
+                        counter: number;
+                    };
+                };
+            };
+        };
+    };
+    getDialog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dialog. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The SIP Call-ID. */
+                        callid: string;
+                        /** @description Host of the Request-URI; of a call of ours that of the caller. */
+                        domain: string;
+                        to: string;
+                        from: string;
+                        /** @description Contact of the INVITE. */
+                        contact: string;
+                        maxforwards: number;
+                        /** @description Only where a REFER is what happened. */
+                        refer?: {
+                            to: string;
+                            domain?: string;
+                            /** @description Call-ID of the dialog to replace. */
+                            replaces?: string;
+                        };
+                        /** @description The caller has proved who he is; of a call of ours: it is answered. */
+                        authenticated: boolean;
+                        ring: boolean;
+                        answered: boolean;
+                        hold: boolean;
+                        /** @description We sent the INVITE. */
+                        originator: boolean;
+                        hangup: boolean;
+                        error: {
+                            /** @description SIP status; 0: none. */
+                            code: number;
+                            status: string;
+                        };
+                        remote: {
+                            host: string;
+                            port: number;
+                        };
+                        sdp: {
+                            them: {
+                                [key: string]: unknown;
+                            };
+                            us: {
+                                [key: string]: unknown;
+                            };
+                        };
+                        epochs: {
+                            /** @description Seconds since the Unix epoch; 0: not yet. */
+                            start: number;
+                            /** @description Seconds since the Unix epoch; 0: not yet. */
+                            ring: number;
+                            /** @description Seconds since the Unix epoch; 0: not yet. */
+                            answer: number;
+                            /** @description Seconds since the Unix epoch; 0: not yet. */
+                            end: number;
+                        };
+                    };
+                };
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    openRtpChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenChannelBody"];
+            };
+        };
+        responses: {
+            /** @description A channel, and how many there are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedChannel"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    openChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenChannelBody"];
+            };
+        };
+        responses: {
+            /** @description A channel, and how many there are. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedChannel"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    setChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `uuid` of the answer that opened the channel. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetChannelBody"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    closeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `uuid` of the answer that opened the channel. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many channels are left. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedChannel"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    setChannelTarget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `uuid` of the answer that opened the channel. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetBody"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    mixChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `uuid` of the answer that opened the channel. */
+                uuid: string;
+                /** @description `uuid` of the answer that opened the channel. */
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    unmixChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `uuid` of the answer that opened the channel. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    playToChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `uuid` of the answer that opened the channel. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundSoup"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    recordChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `uuid` of the answer that opened the channel. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordBody"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    sendChannelDtmf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `uuid` of the answer that opened the channel. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DtmfBody"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    echoChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `uuid` of the answer that opened the channel. */
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EchoBody"];
+            };
+        };
+        responses: {
+            /** @description Done; no body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
     authHook: {
         parameters: {
             query?: never;
@@ -1414,6 +3767,28 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AcknowledgeHookReply"];
                 };
+            };
+        };
+    };
+    channelEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelEvent"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

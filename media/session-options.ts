@@ -1,0 +1,48 @@
+import type { Clock } from '../base/clock.js';
+import type { Logger } from '../base/log.js';
+import type { NativeSrtp } from '../base/native-srtp.js';
+import type { Network } from '../base/network.js';
+import type { Random } from '../base/random.js';
+import type { DtmfSource, InbandDtmf } from './dtmf/source.js';
+import type { OneWayNews } from './one-way.js';
+import type { ComfortNoisePolicy } from './sdp/leg-media.js';
+/** News of one leg, told from within `pull` or a datagram's arrival; a listener must not throw. */
+export interface SessionEvents {
+  /** First accepted RTP from the peer, and from where; once. */
+  onStarted(address: string, port: number): void;
+  /** The peer was silent (no RTP, no RTCP) for `rtpTimeoutMs`; told once per silence. */
+  onTimeout(silentMs: number): void;
+  /** Sound goes one way only, see media/one-way.ts; told once per way that breaks. */
+  onOneWay(news: OneWayNews): void;
+  /** And both ways again. */
+  onTwoWay(): void;
+  /** One digit, once its end is known: `0`-`9`, `*`, `#`, `A`-`D`. */
+  onDtmf(digit: string, durationMs: number, source: DtmfSource): void;
+  /** There are no keys for the sound, or no more, and there will be none. */
+  onSecurityFailed(reason: string): void;
+}
+
+export interface MediaSessionOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly log: Logger;
+  readonly events: SessionEvents;
+  readonly address: string;
+  readonly rtpPort: number;
+  readonly rtcpPort: number;
+  readonly ssrc: number;
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly cname: string;
+  /** 0 = never. */
+  readonly rtpTimeoutMs: number;
+  /** `off`: only the SDP address is heard. `auto` (default): symmetric RTP, see transport/latching.ts. */
+  readonly nat?: 'auto' | 'off';
+  /** `off` (default); `auto`: digits come and go as tones in the sound of a peer that agreed on no telephone-event. */
+  readonly inbandDtmf?: InbandDtmf | undefined;
+  /** `off` (default); `send`: silence is left out for a peer that agreed on comfort noise (RFC 3389). */
+  readonly comfortNoise?: ComfortNoisePolicy | undefined;
+  /** The addon's SRTP; without it node:crypto does the work. */
+  readonly nativeSrtp?: NativeSrtp | null | undefined;
+}

@@ -1,0 +1,177 @@
+import type { LegId, SoundId } from '../base/ids.js';
+import type { HostLeg } from './host-legs.js';
+import { LegPlayer, PlayerLine, PlayerMember } from './player.js';
+import type { HostCommand, HostEvent, SoundEnd } from './protocol.js';
+import { LegRecorder } from './recorder.js';
+import type { RoomRegistry } from './registry.js';
+import { beatMs } from './ticker.js';
+
+/** The commands for players and recorders. */
+export type SoundCommand = Extract<
+  HostCommand,
+  {
+    readonly type:
+      | 'open-player'
+      | 'feed-player'
+      | 'close-player'
+      | 'open-recorder'
+      | 'recorder-kept'
+      | 'close-recorder';
+  }
+>;
+
+interface Player {
+  readonly soundId: SoundId;
+  readonly line: PlayerLine;
+  /** The leg that hears it; null: it is in a room. */
+  readonly leg: HostLeg | null;
+}
+
+interface Recorder {
+  readonly soundId: SoundId;
+  readonly leg: HostLeg;
+  readonly tap: LegRecorder;
+}
+
+export interface HostSoundsOptions {
+  readonly rooms: RoomRegistry;
+  /** An open leg of this host. */
+  readonly legOf: (legId: LegId) => HostLeg | null;
+  readonly post: (event: HostEvent) => void;
+  readonly beat: () => number;
+}
+
+/** The players and recorders of one media host. Bounded by the main thread, which opens them. */
+export class HostSounds {
+  readonly #options: HostSoundsOptions;
+  readonly #players = new Map<SoundId, Player>();
+  /** The players again, for the beat. */
+  readonly #playing: Player[] = [];
+  readonly #recorders = new Map<SoundId, Recorder>();
+
+  constructor(options: HostSoundsOptions) {
+    this.#options = options;
+  }
+
+  get players(): number {
+    return this.#players.size;
+  }
+
+  get recorders(): number {
+    return this.#recorders.size;
+  }
+
+  /** Null, or why the command makes no sense. What has ended by itself meanwhile is no reason to complain. */
+  apply(command: SoundCommand): string | null {
+    switch (command.type) {
+      case 'open-player':
+        return this.#openPlayer(command);
+      case 'feed-player':
+        this.#players.get(command.soundId)?.line.feed(command.pcm, command.isLast);
+        return null;
+      case 'close-player':
+        this.#endPlayer(this.#players.get(command.soundId), 'closed');
+        return null;
+      case 'open-recorder':
+        return this.#openRecorder(command);
+      case 'recorder-kept':
+        this.#recorders.get(command.soundId)?.tap.kept(command.chunks);
+        return null;
+      case 'close-recorder':
+        this.#endRecorder(this.#recorders.get(command.soundId), 'closed');
+        return null;
+    }
+  }
+
+  /** After rooms and legs have had their beat. O(players). */
+  beat(): void {
+    const playing = this.#playing;
+    for (let i = playing.length - 1; i >= 0; i -= 1) {
+      const player = playing[i]!;
+      if (player.line.isOver) {
+        this.#endPlayer(player, 'played');
+        continue;
+      }
+      const samples = player.line.wanted();
+      if (samples === 0) continue;
+      const { post, beat } = this.#options;
+      post({ type: 'player-wants', soundId: player.soundId, samples, beat: beat() });
+    }
+  }
+
+  /** Its sockets are about to close. */
+  legGoes(leg: HostLeg): void {
+    for (const player of [...this.#playing]) if (player.leg === leg) this.#endPlayer(player, 'gone');
+    for (const recorder of [...this.#recorders.values()]) if (recorder.leg === leg) this.#endRecorder(recorder, 'gone');
+  }
+
+  /** The host goes. */
+  close(): void {
+    for (const player of [...this.#playing]) this.#endPlayer(player, 'gone');
+    for (const recorder of [...this.#recorders.values()]) this.#endRecorder(recorder, 'gone');
+  }
+
+  #openPlayer({ soundId, place, sampleRateHz }: Extract<SoundCommand, { type: 'open-player' }>): string | null {
+    if (this.#players.has(soundId)) return 'player exists';
+    const leg = place.kind === 'leg' ? this.#options.legOf(place.legId) : null;
+    if (place.kind === 'leg' && leg === null) return this.#refused(soundId);
+    const line = new PlayerLine(sampleRateHz);
+    if (leg !== null) {
+      this.#endPlayer(
+        this.#playing.find((other) => other.leg === leg),
+        'replaced',
+      );
+      leg.player = new LegPlayer(line);
+    } else if (place.kind === 'room') this.#options.rooms.join(place.roomId, new PlayerMember(soundId, line));
+    const player: Player = { soundId, line, leg };
+    this.#players.set(soundId, player);
+    this.#playing.push(player);
+    return null;
+  }
+
+  /** The leg has closed before the command came: that it never was has to be told as an end. */
+  #refused(soundId: SoundId): null {
+    const { post, beat } = this.#options;
+    post({ type: 'player-ended', soundId, end: 'gone', playedMs: 0, missedMs: 0, beat: beat() });
+    return null;
+  }
+
+  #endPlayer(player: Player | undefined, end: SoundEnd): void {
+    if (player === undefined || !this.#players.delete(player.soundId)) return;
+    const { soundId, line, leg } = player;
+    this.#playing.splice(this.#playing.indexOf(player), 1);
+    if (leg === null) this.#options.rooms.leave(soundId as string as LegId);
+    else leg.player = null;
+    const playedMs = line.playedBeats * beatMs;
+    const missedMs = line.missedBeats * beatMs;
+    this.#options.post({ type: 'player-ended', soundId, end, playedMs, missedMs, beat: this.#options.beat() });
+  }
+
+  #openRecorder(command: Extract<SoundCommand, { type: 'open-recorder' }>): string | null {
+    const { soundId, legId, sampleRateHz, channels } = command;
+    const { post, beat } = this.#options;
+    if (this.#recorders.has(soundId)) return 'recorder exists';
+    const leg = this.#options.legOf(legId);
+    if (leg === null) {
+      post({ type: 'recorder-ended', soundId, end: 'gone', beat: beat() });
+      return null;
+    }
+    for (const other of [...this.#recorders.values()]) if (other.leg === leg) this.#endRecorder(other, 'replaced');
+    const tap = new LegRecorder({
+      sampleRateHz,
+      channels,
+      onChunk: (pcm, lostFrames) => post({ type: 'recorded', soundId, pcm, lostFrames, beat: beat() }),
+    });
+    leg.session.tap = tap;
+    this.#recorders.set(soundId, { soundId, leg, tap });
+    return null;
+  }
+
+  #endRecorder(recorder: Recorder | undefined, end: SoundEnd): void {
+    if (recorder === undefined || !this.#recorders.delete(recorder.soundId)) return;
+    const { soundId, leg, tap } = recorder;
+    leg.session.tap = null;
+    tap.flush();
+    this.#options.post({ type: 'recorder-ended', soundId, end, beat: this.#options.beat() });
+  }
+}

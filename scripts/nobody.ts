@@ -1,0 +1,47 @@
+import type { ApiCommands } from '../gateway/api/commands.js';
+import type { MediaswitchCommands } from '../gateway/api/mediaswitch.js';
+
+const refused = { ok: false, code: 'INTERNAL_ERROR' } as const;
+
+/** Somebody to call for routes that are only described. */
+export const nobody: ApiCommands = {
+  inviteClient: async () => refused,
+  inviteServer: async () => refused,
+  closeConnection: async () => refused,
+  sessions: () => [],
+  calls: () => [],
+  messageSummary: () => refused,
+  setMessageSummary: () => refused,
+  ready: () => false,
+  quality: async () => ({ ok: false, code: 'NOT_FOUND' }) as const,
+  histograms: () => ({}),
+  counters: () => ({}),
+  logLevel: () => null,
+  setLogLevel: () => undefined,
+};
+
+const noFault = { ok: false, fault: 'unknown', reason: '' } as const;
+const noDialog = { ok: false, statusCode: 404, reason: '' } as const;
+export const noMediaswitch: MediaswitchCommands = {
+  directory: {
+    putDomain: () => noFault,
+    patchDomain: () => noFault,
+    putUser: () => noFault,
+    removeDomain: () => noFault,
+    removeUser: () => noFault,
+    view: () => null,
+    top: () => [],
+  },
+  registrations: { count: () => 0, ofDomain: () => null },
+  dialogs: {
+    originate: () => noDialog,
+    ring: () => noDialog,
+    answer: () => noDialog,
+    ok: () => noDialog,
+    reinvite: () => noDialog,
+    hangup: () => noDialog,
+    notify: () => noDialog,
+    dialogs: () => ({ count: 0, counter: 0 }),
+    dialog: () => null,
+  },
+};
