@@ -118,6 +118,11 @@ export class BindingTable {
     return this.#resolve(this.#byUser.get(aorKey(owner)));
   }
 
+  firstOfUser(owner: Owner): Binding | undefined {
+    for (const id of this.#byUser.get(aorKey(owner)) ?? []) return this.#bySession.get(id);
+    return undefined;
+  }
+
   onConnection(connectionId: string): Binding[] {
     return this.#resolve(this.#byConnection.get(connectionId));
   }

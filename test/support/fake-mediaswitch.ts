@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createProjectControl, type ProjectControl } from '../../control/index.js';
 import type {
   HttpExchange,
@@ -251,6 +254,22 @@ export class FakeProjectRtp extends FakeServer {
     if (this.channels.has(uuid)) this.channels.set(uuid, null);
     if (other !== null && this.channels.has(other)) this.channels.set(other, null);
   }
+}
+
+/** Serves one of both on a free loopback port. */
+export async function serveFake(fake: FakeProjectSip | FakeProjectRtp): Promise<{ port: number; close(): void }> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = chunks.length === 0 ? null : Buffer.concat(chunks).toString('utf8');
+    const { method = '', url: path = '' } = request;
+    const { signal } = new AbortController();
+    const reply = await fake.exchange({ address: { host: '', port: 0 }, method, path, body, signal });
+    response.writeHead(reply.status, reply.message || undefined).end(reply.body);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { port, close: () => server.close().closeAllConnections() };
 }
 
 export interface ControlWorld {
