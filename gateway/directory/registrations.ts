@@ -48,10 +48,11 @@ export class Registrations {
     return `{"domain":${JSON.stringify(name)},${counts},"users":{${views}}}`;
   }
 
+  /** An address of a socket holds nothing that JSON escapes. */
   #viewOf({ sessionId, flow, userAgent, registeredAtMs }: Binding): string {
     const { address, port } = flow.remote;
     const agent = userAgent === null ? '' : `,"agent":${JSON.stringify(userAgent)}`;
-    const remote = `{"host":${JSON.stringify(address)},"port":${port}${agent}}`;
+    const remote = `{"host":"${address}","port":${port}${agent}}`;
     const outstanding = this.#options.pinger.outstanding(sessionId);
     const epochs = `{"registered":${Math.floor(registeredAtMs / 1000)}}`;
     return `{"registered":true,"outstandingping":${outstanding},"remote":${remote},"epochs":${epochs}}`;

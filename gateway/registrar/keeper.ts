@@ -87,7 +87,7 @@ export class BindingKeeper {
     return this.#table.ofUser(owner);
   }
 
-  /** The oldest of a user; of one in a directory it is the only one. */
+  /** The first of `ofUser`: of a user in a directory the only one. */
   firstOfUser(owner: Owner): Binding | undefined {
     return this.#table.firstOfUser(owner);
   }
