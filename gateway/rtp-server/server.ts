@@ -15,6 +15,7 @@ import type {
   OpenChannelBody,
   OpenedChannel,
   RecordBody,
+  RtpWorkload,
   SetChannelBody,
   SoundSoup,
   TargetBody,
@@ -258,13 +259,12 @@ export class RtpServer implements RtpCommands {
   }
 
   #opened({ uuid, leg }: Channel): OpenedChannel {
-    const { pool, address } = this.#options;
-    const { busyShare, beatLatenessMs } = pool.load;
+    return { uuid, channel: uuid, ip: this.#options.address.published, port: leg.rtpPort, ...this.workload() };
+  }
+
+  workload(): RtpWorkload {
+    const { busyShare, beatLatenessMs } = this.#options.pool.load;
     return {
-      uuid,
-      channel: uuid,
-      ip: address.published,
-      port: leg.rtpPort,
       channels: this.#workload(),
       load: {
         busy_share: Math.round(busyShare * 1000) / 1000,

@@ -25,6 +25,7 @@ describe('openapi.yaml', () => {
       '/dialog/answer',
       '/dialog/hangup',
       '/dialog/invite',
+      '/dialog/note',
       '/dialog/notify',
       '/dialog/ok',
       '/dialog/ring',
