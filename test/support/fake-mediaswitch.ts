@@ -55,7 +55,7 @@ abstract class FakeServer {
     const line = `${method} ${path}`;
     const json = body === null ? null : (JSON.parse(body) as Record<string, unknown>);
     this.seen.push({ line, method, path, body: json });
-    if (method !== 'GET')
+    if (method !== 'GET' && path !== '/dialog/note')
       this.#wire.push(`${this.#name} ${line}${typeof json?.callid === 'string' ? ` ${json.callid}` : ''}`);
     const answer = this.refusals.get(line) ?? this.answer(method, path, json);
     const aborted = new Promise<never>((_, reject) => {
@@ -119,6 +119,7 @@ const noError = { code: 0, status: '' };
 /** The SIP server's HTTP side, contract 1.4 and 1.5: commands change its dialogs, and a test says what the phones do. */
 export class FakeProjectSip extends FakeServer {
   readonly dialogs = new Map<string, FakeDialog>();
+  readonly notes = new Map<string, unknown>();
   /** Our BYE and CANCEL are answered at once, with the event that follows. */
   confirmsHangups = true;
   /** Hears every event, and says whether it was taken. */
@@ -128,13 +129,18 @@ export class FakeProjectSip extends FakeServer {
   protected answer(method: string, path: string, body: Record<string, unknown> | null): Answer {
     if (path.startsWith('/dir/')) return { status: 201 };
     if (method === 'GET') {
-      const callid = path.replace(/^\/dialog\/?/, '');
-      if (callid === '') return { status: 200, body: { count: this.dialogs.size, counter: this.#count } };
-      return this.dialogs.has(callid) ? { status: 200, body: this.dialogs.get(callid) } : { status: 404 };
+      const [, callid, query] = /^\/dialog\/?([^?]*)(\?.*)?$/.exec(path) ?? [];
+      const callids = query === undefined ? {} : { callids: [...this.dialogs.keys()] };
+      if (!callid) return { status: 200, body: { count: this.dialogs.size, counter: this.#count, ...callids } };
+      const note = this.notes.has(callid) ? { note: this.notes.get(callid) } : {};
+      return this.dialogs.has(callid)
+        ? { status: 200, body: { ...this.dialogs.get(callid), ...note } }
+        : { status: 404 };
     }
     if (method === 'POST' && path === '/dialog/invite') return this.#originate(body ?? {});
     const dialog = this.dialogs.get(String(body?.callid));
     if (dialog === undefined) return { status: 404, message: 'Not found' };
+    if (path === '/dialog/note') this.notes.set(dialog.callid, body?.note);
     if (path === '/dialog/ring') dialog.ring = true;
     if (body?.sdp !== undefined) dialog.sdp.us = body.sdp as object;
     if (path === '/dialog/hangup') this.#hangup(dialog, body ?? {});
@@ -218,6 +224,7 @@ export class FakeProjectSip extends FakeServer {
     if (!this.dialogs.has(callid)) return;
     this.change(callid, { hangup: true, error });
     this.dialogs.delete(callid);
+    this.notes.delete(callid);
   }
 }
 
@@ -288,12 +295,18 @@ export interface ControlWorld {
 }
 
 /** A control server with both other servers, on a clock of its own and without sockets. */
-export async function createControlWorld(maxCalls?: number): Promise<ControlWorld> {
-  const clock = new ManualClock();
-  const wire: string[] = [];
+export async function createControlWorld(
+  maxCalls?: number,
+  /** The control server of that world is gone, and the new one works with the same two others. */
+  earlier?: ControlWorld,
+  /** Before `run()`. */
+  script: (control: ProjectControl) => void = () => undefined,
+): Promise<ControlWorld> {
+  const clock = earlier?.clock ?? new ManualClock();
+  const wire: string[] = earlier?.wire ?? [];
   const reports: string[] = [];
-  const sip = new FakeProjectSip('sip', wire);
-  const rtp = new FakeProjectRtp('rtp', wire);
+  const sip = earlier?.sip ?? new FakeProjectSip('sip', wire);
+  const rtp = earlier?.rtp ?? new FakeProjectRtp('rtp', wire);
   const http: HttpExchange = (request) => (request.address.port === 9002 ? rtp : sip).exchange(request);
   let serve: (request: ServedRequest) => ServedReply = () => ({ status: 503 });
   const control = createProjectControl({
@@ -304,8 +317,9 @@ export async function createControlWorld(maxCalls?: number): Promise<ControlWorl
     },
     ...(maxCalls === undefined ? {} : { maxCalls }),
   });
-  await control.run();
   sip.tell = (request) => serve(request);
+  script(control);
+  await control.run();
   const ask = (method: string, target: string, body?: unknown): ServedReply =>
     serve({ method, target, body: body === undefined ? '' : JSON.stringify(body) });
   const taken = async (): Promise<string[]> => {
