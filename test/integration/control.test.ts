@@ -20,7 +20,6 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-/** A fake server of the unit tests behind a real socket; its port. */
 async function served(fake: FakeProjectSip | FakeProjectRtp): Promise<number> {
   const { port, close } = await serveFake(fake);
   undo.push(close);
@@ -182,7 +181,8 @@ describe('mediaswitch row 21: as its users load it', () => {
     const sees = (line: string) => eventually(line, () => wire.includes(line));
 
     await sees('sip PUT /dir/bling.babblevoice.com');
-    expect(sip.seen[0]?.body).toEqual({
+    const [pushed] = sip.bodiesOf('PUT /dir/bling.babblevoice.com');
+    expect(pushed).toEqual({
       control: `http://127.0.0.1:${us}`,
       users: [{ username: '1003', secret: '1123654789' }],
     });

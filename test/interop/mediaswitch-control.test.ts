@@ -132,6 +132,9 @@ test('mediaswitch row 20: the script is killed in a call, the call goes on, and 
   startScript();
   await prints('listening');
   expect(await converse(await voices(stage.directory, [caller, callee]), eachOther)).toEqual([]);
+  expect(await json(ports.us, '/calls')).toHaveLength(2);
   await caller.command('hangup');
   await prints('over 1003 0');
+  await callee.event('CALL_CLOSED');
+  await expectNothingLeft();
 });
