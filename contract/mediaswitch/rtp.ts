@@ -31,8 +31,10 @@ const load = z
   })
   .describe('Workload beyond the channels.');
 
+const server = z.string().describe('Another one when the server was started anew: it has no channel from before.');
+
 /** GET /channel. */
-export const rtpWorkload = z.object({ channels: channelWorkload, load });
+export const rtpWorkload = z.object({ channels: channelWorkload, server, load });
 export type RtpWorkload = z.output<typeof rtpWorkload>;
 
 /** The answer of POST / and POST /channel. */
@@ -42,6 +44,7 @@ export const openedChannel = z.object({
   ip: z.string().describe('The published address.'),
   port: count.describe('The even port of the pair: RTP; RTCP is on the next one.'),
   channels: channelWorkload,
+  server,
   load,
 });
 export type OpenedChannel = z.output<typeof openedChannel>;

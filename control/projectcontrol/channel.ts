@@ -57,6 +57,8 @@ export class Channel {
   uuid = '';
   ip = '';
   port = 0;
+  /** Of the RTP server's run that has it; null where it does not say. */
+  server: string | null = null;
   /** Whose sound this is; a transfer may change it. */
   owner: ChannelOwner;
   /** Whether it opened. */
@@ -104,6 +106,7 @@ export class Channel {
     }
     this.ip = ip;
     this.port = port;
+    this.server = textMember(json, 'server');
     this.#state = 'open';
     this.#world.channelOpened(this);
     return true;

@@ -29,6 +29,7 @@ const MAX_RECENT = 4096;
 const VIRTUAL_LIMIT_MS = 180_000;
 const SIP_WATCH = { everyMs: 10_000, misses: 3 };
 const RTP_WATCH = { everyMs: 1000, misses: 2 };
+const RESTARTED = 'the RTP server was started anew';
 /** Calls asked about at each look at the SIP server, in turn. */
 const CALLS_PER_LOOK = 100;
 
@@ -79,6 +80,8 @@ export class Switchboard implements Desk {
   #pendingInvites = 0;
   #sessionId = 0;
   #lookedAt = 0;
+  /** Which one of the RTP servers at that address it was last. */
+  #rtpServer: string | null = null;
 
   constructor({ clock, random, http, report, maxCalls = 10_000 }: SwitchboardDeps) {
     this.clock = clock;
@@ -106,7 +109,7 @@ export class Switchboard implements Desk {
       ...RTP_WATCH,
       clock,
       isNeeded: () => this.channels.size > 0,
-      look: async () => (await this.rtp('GET', '/channel')).answered,
+      look: () => this.#lookAtRtp(),
       lost: () => {
         for (const channel of [...this.channels.values()]) channel.gone('the RTP server is gone');
       },
@@ -154,6 +157,7 @@ export class Switchboard implements Desk {
 
   channelOpened(channel: Channel): void {
     this.channels.set(channel.uuid, channel);
+    this.#rtpServerIs(channel.server);
     this.#rtpWatch.wake();
   }
 
@@ -329,6 +333,28 @@ export class Switchboard implements Desk {
     bytes[6] = (bytes[6]! & 0x0f) | 0x40;
     bytes[8] = (bytes[8]! & 0x3f) | 0x80;
     return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  }
+
+  /**
+   * One that was started anew within a second is there and knows none of our channels: it says that it has none, or that it
+   * is another one than before.
+   */
+  async #lookAtRtp(): Promise<boolean> {
+    const asked = [...this.channels.values()];
+    const { answered, json } = await this.rtp('GET', '/channel');
+    this.#rtpServerIs(textMember(json, 'server'));
+    if ((json as { channels?: { active?: unknown } } | null)?.channels?.active === 0) {
+      for (const channel of asked) channel.gone(RESTARTED);
+    }
+    return answered;
+  }
+
+  #rtpServerIs(server: string | null): void {
+    if (server === null || server === this.#rtpServer) return;
+    this.#rtpServer = server;
+    for (const channel of [...this.channels.values()]) {
+      if (channel.server !== null && channel.server !== server) channel.gone(RESTARTED);
+    }
   }
 
   /** Asks for some calls in turn; one that the SIP server twice does not know is over. The original answers its totals. */

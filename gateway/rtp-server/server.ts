@@ -68,6 +68,8 @@ export class RtpServer implements RtpCommands {
   #busy = 0;
   readonly #counts = { opened: 0, refused: 0, idle: 0, lost: 0, soundsMissing: 0, recordsFailed: 0 };
   readonly #roomPrefix: string;
+  /** Told to control servers, which know by it that their channels have gone with an earlier run. */
+  readonly #instance: string;
   #rooms = 0;
   #isDraining = false;
   readonly #emptied = new Set<() => void>();
@@ -76,6 +78,7 @@ export class RtpServer implements RtpCommands {
     this.#options = options;
     // Rooms of calls are named by applications: none of them can hit upon these.
     this.#roomPrefix = `rtp-${randomHex(options.random, 8)}`;
+    this.#instance = randomHex(options.random, 8);
     this.#mixes = new Mixes(() => this.#newRoomId());
   }
 
@@ -266,6 +269,7 @@ export class RtpServer implements RtpCommands {
     const { busyShare, beatLatenessMs } = this.#options.pool.load;
     return {
       channels: this.#workload(),
+      server: this.#instance,
       load: {
         busy_share: Math.round(busyShare * 1000) / 1000,
         mixer_lateness_ms: Math.round(beatLatenessMs * 10) / 10,

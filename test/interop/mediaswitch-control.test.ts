@@ -54,6 +54,16 @@ async function connected(caller: Baresip, callee: Baresip): Promise<void> {
   await answered;
 }
 
+/** It calls, and hears that this does not work now. */
+async function refused(caller: Baresip): Promise<void> {
+  const closed = (): readonly { readonly param: string }[] =>
+    caller.events.filter(({ type }) => type === 'CALL_CLOSED');
+  const before = closed().length;
+  await caller.dial('1003');
+  await caller.event('CALL_CLOSED', before + 1);
+  expect(closed().at(-1)?.param).toMatch(/^480 /);
+}
+
 describe.each(['three processes', 'one gateway and the script'] as const)(
   'SIP server, script and RTP server: %s',
   (arrangement) => {
@@ -109,6 +119,7 @@ test('mediaswitch rows 13, 20, 26: the script is killed in a call, and so is the
   await eventually('its dialog is over', async () => (await all.dialogs()) === 1);
   await callee.hangUp();
   await eventually('both are', async () => (await all.dialogs()) === 0);
+  await refused(caller);
   all.startScript();
   await all.prints('listening');
   expect(await all.calls()).toEqual([]);
@@ -129,9 +140,7 @@ test('mediaswitch rows 13, 20, 26: the script is killed in a call, and so is the
   await all.killRtpServer();
   await Promise.all([caller.event('CALL_CLOSED', closed + 1), callee.event('CALL_CLOSED', closed + 1)]);
   expect(Date.now() - killedMs).toBeLessThan(ENDED_MS);
-  await caller.dial('1003');
-  await caller.event('CALL_CLOSED', closed + 2);
-  expect(caller.events.at(-1)?.param).toMatch(/^480 /);
+  await refused(caller);
   await all.startRtpServer();
   await connected(caller, callee);
   await hearEachOther(caller, callee);

@@ -232,9 +232,22 @@ export class FakeProjectSip extends FakeServer {
 export class FakeProjectRtp extends FakeServer {
   /** Open channels, and with whom each is mixed. */
   readonly channels = new Map<string, string | null>();
+  /** Which run of it says so with each channel; the original says nothing. */
+  server: string | undefined;
+  /** It answers GET /channel, which the original has not. */
+  tellsWorkload = false;
   #count = 0;
 
+  /** Killed, and there again at once. */
+  startAnew(server?: string): void {
+    this.channels.clear();
+    this.server = server;
+  }
+
   protected answer(method: string, path: string): Answer {
+    if (method === 'GET' && path === '/channel' && this.tellsWorkload) {
+      return { status: 200, body: { channels: { active: this.channels.size, available: 5000 - this.channels.size } } };
+    }
     if (method === 'POST' && path === '/channel') {
       this.#count += 1;
       const uuid = `ch-${this.#count}`;
@@ -242,7 +255,14 @@ export class FakeProjectRtp extends FakeServer {
       const channels = { active: this.channels.size, available: 5000 - this.channels.size };
       return {
         status: 200,
-        body: { uuid, channel: uuid, ip: '198.51.100.1', port: 10_000 + 2 * this.#count, channels },
+        body: {
+          uuid,
+          channel: uuid,
+          ip: '198.51.100.1',
+          port: 10_000 + 2 * this.#count,
+          channels,
+          server: this.server,
+        },
       };
     }
     const [, , uuid = '', action, other = ''] = path.split('/');

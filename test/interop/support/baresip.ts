@@ -74,6 +74,7 @@ export class Baresip {
   #unread = Buffer.alloc(0);
   readonly #answers = new Map<string, Report>();
   #tokens = 0;
+  #accepted = 0;
   /** Those of calls that are over. */
   readonly #oldRecordings = new Set<string>();
 
@@ -125,7 +126,8 @@ export class Baresip {
 
   /** Takes the call that rings here. */
   async accept(): Promise<void> {
-    await this.event('CALL_INCOMING');
+    this.#accepted += 1;
+    await this.event('CALL_INCOMING', this.#accepted);
     this.#closeRecordings();
     await this.command('accept');
   }
