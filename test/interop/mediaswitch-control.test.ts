@@ -125,6 +125,7 @@ test('mediaswitch rows 13, 20, 26: the script is killed in a call, and so is the
   expect(await all.calls()).toEqual([]);
 
   await connected(caller, callee);
+  await hearEachOther(caller, callee);
   all.killScript();
   all.startScript();
   await all.prints('listening');
