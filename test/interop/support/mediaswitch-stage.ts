@@ -11,11 +11,11 @@ import { Stage } from './stage.js';
 
 const HOST = '127.0.0.1';
 /** A busy machine is late, and would refuse calls for it. */
-const PATIENT = ['--max-lateness-ms', '0', '--data-dir', ':memory:'];
+const PATIENT = ['--max-lateness-ms', '0'];
 /** What phones on hold hear, from the directory of the sounds. */
 export const MOH_HZ = 700;
 
-/** SIP server and RTP server by themselves, or both in one; the script is always a process of its own. */
+/** project-sip and project-rtp, or one hookline that is both; the script is always a process of its own. */
 export type Arrangement = 'three processes' | 'one gateway and the script';
 
 /**
@@ -28,7 +28,7 @@ export class MediaswitchStage {
   readonly ports: { readonly sip: number; readonly us: number; readonly rtp: number };
   /** Where phones find the SIP server. */
   readonly sip: string;
-  readonly #rtpArgs: readonly string[];
+  readonly #rtpPorts: readonly string[];
   #rtpServer: Program | null = null;
   #script: ChildProcess | null = null;
   #scriptFile = '';
@@ -40,10 +40,7 @@ export class MediaswitchStage {
     this.sip = sip;
     const from = rtpBase();
     tone(this.stage.directory, MOH_HZ, 10);
-    this.#rtpArgs = [
-      ...['--rtp-http-listen', `${HOST}:${ports.rtp}`, '--rtp-ports', `${from}-${from + 99}`],
-      ...['--sounds', this.stage.directory],
-    ];
+    this.#rtpPorts = ['--rtp-ports', `${from}-${from + 99}`];
   }
 
   /** @param script  of the repository; resolves when all of it runs */
@@ -61,27 +58,32 @@ export class MediaswitchStage {
 
   async #start(script: string, arrangement: Arrangement): Promise<void> {
     this.#scriptFile = join(rootDir, script);
-    const sipArgs = [
-      ...['--sip-listen', this.sip, '--mediaswitch-listen', `${HOST}:${this.ports.sip}`],
-      ...['--http-listen', `${HOST}:${await freePort()}`, '--hook-url', `http://${HOST}:9`],
-    ];
+    const { sip, rtp } = this.ports;
     if (arrangement === 'three processes') {
-      await this.#run([...sipArgs, ...PATIENT, '--media-workers', '0']);
+      const flags = ['--fg', '--cp', String(sip), '--sip-listen', this.sip, '--pa', HOST];
+      await this.#run('project-sip', [...flags, ...PATIENT, '--data-dir', ':memory:', '--media-workers', '0']);
       await this.startRtpServer();
-    } else await this.#run([...sipArgs, ...this.#rtpArgs, ...PATIENT]);
+    } else {
+      await this.#run('main', [
+        ...['--sip-listen', this.sip, '--mediaswitch-listen', `${HOST}:${sip}`, '--http-listen', `${HOST}:0`],
+        ...['--rtp-http-listen', `${HOST}:${rtp}`, '--sounds', this.stage.directory, ...this.#rtpPorts],
+        ...['--hook-url', 'off', '--data-dir', ':memory:', ...PATIENT],
+      ]);
+    }
     this.startScript();
     await eventually('the script listens', () => this.calls().catch(() => null));
   }
 
-  async #run(args: readonly string[]): Promise<Program> {
-    const program = new Program('gateway/main.js', args);
+  async #run(name: 'main' | 'project-sip' | 'project-rtp', args: readonly string[]): Promise<Program> {
+    const program = new Program(`gateway/${name}.js`, args);
     this.stage.onClose(() => program.kill());
     await program.event('ready');
     return program;
   }
 
   async startRtpServer(): Promise<void> {
-    this.#rtpServer = await this.#run(['--role', 'media', ...this.#rtpArgs, '--max-lateness-ms', '0']);
+    const flags = ['--fg', '--port', String(this.ports.rtp), '--pa', HOST, '--chroot', this.stage.directory];
+    this.#rtpServer = await this.#run('project-rtp', [...flags, ...this.#rtpPorts, '--maxworker', '1', ...PATIENT]);
   }
 
   async killRtpServer(): Promise<void> {
