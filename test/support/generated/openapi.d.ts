@@ -255,9 +255,21 @@ export interface paths {
         };
         /** How many are registered here. */
         get: operations["countRegistrations"];
-        put?: never;
-        post?: never;
-        delete?: never;
+        /**
+         * A phone has registered.
+         * @description Who it is stands in the body: the form for people. The gateway sends reg/{domain}/{user}.
+         */
+        put: operations["putControlRegistration"];
+        /**
+         * The same.
+         * @description Who it is stands in the body: the form for people. The gateway sends reg/{domain}/{user}.
+         */
+        post: operations["postControlRegistration"];
+        /**
+         * A registration has ended.
+         * @description Who it is stands in the body: the form for people. The gateway sends reg/{domain}/{user}.
+         */
+        delete: operations["deleteControlRegistration"];
         options?: never;
         head?: never;
         patch?: never;
@@ -627,6 +639,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The Call-IDs of live calls. */
+        get: operations["getControlCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     auth: {
@@ -743,6 +772,70 @@ export interface webhooks {
          * @description POST {control}/channel/{uuid}, where the channel was opened with `control`. Never repeated.
          */
         post: operations["channelEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "dialog/{callid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Something has happened in a dialog: its whole state. Told in order per dialog, 10 s.
+         * @description PUT {control}/dialog/{callid}. Any other status than 200, or none, ends a call that is not answered with 480. Nothing comes after `hangup`.
+         */
+        put: operations["dialogEvent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "reg/{domain}/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * A phone has registered, or registered again. Told in order per user, 10 s.
+         * @description PUT {control}/reg/{domain}/{user}. The status does not matter.
+         */
+        put: operations["registrationEvent"];
+        post?: never;
+        /**
+         * A registration has ended: it was taken back, is over, or the phone answers no OPTIONS.
+         * @description DELETE {control}/reg/{domain}/{user}, without a body. The status does not matter.
+         */
+        delete: operations["registrationEndEvent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "control/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A call through call processing: one without a phone, which `onnewcall` routes.
+         * @description POST {control}/invite. Sent by nobody but its users; among the webhooks since /invite is a path of the gateway.
+         */
+        post: operations["controlInvite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1008,6 +1101,115 @@ export interface components {
                 /** @description 1 + 0.035R + 0.000007R(R-60)(100-R), R = percent of packets that came; 0 if none did. */
                 mos: number;
             };
+        };
+        DialogEvent: {
+            /** @description The SIP Call-ID. */
+            callid: string;
+            /** @description Host of the Request-URI; of a call of ours that of the caller. */
+            domain: string;
+            to: string;
+            from: string;
+            /** @description Contact of the INVITE. */
+            contact: string;
+            maxforwards: number;
+            /** @description Only where a REFER is what happened. */
+            refer?: {
+                to: string;
+                domain?: string;
+                /** @description Call-ID of the dialog to replace. */
+                replaces?: string;
+            };
+            /** @description The caller has proved who he is; of a call of ours: it is answered. */
+            authenticated: boolean;
+            ring: boolean;
+            answered: boolean;
+            hold: boolean;
+            /** @description We sent the INVITE. */
+            originator: boolean;
+            hangup: boolean;
+            error: {
+                /** @description SIP status; 0: none. */
+                code: number;
+                status: string;
+            };
+            remote: {
+                host: string;
+                port: number;
+            };
+            sdp: {
+                them: {
+                    [key: string]: unknown;
+                };
+                us: {
+                    [key: string]: unknown;
+                };
+            };
+            epochs: {
+                /** @description Seconds since the Unix epoch; 0: not yet. */
+                start: number;
+                /** @description Seconds since the Unix epoch; 0: not yet. */
+                ring: number;
+                /** @description Seconds since the Unix epoch; 0: not yet. */
+                answer: number;
+                /** @description Seconds since the Unix epoch; 0: not yet. */
+                end: number;
+            };
+        };
+        RegistrationEvent: {
+            /** @description Where the REGISTER came from. */
+            host: string;
+            port: number;
+            /** @description Its User-Agent. */
+            agent?: string;
+            /** @description user@domain */
+            user: string;
+        };
+        ControlCall: {
+            /** @description The SIP Call-ID. */
+            callid: string;
+        };
+        ControlInviteBody: {
+            to: {
+                user: string;
+                domain?: string;
+            } | string;
+            from?: {
+                user: string;
+                domain?: string;
+            } | string;
+            domain?: string;
+            callerid?: {
+                name?: string;
+                number?: string;
+                private?: boolean;
+            };
+            cid?: {
+                name?: string;
+                number?: string;
+                private?: boolean;
+            };
+            maxforwards?: number;
+        }[] | {
+            to: {
+                user: string;
+                domain?: string;
+            } | string;
+            from?: {
+                user: string;
+                domain?: string;
+            } | string;
+            domain?: string;
+            callerid?: {
+                name?: string;
+                number?: string;
+                private?: boolean;
+            };
+            cid?: {
+                name?: string;
+                number?: string;
+                private?: boolean;
+            };
+            maxforwards?: number;
         };
         InviteResult: {
             /** @description Id of the new leg. */
@@ -1476,6 +1678,13 @@ export interface components {
         };
         EchoBody: {
             on: boolean;
+        };
+        ControlRegistration: {
+            domain: string;
+            user: string;
+            host?: string;
+            port?: number | null;
+            agent?: string;
         };
     };
     responses: never;
@@ -2275,6 +2484,93 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PlainError"];
                 };
+            };
+        };
+    };
+    putControlRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlRegistration"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    postControlRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlRegistration"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    deleteControlRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlRegistration"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3650,6 +3946,26 @@ export interface operations {
             };
         };
     };
+    getControlCalls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+        };
+    };
     authHook: {
         parameters: {
             query?: never;
@@ -3785,6 +4101,114 @@ export interface operations {
         responses: {
             /** @description Taken. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    dialogEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DialogEvent"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    registrationEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrationEvent"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    registrationEndEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    controlInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlInviteBody"];
+            };
+        };
+        responses: {
+            /** @description The call; of a list with more than one, a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlCall"];
+                };
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No `onnewcall` is there to route it. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
