@@ -134,10 +134,11 @@ test('mediaswitch rows 13, 20, 26: the script is killed in a call, and so is the
   all.killScript();
   all.startScript();
   await all.prints('listening');
+  expect(await all.calls()).toHaveLength(2);
   await hearEachOther(caller, callee);
+  const end = nextEnd(callee);
   await caller.hangUp();
-  await all.prints('over 1003 0');
-  await callee.hangUp();
+  await Promise.all([end, all.prints('over 1003 0')]);
 
   await connected(caller, callee);
   await hearEachOther(caller, callee);

@@ -25,7 +25,10 @@ describe('mediaswitch row 25: POST /', () => {
     await stage.must('POST', '/', {});
     for (const path of ['/channel', '/channel/']) {
       const workload = rtpWorkload.strict().parse(await stage.must('GET', path));
-      expect(workload).toMatchObject({ channels: { active: 1, available: 499 }, load: { busy_share: expect.any(Number) } });
+      expect(workload).toMatchObject({
+        channels: { active: 1, available: 499 },
+        load: { busy_share: expect.any(Number) },
+      });
     }
     expect(stage.server.counters().rtp_channels).toBe(1);
   });

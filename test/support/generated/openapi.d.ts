@@ -434,6 +434,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dialog/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What the control server wants to find again with the dialog: GET /dialog/{callid} has it. */
+        put: operations["noteDialogByPut"];
+        /** What the control server wants to find again with the dialog: GET /dialog/{callid} has it. */
+        post: operations["noteDialog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dialog": {
         parameters: {
             query?: never;
@@ -441,7 +459,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many dialogs there are, and have been. */
+        /** How many dialogs there are, and have been; with `control` also which are of that control server. */
         get: operations["countDialogs"];
         put?: never;
         post?: never;
@@ -458,7 +476,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One dialog, as its events tell it. */
+        /** One dialog, as its events tell it, and what was noted with it. */
         get: operations["getDialog"];
         put?: never;
         post?: never;
@@ -492,7 +510,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** How many channels there are, and how busy the server is. */
+        get: operations["getRtpWorkload"];
         put?: never;
         /** Opens a channel. */
         post: operations["openChannel"];
@@ -1601,6 +1620,8 @@ export interface components {
                 /** @description Channels that could be opened now. */
                 available: number;
             };
+            /** @description Another one when the server was started anew: it has no channel from before. */
+            server: string;
             /** @description Workload beyond the channels. */
             load: {
                 /** @description Of one core, 0 to 1, of the busiest media host. */
@@ -1618,6 +1639,23 @@ export interface components {
                 host: string;
                 port: number;
             } | null;
+        };
+        RtpWorkload: {
+            channels: {
+                /** @description Channels that are open. */
+                active: number;
+                /** @description Channels that could be opened now. */
+                available: number;
+            };
+            /** @description Another one when the server was started anew: it has no channel from before. */
+            server: string;
+            /** @description Workload beyond the channels. */
+            load: {
+                /** @description Of one core, 0 to 1, of the busiest media host. */
+                busy_share: number;
+                /** @description 99th percentile of how late the beats of the worst host are. */
+                mixer_lateness_ms: number;
+            };
         };
         SetChannelBody: {
             /** @description Where the peer wants its RTP; 0.0.0.0 is hold. */
@@ -3458,9 +3496,92 @@ export interface operations {
             };
         };
     };
-    countDialogs: {
+    noteDialogByPut: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    /** @description Any JSON, in place of the one before; null takes it away. */
+                    note: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    noteDialog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    /** @description Any JSON, in place of the one before; null takes it away. */
+                    note: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    countDialogs: {
+        parameters: {
+            query?: {
+                /** @description The URL of a control server. */
+                control?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3478,8 +3599,22 @@ export interface operations {
                         count: number;
                         /** @description Dialogs since the start. */
                         counter: number;
+                        /** @description Call-IDs of the dialogs whose events go to that control server. */
+                        callids: string[];
+                    } | {
+                        /** @description Dialogs now. */
+                        count: number;
+                        /** @description Dialogs since the start. */
+                        counter: number;
                     };
                 };
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3552,6 +3687,8 @@ export interface operations {
                             /** @description Seconds since the Unix epoch; 0: not yet. */
                             end: number;
                         };
+                        /** @description What its control server has noted with POST /dialog/note. */
+                        note?: unknown;
                     };
                 };
             };
@@ -3602,6 +3739,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    getRtpWorkload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workload. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpWorkload"];
                 };
             };
         };
