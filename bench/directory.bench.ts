@@ -1,10 +1,13 @@
 /**
  * What the directory costs: a push of 10,000 users in one request (time, and memory that stays), 100,000 users with
  * 50,000 registrations in memory, and GET /reg/{domain} with 10,000 users. The API is called as its listener calls it,
- * without a socket; the store is in memory and counted too.
+ * without a socket; the store is SQLite in a temporary directory, as a gateway has it.
  * Run: npm run build && node --expose-gc dist/bench/directory.bench.js
  */
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createRealClock } from '../base/clock.js';
 import type { SessionId } from '../base/ids.js';
 import { silentLogger } from '../base/log.js';
@@ -15,12 +18,13 @@ import { Directory } from '../gateway/directory/directory.js';
 import { Registrations } from '../gateway/directory/registrations.js';
 import { BindingKeeper } from '../gateway/registrar/keeper.js';
 import { Pinger } from '../gateway/registrar/pinger.js';
-import { MemoryStore } from '../gateway/store/memory.js';
+import { openSqliteStore } from '../gateway/store/sqlite.js';
 import { noMediaswitch } from '../scripts/nobody.js';
 
 const clock = createRealClock();
 const random = createRealRandom();
-const store = new MemoryStore();
+const data = mkdtempSync(join(tmpdir(), 'directory-bench-'));
+const store = await openSqliteStore({ clock, log: silentLogger, directory: data });
 const domains = new Domains();
 const directory = new Directory({ log: silentLogger, domains, store, persists: true });
 const intervalMs = (): number => 30_000;
@@ -99,20 +103,23 @@ const body = pushOf(10_000);
 const before = held();
 await ask('PUT', '/dir/d0.example.com', body);
 const kept = held() - before;
-const push = await timed(9, (time) => ask('PUT', `/dir/d${time % 2}.example.com`, body));
-row('PUT /dir/{domain} with 10,000 users', push, '300 ms');
-row('  what it keeps', `${kept.toFixed(1)} MB`, '20 MB');
+row('PUT /dir/{domain} with 10,000 users keeps', `${kept.toFixed(1)} MB`, '20 MB');
 
 for (let domain = 0; domain < 10; domain += 1) {
   const name = `d${domain}.example.com`;
   await ask('PUT', `/dir/${name}`, body);
   for (let user = 0; user < 5000; user += 1) register(String(100_000 + user), name, domain * 5000 + user);
+  // Real phones do not register 5,000 in one turn of the event loop: what they leave is written meanwhile.
+  await store.flush();
 }
 const { count } = JSON.parse(await ask('GET', '/reg')) as { count: number };
 const heap = held();
 const rss = process.memoryUsage().rss / 1024 ** 2;
 row(`${directory.counts.users} users, ${count} registrations`, `${heap.toFixed(0)} MB`, '400 MB');
 row('  resident', `${rss.toFixed(0)} MB`, '400 MB');
+// After the memory: what 90,000 users more leave behind would be counted there.
+const push = await timed(9, (time) => ask('PUT', `/dir/p${time % 2}.example.com`, body));
+row('PUT /dir/{domain} with 10,000 users', push, '300 ms');
 const read = await timed(9, () => ask('GET', '/reg/d3.example.com'));
 row('GET /reg/{domain} with 10,000 users, half registered', read, '50 ms');
 const one = await timed(9, (time) => ask('PATCH', `/dir/d4.example.com/1000${time}0`, '{"secret":"another"}'));
@@ -120,3 +127,5 @@ row('PATCH of one user among 10,000', one, '–');
 const gone = await timed(9, (time) => ask('DELETE', `/dir/d4.example.com/1000${time}1`));
 row('DELETE of one user among 10,000, registered', gone, '–');
 keeper.shutdown(true);
+await store.close();
+rmSync(data, { recursive: true });

@@ -41,6 +41,8 @@ export const noMediaswitch: MediaswitchCommands = {
     reinvite: () => noDialog,
     hangup: () => noDialog,
     notify: () => noDialog,
+    note: () => noDialog,
+    dialogsOf: () => [],
     dialogs: () => ({ count: 0, counter: 0 }),
     dialog: () => null,
   },

@@ -81,6 +81,36 @@ export const dialogNews = z.looseObject({
 });
 export type DialogNews = z.output<typeof dialogNews>;
 
+/**
+ * What `hookline/control` leaves with its dialogs (`POST /dialog/note`) to know them again after a restart. `ring`,
+ * `answered` and `hold`: as it knew them then. Legs are named by their Call-IDs.
+ */
+export const legNote = z.object({
+  hookline: z.literal(1),
+  ring: z.boolean(),
+  answered: z.boolean(),
+  hold: z.boolean(),
+  parent: z.string().nullable(),
+  isParent: z.boolean(),
+  /** One of a ring group of its parent. */
+  isGrouped: z.boolean(),
+  mixed: z.string().nullable(),
+  /** Who are mixed once this leg is over. */
+  mixAfter: z.tuple([z.string(), z.string()]).nullable(),
+  referred: z.object({ to: z.string(), referedby: z.string() }).nullable(),
+  cid: z.object({ name: z.string().optional(), number: z.string().optional(), private: z.boolean().optional() }),
+  codecs: z.array(z.string()).max(16),
+  channel: z
+    .object({
+      uuid: z.string().min(1),
+      ip: z.string(),
+      port: z.number().int().min(0).max(65_535),
+      rtp: z.string().describe('URL of the RTP server.'),
+    })
+    .nullable(),
+});
+export type LegNote = z.output<typeof legNote>;
+
 const port = z.coerce.number().int().min(0).max(65_535);
 const registrationDetails = { host: z.string().optional(), port: port.optional(), agent: z.string().optional() };
 

@@ -84,6 +84,29 @@ export const ringBody = z.object({
 });
 export const answerBody = z.object({ callid, sdp: sessionJson.nullish() });
 export const notifyBody = z.object({ callid });
+/** Bytes of a note, as JSON in UTF-8. */
+export const MAX_NOTE_BYTES = 4096;
+
+/** POST and PUT /dialog/note. */
+export const noteBody = z.object({
+  callid,
+  note: z
+    .unknown()
+    .refine((note) => noteText(note) !== null, `not JSON of at most ${MAX_NOTE_BYTES} bytes`)
+    .describe('Any JSON, in place of the one before; null takes it away.'),
+});
+
+/** What is kept of a note; null for what is none or too long. */
+export function noteText(note: unknown): string | null {
+  try {
+    const text: string | undefined = JSON.stringify(note);
+    return text !== undefined && new TextEncoder().encode(text).length <= MAX_NOTE_BYTES ? text : null;
+  } catch {
+    // Nested deeper than the stack.
+    return null;
+  }
+}
+
 export const hangupBody = z.object({
   callid,
   code: z.number().int().min(300).max(699).nullish().describe('Of an unanswered incoming call; 404 unless told.'),
@@ -98,7 +121,15 @@ export const dialogsBody = z.object({
 
 const epoch = z.number().int().describe('Seconds since the Unix epoch; 0: not yet.');
 
-/** PUT {control}/dialog/{callid}, and the answer of GET /dialog/{callid}: always all of it. */
+/** GET /dialog?control=…: the dialogs of one control server as well. */
+export const dialogsQuery = z.object({
+  control: httpUrl.optional().describe('The URL of a control server.'),
+});
+export const ownDialogsBody = dialogsBody.extend({
+  callids: z.array(z.string()).describe('Call-IDs of the dialogs whose events go to that control server.'),
+});
+
+/** PUT {control}/dialog/{callid}: always all of it. */
 export const dialogDocument = z.object({
   callid: z.string().describe('The SIP Call-ID.'),
   domain: z.string().describe('Host of the Request-URI; of a call of ours that of the caller.'),
@@ -126,3 +157,9 @@ export const dialogDocument = z.object({
   epochs: z.object({ start: epoch, ring: epoch, answer: epoch, end: epoch }),
 });
 export type DialogDocument = z.output<typeof dialogDocument>;
+
+/** GET /dialog/{callid}. */
+export const dialogView = dialogDocument.extend({
+  note: z.unknown().optional().describe('What its control server has noted with POST /dialog/note.'),
+});
+export type DialogView = z.output<typeof dialogView>;

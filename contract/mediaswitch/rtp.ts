@@ -24,6 +24,19 @@ export const channelWorkload = z.object({
 });
 export type ChannelWorkload = z.output<typeof channelWorkload>;
 
+const load = z
+  .object({
+    busy_share: z.number().describe('Of one core, 0 to 1, of the busiest media host.'),
+    mixer_lateness_ms: z.number().describe('99th percentile of how late the beats of the worst host are.'),
+  })
+  .describe('Workload beyond the channels.');
+
+const server = z.string().describe('Another one when the server was started anew: it has no channel from before.');
+
+/** GET /channel. */
+export const rtpWorkload = z.object({ channels: channelWorkload, server, load });
+export type RtpWorkload = z.output<typeof rtpWorkload>;
+
 /** The answer of POST / and POST /channel. */
 export const openedChannel = z.object({
   uuid: z.string(),
@@ -31,12 +44,8 @@ export const openedChannel = z.object({
   ip: z.string().describe('The published address.'),
   port: count.describe('The even port of the pair: RTP; RTCP is on the next one.'),
   channels: channelWorkload,
-  load: z
-    .object({
-      busy_share: z.number().describe('Of one core, 0 to 1, of the busiest media host.'),
-      mixer_lateness_ms: z.number().describe('99th percentile of how late the beats of the worst host are.'),
-    })
-    .describe('Workload beyond the channels.'),
+  server,
+  load,
 });
 export type OpenedChannel = z.output<typeof openedChannel>;
 

@@ -43,6 +43,12 @@ export interface ChannelOwner {
   digit(digit: string): void;
 }
 
+export interface KnownChannel {
+  readonly uuid: string;
+  readonly ip: string;
+  readonly port: number;
+}
+
 /**
  * One RTP channel: opened, aimed, mixed, played to and deleted in that order, whatever the answers take. Closing it
  * before it is open deletes it once it is.
@@ -51,6 +57,8 @@ export class Channel {
   uuid = '';
   ip = '';
   port = 0;
+  /** Of the RTP server's run that has it; null where it does not say. */
+  server: string | null = null;
   /** Whose sound this is; a transfer may change it. */
   owner: ChannelOwner;
   /** Whether it opened. */
@@ -59,10 +67,20 @@ export class Channel {
   readonly #lane = new Lane();
   #state: 'opening' | 'open' | 'closed' = 'opening';
 
-  constructor(world: ChannelWorld, owner: ChannelOwner) {
+  /** `known`: one that an earlier process has opened. */
+  constructor(world: ChannelWorld, owner: ChannelOwner, known: KnownChannel | null = null) {
     this.#world = world;
     this.owner = owner;
-    this.opened = this.#lane.runAnyway(() => this.#open());
+    if (known === null) {
+      this.opened = this.#lane.runAnyway(() => this.#open());
+      return;
+    }
+    this.uuid = known.uuid;
+    this.ip = known.ip;
+    this.port = known.port;
+    this.#state = 'open';
+    this.opened = Promise.resolve(true);
+    world.channelOpened(this);
   }
 
   get isOpen(): boolean {
@@ -88,6 +106,7 @@ export class Channel {
     }
     this.ip = ip;
     this.port = port;
+    this.server = textMember(json, 'server');
     this.#state = 'open';
     this.#world.channelOpened(this);
     return true;

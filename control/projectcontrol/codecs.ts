@@ -34,7 +34,7 @@ export function readCodecs(names: unknown): CodecName[] {
   });
 }
 
-function isCodec(name: string): name is CodecName {
+export function isCodec(name: string): name is CodecName {
   return Object.hasOwn(lines, name);
 }
 

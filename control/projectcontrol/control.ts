@@ -40,6 +40,7 @@ export class ProjectControl {
   readonly #onreg = new CallbackStack<ProjectControl, [Registration]>('onreg');
   readonly #ondereg = new CallbackStack<ProjectControl, [Registration]>('ondereg');
   #running: Promise<Listener> | null = null;
+  #restoring: Promise<void> | null = null;
 
   constructor(deps: ProjectControlDeps) {
     this.#deps = deps;
@@ -91,6 +92,14 @@ export class ProjectControl {
   /** After all that hear of a hangup, for call records. */
   set onreporting(callback: Callback<Call>) {
     this.#switchboard.stacks.reporting.add(callback);
+  }
+
+  /**
+   * An addition: a call that was there before this process, and is up or under way. `onnewcall` is not called for it;
+   * what a script wants to hear of it is assigned again here.
+   */
+  set onrestored(callback: Callback<Call>) {
+    this.#switchboard.stacks.restored.add(callback);
   }
 
   set onreg(callback: RegistrationCallback) {
@@ -181,7 +190,10 @@ export class ProjectControl {
     return reply;
   }
 
-  /** Starts listening; resolves once that is so, and rejects with EADDRINUSE when somebody else does. */
+  /**
+   * Starts listening, and picks up the calls of an earlier process at this address; resolves once that is so, without
+   * waiting for a SIP server that is not there. Rejects with EADDRINUSE when somebody else listens.
+   */
   async run(): Promise<void> {
     const { us, sip, rtp } = this;
     this.#running ??= this.#deps.listen(
@@ -194,6 +206,8 @@ export class ProjectControl {
         ),
     );
     us.port = (await this.#running).port;
+    this.#restoring ??= this.#switchboard.restore();
+    await this.#restoring;
   }
 
   #tell(stack: CallbackStack<ProjectControl, [Registration]>): (registration: Registration) => void {

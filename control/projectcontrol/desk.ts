@@ -14,6 +14,7 @@ export interface ControlStacks {
   readonly answer: CallbackStack<Call>;
   readonly hangup: CallbackStack<Call>;
   readonly reporting: CallbackStack<Call>;
+  readonly restored: CallbackStack<Call>;
 }
 
 /** What a leg needs of the control object that it belongs to. */

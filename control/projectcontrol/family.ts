@@ -26,19 +26,31 @@ export class Family {
     child.family.leaveQuietly();
     child.family.parent = this.#leg;
     this.children.add(child);
+    child.remember();
+    this.#leg.remember();
   }
 
   /** Cuts the link to the parent, and nothing follows from it. */
   leaveQuietly(): void {
     this.parent?.family.children.delete(this.#leg);
+    this.parent?.remember();
     this.parent = null;
+    this.#leg.remember();
   }
 
   /** Cuts all links. */
   unlink(): void {
     this.leaveQuietly();
-    for (const child of this.children) child.family.parent = null;
+    this.#leaveChildren();
+  }
+
+  #leaveChildren(): void {
+    for (const child of this.children) {
+      child.family.parent = null;
+      child.remember();
+    }
     this.children.clear();
+    this.#leg.remember();
   }
 
   /** This leg is over; a parent whose last child it was is over too, unanswered for the same reason. */
@@ -46,8 +58,7 @@ export class Family {
     const { parent } = this;
     const wasChildOf = parent;
     this.leaveQuietly();
-    for (const child of this.children) child.family.parent = null;
-    this.children.clear();
+    this.#leaveChildren();
     if (wasChildOf === null || wasChildOf.family.children.size > 0) return;
     const isFailure = error.code >= 300 && !wasChildOf.info.answered;
     wasChildOf.hangup(isFailure ? { code: error.code, reason: error.status } : undefined);

@@ -1,10 +1,11 @@
-import type { DialogNews, SdpSeen } from '../../contract/mediaswitch/control.js';
+import type { DialogNews, LegNote, SdpSeen } from '../../contract/mediaswitch/control.js';
 import { Channel, type SoundSoup } from './channel.js';
 import {
   type CodecName,
   commonPayloads,
   type Direction,
   hasAudio,
+  isCodec,
   makeSdp,
   withAddress,
   withDirection,
@@ -29,10 +30,19 @@ export class LegMedia {
   }
 
   /** Opens the channel; whether it did. */
-  open(codecs: readonly CodecName[]): Promise<boolean> {
+  async open(codecs: readonly CodecName[]): Promise<boolean> {
     this.codecs = codecs;
-    this.channel = new Channel(this.#desk, this.#leg);
-    return this.channel.opened;
+    // A restored leg may have one already.
+    this.channel = this.channel?.isOpen === true ? this.channel : new Channel(this.#desk, this.#leg);
+    const isOpen = await this.channel.opened;
+    this.#leg.remember();
+    return isOpen;
+  }
+
+  /** What an earlier process had. A channel of another RTP server than ours is nobody's. */
+  restore({ codecs, channel }: LegNote): void {
+    this.codecs = codecs.filter(isCodec);
+    if (channel?.rtp === this.#desk.rtpUrl) this.channel = new Channel(this.#desk, this.#leg, channel);
   }
 
   /** Our offer, or our answer to what the peer has offered; null when there is nothing in common. */
@@ -55,6 +65,7 @@ export class LegMedia {
   /** Takes another channel over. RFC 3264 §8: the session stays the same, a version later. */
   move(channel: Channel | null): void {
     this.channel = channel;
+    this.#leg.remember();
     if (channel === null) return;
     channel.owner = this.#leg;
     this.us = withAddress(this.us ?? this.#leg.info.sdp.us, channel);
@@ -79,6 +90,8 @@ export class LegMedia {
     if (!this.#isUp(this.#leg) || !this.#isUp(other)) return Promise.resolve();
     this.mixedWith = other;
     other.media.mixedWith = this.#leg;
+    this.#leg.remember();
+    other.remember();
     return mine.mix(theirs);
   }
 
@@ -87,6 +100,8 @@ export class LegMedia {
     if (other === null) return Promise.resolve();
     this.mixedWith = null;
     other.media.mixedWith = null;
+    this.#leg.remember();
+    other.remember();
     return this.channel?.unmix() ?? Promise.resolve();
   }
 
@@ -97,7 +112,10 @@ export class LegMedia {
   close(): void {
     const other = this.mixedWith;
     this.mixedWith = null;
-    if (other !== null) other.media.mixedWith = null;
+    if (other !== null) {
+      other.media.mixedWith = null;
+      other.remember();
+    }
     this.channel?.close();
   }
 

@@ -60,6 +60,7 @@ export class LegNews {
     const other = leg.family.other;
     const soup = leg.call.moh;
     leg.note('hold');
+    leg.remember();
     const parted = leg.media.part();
     if (other !== null && soup !== undefined) {
       void parted.then(() => (leg.info.hold && !other.isOver ? other.media.play(soup) : undefined));
@@ -73,6 +74,7 @@ export class LegNews {
     const leg = this.#leg;
     const other = leg.family.other;
     leg.note('off hold');
+    leg.remember();
     leg.media.target(leg.info);
     const soup = other?.call.moh;
     if (other?.info.hold === true && soup !== undefined) void leg.media.play(soup);
@@ -92,7 +94,8 @@ export class LegNews {
    */
   adopted(): void {
     const { info } = this.#leg;
-    if (info.answered && !info.hangup && info.refer === undefined) this.#confirm(info.hold ? 'inactive' : 'sendrecv');
+    const isReferNews = info.refer !== undefined && this.#leg.referred === null;
+    if (info.answered && !info.hangup && !isReferNews) this.#confirm(info.hold ? 'inactive' : 'sendrecv');
   }
 
   /** Tells the peer where its sound comes from now. */

@@ -1,4 +1,4 @@
-import type { DialogNews } from '../../contract/mediaswitch/control.js';
+import type { DialogNews, LegNote } from '../../contract/mediaswitch/control.js';
 import { joinFamily, withoutCallbacks } from './built-in.js';
 import { Call } from './call.js';
 import { CallbackStack } from './callbacks.js';
@@ -12,6 +12,7 @@ import { reasonOf } from './json-client.js';
 import { Lane } from './lane.js';
 import { LegMedia } from './leg-media.js';
 import { LegNews } from './leg-news.js';
+import { NoteKeeper } from './leg-note.js';
 
 /** A BYE or CANCEL is given up by the SIP server after 32 s; without any news of it the call is over here. */
 const HANGUP_LIMIT_MS = 40_000;
@@ -59,8 +60,8 @@ export class Leg implements ChannelOwner {
   callerId: CallerId = {};
   /** Legs of one ring group: the first to answer ends the others. */
   group: readonly Leg[] = [];
-  /** Runs once when this leg is over, whoever is linked to it by then. */
-  afterEnd: (() => void) | null = null;
+  /** Who are mixed when this leg is over, if they belong together then. */
+  mixAfter: { readonly early: Leg; readonly late: Leg } | null = null;
   #state: 'live' | 'ending' | 'ended' = 'live';
   #isInviteOut = false;
   #isRingAsked = false;
@@ -68,6 +69,7 @@ export class Leg implements ChannelOwner {
   #status: HangupStatus = {};
   #giveUp: { cancel(): void } | null = null;
   readonly #lane = new Lane();
+  readonly #keeper = new NoteKeeper(this);
 
   constructor(desk: Desk, kind: LegKind, info: DialogNews) {
     this.desk = desk;
@@ -94,6 +96,40 @@ export class Leg implements ChannelOwner {
   /** Who is at the other end of this leg. */
   get party(): string {
     return this.info.originator ? this.info.to : this.info.from;
+  }
+
+  /** What the next process has to know of this leg may be something else now. */
+  remember(): void {
+    this.#keeper.changed();
+  }
+
+  /** A leg of an earlier process: what it knew. Who belongs to whom is seen to once all are there. */
+  restore(note: LegNote): void {
+    const { ring, answered, hold } = note;
+    this.#isAnswerAsked = !this.info.originator && this.info.sdp.us.m !== undefined;
+    this.info = { ...this.info, ring, answered, hold };
+    this.news.hasRung = ring;
+    this.referred = note.referred;
+    if (note.referred !== null) this.info = { ...this.info, refer: { ...note.referred } };
+    const { name, number, private: isPrivate } = note.cid;
+    this.callerId = {
+      ...(name === undefined ? {} : { name }),
+      ...(number === undefined ? {} : { number }),
+      ...(isPrivate === undefined ? {} : { private: isPrivate }),
+    };
+    this.media.restore(note);
+    this.note('restored');
+  }
+
+  /** Goes on with the dialog as it is now. What is the same is said once more: what was under way may need it. */
+  resume(news: DialogNews): void {
+    const { ring, answered, hold } = this.info;
+    if (news.answered !== answered || news.hold !== hold || (news.ring && !ring)) this.news.take(news);
+    else if (answered) {
+      if (hold) this.media.rest(this.info);
+      else this.media.target(this.info);
+      this.news.adopted();
+    }
   }
 
   note(what: string): void {
@@ -163,6 +199,7 @@ export class Leg implements ChannelOwner {
     else if (this.isOver) void this.#sendHangup();
     else this.stacks.newcall.runOnce(this.call, [this.call], this.desk.report);
     this.desk.invited(this);
+    this.remember();
   }
 
   /** A call that could not be made: its `onnewcall` tells, then it is over. */
@@ -246,6 +283,7 @@ export class Leg implements ChannelOwner {
     this.news.hasRung = true;
     this.info = { ...this.info, ring: true };
     this.note('ringing');
+    this.remember();
     this.family.parent?.ring();
     this.desk.stacks.ringing.run(this.call, [this.call], this.desk.report);
     this.stacks.ringing.runOnce(this.call, [this.call], this.desk.report);
@@ -253,6 +291,7 @@ export class Leg implements ChannelOwner {
 
   wasAnswered(): void {
     this.note('answered');
+    this.remember();
     this.media.target(this.info);
     for (const other of this.group) if (other !== this) other.hangup();
     joinFamily(this);
@@ -287,7 +326,8 @@ export class Leg implements ChannelOwner {
     // After the callbacks: one of them may have called somebody else for the parent.
     this.family.leave(error);
     withoutCallbacks(this);
-    this.afterEnd?.();
-    this.afterEnd = null;
+    const { mixAfter } = this;
+    this.mixAfter = null;
+    if (mixAfter?.early.family.children.has(mixAfter.late) === true) void mixAfter.early.media.join(mixAfter.late);
   }
 }

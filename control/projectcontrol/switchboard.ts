@@ -11,6 +11,7 @@ import { EarlyNews } from './early-news.js';
 import { type HttpExchange, type ServedReply, type ServerReply, urlOf } from './http.js';
 import { JsonClient, textMember } from './json-client.js';
 import { Leg, type LegKind } from './leg.js';
+import { type FoundDialog, Restorer, reunite } from './restore.js';
 import { Watch } from './watch.js';
 
 export interface SwitchboardDeps {
@@ -28,13 +29,19 @@ const MAX_RECENT = 4096;
 const VIRTUAL_LIMIT_MS = 180_000;
 const SIP_WATCH = { everyMs: 10_000, misses: 3 };
 const RTP_WATCH = { everyMs: 1000, misses: 2 };
+const RESTARTED = 'the RTP server was started anew';
 /** Calls asked about at each look at the SIP server, in turn. */
 const CALLS_PER_LOOK = 100;
 
+/** It has only begun. */
+function isNewCall({ answered, hangup, originator }: DialogNews): boolean {
+  return !answered && !hangup && !originator;
+}
+
 /**
  * All calls of a control server: finds the one that news are for, makes new ones, and forgets those that are over.
- * News of calls that it does not know: one that has only begun is new; one that is up was there before this process and
- * is adopted, without `onnewcall`; of one that ended the script's `onhangup` and `onreporting` hear.
+ * Calls of an earlier process are restored (Restorer). News of calls that it does not know: one that has only begun is
+ * new; one that is up was there before this process and is adopted, without `onnewcall`; of one that ended the script's `onhangup` and `onreporting` hear.
  * Limits: `maxCalls` calls, 4096 Call-IDs of ended ones, early news as EarlyNews says; `refused` counts calls over it.
  */
 export class Switchboard implements Desk {
@@ -46,6 +53,7 @@ export class Switchboard implements Desk {
     answer: new CallbackStack<Call>('onanswer'),
     hangup: new CallbackStack<Call>('onhangup'),
     reporting: new CallbackStack<Call>('onreporting'),
+    restored: new CallbackStack<Call>('onrestored'),
   };
   readonly addresses = {
     sip: { host: '127.0.0.1', port: 9000 },
@@ -68,9 +76,12 @@ export class Switchboard implements Desk {
   readonly #maxCalls: number;
   readonly #sipWatch: Watch;
   readonly #rtpWatch: Watch;
+  readonly #restorer: Restorer;
   #pendingInvites = 0;
   #sessionId = 0;
   #lookedAt = 0;
+  /** Which one of the RTP servers at that address it was last. */
+  #rtpServer: string | null = null;
 
   constructor({ clock, random, http, report, maxCalls = 10_000 }: SwitchboardDeps) {
     this.clock = clock;
@@ -87,15 +98,27 @@ export class Switchboard implements Desk {
         for (const leg of this.legs.values()) leg.end({ code: 503, status: 'Service Unavailable' });
       },
     });
+    this.#restorer = new Restorer({
+      clock,
+      sip: (method, path) => this.sip(method, path),
+      url: () => this.url,
+      found: (dialogs) => this.#restored(dialogs),
+      news: (callid, event) => this.news(callid, event),
+    });
     this.#rtpWatch = new Watch({
       ...RTP_WATCH,
       clock,
       isNeeded: () => this.channels.size > 0,
-      look: async () => (await this.rtp('GET', '/channel')).answered,
+      look: () => this.#lookAtRtp(),
       lost: () => {
         for (const channel of [...this.channels.values()]) channel.gone('the RTP server is gone');
       },
     });
+  }
+
+  /** Picks up the calls of an earlier process; resolves when that is so, or there is no SIP server yet. */
+  restore(): Promise<void> {
+    return this.#restorer.start();
   }
 
   get url(): string {
@@ -134,6 +157,7 @@ export class Switchboard implements Desk {
 
   channelOpened(channel: Channel): void {
     this.channels.set(channel.uuid, channel);
+    this.#rtpServerIs(channel.server);
     this.#rtpWatch.wake();
   }
 
@@ -187,12 +211,33 @@ export class Switchboard implements Desk {
     if (leg !== undefined) leg.news.take(event);
     else if (this.#recent.has(callid)) return { status: 200 };
     else if (event.originator && this.#pendingInvites > 0) this.early.hold(callid, event);
+    else if (!isNewCall(event) && this.#restorer.hold(callid, event)) return { status: 200 };
     else return this.#firstNews(callid, event);
     return { status: 200 };
   }
 
+  /** Those with a note are as they were; the others are as if news of them came now. */
+  #restored(dialogs: readonly FoundDialog[]): void {
+    const restored = [];
+    for (const { news, note } of dialogs) {
+      const { callid } = news;
+      if (callid === '' || this.legs.has(callid) || this.#recent.has(callid)) continue;
+      // It may be one that we have just asked for, and not been answered yet.
+      if (note === null && news.originator && this.#pendingInvites > 0) continue;
+      if (note === null) this.#firstNews(callid, news);
+      else if (this.#all.size >= this.#maxCalls) this.refused += 1;
+      else {
+        const leg = this.#make('adopted', news);
+        this.#claim(leg, callid);
+        leg.restore(note);
+        restored.push({ leg, news, note });
+      }
+    }
+    reunite(restored, this);
+  }
+
   #firstNews(callid: string, event: DialogNews): ServedReply {
-    const isNew = !event.answered && !event.hangup && !event.originator;
+    const isNew = isNewCall(event);
     if (this.#all.size >= this.#maxCalls) {
       this.refused += 1;
       return { status: 503, body: { error: 'too many calls' } };
@@ -206,7 +251,10 @@ export class Switchboard implements Desk {
     leg.note('adopted');
     leg.news.hasRung = event.ring;
     if (event.hangup) leg.end(event.error);
-    else leg.news.adopted();
+    else {
+      this.stacks.restored.run(leg.call, [leg.call], this.report);
+      leg.news.adopted();
+    }
     return { status: 200 };
   }
 
@@ -240,6 +288,7 @@ export class Switchboard implements Desk {
 
   /** Nothing is asked of anybody any more; calls stay as they are. */
   close(): void {
+    this.#restorer.close();
     this.#sipWatch.close();
     this.#rtpWatch.close();
   }
@@ -284,6 +333,28 @@ export class Switchboard implements Desk {
     bytes[6] = (bytes[6]! & 0x0f) | 0x40;
     bytes[8] = (bytes[8]! & 0x3f) | 0x80;
     return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  }
+
+  /**
+   * One that was started anew within a second is there and knows none of our channels: it says that it has none, or that it
+   * is another one than before.
+   */
+  async #lookAtRtp(): Promise<boolean> {
+    const asked = [...this.channels.values()];
+    const { answered, json } = await this.rtp('GET', '/channel');
+    this.#rtpServerIs(textMember(json, 'server'));
+    if ((json as { channels?: { active?: unknown } } | null)?.channels?.active === 0) {
+      for (const channel of asked) channel.gone(RESTARTED);
+    }
+    return answered;
+  }
+
+  #rtpServerIs(server: string | null): void {
+    if (server === null || server === this.#rtpServer) return;
+    this.#rtpServer = server;
+    for (const channel of [...this.channels.values()]) {
+      if (channel.server !== null && channel.server !== server) channel.gone(RESTARTED);
+    }
   }
 
   /** Asks for some calls in turn; one that the SIP server twice does not know is over. The original answers its totals. */

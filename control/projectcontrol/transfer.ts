@@ -28,6 +28,7 @@ function blind(leg: Leg, { to }: Refer): void {
   withoutCallbacks(far);
   far.referred = { to, referedby: leg.party };
   far.info = { ...far.info, refer: { ...far.referred } };
+  far.remember();
   far.note(`transferred to ${to}`);
   void far.media.part();
   leg.family.unlink();
@@ -67,11 +68,8 @@ function joinFarEnds({ leg, far, second, secondFar }: FarEnds): void {
   const [early, late] = far.info.answered ? [far, secondFar] : [secondFar, far];
   early.family.adopt(late);
   leg.family.adopt(second);
-  const mix = (): void => {
-    if (early.family.children.has(late)) void early.media.join(late);
-  };
-  leg.afterEnd = mix;
-  second.afterEnd = mix;
+  leg.mixAfter = { early, late };
+  second.mixAfter = { early, late };
 }
 
 interface ToApplication {

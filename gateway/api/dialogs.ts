@@ -2,15 +2,18 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import {
   answerBody,
-  type DialogDocument,
-  dialogDocument,
+  type DialogView,
   dialogsBody,
+  dialogsQuery,
+  dialogView,
   hangupBody,
+  noteBody,
   notifyBody,
   type OriginateBody,
   originateBody,
   originatedBody,
   originatedListBody,
+  ownDialogsBody,
   ringBody,
 } from '../../contract/mediaswitch/dialogs.js';
 import type { ApiEnv } from './auth.js';
@@ -33,9 +36,12 @@ export interface DialogCommands {
   reinvite(body: z.output<typeof answerBody>): DialogOutcome;
   hangup(body: z.output<typeof hangupBody>): DialogOutcome;
   notify(body: z.output<typeof notifyBody>): DialogOutcome;
+  note(body: z.output<typeof noteBody>): DialogOutcome;
   dialogs(): z.output<typeof dialogsBody>;
+  /** Call-IDs of those whose events go to that URL. */
+  dialogsOf(control: string): string[];
   /** Null when there is none (any more). */
-  dialog(callid: string): DialogDocument | null;
+  dialog(callid: string): DialogView | null;
 }
 
 const queued = { description: 'Queued; how it goes is told by events.' };
@@ -78,6 +84,12 @@ export function addDialogRoutes(app: OpenAPIHono<ApiEnv>, commands: DialogComman
     summary: 'BYE, CANCEL or a final response.',
     body: hangupBody,
     run: (body) => commands.hangup(body),
+  });
+  action({
+    name: 'note',
+    summary: 'What the control server wants to find again with the dialog: GET /dialog/{callid} has it.',
+    body: noteBody,
+    run: (body) => commands.note(body),
   });
   // As a README has it.
   addPlainRoute(
@@ -178,10 +190,22 @@ function addViews(app: OpenAPIHono<ApiEnv>, commands: DialogCommands): void {
       path: '/dialog',
       operationId: 'countDialogs',
       tags: ['mediaswitch'],
-      summary: 'How many dialogs there are, and have been.',
-      responses: { 200: { description: 'The counts.', content: json(dialogsBody) } },
+      summary: 'How many dialogs there are, and have been; with `control` also which are of that control server.',
+      query: dialogsQuery,
+      responses: {
+        200: { description: 'The counts.', content: json(z.union([ownDialogsBody, dialogsBody])) },
+        400: failure,
+      },
     },
-    (c) => c.json(commands.dialogs()),
+    (c) => {
+      const read = dialogsQuery.safeParse({ control: c.req.query('control') });
+      if (!read.success) throw new PlainRefusal(400, 'control: not an http URL');
+      const { control } = read.data;
+      return c.json({
+        ...commands.dialogs(),
+        ...(control === undefined ? {} : { callids: commands.dialogsOf(control.replace(/\/+$/, '')) }),
+      });
+    },
   );
   addBodylessRoute(
     app,
@@ -190,9 +214,9 @@ function addViews(app: OpenAPIHono<ApiEnv>, commands: DialogCommands): void {
       path: '/dialog/{callid}',
       operationId: 'getDialog',
       tags: ['mediaswitch'],
-      summary: 'One dialog, as its events tell it.',
+      summary: 'One dialog, as its events tell it, and what was noted with it.',
       params: z.object({ callid: z.string().max(4096) }),
-      responses: { 200: { description: 'The dialog.', content: json(dialogDocument) }, 404: failure },
+      responses: { 200: { description: 'The dialog.', content: json(dialogView) }, 404: failure },
     },
     (c) => {
       const found = commands.dialog(c.req.param('callid') ?? '');

@@ -11,6 +11,7 @@ import {
   registrationHookRequest,
 } from '../../contract/v1.js';
 import type { ApiEnv } from './auth.js';
+import { describeControlServer } from './control-description.js';
 import { describeRtpServer } from './rtp-description.js';
 import { named } from './v1.js';
 
@@ -87,6 +88,7 @@ export function openApiText(app: OpenAPIHono<ApiEnv>): string {
     });
   }
   describeRtpServer(registry);
+  describeControlServer(registry);
   const document = app.getOpenAPI31Document({ openapi: '3.1.0', info, security: [{ bearer: [] }, {}] });
   return stringify(document, { aliasDuplicateObjects: false, lineWidth: 120 });
 }

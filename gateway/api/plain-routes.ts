@@ -24,6 +24,7 @@ export interface PlainRoute<Body extends z.ZodType> extends Described {
   /** As in openapi.yaml, `/reg/{domain}`; with a slash at its end it is the same. */
   readonly path: string;
   readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
   /** Null: the request's body is not looked at. */
   readonly body: Body;
 }
@@ -34,7 +35,7 @@ export interface PlainRoute<Body extends z.ZodType> extends Described {
  */
 export function addPlainRoute<Body extends z.ZodType>(
   app: OpenAPIHono<ApiEnv>,
-  { method, path, params, body: schema, ...described }: PlainRoute<Body>,
+  { method, path, params, query, body: schema, ...described }: PlainRoute<Body>,
   handle: (c: Context<ApiEnv>, body: z.output<Body>) => Response | Promise<Response>,
 ): void {
   app.openAPIRegistry.registerPath({
@@ -43,6 +44,7 @@ export function addPlainRoute<Body extends z.ZodType>(
     ...described,
     request: {
       ...(params === undefined ? {} : { params }),
+      ...(query === undefined ? {} : { query }),
       body: { required: true, content: { 'application/json': { schema } } },
     },
   });
@@ -52,14 +54,14 @@ export function addPlainRoute<Body extends z.ZodType>(
 /** The same for a request without a body. */
 export function addBodylessRoute(
   app: OpenAPIHono<ApiEnv>,
-  { method, path, params, ...described }: Omit<PlainRoute<z.ZodType>, 'body'>,
+  { method, path, params, query, ...described }: Omit<PlainRoute<z.ZodType>, 'body'>,
   handle: (c: Context<ApiEnv>) => Response | Promise<Response>,
 ): void {
   app.openAPIRegistry.registerPath({
     method,
     path,
     ...described,
-    ...(params === undefined ? {} : { request: { params } }),
+    request: { ...(params === undefined ? {} : { params }), ...(query === undefined ? {} : { query }) },
   });
   serve(app, method, path, handle);
 }

@@ -1,9 +1,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import {
-  type DomainRegistrations,
-  domainRegistrations,
-  registrationCount,
-} from '../../contract/mediaswitch/registrations.js';
+import type { Context } from 'hono';
+import { domainRegistrations, registrationCount } from '../../contract/mediaswitch/registrations.js';
 import type { ApiEnv } from './auth.js';
 import { answered, domainParam, refused } from './directory.js';
 import { addBodylessRoute, PlainRefusal } from './plain-routes.js';
@@ -13,8 +10,8 @@ import { named } from './v1.js';
 export interface RegistrationCommands {
   /** All live ones. */
   count(): number;
-  /** Of a domain, or of one of its users; null for a domain that is not in the directory. */
-  ofDomain(domain: string, username: string | null): DomainRegistrations | null;
+  /** The DomainRegistrations of a domain, or of one of its users, as JSON; null for a domain that is not in the directory. */
+  ofDomain(domain: string, username: string | null): string | null;
 }
 
 /** Who is registered: contract mediaswitch 1.3. */
@@ -31,10 +28,10 @@ export function addRegistrationRoutes(app: OpenAPIHono<ApiEnv>, commands: Regist
     },
     (c) => c.json({ count: commands.count() }, 200),
   );
-  const tell = (domain: string, username: string | null): DomainRegistrations => {
-    const found = commands.ofDomain(domain, username);
+  const tell = (c: Context<ApiEnv>, username: string | null): Response => {
+    const found = commands.ofDomain(c.req.param('domain') ?? '', username);
     if (found === null) throw new PlainRefusal(404, 'Domain not found');
-    return found;
+    return c.body(found, 200, { 'content-type': 'application/json' });
   };
   addBodylessRoute(
     app,
@@ -46,7 +43,7 @@ export function addRegistrationRoutes(app: OpenAPIHono<ApiEnv>, commands: Regist
       params: z.object({ domain: domainParam }),
       responses: { 200: listed, default: refused },
     },
-    (c) => c.json(tell(c.req.param('domain') ?? '', null), 200),
+    (c) => tell(c, null),
   );
   addBodylessRoute(
     app,
@@ -58,6 +55,6 @@ export function addRegistrationRoutes(app: OpenAPIHono<ApiEnv>, commands: Regist
       params: z.object({ domain: domainParam, user: z.string() }),
       responses: { 200: listed, default: refused },
     },
-    (c) => c.json(tell(c.req.param('domain') ?? '', c.req.param('user') ?? ''), 200),
+    (c) => tell(c, c.req.param('user') ?? ''),
   );
 }

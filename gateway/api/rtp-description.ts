@@ -6,6 +6,7 @@ const never = (): never => {
   throw new Error('nobody serves a description');
 };
 const nobody: RtpCommands = {
+  workload: never,
   open: never,
   set: never,
   target: never,

@@ -13,8 +13,10 @@ import {
   openChannelBody,
   openedChannel,
   type RecordBody,
+  type RtpWorkload,
   recordBody,
   rtpFailure,
+  rtpWorkload,
   type SetChannelBody,
   type SoundSoup,
   setChannelBody,
@@ -28,6 +30,7 @@ import { named } from './v1.js';
 
 /** What the RTP server's routes ask for. They throw PlainRefusal: 404 for an id that is not, or no more. */
 export interface RtpCommands {
+  workload(): RtpWorkload;
   open(body: OpenChannelBody): Promise<OpenedChannel>;
   set(uuid: string, body: SetChannelBody): void;
   target(uuid: string, body: TargetBody): void;
@@ -78,6 +81,19 @@ export function addRtpRoutes(app: OpenAPIHono<ApiEnv>, commands: RtpCommands): v
 }
 
 function addChannelRoutes(app: OpenAPIHono<ApiEnv>, commands: RtpCommands): void {
+  addBodylessRoute(
+    app,
+    {
+      method: 'get',
+      path: '/channel',
+      operationId: 'getRtpWorkload',
+      summary: 'How many channels there are, and how busy the server is.',
+      servers,
+      tags,
+      responses: { 200: json(named(rtpWorkload, 'RtpWorkload'), 'The workload.') },
+    },
+    (c) => c.json(commands.workload(), 200),
+  );
   const set = named(setChannelBody, 'SetChannelBody');
   addPut(app, '/channel/{uuid}', 'setChannel', 'Where the peer is, and what was agreed on.', set, (c, body) =>
     commands.set(idOf(c), body),

@@ -1,4 +1,4 @@
-import type { SessionJson } from '../../contract/mediaswitch/dialogs.js';
+import { noteText, type SessionJson } from '../../contract/mediaswitch/dialogs.js';
 import type { DialogCommands, DialogOutcome } from '../api/dialogs.js';
 import type { Description } from './description.js';
 import { needsDescription } from './dialog.js';
@@ -69,7 +69,17 @@ export function createDialogCommands(
       const isTold = refers.notify(callid ?? '');
       return isTold ? taken : found(callid, () => taken);
     },
+    note: ({ callid, note }) =>
+      found(callid, (dialog) => {
+        dialog.note = note === null ? null : noteText(note);
+        return taken;
+      }),
     dialogs: () => ({ count: service.table.size, counter: service.table.counter }),
-    dialog: (callid) => service.table.get(callid)?.document ?? null,
+    dialogsOf: (control) =>
+      service.table
+        .all()
+        .filter(({ info }) => info.control === control)
+        .map(({ info }) => info.callid),
+    dialog: (callid) => service.table.get(callid)?.view ?? null,
   };
 }

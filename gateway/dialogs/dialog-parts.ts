@@ -3,6 +3,7 @@ import type { DialogCommands } from '../api/dialogs.js';
 import type { AdmissionParts, CallParts, DecisionParts, PartsDeps, PresenceParts, SipParts } from '../parts.js';
 import { ownerOfIdentity } from '../registrar/bindings.js';
 import { createDialogCommands } from './dialog-commands.js';
+import { DialogPresence } from './dialog-presence.js';
 import { DialogService } from './dialog-service.js';
 import { OriginatedDialogs } from './originated.js';
 import { Refers } from './refers.js';
@@ -30,6 +31,7 @@ export function createDialogs(
   const { userAgent } = parts.sip;
   const { service: rooms, overload } = parts.calls;
   const trusted = IpRanges.of(config.trusted);
+  const seen = new DialogPresence(() => parts.presence.presence?.calls ?? null);
   const service: DialogService = new DialogService({
     ...{ clock, log, userAgent, admission, trusted, codec: sdpCodec, control },
     guard: {
@@ -40,6 +42,7 @@ export function createDialogs(
     refusal: () => (rooms.draining ? 'draining' : overload.check()),
     retryAfterS: rooms.options.settings.retryAfterS,
     onNew: () => refers.serve(),
+    onStep: (dialog, before) => seen.onStep(dialog, before),
   });
   const refers = new Refers({
     userAgent,

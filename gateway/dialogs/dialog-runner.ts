@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import type { Logger } from '../../base/log.js';
-import type { DialogDocument } from '../../contract/mediaswitch/dialogs.js';
+import type { DialogDocument, DialogView } from '../../contract/mediaswitch/dialogs.js';
 import type { IncomingSession, OfferReply, OutgoingAttempt, SessionHandlers } from '../../sip/index.js';
 import { NamedTimers } from '../calls/timers.js';
 import type { ControlOutcome } from '../control/control-client.js';
@@ -28,6 +28,8 @@ export interface DialogServices {
   tell(info: DialogInfo, document: DialogDocument): Promise<ControlOutcome>;
   /** Our Contact in that session. */
   contactOf(session: OutgoingAttempt, info: DialogInfo): string;
+  /** After each change, before what follows from it. Must not throw. */
+  onStep(dialog: DialogRunner, before: Dialog): void;
   /** Called exactly once per dialog, after its last event was sent. */
   onFinished(dialog: DialogRunner): void;
 }
@@ -45,6 +47,8 @@ export type DialogSide =
 export class DialogRunner {
   readonly info: DialogInfo;
   readonly guard: PeerGuard;
+  /** What its control server has noted, as JSON of at most MAX_NOTE_BYTES: nobody else's business. */
+  note: string | null = null;
   readonly #services: DialogServices;
   readonly #side: DialogSide;
   readonly #timers: NamedTimers<DialogTimer>;
@@ -75,8 +79,10 @@ export class DialogRunner {
     return this.#dialog;
   }
 
-  get document(): DialogDocument {
-    return documentOf(this.info, this.#dialog, this.#look());
+  /** The document of its events, and the note. */
+  get view(): DialogView {
+    const document = documentOf(this.info, this.#dialog, this.#look());
+    return this.note === null ? document : { ...document, note: JSON.parse(this.note) };
   }
 
   /** One event at a time; an event raised by an action waits until the actions before it are done. */
@@ -86,8 +92,10 @@ export class DialogRunner {
     this.#busy = true;
     try {
       for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) {
-        const [dialog, actions] = step(this.#dialog, next, Math.floor(this.#services.clock.epochMs() / 1000));
+        const before = this.#dialog;
+        const [dialog, actions] = step(before, next, Math.floor(this.#services.clock.epochMs() / 1000));
         this.#dialog = dialog;
+        if (dialog !== before) this.#services.onStep(this, before);
         this.run(actions);
       }
     } finally {

@@ -31,6 +31,8 @@ export interface DialogServiceOptions {
   readonly retryAfterS: number;
   /** Called before each new dialog. */
   readonly onNew: () => void;
+  /** See DialogServices. */
+  readonly onStep: DialogServices['onStep'];
   readonly maxDialogs?: number;
 }
 
@@ -62,6 +64,7 @@ export class DialogService {
         return control.send({ method: 'PUT', url, body, lane: `dialog ${callid}` });
       },
       contactOf: (session, { from }) => (session.flow === null ? '' : userAgent.contact(from, session.flow)),
+      onStep: (dialog, before) => options.onStep(dialog, before),
       onFinished: (dialog) => this.table.delete(dialog),
     };
   }
@@ -148,6 +151,7 @@ export class DialogService {
       domain: 'host' in invite.uri ? invite.uri.host : domain.name,
       to: to === '' ? calledUser(invite) : to,
       from: userOf(invite.from),
+      otherNumber: to === '' ? calledUser(invite) : to,
       maxForwards: invite.maxForwards ?? DEFAULT_MAX_FORWARDS,
       control: domain.control,
     };
@@ -158,6 +162,7 @@ export class DialogService {
       services: this.#services,
     });
     this.table.add(runner);
+    this.#services.onStep(runner, dialog);
     this.options.log.info('dialog.started', { callid: info.callid, from: info.from, to: info.to, trace: caller.trace });
     runner.run(actions);
     return runner;

@@ -10,6 +10,8 @@ export interface DialogInfo {
   readonly to: string;
   readonly from: string;
   readonly maxForwards: number;
+  /** Who is shown to others as the other end: whom the peer calls, or the caller's number unless it is private. */
+  readonly otherNumber: string;
   /** Base URL of the control server; null: nobody hears of it. */
   readonly control: string | null;
 }

@@ -116,13 +116,14 @@ export class OriginatedDialogs {
 
   #create(wanted: Wanted, offer: Description | null, control: string | null, { branches, peer }: Way): Originated {
     const { service, invite, random } = this.#options;
-    const { from, to, maxForwards } = wanted;
+    const { from, to, number, isPrivate, maxForwards } = wanted;
+    const otherNumber = isPrivate ? 'anonymous' : number;
     const callid = uuid(random);
     const nowS = Math.floor(service.options.clock.epochMs() / 1000);
     const side: { readonly direction: 'out'; session: OutgoingAttempt | null } = { direction: 'out', session: null };
     service.options.onNew();
     const runner = new DialogRunner({
-      info: { callid, domain: from.domain, to: to.user, from: from.user, maxForwards, control },
+      info: { callid, domain: from.domain, to: to.user, from: from.user, otherNumber, maxForwards, control },
       dialog: createOutgoingDialog({ hasControl: control !== null, us: offer, nowS }),
       side,
       guard: new PeerGuard(service.options.guard, peer),
@@ -130,6 +131,7 @@ export class OriginatedDialogs {
     });
     side.session = invite({ ...optionsOf(wanted, callid), branches, body: offer?.body ?? null }, runner.handlers);
     service.table.add(runner);
+    service.services.onStep(runner, runner.dialog);
     service.options.log.info('dialog.started', { callid, from: from.user, to: to.user });
     return { ok: true, callid };
   }

@@ -3,6 +3,7 @@ import { hostPort } from '../../base/ip-ranges.js';
 import type { SocketAddress } from '../../base/network.js';
 import type { Flow, TransportKind } from '../../sip/index.js';
 import { SourceIndex } from './source-index.js';
+import { UserIndex } from './user-index.js';
 
 /** Where a binding's phone is reached: the flow of its REGISTER (design: a binding is a flow). */
 export interface BindingFlow {
@@ -97,7 +98,7 @@ export function sourceOf(flow: BindingFlow): string {
 /** Address of record → contacts, with the look-ups that calls need. Pure bookkeeping: no timers, no hooks. */
 export class BindingTable {
   readonly #bySession = new Map<SessionId, Binding>();
-  readonly #byUser = new Map<string, Set<SessionId>>();
+  readonly #byUser = new UserIndex();
   /** Who is registered where. */
   readonly sources = new SourceIndex();
   readonly #byConnection = new Map<string, Set<SessionId>>();
@@ -115,7 +116,11 @@ export class BindingTable {
   }
 
   ofUser(owner: Owner): Binding[] {
-    return this.#resolve(this.#byUser.get(aorKey(owner)));
+    return [...this.#byUser.of(owner)];
+  }
+
+  firstOfUser(owner: Owner): Binding | undefined {
+    return this.#byUser.of(owner)[0];
   }
 
   onConnection(connectionId: string): Binding[] {
@@ -126,7 +131,7 @@ export class BindingTable {
   set(binding: Binding): void {
     this.delete(binding.sessionId);
     this.#bySession.set(binding.sessionId, binding);
-    add(this.#byUser, aorKey(binding), binding.sessionId);
+    this.#byUser.add(binding);
     this.sources.add(binding);
     if (binding.flow.connectionId !== null) add(this.#byConnection, binding.flow.connectionId, binding.sessionId);
   }
@@ -135,7 +140,7 @@ export class BindingTable {
     const binding = this.#bySession.get(sessionId);
     if (binding === undefined) return undefined;
     this.#bySession.delete(sessionId);
-    remove(this.#byUser, aorKey(binding), sessionId);
+    this.#byUser.remove(binding);
     this.sources.remove(binding);
     if (binding.flow.connectionId !== null) remove(this.#byConnection, binding.flow.connectionId, sessionId);
     return binding;

@@ -17,10 +17,10 @@ export function keepAliveTarget(binding: Binding): Target | null {
   return isDirect ? null : { kind: 'udp', address: remote.address, port: remote.port, localAddress: local.address };
 }
 
-/** Statuses that the user agent makes itself where nothing came back. */
-const unanswered: ReadonlySet<number> = new Set([408, 503]);
-
-/** Asks a phone for its capabilities over the flow of its REGISTER (RFC 3261 §11); whatever it answers, it is there. */
+/**
+ * Asks a phone for its capabilities over the flow of its REGISTER (RFC 3261 §11); whatever it answers, it is there, and
+ * only where nothing comes back it is not.
+ */
 export async function pingPhone({ userAgent }: { readonly userAgent: UserAgent }, binding: Binding): Promise<boolean> {
   const contact = parseUri(binding.contact);
   if (!contact.ok || !isReachable(binding)) return false;
@@ -34,12 +34,16 @@ export async function pingPhone({ userAgent }: { readonly userAgent: UserAgent }
     ...(connection === null ? {} : { flow: connection }),
   };
   const host = binding.domain === null || binding.domain === '*' ? local.address : binding.domain;
-  const response = await userAgent.request({
+  let isAnswered = true;
+  await userAgent.request({
     method: 'OPTIONS',
     uri: contact.value,
     target,
     from: nameAddr(sipUri({ host })),
     to: nameAddr(sipUri({ user: binding.username, host })),
+    onUnanswered: () => {
+      isAnswered = false;
+    },
   });
-  return !unanswered.has(response.statusCode);
+  return isAnswered;
 }

@@ -87,6 +87,11 @@ export class BindingKeeper {
     return this.#table.ofUser(owner);
   }
 
+  /** The first of `ofUser`: of a user in a directory the only one. */
+  firstOfUser(owner: Owner): Binding | undefined {
+    return this.#table.firstOfUser(owner);
+  }
+
   /** Who is registered where. */
   get sources(): Omit<SourceIndex, 'add' | 'remove'> {
     return this.#table.sources;

@@ -15,6 +15,7 @@ import type {
   OpenChannelBody,
   OpenedChannel,
   RecordBody,
+  RtpWorkload,
   SetChannelBody,
   SoundSoup,
   TargetBody,
@@ -67,6 +68,8 @@ export class RtpServer implements RtpCommands {
   #busy = 0;
   readonly #counts = { opened: 0, refused: 0, idle: 0, lost: 0, soundsMissing: 0, recordsFailed: 0 };
   readonly #roomPrefix: string;
+  /** Told to control servers, which know by it that their channels have gone with an earlier run. */
+  readonly #instance: string;
   #rooms = 0;
   #isDraining = false;
   readonly #emptied = new Set<() => void>();
@@ -75,6 +78,7 @@ export class RtpServer implements RtpCommands {
     this.#options = options;
     // Rooms of calls are named by applications: none of them can hit upon these.
     this.#roomPrefix = `rtp-${randomHex(options.random, 8)}`;
+    this.#instance = randomHex(options.random, 8);
     this.#mixes = new Mixes(() => this.#newRoomId());
   }
 
@@ -258,14 +262,14 @@ export class RtpServer implements RtpCommands {
   }
 
   #opened({ uuid, leg }: Channel): OpenedChannel {
-    const { pool, address } = this.#options;
-    const { busyShare, beatLatenessMs } = pool.load;
+    return { uuid, channel: uuid, ip: this.#options.address.published, port: leg.rtpPort, ...this.workload() };
+  }
+
+  workload(): RtpWorkload {
+    const { busyShare, beatLatenessMs } = this.#options.pool.load;
     return {
-      uuid,
-      channel: uuid,
-      ip: address.published,
-      port: leg.rtpPort,
       channels: this.#workload(),
+      server: this.#instance,
       load: {
         busy_share: Math.round(busyShare * 1000) / 1000,
         mixer_lateness_ms: Math.round(beatLatenessMs * 10) / 10,

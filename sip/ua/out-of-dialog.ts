@@ -41,7 +41,12 @@ export class OutOfDialogSender {
         this.#pending.delete(close);
         resolve(response);
       };
-      const close = (): void => settle(createResponse(first, 503));
+      /** RFC 3261 §8.1.3.1: nothing came back, and the response is made here. */
+      const make = (request: SipRequest, statusCode: 408 | 503, error?: Error): void => {
+        options.onUnanswered?.();
+        settle(createResponse(request, statusCode, error === undefined ? {} : phraseOf(error)));
+      };
+      const close = (): void => make(first, 503);
       const complete = (request: SipRequest, target: Target): SipRequest =>
         headersFor === undefined ? request : withHeaders(request, headersFor(target));
       const start = (request: SipRequest, challenges: number, after?: ClientTransaction): void => {
@@ -53,8 +58,8 @@ export class OutOfDialogSender {
             if (answer === null) settle(response);
             else start(withCredentials(first, answer, request.cseq.sequence + 1), challenges + 1, transaction);
           },
-          onTimeout: () => settle(createResponse(transaction.request, 408)),
-          onTransportError: (error) => settle(createResponse(transaction.request, 503, phraseOf(error))),
+          onTimeout: () => make(transaction.request, 408),
+          onTransportError: (error) => make(transaction.request, 503, error),
         };
         const transaction = this.#context.sendOut(request, options, handlers, { complete, after });
       };
@@ -63,7 +68,7 @@ export class OutOfDialogSender {
         start(first, 0);
       } catch (error) {
         // What `headersFor` gave for a server that was known at once; of one that was looked up it is a 503.
-        settle(createResponse(first, 503, phraseOf(error as Error)));
+        make(first, 503, error as Error);
       }
     });
   }

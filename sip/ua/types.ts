@@ -373,4 +373,6 @@ export interface OutOfDialogRequest {
   readonly sequence?: number | undefined;
   /** 70 unless told. What is sent on for somebody else keeps the count of its hops (RFC 7332 §3). */
   readonly maxForwards?: number | undefined;
+  /** Called before a 408 or 503 that no peer has sent. */
+  readonly onUnanswered?: (() => void) | undefined;
 }

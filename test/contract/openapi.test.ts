@@ -12,6 +12,7 @@ describe('openapi.yaml', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
       '/',
+      '/calls',
       '/channel',
       '/channel/target/{uuid}',
       '/channel/{uuid}',
@@ -25,6 +26,7 @@ describe('openapi.yaml', () => {
       '/dialog/answer',
       '/dialog/hangup',
       '/dialog/invite',
+      '/dialog/note',
       '/dialog/notify',
       '/dialog/ok',
       '/dialog/ring',
@@ -51,11 +53,17 @@ describe('openapi.yaml', () => {
     expect(Object.keys(document.webhooks).sort()).toEqual([
       'auth',
       'channel/{uuid}',
+      'control/invite',
+      'dialog/{callid}',
       'event',
       'invite',
+      'reg/{domain}/{user}',
       'register',
       'unregister',
     ]);
+    expect(Object.keys(document.webhooks['reg/{domain}/{user}'])).toEqual(['put', 'delete']);
+    expect(Object.keys(document.paths['/reg'])).toEqual(['get', 'put', 'post', 'delete']);
+    expect(document.paths['/reg'].put.servers).toMatchObject([{ url: 'http://127.0.0.1:9001' }]);
     const { schemas } = document.components;
     expect(schemas.InviteClientBody.required).toEqual(['room_id', 'dest_session_id', 'from_number']);
     expect(schemas.InviteServerBody.required).toEqual(['room_id', 'dest_addr', 'from_number', 'to_number']);

@@ -12,7 +12,8 @@ describe('mediaswitch row 21: the library', () => {
   test('directory pushes the domain with our own address as its control server', async () => {
     world.control.directory('bling.babblevoice.com', [{ username: '1003', secret: '1123654789' }]);
     expect(await world.taken()).toEqual(['sip PUT /dir/bling.babblevoice.com']);
-    expect(world.sip.seen[0]?.body).toEqual({
+    const [pushed] = world.sip.bodiesOf('PUT /dir/bling.babblevoice.com');
+    expect(pushed).toEqual({
       control: 'http://127.0.0.1:9001',
       users: [{ username: '1003', secret: '1123654789' }],
     });

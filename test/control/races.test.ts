@@ -133,6 +133,35 @@ describe('mediaswitch row 23: what crosses on the way', () => {
     expect(world.clock.pendingTimers).toBeLessThan(3);
   });
 
+  describe('the RTP server is killed and at once there again: it answers, but the channels are gone', () => {
+    beforeEach(async () => {
+      world.control.onnewcall = (call) => call.answer();
+      world.rtp.server = 'first run';
+      world.sip.invite('1000', 'app');
+      await world.taken();
+      world.sip.answered('call-1');
+      await world.taken();
+    });
+
+    test('mediaswitch row 25: its workload is none, and calls end within 3 s', async () => {
+      world.rtp.tellsWorkload = true;
+      await world.clock.advance(3000);
+      expect(Object.keys(world.control.calls)).toEqual(['call-1']);
+      world.rtp.startAnew();
+      await world.clock.advance(3000);
+      expect(world.control.calls).toEqual({});
+    });
+
+    test('mediaswitch row 25: the next channel tells, and its own call goes on', async () => {
+      world.rtp.startAnew('second run');
+      await world.clock.advance(3000);
+      world.sip.invite('1001', 'app');
+      await world.taken();
+      expect(Object.keys(world.control.calls)).toEqual(['call-2']);
+      expect(world.control.calls['call-2']?.history.map(({ what }) => what)).not.toContain('hanging up');
+    });
+  });
+
   test('a channel that cannot be mixed ends both', async () => {
     world.control.onnewcall = (call) => call.newcall({ to: { user: '1003' } });
     world.sip.invite('1000', '3');

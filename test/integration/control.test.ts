@@ -1,15 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ProjectControl, Registration } from '../../control/index.js';
 import { fromDist, rootDir } from '../support/dist.js';
 import { eventually } from '../support/eventually.js';
-import { FakeProjectRtp, FakeProjectSip } from '../support/fake-mediaswitch.js';
+import { FakeProjectRtp, FakeProjectSip, serveFake } from '../support/fake-mediaswitch.js';
 import { freePort } from '../support/gateway-process.js';
 
 // The control server over real sockets, and as its users load it.
@@ -21,20 +20,10 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-/** A fake server of the unit tests behind a real socket; its port. */
 async function served(fake: FakeProjectSip | FakeProjectRtp): Promise<number> {
-  const server: Server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = chunks.length === 0 ? null : Buffer.concat(chunks).toString('utf8');
-    const { method = '', url: path = '' } = request;
-    const signal = new AbortController().signal;
-    const reply = await fake.exchange({ address: { host: '', port: 0 }, method, path, body, signal });
-    response.writeHead(reply.status, reply.message || undefined).end(reply.body);
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  undo.push(() => server.close().closeAllConnections());
-  return (server.address() as AddressInfo).port;
+  const { port, close } = await serveFake(fake);
+  undo.push(close);
+  return port;
 }
 
 describe('the HTTP server', () => {
@@ -192,7 +181,8 @@ describe('mediaswitch row 21: as its users load it', () => {
     const sees = (line: string) => eventually(line, () => wire.includes(line));
 
     await sees('sip PUT /dir/bling.babblevoice.com');
-    expect(sip.seen[0]?.body).toEqual({
+    const [pushed] = sip.bodiesOf('PUT /dir/bling.babblevoice.com');
+    expect(pushed).toEqual({
       control: `http://127.0.0.1:${us}`,
       users: [{ username: '1003', secret: '1123654789' }],
     });

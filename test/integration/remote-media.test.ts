@@ -29,7 +29,13 @@ class Node {
   constructor(port: number) {
     this.port = port;
     this.rtp = rtpBase();
-    this.program = new Program('../test/support/media-node.mjs', [String(port), String(this.rtp), SECRET]);
+    const listen = ['--rtp-http-listen', `127.0.0.1:${port}`, '--sip-listen', '127.0.0.1'];
+    const patient = ['--media-workers', '0', '--max-lateness-ms', '0'];
+    this.program = new Program(
+      'gateway/main.js',
+      ['--role', 'media', ...listen, '--rtp-ports', `${this.rtp}-${this.rtp + 99}`, ...patient],
+      { HOOKLINE_API_SECRET: SECRET },
+    );
     world.closeLater(() => this.program.kill());
   }
 
@@ -45,7 +51,11 @@ class Node {
 
   /** No leg has a socket here, and every port is given back. */
   async idle(): Promise<void> {
-    await eventually('an idle node', async () => (await (await fetch(this.url)).text()) === '{"legs":0,"ports":0}');
+    const headers = { authorization: `Bearer ${SECRET}` };
+    await eventually('an idle node', async () => {
+      const metrics = await (await fetch(`${this.url}/metrics`, { headers })).text();
+      return /^hookline_media_gateway_legs 0$/m.test(metrics) && /^hookline_rtp_ports_in_use 0$/m.test(metrics);
+    });
   }
 }
 

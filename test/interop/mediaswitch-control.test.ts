@@ -1,137 +1,174 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { rootDir } from '../support/dist.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.js';
-import { freePort, rtpBase } from '../support/gateway-process.js';
-import { Program } from '../support/program.js';
+import { toneHeardMs } from '../support/hearing.js';
 import type { Baresip } from './support/baresip.js';
-import { converse, eachOther, voices } from './support/conversation.js';
+import { type Arrangement, MediaswitchStage, MOH_HZ } from './support/mediaswitch-stage.js';
 import { requirePeers } from './support/peers.js';
-import { Stage } from './support/stage.js';
+import { tone } from './support/sound.js';
 
-// SIP server, control script and RTP server, each its own process with HTTP between, and phones that are not ours.
+// SIP server, control script and RTP server, and phones that are not ours.
 
-const HOST = '127.0.0.1';
-let stage: Stage;
-let sip: string;
-let ports: { readonly sip: number; readonly us: number; readonly rtp: number };
-let output: string;
-let script: ChildProcess;
+const SCRIPT = 'test/interop/support/control-script.cjs';
+/** What the issue allows for the calls of an RTP server that died. */
+const ENDED_MS = 3000;
+/** What each phone says once it is asked to. */
+const toneHz: Readonly<Record<string, number>> = { '1000': 1000, '1003': 440, '1004': 1700 };
+let running: MediaswitchStage | null = null;
 
-beforeEach(async () => {
-  requirePeers('baresip', 'espeak-ng');
-  stage = new Stage();
-  ports = { sip: await freePort(), us: await freePort(), rtp: await freePort() };
-  sip = `${HOST}:${await freePort()}`;
-  // A busy machine is late, and would refuse calls for it.
-  const patient = ['--max-lateness-ms', '0'];
-  const common = [...patient, '--data-dir', ':memory:', '--http-listen', `${HOST}:${await freePort()}`];
-  const from = rtpBase();
-  await start([
-    ...[
-      '--sip-listen',
-      sip,
-      '--mediaswitch-listen',
-      `${HOST}:${ports.sip}`,
-      '--hook-url',
-      `http://${HOST}:9`,
-      ...common,
-    ],
-  ]);
-  await start([
-    ...patient,
-    '--role',
-    'media',
-    '--rtp-http-listen',
-    `${HOST}:${ports.rtp}`,
-    '--rtp-ports',
-    `${from}-${from + 99}`,
-  ]);
-  startScript();
-  await prints('listening');
+beforeEach(() => requirePeers('baresip', 'linphonec'));
+
+afterEach(async () => {
+  await running?.close();
+  running = null;
 });
 
-afterEach(() => stage.close());
-
-async function start(args: readonly string[]): Promise<void> {
-  const program = new Program('gateway/main.js', args);
-  stage.onClose(() => program.kill());
-  await program.event('ready');
+async function start(script: string, arrangement: Arrangement): Promise<MediaswitchStage> {
+  running = await MediaswitchStage.start(script, arrangement);
+  return running;
 }
 
-function startScript(): void {
-  output = '';
-  const args = ['-r', join(rootDir, 'test/support/control-ports.cjs'), 'test/interop/support/control-script.cjs'];
-  const env = { ...process.env, CONTROL_PORTS: `${ports.sip},${ports.us},${ports.rtp}` };
-  script = spawn(process.execPath, args, { cwd: rootDir, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const child = script;
-  stage.onClose(async () => child.kill('SIGKILL'));
-  script.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
+async function saysItsTone({ stage }: MediaswitchStage, phone: Baresip): Promise<void> {
+  await phone.say(tone(stage.directory, toneHz[phone.user]!, 100));
 }
 
-function prints(line: string): Promise<unknown> {
-  return eventually(`the script prints ${line}, not only:\n${output}`, () => output.split('\n').includes(line));
+/** From now on the phone hears that tone, and none of the others. */
+async function hears(phone: Baresip, wantedHz: number): Promise<void> {
+  const fromMs = phone.recordedMs();
+  const heardMs = (hz: number): number => toneHeardMs(phone.heard().subarray(fromMs * 8), hz);
+  await eventually(`${phone.user} hears ${wantedHz} Hz`, () => heardMs(wantedHz) >= 1000);
+  // What was on its way when the last one became silent is over by now.
+  const untilMs = phone.recordedMs();
+  await phone.hearMore(600);
+  const rest = phone.heard().subarray(untilMs * 8);
+  const heard = [...Object.values(toneHz), MOH_HZ].filter((hz) => toneHeardMs(rest, hz) > 0);
+  expect(heard, `in Hz, by ${phone.user}`).toEqual([wantedHz]);
 }
 
-function phone(user: string): Promise<Baresip> {
-  return stage.baresip({
-    gateway: { address: sip },
-    user,
-    password: `secret-${user}`,
-    codec: 'PCMA',
-    registerEveryS: 3600,
-  });
+async function hearEachOther(one: Baresip, two: Baresip): Promise<void> {
+  await Promise.all([hears(one, toneHz[two.user]!), hears(two, toneHz[one.user]!)]);
 }
 
-async function json(port: number, path: string): Promise<unknown> {
-  return (await fetch(`http://${HOST}:${port}${path}`)).json();
-}
-
-/** No call anywhere, and no channel. */
-async function expectNothingLeft(): Promise<void> {
-  await eventually('no call is left at the script', async () => String(await json(ports.us, '/calls')) === '');
-  await eventually(
-    'no dialog is left',
-    async () => ((await json(ports.sip, '/dialog')) as { count: number }).count === 0,
-  );
-  const probe = await fetch(`http://${HOST}:${ports.rtp}/`, { method: 'POST', body: '{}' });
-  const { uuid, channels } = (await probe.json()) as { uuid: string; channels: { active: number } };
-  await fetch(`http://${HOST}:${ports.rtp}/channel/${uuid}`, { method: 'DELETE' });
-  expect(channels.active).toBe(1);
-}
-
-test('mediaswitch rows 21 to 23: two phones talk over three processes, and one is transferred to a third', async () => {
-  const [caller, callee, third] = [await phone('1000'), await phone('1003'), await phone('1004')];
-  await prints('registered 1003');
-  const answered = caller.call('1003');
+async function connected(caller: Baresip, callee: Baresip): Promise<void> {
+  const answered = caller.call(callee.user);
   await callee.accept();
   await answered;
-  expect(await converse(await voices(stage.directory, [caller, callee]), eachOther)).toEqual([]);
+}
 
-  await caller.command('transfer', `sip:1004@${sip}`);
-  await prints('call for 1004');
-  await third.accept();
-  await third.event('CALL_ESTABLISHED');
-  expect(await converse(await voices(stage.directory, [callee, third]), eachOther)).toEqual([]);
+/** Waits for the end of one more call than have ended so far; what its phone says of it. */
+async function nextEnd(phone: Baresip): Promise<string | undefined> {
+  const ends = (): readonly { readonly param: string }[] => phone.events.filter(({ type }) => type === 'CALL_CLOSED');
+  const before = ends().length;
+  await phone.event('CALL_CLOSED', before + 1);
+  return ends()[before]?.param;
+}
 
-  await third.command('hangup');
-  await callee.event('CALL_CLOSED');
-  await expectNothingLeft();
+/** It calls, and hears that this does not work now. */
+async function refused(caller: Baresip): Promise<void> {
+  const ended = nextEnd(caller);
+  await caller.dial('1003');
+  expect(await ended).toMatch(/^480 /);
+}
+
+describe.each(['three processes', 'one gateway and the script'] as const)(
+  'SIP server, script and RTP server: %s',
+  (arrangement) => {
+    test('mediaswitch rows 16, 18, 21 to 24: a call, hold with music, an attended and a blind transfer', async () => {
+      const all = await start(SCRIPT, arrangement);
+      const { directory } = all.stage;
+      const [transferor, second, third] = await Promise.all([
+        all.linphone('1000', tone(directory, toneHz['1000']!, 100)),
+        all.baresip('1003'),
+        all.baresip('1004'),
+      ]);
+      const answered = transferor.call('1003');
+      await second.accept();
+      await answered;
+      await saysItsTone(all, second);
+      await hears(second, toneHz['1000']!);
+
+      await transferor.hold();
+      const consulted = transferor.call('1004');
+      await third.accept();
+      await consulted;
+      await saysItsTone(all, third);
+      await Promise.all([hears(second, MOH_HZ), hears(third, toneHz['1000']!)]);
+      transferor.transfer(1, 2);
+      await hearEachOther(second, third);
+      expect(await all.calls()).toHaveLength(2);
+
+      await third.command('transfer', `sip:1000@${all.sip}`);
+      await all.prints('call for 1000');
+      await transferor.answer();
+      await third.event('CALL_CLOSED');
+      await hears(second, toneHz['1000']!);
+      await second.hangUp();
+      await transferor.ended();
+      await all.idle();
+      for (const user of ['1003', '1004']) {
+        expect(toneHeardMs(transferor.heard(), toneHz[user]!), user).toBeGreaterThanOrEqual(500);
+      }
+    });
+  },
+);
+
+test('mediaswitch rows 13, 20, 26: the script is killed in a call, and so is the RTP server', async () => {
+  const all = await start(SCRIPT, 'three processes');
+  const [caller, callee] = await Promise.all([all.baresip('1000'), all.baresip('1003')]);
+  await connected(caller, callee);
+  await Promise.all([saysItsTone(all, caller), saysItsTone(all, callee)]);
+  await hearEachOther(caller, callee);
+
+  all.killScript();
+  await hearEachOther(caller, callee);
+  await caller.hangUp();
+  await eventually('its dialog is over', async () => (await all.dialogs()) === 1);
+  await callee.hangUp();
+  await eventually('both are', async () => (await all.dialogs()) === 0);
+  await refused(caller);
+  all.startScript();
+  await all.prints('listening');
+  expect(await all.calls()).toEqual([]);
+
+  await connected(caller, callee);
+  await hearEachOther(caller, callee);
+  all.killScript();
+  all.startScript();
+  await all.prints('listening');
+  expect(await all.calls()).toHaveLength(2);
+  await hearEachOther(caller, callee);
+  const end = nextEnd(callee);
+  await caller.hangUp();
+  await Promise.all([end, all.prints('over 1003 0')]);
+
+  await connected(caller, callee);
+  await hearEachOther(caller, callee);
+  const killedMs = Date.now();
+  const ends = Promise.all([nextEnd(caller), nextEnd(callee)]);
+  await all.killRtpServer();
+  await ends;
+  expect(Date.now() - killedMs).toBeLessThan(ENDED_MS);
+  await refused(caller);
+  await all.startRtpServer();
+  await connected(caller, callee);
+  await hearEachOther(caller, callee);
+  await caller.hangUp();
+  await all.idle();
 });
 
-test('mediaswitch row 20: the script is killed in a call, the call goes on, and its end is told to the next one', async () => {
-  const [caller, callee] = [await phone('1000'), await phone('1003')];
-  const answered = caller.call('1003');
+test('mediaswitch row 21, contract 5a: the script of the README: who dials 3 hears 1003', async () => {
+  const domain = 'bling.babblevoice.com';
+  const all = await start('examples/projectcontrol.cjs', 'three processes');
+  await eventually('the directory is pushed', async () => {
+    return (await all.put(`/dir/${domain}/1000`, { secret: 'secret-1000' })).ok;
+  });
+  const [caller, callee] = await Promise.all([all.baresip('1000', domain), all.baresip('1003', domain, '1123654789')]);
+  const answered = caller.call('3');
   await callee.accept();
   await answered;
-  expect(await converse(await voices(stage.directory, [caller, callee]), eachOther)).toEqual([]);
-  script.kill('SIGKILL');
-  startScript();
-  await prints('listening');
-  expect(await converse(await voices(stage.directory, [caller, callee]), eachOther)).toEqual([]);
-  await caller.command('hangup');
-  await prints('over 1003 0');
+  await Promise.all([saysItsTone(all, caller), saysItsTone(all, callee)]);
+  await hearEachOther(caller, callee);
+  await callee.hangUp();
+  await all.prints('the call for 3 is over');
+  await all.idle();
+  expect(all.output.split('\n')).toContain('a call for 3');
 });

@@ -43,7 +43,7 @@ function typed(ports: Ports, commands: readonly string[]): { readonly status: nu
     ...(hasOwnNetwork ? ['ip link set lo up'] : []),
     `${server} --data-dir :memory: --trusted 127.0.0.0/8 --media-workers 0 > server.log 2>&1 & server=$!`,
     `node answering-control.mjs ${control} ${http} > control.log 2>&1 & control=$!`,
-    'trap "kill -INT $server; kill $control; wait $server; cat server.log control.log" EXIT',
+    'trap "kill -INT $server; wait $server; kill $control; cat server.log control.log" EXIT',
     `until curl --silent --fail --output /dev/null http://127.0.0.1:${http}/reg; do kill -0 $server || exit 90; sleep 0.1; done`,
     `./upload.sh ${http === 9000 ? '' : `${http} ${control}`} || exit 91`,
     // As from a keyboard that nobody touches: sipp cannot wait for /dev/null.

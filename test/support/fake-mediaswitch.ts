@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createProjectControl, type ProjectControl } from '../../control/index.js';
 import type {
   HttpExchange,
@@ -52,7 +55,7 @@ abstract class FakeServer {
     const line = `${method} ${path}`;
     const json = body === null ? null : (JSON.parse(body) as Record<string, unknown>);
     this.seen.push({ line, method, path, body: json });
-    if (method !== 'GET')
+    if (method !== 'GET' && path !== '/dialog/note')
       this.#wire.push(`${this.#name} ${line}${typeof json?.callid === 'string' ? ` ${json.callid}` : ''}`);
     const answer = this.refusals.get(line) ?? this.answer(method, path, json);
     const aborted = new Promise<never>((_, reject) => {
@@ -116,6 +119,7 @@ const noError = { code: 0, status: '' };
 /** The SIP server's HTTP side, contract 1.4 and 1.5: commands change its dialogs, and a test says what the phones do. */
 export class FakeProjectSip extends FakeServer {
   readonly dialogs = new Map<string, FakeDialog>();
+  readonly notes = new Map<string, unknown>();
   /** Our BYE and CANCEL are answered at once, with the event that follows. */
   confirmsHangups = true;
   /** Hears every event, and says whether it was taken. */
@@ -125,13 +129,18 @@ export class FakeProjectSip extends FakeServer {
   protected answer(method: string, path: string, body: Record<string, unknown> | null): Answer {
     if (path.startsWith('/dir/')) return { status: 201 };
     if (method === 'GET') {
-      const callid = path.replace(/^\/dialog\/?/, '');
-      if (callid === '') return { status: 200, body: { count: this.dialogs.size, counter: this.#count } };
-      return this.dialogs.has(callid) ? { status: 200, body: this.dialogs.get(callid) } : { status: 404 };
+      const [, callid, query] = /^\/dialog\/?([^?]*)(\?.*)?$/.exec(path) ?? [];
+      const callids = query === undefined ? {} : { callids: [...this.dialogs.keys()] };
+      if (!callid) return { status: 200, body: { count: this.dialogs.size, counter: this.#count, ...callids } };
+      const note = this.notes.has(callid) ? { note: this.notes.get(callid) } : {};
+      return this.dialogs.has(callid)
+        ? { status: 200, body: { ...this.dialogs.get(callid), ...note } }
+        : { status: 404 };
     }
     if (method === 'POST' && path === '/dialog/invite') return this.#originate(body ?? {});
     const dialog = this.dialogs.get(String(body?.callid));
     if (dialog === undefined) return { status: 404, message: 'Not found' };
+    if (path === '/dialog/note') this.notes.set(dialog.callid, body?.note);
     if (path === '/dialog/ring') dialog.ring = true;
     if (body?.sdp !== undefined) dialog.sdp.us = body.sdp as object;
     if (path === '/dialog/hangup') this.#hangup(dialog, body ?? {});
@@ -215,6 +224,7 @@ export class FakeProjectSip extends FakeServer {
     if (!this.dialogs.has(callid)) return;
     this.change(callid, { hangup: true, error });
     this.dialogs.delete(callid);
+    this.notes.delete(callid);
   }
 }
 
@@ -222,9 +232,22 @@ export class FakeProjectSip extends FakeServer {
 export class FakeProjectRtp extends FakeServer {
   /** Open channels, and with whom each is mixed. */
   readonly channels = new Map<string, string | null>();
+  /** Which run of it says so with each channel; the original says nothing. */
+  server: string | undefined;
+  /** It answers GET /channel, which the original has not. */
+  tellsWorkload = false;
   #count = 0;
 
+  /** Killed, and there again at once. */
+  startAnew(server?: string): void {
+    this.channels.clear();
+    this.server = server;
+  }
+
   protected answer(method: string, path: string): Answer {
+    if (method === 'GET' && path === '/channel' && this.tellsWorkload) {
+      return { status: 200, body: { channels: { active: this.channels.size, available: 5000 - this.channels.size } } };
+    }
     if (method === 'POST' && path === '/channel') {
       this.#count += 1;
       const uuid = `ch-${this.#count}`;
@@ -232,7 +255,14 @@ export class FakeProjectRtp extends FakeServer {
       const channels = { active: this.channels.size, available: 5000 - this.channels.size };
       return {
         status: 200,
-        body: { uuid, channel: uuid, ip: '198.51.100.1', port: 10_000 + 2 * this.#count, channels },
+        body: {
+          uuid,
+          channel: uuid,
+          ip: '198.51.100.1',
+          port: 10_000 + 2 * this.#count,
+          channels,
+          server: this.server,
+        },
       };
     }
     const [, , uuid = '', action, other = ''] = path.split('/');
@@ -253,6 +283,22 @@ export class FakeProjectRtp extends FakeServer {
   }
 }
 
+/** Serves one of both on a free loopback port. */
+export async function serveFake(fake: FakeProjectSip | FakeProjectRtp): Promise<{ port: number; close(): void }> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = chunks.length === 0 ? null : Buffer.concat(chunks).toString('utf8');
+    const { method = '', url: path = '' } = request;
+    const { signal } = new AbortController();
+    const reply = await fake.exchange({ address: { host: '', port: 0 }, method, path, body, signal });
+    response.writeHead(reply.status, reply.message || undefined).end(reply.body);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { port, close: () => server.close().closeAllConnections() };
+}
+
 export interface ControlWorld {
   readonly clock: ManualClock;
   readonly control: ProjectControl;
@@ -269,12 +315,18 @@ export interface ControlWorld {
 }
 
 /** A control server with both other servers, on a clock of its own and without sockets. */
-export async function createControlWorld(maxCalls?: number): Promise<ControlWorld> {
-  const clock = new ManualClock();
-  const wire: string[] = [];
+export async function createControlWorld(
+  maxCalls?: number,
+  /** The control server of that world is gone, and the new one works with the same two others. */
+  earlier?: ControlWorld,
+  /** Before `run()`. */
+  script: (control: ProjectControl) => void = () => undefined,
+): Promise<ControlWorld> {
+  const clock = earlier?.clock ?? new ManualClock();
+  const wire: string[] = earlier?.wire ?? [];
   const reports: string[] = [];
-  const sip = new FakeProjectSip('sip', wire);
-  const rtp = new FakeProjectRtp('rtp', wire);
+  const sip = earlier?.sip ?? new FakeProjectSip('sip', wire);
+  const rtp = earlier?.rtp ?? new FakeProjectRtp('rtp', wire);
   const http: HttpExchange = (request) => (request.address.port === 9002 ? rtp : sip).exchange(request);
   let serve: (request: ServedRequest) => ServedReply = () => ({ status: 503 });
   const control = createProjectControl({
@@ -285,8 +337,9 @@ export async function createControlWorld(maxCalls?: number): Promise<ControlWorl
     },
     ...(maxCalls === undefined ? {} : { maxCalls }),
   });
-  await control.run();
   sip.tell = (request) => serve(request);
+  script(control);
+  await control.run();
   const ask = (method: string, target: string, body?: unknown): ServedReply =>
     serve({ method, target, body: body === undefined ? '' : JSON.stringify(body) });
   const taken = async (): Promise<string[]> => {

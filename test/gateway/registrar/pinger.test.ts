@@ -50,6 +50,16 @@ describe('RFC 3261 §11 OPTIONS to a registered phone', () => {
     expect(branches(phone)).toBe(asked);
   });
 
+  test.each([408, 503])(
+    'mediaswitch row 7: a %i that the phone sends is an answer like any other',
+    async (statusCode) => {
+      const phone = await registered('{ ping: 30 }');
+      await answerFor(phone, 300_000, statusCode);
+      expect(branches(phone)).toBe(10);
+      expect(await desk.sessions()).toHaveLength(1);
+    },
+  );
+
   test('that stay unanswered seven times end the registration', async () => {
     const phone = await registered('{ ping: 30 }');
     await desk.world.clock.advance(205_000);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { channelEvent, closedChannel, openedChannel } from '../../../contract/mediaswitch/rtp.js';
+import { channelEvent, closedChannel, openedChannel, rtpWorkload } from '../../../contract/mediaswitch/rtp.js';
 import type { CodecName } from '../../../media/index.js';
 import { controlUrl, RtpStage } from '../../support/rtp-stage.js';
 import { levelOf } from '../../support/voice.js';
@@ -18,6 +18,19 @@ describe('mediaswitch row 25: POST /', () => {
     }
     const { channels } = openedChannel.parse(await stage.must('POST', '/', ''));
     expect(channels).toEqual({ active: 4, available: 496 });
+  });
+
+  test('GET /channel tells the workload without a new channel', async () => {
+    const stage = new RtpStage();
+    await stage.must('POST', '/', {});
+    for (const path of ['/channel', '/channel/']) {
+      const workload = rtpWorkload.strict().parse(await stage.must('GET', path));
+      expect(workload).toMatchObject({
+        channels: { active: 1, available: 499 },
+        load: { busy_share: expect.any(Number) },
+      });
+    }
+    expect(stage.server.counters().rtp_channels).toBe(1);
   });
 
   test('control is a URL or host and port; unknown keys are ignored; what is neither is a 400', async () => {
@@ -64,7 +77,7 @@ describe('mediaswitch row 26: target, mix, unmix, delete', () => {
     ];
     for (const [method, path, body] of asked)
       expect([path, (await stage.ask(method, path, body))[0]]).toEqual([path, 404]);
-    expect((await stage.ask('GET', '/channel'))[0]).toBe(405);
+    expect((await stage.ask('GET', '/'))[0]).toBe(405);
   });
 
   test('two that are mixed hear each other and not themselves; unmixed they hear nothing', async () => {

@@ -17,6 +17,8 @@ export interface BaresipOptions {
   readonly directory: string;
   readonly user: string;
   readonly password?: string;
+  /** Of its own address and of those that it calls; the gateway's address unless told. */
+  readonly domain?: string;
   readonly codec?: keyof typeof codecRates;
   /** Seconds between registrations. */
   readonly registerEveryS?: number;
@@ -72,6 +74,7 @@ export class Baresip {
   #unread = Buffer.alloc(0);
   readonly #answers = new Map<string, Report>();
   #tokens = 0;
+  #accepted = 0;
   /** Those of calls that are over. */
   readonly #oldRecordings = new Set<string>();
 
@@ -118,12 +121,13 @@ export class Baresip {
 
   async dial(number: string): Promise<void> {
     this.#closeRecordings();
-    await this.command('dial', `sip:${number}@${this.#options.gateway.address}`);
+    await this.command('dial', `sip:${number}@${this.#options.domain ?? this.#options.gateway.address}`);
   }
 
   /** Takes the call that rings here. */
   async accept(): Promise<void> {
-    await this.event('CALL_INCOMING');
+    this.#accepted += 1;
+    await this.event('CALL_INCOMING', this.#accepted);
     this.#closeRecordings();
     await this.command('accept');
   }
@@ -236,7 +240,7 @@ function open(port: number): Promise<Socket | null> {
 /** @returns the port of its control socket */
 async function configure(options: BaresipOptions, directory: string): Promise<number> {
   const { user, password = user, codec = 'PCMU', registerEveryS = 300, gateway, ca, transport = 'udp' } = options;
-  const { proxy, watches, mailbox = false, encryption, ice = false, rtcpMux = ice } = options;
+  const { domain = '127.0.0.1', proxy, watches, mailbox = false, encryption, ice = false, rtcpMux = ice } = options;
   const via = transport === 'udp' ? '' : `;transport=${transport}`;
   const sip = await freePort();
   const control = await freePort();
@@ -273,7 +277,7 @@ async function configure(options: BaresipOptions, directory: string): Promise<nu
     `snd_path ${directory}`,
   ];
   const account = [
-    `<sip:${user}@127.0.0.1${via}>`,
+    `<sip:${user}@${domain}${via}>`,
     `auth_user=${user}`,
     `auth_pass=${password}`,
     `outbound="sip:${(proxy ?? gateway).address}${via}${proxy === undefined ? '' : ';lr'}"`,

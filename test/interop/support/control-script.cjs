@@ -4,6 +4,7 @@ const projectcontrol = require('hookline/control');
 const users = ['1000', '1003', '1004'].map((username) => ({ username, secret: `secret-${username}` }));
 projectcontrol.directory('127.0.0.1', users);
 projectcontrol.codecs = ['722', 'pcma', 'pcmu', 'ilbc', '2833'];
+projectcontrol.moh = { loop: true, files: [{ wav: 'tone-700.wav' }] };
 projectcontrol.onreg = ({ user }) => console.log(`registered ${user}`);
 projectcontrol.onnewcall = (call) => {
   console.log(`call for ${call.destination}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { eventually } from '../../support/eventually.js';
 import { freePort } from '../../support/gateway-process.js';
 import { readRecording } from '../../support/wav-file.js';
-import { type Gateway, realm } from './gateway.js';
+import { type Gateway, realm as hookRealm } from './gateway.js';
 import { PeerProcess, requirePeers } from './peers.js';
 import { freeRange } from './ports.js';
 import type { Sound } from './sound.js';
@@ -13,6 +13,12 @@ export interface LinphoneOptions {
   /** A new folder below it holds configuration and recording. */
   readonly directory: string;
   readonly user: string;
+  /** The user's name unless told. */
+  readonly password?: string;
+  /** Of the digest; that of the hook server unless told. */
+  readonly realm?: string;
+  /** Seconds between registrations. */
+  readonly registerEveryS?: number;
   /** What it says, from the start of each call. */
   readonly sound: Sound;
   /** Speaks TLS to the gateway, whose certificate the authorities in this file have to vouch for; else UDP. */
@@ -58,10 +64,20 @@ export class Linphone {
     return linphone;
   }
 
-  /** Calls a number at the gateway; resolves when it is answered. */
+  /** Calls a number at the gateway; resolves when it is answered. Not while another call is up and not on hold. */
   async call(number: string): Promise<void> {
+    const before = this.#established();
     this.#process.write(`call sip:${number}@${this.#gateway.address}${this.#via}\n`);
-    await this.prints(/Media streams established/);
+    await eventually(`linphone ${this.user} is answered`, () => this.#established() > before);
+  }
+
+  #established(): number {
+    return this.#process.output.match(/Media streams established/g)?.length ?? 0;
+  }
+
+  /** RFC 3891: puts the far ends of two calls together. Calls count from 1. */
+  transfer(call: number, to: number): void {
+    this.#process.write(`transfer ${call} --to-call ${to}\n`);
   }
 
   /** Takes the call that comes in. */
@@ -139,7 +155,8 @@ function mediaEncryption(encryption: LinphoneOptions['encryption']): 'none' | 's
   return encryption === 'dtls' ? 'dtls' : 'srtp';
 }
 
-async function configuration({ gateway, user, ca, encryption }: LinphoneOptions): Promise<string> {
+async function configuration(options: LinphoneOptions): Promise<string> {
+  const { gateway, user, ca, encryption, password = user, realm = hookRealm, registerEveryS = 300 } = options;
   const identity = `<sip:${user}@127.0.0.1>`;
   const proxy = `sip:${gateway.address};transport=${ca === undefined ? 'udp' : 'tls'}`;
   const trust = ca === undefined ? '' : `\nroot_ca=${ca}\nverify_server_certs=1\nverify_server_cn=1`;
@@ -158,11 +175,11 @@ audio_rtp_port=${await freeRange(4)}
 reg_proxy=<${proxy}>
 reg_route=<${proxy};lr>
 reg_identity=${identity}
-reg_expires=300
+reg_expires=${registerEveryS}
 reg_sendregister=1
 [auth_info_0]
 username=${user}
-passwd=${user}
+passwd=${password}
 realm=${realm}
 domain=127.0.0.1
 `;

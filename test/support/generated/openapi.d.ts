@@ -255,9 +255,21 @@ export interface paths {
         };
         /** How many are registered here. */
         get: operations["countRegistrations"];
-        put?: never;
-        post?: never;
-        delete?: never;
+        /**
+         * A phone has registered.
+         * @description Who it is stands in the body: the form for people. The gateway sends reg/{domain}/{user}.
+         */
+        put: operations["putControlRegistration"];
+        /**
+         * The same.
+         * @description Who it is stands in the body: the form for people. The gateway sends reg/{domain}/{user}.
+         */
+        post: operations["postControlRegistration"];
+        /**
+         * A registration has ended.
+         * @description Who it is stands in the body: the form for people. The gateway sends reg/{domain}/{user}.
+         */
+        delete: operations["deleteControlRegistration"];
         options?: never;
         head?: never;
         patch?: never;
@@ -422,6 +434,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/dialog/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What the control server wants to find again with the dialog: GET /dialog/{callid} has it. */
+        put: operations["noteDialogByPut"];
+        /** What the control server wants to find again with the dialog: GET /dialog/{callid} has it. */
+        post: operations["noteDialog"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dialog": {
         parameters: {
             query?: never;
@@ -429,7 +459,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How many dialogs there are, and have been. */
+        /** How many dialogs there are, and have been; with `control` also which are of that control server. */
         get: operations["countDialogs"];
         put?: never;
         post?: never;
@@ -446,7 +476,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One dialog, as its events tell it. */
+        /** One dialog, as its events tell it, and what was noted with it. */
         get: operations["getDialog"];
         put?: never;
         post?: never;
@@ -480,7 +510,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** How many channels there are, and how busy the server is. */
+        get: operations["getRtpWorkload"];
         put?: never;
         /** Opens a channel. */
         post: operations["openChannel"];
@@ -627,6 +658,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The Call-IDs of live calls. */
+        get: operations["getControlCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     auth: {
@@ -743,6 +791,70 @@ export interface webhooks {
          * @description POST {control}/channel/{uuid}, where the channel was opened with `control`. Never repeated.
          */
         post: operations["channelEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "dialog/{callid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Something has happened in a dialog: its whole state. Told in order per dialog, 10 s.
+         * @description PUT {control}/dialog/{callid}. Any other status than 200, or none, ends a call that is not answered with 480. Nothing comes after `hangup`.
+         */
+        put: operations["dialogEvent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "reg/{domain}/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * A phone has registered, or registered again. Told in order per user, 10 s.
+         * @description PUT {control}/reg/{domain}/{user}. The status does not matter.
+         */
+        put: operations["registrationEvent"];
+        post?: never;
+        /**
+         * A registration has ended: it was taken back, is over, or the phone answers no OPTIONS.
+         * @description DELETE {control}/reg/{domain}/{user}, without a body. The status does not matter.
+         */
+        delete: operations["registrationEndEvent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "control/invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A call through call processing: one without a phone, which `onnewcall` routes.
+         * @description POST {control}/invite. Sent by nobody but its users; among the webhooks since /invite is a path of the gateway.
+         */
+        post: operations["controlInvite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1008,6 +1120,115 @@ export interface components {
                 /** @description 1 + 0.035R + 0.000007R(R-60)(100-R), R = percent of packets that came; 0 if none did. */
                 mos: number;
             };
+        };
+        DialogEvent: {
+            /** @description The SIP Call-ID. */
+            callid: string;
+            /** @description Host of the Request-URI; of a call of ours that of the caller. */
+            domain: string;
+            to: string;
+            from: string;
+            /** @description Contact of the INVITE. */
+            contact: string;
+            maxforwards: number;
+            /** @description Only where a REFER is what happened. */
+            refer?: {
+                to: string;
+                domain?: string;
+                /** @description Call-ID of the dialog to replace. */
+                replaces?: string;
+            };
+            /** @description The caller has proved who he is; of a call of ours: it is answered. */
+            authenticated: boolean;
+            ring: boolean;
+            answered: boolean;
+            hold: boolean;
+            /** @description We sent the INVITE. */
+            originator: boolean;
+            hangup: boolean;
+            error: {
+                /** @description SIP status; 0: none. */
+                code: number;
+                status: string;
+            };
+            remote: {
+                host: string;
+                port: number;
+            };
+            sdp: {
+                them: {
+                    [key: string]: unknown;
+                };
+                us: {
+                    [key: string]: unknown;
+                };
+            };
+            epochs: {
+                /** @description Seconds since the Unix epoch; 0: not yet. */
+                start: number;
+                /** @description Seconds since the Unix epoch; 0: not yet. */
+                ring: number;
+                /** @description Seconds since the Unix epoch; 0: not yet. */
+                answer: number;
+                /** @description Seconds since the Unix epoch; 0: not yet. */
+                end: number;
+            };
+        };
+        RegistrationEvent: {
+            /** @description Where the REGISTER came from. */
+            host: string;
+            port: number;
+            /** @description Its User-Agent. */
+            agent?: string;
+            /** @description user@domain */
+            user: string;
+        };
+        ControlCall: {
+            /** @description The SIP Call-ID. */
+            callid: string;
+        };
+        ControlInviteBody: {
+            to: {
+                user: string;
+                domain?: string;
+            } | string;
+            from?: {
+                user: string;
+                domain?: string;
+            } | string;
+            domain?: string;
+            callerid?: {
+                name?: string;
+                number?: string;
+                private?: boolean;
+            };
+            cid?: {
+                name?: string;
+                number?: string;
+                private?: boolean;
+            };
+            maxforwards?: number;
+        }[] | {
+            to: {
+                user: string;
+                domain?: string;
+            } | string;
+            from?: {
+                user: string;
+                domain?: string;
+            } | string;
+            domain?: string;
+            callerid?: {
+                name?: string;
+                number?: string;
+                private?: boolean;
+            };
+            cid?: {
+                name?: string;
+                number?: string;
+                private?: boolean;
+            };
+            maxforwards?: number;
         };
         InviteResult: {
             /** @description Id of the new leg. */
@@ -1399,6 +1620,8 @@ export interface components {
                 /** @description Channels that could be opened now. */
                 available: number;
             };
+            /** @description Another one when the server was started anew: it has no channel from before. */
+            server: string;
             /** @description Workload beyond the channels. */
             load: {
                 /** @description Of one core, 0 to 1, of the busiest media host. */
@@ -1416,6 +1639,23 @@ export interface components {
                 host: string;
                 port: number;
             } | null;
+        };
+        RtpWorkload: {
+            channels: {
+                /** @description Channels that are open. */
+                active: number;
+                /** @description Channels that could be opened now. */
+                available: number;
+            };
+            /** @description Another one when the server was started anew: it has no channel from before. */
+            server: string;
+            /** @description Workload beyond the channels. */
+            load: {
+                /** @description Of one core, 0 to 1, of the busiest media host. */
+                busy_share: number;
+                /** @description 99th percentile of how late the beats of the worst host are. */
+                mixer_lateness_ms: number;
+            };
         };
         SetChannelBody: {
             /** @description Where the peer wants its RTP; 0.0.0.0 is hold. */
@@ -1476,6 +1716,13 @@ export interface components {
         };
         EchoBody: {
             on: boolean;
+        };
+        ControlRegistration: {
+            domain: string;
+            user: string;
+            host?: string;
+            port?: number | null;
+            agent?: string;
         };
     };
     responses: never;
@@ -2275,6 +2522,93 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PlainError"];
                 };
+            };
+        };
+    };
+    putControlRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlRegistration"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    postControlRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlRegistration"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    deleteControlRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlRegistration"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3162,9 +3496,92 @@ export interface operations {
             };
         };
     };
-    countDialogs: {
+    noteDialogByPut: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    /** @description Any JSON, in place of the one before; null takes it away. */
+                    note: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    noteDialog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    callid?: string | null;
+                    /** @description Any JSON, in place of the one before; null takes it away. */
+                    note: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Queued; how it goes is told by events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused: `{"error": …}`. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    countDialogs: {
+        parameters: {
+            query?: {
+                /** @description The URL of a control server. */
+                control?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3182,8 +3599,22 @@ export interface operations {
                         count: number;
                         /** @description Dialogs since the start. */
                         counter: number;
+                        /** @description Call-IDs of the dialogs whose events go to that control server. */
+                        callids: string[];
+                    } | {
+                        /** @description Dialogs now. */
+                        count: number;
+                        /** @description Dialogs since the start. */
+                        counter: number;
                     };
                 };
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -3256,6 +3687,8 @@ export interface operations {
                             /** @description Seconds since the Unix epoch; 0: not yet. */
                             end: number;
                         };
+                        /** @description What its control server has noted with POST /dialog/note. */
+                        note?: unknown;
                     };
                 };
             };
@@ -3306,6 +3739,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RtpFailure"];
+                };
+            };
+        };
+    };
+    getRtpWorkload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workload. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RtpWorkload"];
                 };
             };
         };
@@ -3650,6 +4103,26 @@ export interface operations {
             };
         };
     };
+    getControlCalls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
+                };
+            };
+        };
+    };
     authHook: {
         parameters: {
             query?: never;
@@ -3785,6 +4258,114 @@ export interface operations {
         responses: {
             /** @description Taken. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    dialogEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                callid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DialogEvent"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    registrationEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegistrationEvent"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    registrationEndEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    controlInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlInviteBody"];
+            };
+        };
+        responses: {
+            /** @description The call; of a list with more than one, a list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlCall"];
+                };
+            };
+            /** @description Refused: `{"error": …}`. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No `onnewcall` is there to route it. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
