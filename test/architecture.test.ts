@@ -103,6 +103,16 @@ describe('imports', () => {
     expect(wrong.map(({ from, specifier }) => `${from} → ${specifier}`)).toEqual([]);
   });
 
+  test('what runs before packages are installed needs none', () => {
+    const scripts = ['scripts', 'scripts/lib'].flatMap((folder) =>
+      readdirSync(join(rootDir, folder))
+        .filter((name) => name.endsWith('.mjs'))
+        .map((name) => join(folder, name)),
+    );
+    expect(scripts.length).toBeGreaterThan(5);
+    expect(found(scripts, /^import .* from '(?!node:|\.)/)).toEqual([]);
+  });
+
   test('tests are imported by tests only', () => {
     const wrong = inSources.filter(({ target }) => outside.includes(folderOf(target)));
     expect(wrong.map(({ from, specifier }) => `${from} → ${specifier}`)).toEqual([]);

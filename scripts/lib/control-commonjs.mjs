@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rolldown } from 'rolldown';
 import { rootDir } from './run.mjs';
 
 /** The CommonJS form of hookline/control, below dist/. */
@@ -38,6 +37,8 @@ export = projectcontrol;
  * @param {string} distDir  where the compiler has put its files
  */
 export async function buildControlCommonJs(distDir) {
+  // Loaded here because this file is read before packages are installed.
+  const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
     input: join(distDir, 'control/index.js'),
     platform: 'node',
