@@ -97,7 +97,7 @@ describe('RFC 5763 linphone', () => {
     const sound = tone(stage.directory, LINPHONE_HZ, 100);
     const linphone = await stage.linphone({ gateway, user: '2001', sound, encryption: 'dtls' });
     const baresip = await stage.baresip({ gateway, user: '1001', ...dtls });
-    await callEachOther({ linphone, baresip }, caller, stage.directory);
+    await callEachOther({ linphone, baresip }, caller, stage.directory, { keys: 'by a handshake' });
     await linphone.hangUp();
     await baresip.event('CALL_CLOSED');
     expectBothHeard({ linphone, baresip });
