@@ -1,5 +1,5 @@
 import { AppError } from '../../base/errors.js';
-import type { Random } from '../../base/random.js';
+import { type Random, randomUuid } from '../../base/random.js';
 import type { OriginateBody, SessionJson } from '../../contract/mediaswitch/dialogs.js';
 import {
   type Branch,
@@ -118,7 +118,7 @@ export class OriginatedDialogs {
     const { service, invite, random } = this.#options;
     const { from, to, number, isPrivate, maxForwards } = wanted;
     const otherNumber = isPrivate ? 'anonymous' : number;
-    const callid = uuid(random);
+    const callid = randomUuid(random);
     const nowS = Math.floor(service.options.clock.epochMs() / 1000);
     const side: { readonly direction: 'out'; session: OutgoingAttempt | null } = { direction: 'out', session: null };
     service.options.onNew();
@@ -217,15 +217,6 @@ function parted(address: string): [user: string, domain?: string] {
 function addressOf(user: string, domain: string | null): Address | null {
   const at = domain === null ? null : parseDestination(domain);
   return at === null || domain === null ? null : { user, domain, at };
-}
-
-/** RFC 9562 §5.4. */
-function uuid(random: Random): string {
-  const bytes = random.bytes(16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = bytes.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
 function refused(statusCode: 400 | 404 | 480 | 503, reason: string): Extract<Originated, { ok: false }> {
