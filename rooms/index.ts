@@ -20,6 +20,7 @@ export type {
   RoomLevelsReport,
 } from './media-pool.js';
 export { BindError, MediaHostLost, NoPortError } from './media-pool.js';
+export type { MediaStream, StreamOptions } from './media-stream.js';
 export type { MediaPoolOptions, RemotePlace } from './pool.js';
 export { createMediaPool } from './pool.js';
 export type { ProcessHostOptions } from './process-host.js';

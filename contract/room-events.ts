@@ -1,0 +1,110 @@
+import { z } from 'zod';
+
+// What happens in rooms (design §7). Numbers grow by one per room; nothing is left out of them.
+
+const common = {
+  seq: z.number().int().min(1).describe('Grows by one from event to event of this room, from 1 at room_started.'),
+  room_id: z.string(),
+  ts: z.number().int().describe('Milliseconds since the Unix epoch.'),
+};
+
+export const memberKind = z.enum(['sip', 'webrtc', 'stream']);
+export const memberRole = z.enum(['host', 'member', 'listener']);
+export const memberPlace = z
+  .enum(['room', 'lobby', 'pin'])
+  .describe('`lobby`: waits to be let in; `pin`: is asked for the PIN. Neither hears the room nor is heard.');
+
+/** A member of a room, as it is now. */
+export const memberView = z.object({
+  member_id: z.string().describe('`session_id` of a call, `conn_id` of a browser, `stream_id` of a stream.'),
+  kind: memberKind,
+  peer: z.string().describe('The name the room shows; unique in the room.'),
+  identity: z.string().nullable().describe('The registered user or the one that the token names; null: unknown.'),
+  direction: z.enum(['in', 'out']),
+  role: memberRole,
+  place: memberPlace,
+  muted: z.boolean(),
+  deaf: z.boolean(),
+  held: z.boolean().describe('Its own phone has put us on hold.'),
+  gain_db: z.number(),
+  listen_gain_db: z.number(),
+  agc: z.boolean(),
+  noise_suppression: z.boolean(),
+  heard_by: z.array(z.string()).nullable().describe('Only these members hear it; null: all.'),
+  hears: z.array(z.string()).nullable().describe('It hears only these members; null: all.'),
+  speaking: z.boolean(),
+  extra_data: z.string().nullable(),
+  joined_ms: z.number().int().describe('When it came, in milliseconds since the Unix epoch.'),
+});
+export type MemberView = z.output<typeof memberView>;
+
+const member = { member_id: z.string(), peer: z.string() };
+const leaveCause = z.enum([
+  'left',
+  'kicked',
+  'moved',
+  'replaced',
+  'room-closed',
+  'room-expired',
+  'pin-failed',
+  'lobby-timeout',
+  'failed',
+]);
+const soundId = { playback_id: z.string(), member_id: z.string().nullable() };
+const recording = { recording_id: z.string() };
+
+export const roomEventBody = z.discriminatedUnion('type', [
+  z.object({ ...common, type: z.literal('room_started') }),
+  z.object({ ...common, type: z.literal('room_updated'), locked: z.boolean() }),
+  z.object({
+    ...common,
+    type: z.literal('room_ended'),
+    reason: z.enum(['empty', 'closed', 'expired', 'lost', 'drained']),
+  }),
+  z.object({ ...common, type: z.literal('member_joined'), member: memberView }),
+  z.object({ ...common, type: z.literal('member_updated'), member: memberView }),
+  z.object({
+    ...common,
+    type: z.literal('member_left'),
+    ...member,
+    cause: leaveCause,
+    moved_to: z.string().optional(),
+  }),
+  z.object({ ...common, type: z.literal('speaking_started'), ...member }),
+  z.object({ ...common, type: z.literal('speaking_stopped'), ...member }),
+  z.object({ ...common, type: z.literal('active_speaker'), member_id: z.string().nullable() }),
+  z.object({
+    ...common,
+    type: z.literal('dtmf'),
+    ...member,
+    digit: z.string().describe('0-9 * # A-D.'),
+    action: z.string().nullable().describe('What the menu of the room did with it; null: nothing.'),
+  }),
+  z.object({ ...common, type: z.literal('playback_started'), ...soundId }),
+  z.object({
+    ...common,
+    type: z.literal('playback_ended'),
+    ...soundId,
+    reason: z.enum(['played', 'stopped', 'gone']),
+    played_ms: z.number(),
+  }),
+  z.object({ ...common, type: z.literal('playback_failed'), ...soundId, error: z.string() }),
+  z.object({ ...common, type: z.literal('recording_started'), ...recording }),
+  z.object({ ...common, type: z.literal('recording_paused'), ...recording }),
+  z.object({ ...common, type: z.literal('recording_resumed'), ...recording }),
+  z.object({
+    ...common,
+    type: z.literal('recording_ready'),
+    ...recording,
+    file: z.string().describe('Its name; GET /recordings/{recording_id}/files/{file}.'),
+    member_id: z.string().nullable().describe('Whose sound it is; null: the mix.'),
+    duration_ms: z.number(),
+    bytes: z.number().int(),
+    sha256: z.string(),
+  }),
+  z.object({ ...common, type: z.literal('recording_stopped'), ...recording, reason: z.string() }),
+  z.object({ ...common, type: z.literal('recording_failed'), ...recording, error: z.string() }),
+  z.object({ ...common, type: z.literal('stream_started'), stream_id: z.string() }),
+  z.object({ ...common, type: z.literal('stream_stopped'), stream_id: z.string(), reason: z.string() }),
+]);
+export type RoomEventBody = z.output<typeof roomEventBody>;

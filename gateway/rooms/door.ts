@@ -1,0 +1,86 @@
+import type { RoomId } from '../../base/ids.js';
+import type { LegEvent, MediaLeg, MediaStream } from '../../rooms/index.js';
+
+/** Which way a member came: a SIP call (from a phone or a browser), a browser by WHIP or WHEP, an application's stream. */
+export type MemberKind = 'sip' | 'webrtc' | 'stream';
+
+/** host: may lock, mute and send away; ends the wait of a lobby. listener: hears, and is never heard. */
+export type MemberRole = 'host' | 'member' | 'listener';
+
+/** Why a member left its room, or was sent away: stable words for applications. */
+export type LeaveCause =
+  | 'left'
+  | 'kicked'
+  | 'moved'
+  | 'replaced'
+  | 'room-closed'
+  | 'room-expired'
+  | 'pin-failed'
+  | 'lobby-timeout'
+  | 'failed';
+
+/**
+ * One member as its door knows it. The room service tells the door what to do; the door tells the service what happened
+ * (`RoomService.left`, `digit`). Calls are in gateway/calls, browsers in gateway/web, streams in gateway/streams.
+ */
+export interface MemberDoor {
+  /** The id of the call, of the WHIP or WHEP connection, or of the stream. */
+  readonly memberId: string;
+  readonly kind: MemberKind;
+  /** The name the room shows. */
+  readonly peer: string;
+  /** The registered user or token behind it; null: nobody that we know. */
+  readonly identity: string | null;
+  readonly direction: 'in' | 'out';
+  /** What the application said of it (`extra_data` of a token); null: nothing. */
+  readonly extraData: string | null;
+  /** Its leg, which joins rooms, plays and records; null for streams. */
+  readonly leg: MediaLeg | null;
+  /** Null for legs. */
+  readonly stream: MediaStream | null;
+  /** Hears and is not heard, ever: a WHEP player. It counts as nobody's company. */
+  readonly isSpectator: boolean;
+  /** Ends it: BYE, CANCEL or refusal, or the end of the connection. `left` follows. */
+  end(cause: LeaveCause, text: string): void;
+  /** Asks the peer to call somebody else (RFC 3515 REFER); null where the door knows no such thing. Resolves with the last status. */
+  readonly refer: ((target: string) => Promise<{ readonly statusCode: number; readonly reasonPhrase: string }>) | null;
+  /** The member's state changed and it can be shown: an INFO, a message. May do nothing. */
+  tell(state: { readonly isMuted: boolean; readonly isInLobby: boolean }): void;
+}
+
+/** What the one that brings a member in knows about it. */
+export interface EnterOptions {
+  readonly role: MemberRole;
+  /** It came muted, and stays so until somebody unmutes it. */
+  readonly isMuted: boolean;
+  /** Also hears itself. */
+  readonly echo: boolean;
+  /** What has been proved elsewhere (a token, an answer of a hook): no PIN is asked for. */
+  readonly skipsPin: boolean;
+}
+
+export const plainEntry: EnterOptions = { role: 'member', isMuted: false, echo: false, skipsPin: false };
+
+/** Why somebody cannot come in; `statusCode` is what a SIP caller is answered with. */
+export interface EntryRefusal {
+  readonly code: 'ROOM_LOCKED' | 'ROOM_FULL' | 'ROOM_CLOSED' | 'TOO_MANY_ROOMS';
+  readonly statusCode: number;
+  readonly text: string;
+}
+
+/** What doors need of the room service (gateway/rooms/service.ts). */
+export interface RoomEntrance {
+  /** Whether it could come in now, before anything is answered. */
+  check(roomId: RoomId, options: EnterOptions): EntryRefusal | null;
+  /**
+   * Its sound is ready. It is let into the room, or asked for the PIN, or kept in the lobby; the service makes its leg or stream join. On a
+   * refusal nothing was done, and the door ends the member itself.
+   */
+  enter(door: MemberDoor, roomId: RoomId, options: EnterOptions): EntryRefusal | null;
+  /** It is gone, for whatever reason; its media is about to close. Safe to call twice. */
+  left(memberId: string, cause: LeaveCause): void;
+  /** It pressed a key (0-9 * # A-D), however that came. */
+  digit(memberId: string, digit: string): void;
+  /** Level, one-way and timeout news of its leg. */
+  legEvent(memberId: string, event: LegEvent): void;
+}
