@@ -9,10 +9,7 @@ export interface TimerOptions {
    * may have spoken while nobody listened.
    */
   readonly liveness?: boolean;
-  /**
-   * Fractions of a millisecond count, it never fires early, and what has arrived at the thread's sockets is seen before
-   * it. Of these a thread has one at a time.
-   */
+  /** Fractions of a millisecond count, and it never fires early. Of these a thread has one at a time. */
   readonly precise?: boolean;
 }
 
@@ -64,7 +61,6 @@ function afterDrain(timer: RealTimer): void {
 }
 
 class RealTimer implements Timer {
-  #immediate: NodeJS.Immediate | null = null;
   #handle: NodeJS.Timeout | null = null;
   #isDraining = false;
   #dueMs: number;
@@ -81,9 +77,7 @@ class RealTimer implements Timer {
 
   cancel(): void {
     if (this.#handle !== null) clearTimeout(this.#handle);
-    if (this.#immediate !== null) clearImmediate(this.#immediate);
     this.#handle = null;
-    this.#immediate = null;
     this.#isDraining = false;
   }
 
@@ -98,11 +92,6 @@ class RealTimer implements Timer {
       this.#arm(-lateMs);
       return;
     }
-    if (this.#options?.precise === true) {
-      // Timers come before sockets in a turn of libuv: what arrived while the thread was busy would be heard a beat late.
-      this.#immediate = setImmediate(this.#seen);
-      return;
-    }
     if (lateMs < STALL_MS) {
       this.#fire();
       return;
@@ -115,11 +104,6 @@ class RealTimer implements Timer {
     // The sockets hold what arrived during the stall: an answer that is already here must win over its time-out.
     this.#isDraining = true;
     afterDrain(this);
-  };
-
-  readonly #seen = (): void => {
-    this.#immediate = null;
-    this.#fire();
   };
 
   /** The sockets have been read. */
