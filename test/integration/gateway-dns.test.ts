@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createRealNetwork, type UdpSocket } from '../../base/network.js';
 import { createUserAgent, MemoryBindingStore, type NodeUserAgent, Registrar } from '../../sip/index.js';
+import { FakeControlServer } from '../support/control-server.js';
+import { jsonOf } from '../support/dialog-world.js';
 import { Dnsmasq } from '../support/dnsmasq.js';
 import { eventually } from '../support/eventually.js';
 import { freePort, type GatewayProcess } from '../support/gateway-process.js';
 import { LoopbackWorld } from '../support/loopback-world.js';
+import { silentMedia } from '../support/phone.js';
 import { sdpText } from '../support/sdp-text.js';
 
 const HOST = '127.0.0.1';
@@ -113,6 +116,26 @@ describe('the built gateway with --dns-servers, of which the first is dead', () 
     await start();
     await answered('refusing.test');
     expect(await gateway.metrics()).toMatchObject({ sip_server_failovers_total: 1, sip_connections: 1 });
+  });
+
+  test('mediaswitch row 15: a call of a control server finds the server of its domain by SRV, and the next one', async () => {
+    const control = new FakeControlServer();
+    const served = await control.listen();
+    world.closeLater(served.close);
+    await start();
+    const body = {
+      from: { domain: 'here.test', user: '1003' },
+      to: { domain: 'carrier.test', user: '555' },
+      control: served.url,
+      sdp: jsonOf(silentMedia(HOST, 10_000).offer('sendrecv')),
+    };
+    const reply = await fetch(`${gateway.apiUrl}/dialog/invite`, { method: 'POST', body: JSON.stringify(body) });
+    const { callid } = (await reply.json()) as { callid: string };
+    await eventually('answered', () => control.events(callid).some((event) => event.answered && !event.hangup));
+    expect(await gateway.metrics()).toMatchObject({ sip_server_failovers_total: 1 });
+    const end = { method: 'POST', body: JSON.stringify({ callid }) };
+    expect((await fetch(`${gateway.apiUrl}/dialog/hangup`, end)).status).toBe(200);
+    await eventually('the end', () => control.events(callid).some(({ hangup }) => hangup));
   });
 
   test('RFC 3261 §10.2 a trunk is registered at the server of its domain that is there', async () => {

@@ -4,6 +4,7 @@ import { createRealNetwork } from '../../../base/network.js';
 import type { ProjectControl, Registration } from '../../../control/index.js';
 import { tagOf } from '../../../sip/header-values.js';
 import type { SipRequest, SipResponse } from '../../../sip/index.js';
+import { userOf } from '../../../sip/ua/subscribe-checks.js';
 import { FakeControlServer } from '../../support/control-server.js';
 import { jsonOf } from '../../support/dialog-world.js';
 import { fromDist } from '../../support/dist.js';
@@ -62,6 +63,20 @@ function finalOf(endpoint: SipEndpoint, request: SipRequest): Promise<SipRespons
   return eventually(`an answer to ${request.method}`, () =>
     endpoint.answersTo(request).find(({ statusCode }) => statusCode >= 200),
   );
+}
+
+/** RFC 3261 §13.2.2.4: the ACK of a 2xx. */
+function confirm(caller: SipEndpoint, { callId, cseq, from }: SipRequest, answer: SipResponse): void {
+  const dialog = { callId, fromTag: tagOf(from)!, toTag: tagOf(answer.to)! };
+  caller.send({ method: 'ACK', user: '2000', from: '1003', sequence: cseq.sequence, ...dialog });
+}
+
+/** The BYE of a call that the control server ends; it is answered. */
+async function hangUp(caller: SipEndpoint, { callId }: SipRequest): Promise<SipRequest> {
+  expect((await send('POST', '/dialog/hangup', { callid: callId })).status).toBe(200);
+  const bye = await eventually('the BYE', () => caller.requests('BYE').find((each) => each.callId === callId));
+  caller.respond(bye, 200);
+  return bye;
 }
 
 /** A call of ours at its INVITE. */
@@ -159,21 +174,41 @@ test('mediaswitch rows 11, 17: a resent 200 has its description, and our BYE nam
   expect(again!.body).toEqual(first!.body);
   expect(again!.headers.get('Content-Type')).toBe('application/sdp');
   const toTag = tagOf(first!.to)!;
-  caller.send({
-    method: 'ACK',
-    user: '2000',
-    from: '1003',
-    callId: invite.callId,
-    sequence: invite.cseq.sequence,
-    fromTag: tagOf(invite.from)!,
-    toTag,
-  });
+  confirm(caller, invite, first!);
   await eventually('answered', () => control.events().some(({ answered }) => answered));
-  expect((await send('POST', '/dialog/hangup', { callid: invite.callId })).status).toBe(200);
-  const [bye] = await eventually('the BYE', () => (caller.requests('BYE').length > 0 ? caller.requests('BYE') : null));
-  expect([bye!.to.uri.user, tagOf(bye!.to)]).toEqual(['1003', tagOf(invite.from)]);
-  expect([bye!.from.uri.user, tagOf(bye!.from)]).toEqual(['2000', toTag]);
-  caller.respond(bye!, 200);
+  const bye = await hangUp(caller, invite);
+  expect([userOf(bye.to.uri), tagOf(bye.to)]).toEqual(['1003', tagOf(invite.from)]);
+  expect([userOf(bye.from.uri), tagOf(bye.from)]).toEqual(['2000', toTag]);
+});
+
+describe('mediaswitch row 30: RFC 4028 session timers', () => {
+  const timer = ['Supported', 'timer'] as const;
+
+  test('a session that is too short to be refreshed is refused with the least that may be', async () => {
+    const caller = await opened('127.0.0.2');
+    const headers = [timer, ['Session-Expires', '60']] as const;
+    const invite = caller.send({ method: 'INVITE', user: '2000', from: '1003', body: description, headers });
+    const refused = await finalOf(caller, invite);
+    expect(refused.statusCode).toBe(422);
+    expect(refused.headers.get('Min-SE')).toBe('90');
+    caller.acknowledge(invite, refused);
+    expect(control.events(invite.callId)).toEqual([]);
+  });
+
+  test('a caller who refreshes is told so in the answer', async () => {
+    const caller = await opened('127.0.0.2');
+    control.script = async ({ callid, answered, hangup }) => {
+      if (!answered && !hangup) await send('POST', '/dialog/answer', { callid, sdp: us });
+    };
+    const headers = [timer, ['Session-Expires', '120;refresher=uac'], ['Min-SE', '90']] as const;
+    const invite = caller.send({ method: 'INVITE', user: '2000', from: '1003', body: description, headers });
+    const answer = await finalOf(caller, invite);
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers.get('Session-Expires')).toBe('120;refresher=uac');
+    expect(answer.headers.get('Require')).toContain('timer');
+    confirm(caller, invite, answer);
+    await hangUp(caller, invite);
+  });
 });
 
 describe('mediaswitch rows 1, 2, 9: what is refused leaves nothing', () => {
