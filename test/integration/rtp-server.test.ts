@@ -12,6 +12,7 @@ import { pcma, pcmu } from '../../media/codec/g711.js';
 import { readWav, tone } from '../../media/index.js';
 import { eventually } from '../support/eventually.js';
 import { freePort, rtpBase } from '../support/gateway-process.js';
+import { hostPids } from '../support/media-faults.js';
 import { toneFile } from '../support/memory-sounds.js';
 import { Program } from '../support/program.js';
 import { RtpPeer } from '../support/rtp-peer.js';
@@ -177,6 +178,25 @@ describe('hookline --role media', () => {
     }
     expect(await put(`${node.url}/channel/${a.uuid}/play`, { loop: true, files: [{ pcma: 'in.wav' }] })).toBe(200);
     await a.hears(700);
+  });
+
+  test('mediaswitch rows 25, 28: a media host that dies ends its channels, tells control, and the next channel works', async () => {
+    const node = await startNode(20, ['--role', 'media', '--media-isolation', 'process']);
+    const control = await controlServer();
+    const a = await phoneAt(node, 500, 'pcmu', control.url);
+    const b = await phoneAt(node, 900, 'pcmu', control.url);
+    expect(await put(`${node.url}/channel/${a.uuid}/mix/${b.uuid}`)).toBe(200);
+    await a.hears(900);
+    process.kill(hostPids(node)[0]!, 'SIGKILL');
+    const closed = (uuid: string) =>
+      control.told.filter(([path, { event }]) => path === `POST /channel/${uuid}` && event === 'close');
+    await eventually('both ends', () => closed(a.uuid).length === 1 && closed(b.uuid).length === 1);
+    expect(await put(`${node.url}/channel/${a.uuid}/mix/${b.uuid}`)).toBe(404);
+    const c = await phoneAt(node, 700, 'pcma');
+    const d = await phoneAt(node, 1100, 'pcmu');
+    expect(await put(`${node.url}/channel/${c.uuid}/mix/${d.uuid}`)).toBe(200);
+    await Promise.all([c.hears(1100), d.hears(700)]);
+    expect((await curl(`${node.url}/metrics`))[1]).toContain('hookline_rtp_channels 2');
   });
 
   test('kill -9 leaves nothing behind: its ports can be had at once', async () => {

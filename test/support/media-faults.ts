@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRealNetwork, type Network } from '../../base/network.js';
 import { rootDir } from './dist.js';
-import type { GatewayProcess, ProcessOptions } from './gateway-process.js';
+import type { ProcessOptions } from './gateway-process.js';
+import type { Program } from './program.js';
 
 /** How a gateway has to be started so that a test can hurt its media threads: see host-faults.mjs. */
 export function faultyThreads(directory: string): Pick<ProcessOptions, 'nodeFlags' | 'variables'> {
@@ -16,7 +17,7 @@ export function hurtThread(directory: string, number: number, fault: 'throw' | '
 }
 
 /** Process ids of a gateway's media hosts, in the order of their start. */
-export function hostPids({ program }: GatewayProcess): number[] {
+export function hostPids({ program }: { readonly program: Program }): number[] {
   const children = readFileSync(`/proc/${program.pid}/task/${program.pid}/children`, 'utf8').trim();
   return children === '' ? [] : children.split(' ').map(Number);
 }
