@@ -21,7 +21,11 @@ export class Ports {
   readonly variables: Readonly<Record<string, string>>;
   readonly #replacements: readonly (readonly [RegExp, string])[];
 
-  private constructor([sip = 0, http = 0, hooks = 0, mediaswitch = 0]: readonly number[], rtp: string, phones: string) {
+  private constructor(
+    [sip = 0, http = 0, hooks = 0, mediaswitch = 0, rtpHttp = 0]: readonly number[],
+    rtp: string,
+    phones: string,
+  ) {
     this.#replacements = [
       [/\b10000-19999\b/g, rtp],
       [/\b20000-29999\b/g, phones],
@@ -29,6 +33,7 @@ export class Ports {
       [/\b8002\b/g, String(http)],
       // 9000 alone is a room.
       [/\b127\.0\.0\.1:9000\b/g, `127.0.0.1:${mediaswitch}`],
+      [/\b127\.0\.0\.1:9002\b/g, `127.0.0.1:${rtpHttp}`],
       [/\b3000\b/g, String(hooks)],
     ];
     this.variables = {
@@ -44,7 +49,7 @@ export class Ports {
 
   static async find(): Promise<Ports> {
     const ports = new Set<number>();
-    while (ports.size < 4) ports.add(await freePort());
+    while (ports.size < 5) ports.add(await freePort());
     // Below the range that systems take for outgoing connections; a taken port in it is passed over.
     const first = 20_000 + 2 * Math.floor(Math.random() * 5200);
     return new Ports([...ports], `${first}-${first + 199}`, `${first + 200}-${first + 399}`);

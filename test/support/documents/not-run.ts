@@ -10,10 +10,6 @@ export const notRun: Readonly<Record<string, string>> = {
     'needs two machines; test/integration/remote-media.test.ts has them as processes',
   'HOOKLINE_MEDIA_SECRET=secret-of-the-nodes hookline --media-url ws://192.0.2.11:9002 --media-url ws://192.0.2.12:9002':
     'needs three machines; test/integration/remote-media.test.ts has them as processes',
-  'hookline --role media --sounds ./sounds --public-ip 192.0.2.1        # 127.0.0.1:9002':
-    'the address is of nobody; test/integration/rtp-server.test.ts types it with one of this machine',
-  'C=http://127.0.0.1:9002/channel':
-    'goes on with the block before; test/integration/rtp-server.test.ts types each line',
   'journalctl -u hookline -o cat | grep tkui_kzFNOTU1-dAG8FNtdLI': 'needs systemd',
   'systemctl kill --kill-whom=main -s HUP hookline': 'needs systemd; the signal is sent by test/integration',
   'systemctl kill --kill-whom=main -s USR2 hookline': 'needs systemd; the signal is sent by test/integration',
