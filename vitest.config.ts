@@ -28,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          env: { PORT_HALF: '0' },
           retry,
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 180_000,
@@ -38,6 +39,7 @@ export default defineConfig({
       {
         test: {
           name: 'interop',
+          env: { PORT_HALF: '1' },
           retry,
           include: ['test/interop/**/*.test.ts'],
           testTimeout: 180_000,

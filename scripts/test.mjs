@@ -10,7 +10,7 @@ import { check, suite, tool } from './lib/suites.mjs';
 const plain = process.stdout.isTTY ? [] : ['--colors=off'];
 
 /**
- * `npm test`: everything, in this order. `npm test -- unit lint`: only the named stages, with what they need.
+ * `npm test`: everything, in this order; a stage with `beside` runs at the same time as that one. `npm test -- unit lint`: only the named stages, with what they need.
  * Prints `N passed, N failed` on its last line; a stage that is no suite counts as one. Exits 1 on any failure.
  */
 const stages = {
@@ -37,7 +37,13 @@ const stages = {
     run: () => check(process.execPath, [join(rootDir, 'dist/test/fuzz/main.js'), '--seconds', '32']),
   },
   integration: { title: 'Integration tests', needs: ['build', 'native', 'peers'], run: () => suite('integration') },
-  interop: { title: 'Interop tests', needs: ['build', 'native', 'peers'], run: () => suite('interop') },
+  interop: {
+    title: 'Interop tests',
+    needs: ['build', 'native', 'peers'],
+    // Both mostly wait for sound; the ports are divided between them (PORT_HALF).
+    beside: 'integration',
+    run: () => suite('interop', { kept: true }),
+  },
 };
 
 /** What several stages need: tried once, and a stage without it counts as failed. */
@@ -58,7 +64,13 @@ async function main() {
     if (names.some((name) => stages[name].needs.includes(need))) met.set(need, await needs[need]());
   }
   const results = [];
-  for (const name of names) results.push([stages[name].title, await runStage(stages[name], met)]);
+  const isBeside = (name) => names.includes(stages[name].beside);
+  for (const name of names) {
+    if (isBeside(name)) continue;
+    const together = [name, ...names.filter((other) => stages[other].beside === name)];
+    const counts = await Promise.all(together.map((each) => runStage(stages[each], met)));
+    results.push(...together.map((each, index) => [stages[each].title, counts[index]]));
+  }
   return finish(results);
 }
 

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,6 +19,15 @@ export function run(command, args, options = {}) {
     });
     child.on('exit', (code) => done(code ?? 1));
   });
+}
+
+/** As `run`, but what it prints goes to a file, which is printed when it has ended. @returns {Promise<number>} exit code */
+export async function runKept(command, args, file) {
+  const output = openSync(file, 'w');
+  const code = await run(command, args, { stdio: ['ignore', output, output] });
+  closeSync(output);
+  process.stdout.write(readFileSync(file));
+  return code;
 }
 
 /** Runs a quick program silently. @returns {{ ok: boolean, output: string }} */

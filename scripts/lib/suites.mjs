@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { rootDir, run } from './run.mjs';
+import { rootDir, run, runKept } from './run.mjs';
 
 /**
  * @typedef {{ passed: number, failed: number, failures?: string[], retried?: string[] }} Count: `failures` names what
@@ -19,14 +19,21 @@ export function tool(path, ...args) {
   return check(process.execPath, [join(rootDir, 'node_modules', path), ...args]);
 }
 
-/** One vitest project, in a run of its own. @returns {Promise<Count>} */
-export async function suite(project) {
+/**
+ * One vitest project, in a run of its own.
+ * @param {{ kept?: boolean }} options  `kept`: what it prints comes in one piece at its end
+ * @returns {Promise<Count>}
+ */
+export async function suite(project, { kept = false } = {}) {
   const report = join(rootDir, 'test-output', `${project}.json`);
   mkdirSync(join(rootDir, 'test-output'), { recursive: true });
   rmSync(report, { force: true });
   const vitest = join(rootDir, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const code = await run(process.execPath, [vitest, 'run', '--project', project, ...reporters]);
+  const command = [vitest, 'run', '--project', project, ...reporters];
+  const code = kept
+    ? await runKept(process.execPath, command, report.replace(/json$/, 'log'))
+    : await run(process.execPath, command);
   const count = readReport(report);
   // Vitest fails for more than tests: a file that cannot be loaded, an exception after the end.
   if (code !== 0 && count.failed === 0) return { ...count, failed: 1, failures: ['vitest failed outside of any test'] };

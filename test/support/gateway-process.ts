@@ -26,6 +26,8 @@ export interface ProcessOptions {
   readonly nodeFlags?: readonly string[];
 }
 
+/** Which half of the ports is ours: two suites may run beside each other (vitest.config.ts). */
+const half = Number(process.env.PORT_HALF ?? 0);
 /** Never given twice: who was given one may not have bound it yet. */
 const given = new Set<number>();
 
@@ -40,12 +42,12 @@ async function isFree(address: string, port: number): Promise<boolean> {
 }
 
 /**
- * An even port from 12000 to 19998, free for UDP and TCP as is the one after it, where some phones listen for TLS. The system
+ * An even port of our half of 12000 to 19998, free for UDP and TCP as is the one after it, where some phones listen for TLS. The system
  * hands out none of these by itself, so that it stays free until it is bound.
  */
 export async function freePort(address = '127.0.0.1'): Promise<number> {
   for (;;) {
-    const port = 12_000 + 2 * Math.floor(Math.random() * 4000);
+    const port = 12_000 + 4000 * half + 2 * Math.floor(Math.random() * 2000);
     if (given.has(port)) continue;
     if (!(await isFree(address, port)) || !(await isFree(address, port + 1))) continue;
     given.add(port);
@@ -53,9 +55,9 @@ export async function freePort(address = '127.0.0.1'): Promise<number> {
   }
 }
 
-/** An even port from 20000 to 30799: below what the system hands out by itself. */
+/** An even port of our half of 20000 to 30799: below what the system hands out by itself. */
 export function rtpBase(): number {
-  return 20_000 + 2 * Math.floor(Math.random() * 5400);
+  return 20_000 + 5400 * half + 2 * Math.floor(Math.random() * 2600);
 }
 
 /** Registries that have to be empty when no call is left, by their names in GET /metrics. */
