@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
-import type { LegId, RoomId } from '../base/ids.js';
+import type { LegId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
@@ -9,13 +9,14 @@ import type { LegStats, SessionEvents } from '../media/index.js';
 import { MediaSession } from '../media/index.js';
 import type { HostLeg } from './host-legs.js';
 import { HostLegs, nowhere } from './host-legs.js';
+import { addRing, HostRings, noLink } from './host-rings.js';
 import { HostSounds } from './host-sounds.js';
-import { LegMember, RingLeg, RingMember } from './member.js';
+import { HostStreams } from './host-streams.js';
+import { LegMember, RingLeg } from './member.js';
 import type { HostCommand, HostEvent, HostReport, RingLink } from './protocol.js';
 import { protocolVersion } from './protocol.js';
 import { RoomRegistry } from './registry.js';
 import type { RingEnd } from './ring.js';
-import { sharedRingEnd } from './ring.js';
 import type { RingWire } from './ring-wire.js';
 import { beatMs, Ticker } from './ticker.js';
 
@@ -44,7 +45,6 @@ export interface MediaHost {
 type CommandOf<T extends HostCommand['type']> = Extract<HostCommand, { readonly type: T }>;
 
 const BEATS_PER_LOAD_EVENT = 50;
-const noLink = 'link cannot be opened';
 
 /**
  * Owns whole rooms with their legs: sockets, jitter buffers, codecs, mixer, and the one beat that drives them. Driven
@@ -63,8 +63,8 @@ class Host implements MediaHost {
   readonly #rooms = new RoomRegistry((report) => this.#post(report));
   readonly #legs: HostLegs;
   readonly #sounds: HostSounds;
-  readonly #ringMembers = new Map<LegId, { readonly member: RingMember; readonly end: RingEnd }>();
-  readonly #ringCounts = { overruns: 0, underruns: 0 };
+  readonly #streams: HostStreams;
+  readonly #rings: HostRings;
   #commands: HostCommand[] = [];
   #applying: HostCommand[] = [];
   #commandsRefused = 0;
@@ -93,6 +93,12 @@ class Host implements MediaHost {
       post: (event) => this.#post(event),
       beat: () => this.#ticker.beat,
     });
+    this.#streams = new HostStreams({
+      rooms: this.#rooms,
+      post: (event) => this.#post(event),
+      beat: () => this.#ticker.beat,
+    });
+    this.#rings = new HostRings(this.#rooms, deps.wire ?? null);
     port.post({ type: 'ready', version: protocolVersion, wirePort: deps.wire?.port ?? null });
   }
 
@@ -134,7 +140,8 @@ class Host implements MediaHost {
 
   async #closeAll(): Promise<void> {
     this.#sounds.close();
-    for (const legId of [...this.#ringMembers.keys()]) this.#closeRingMember(legId);
+    this.#streams.close();
+    this.#rings.closeMembers();
     for (const leg of this.#legs.open) this.#leave(leg);
     this.#ticker.stop();
     await this.#closeSockets();
@@ -155,6 +162,7 @@ class Host implements MediaHost {
       this.#rooms.beat(beat, dueMs);
       this.#legs.beat(dueMs);
       this.#sounds.beat();
+      this.#streams.beat();
     } catch (error) {
       this.fail(messageOf(error));
       return;
@@ -162,8 +170,12 @@ class Host implements MediaHost {
     this.#busyMs += this.#deps.clock.nowMs() - startMs;
     if (this.#halfTimer === null && this.#legs.isHolding) this.#waitForHalf(dueMs);
     if (beat - this.#loadBeat >= BEATS_PER_LOAD_EVENT) this.#postLoad(beat);
-    const isIdle = this.#legs.size === 0 && this.#ringMembers.size === 0 && this.#sounds.players === 0;
-    if (isIdle && this.#commands.length === 0) this.#ticker.stop();
+    if (this.#isIdle && this.#commands.length === 0) this.#ticker.stop();
+  }
+
+  get #isIdle(): boolean {
+    const members = this.#legs.size + this.#rings.members + this.#sounds.players + this.#streams.size;
+    return members === 0;
   }
 
   /** Packets of 10, 30 and 50 ms: those that end with a beat leave in its middle. */
@@ -219,17 +231,17 @@ class Host implements MediaHost {
       case 'set-leg':
         return this.#withLeg(command.legId, (leg) => leg.session.set(command.media));
       case 'join-room':
-        return this.#withLeg(command.legId, (leg) => this.#joinRoom(leg, command.roomId, command.echo));
+        return this.#joinRoom(command);
       case 'leave-room':
-        return this.#withLeg(command.legId, (leg) => this.#leave(leg));
+        return this.#leaveRoom(command.legId);
       case 'join-ring':
         return this.#joinRing(command.legId, command.link);
       case 'send-dtmf':
         return this.#withLeg(command.legId, (leg) => leg.session.dtmf(command.digits, command.durationMs));
       case 'open-ring-member':
-        return this.#openRingMember(command);
+        return this.#legs.get(command.legId) === undefined ? this.#rings.openMember(command) : 'leg is here already';
       case 'close-ring-member':
-        return this.#closeRingMember(command.legId);
+        return this.#rings.closeMember(command.legId);
       case 'ask-quality':
         return this.#withLeg(command.legId, ({ legId, session }) =>
           this.#post({ type: 'leg-quality', legId, quality: session.quality(), beat: this.#ticker.beat }),
@@ -250,6 +262,13 @@ class Host implements MediaHost {
         return null;
       case 'ping':
         return null;
+      case 'open-stream':
+      case 'feed-stream':
+      case 'mark-stream':
+      case 'clear-stream':
+      case 'stream-kept':
+      case 'close-stream':
+        return this.#streams.apply(command);
       default:
         return this.#sounds.apply(command);
     }
@@ -297,61 +316,53 @@ class Host implements MediaHost {
     return null;
   }
 
-  #joinRoom(leg: HostLeg, roomId: RoomId, echo: boolean): void {
-    this.#leave(leg);
-    this.#rooms.join(roomId, new LegMember(leg.legId, leg.session, { echo }));
-    leg.place = { kind: 'room' };
+  #joinRoom({ legId, roomId, echo }: CommandOf<'join-room'>): string | null {
+    if (this.#streams.has(legId)) {
+      this.#streams.join(legId, roomId);
+      return null;
+    }
+    return this.#withLeg(legId, (leg) => {
+      this.#leave(leg);
+      this.#rooms.join(roomId, new LegMember(legId, leg.session, { echo, earpiece: leg }));
+      leg.place = { kind: 'room' };
+    });
+  }
+
+  #leaveRoom(legId: LegId): string | null {
+    if (!this.#streams.has(legId)) return this.#withLeg(legId, (leg) => this.#leave(leg));
+    this.#streams.joinRing(legId, null);
+    return null;
   }
 
   #joinRing(legId: LegId, link: RingLink): string | null {
+    if (this.#streams.has(legId)) {
+      // Its old ring may have the id of the new one.
+      this.#streams.joinRing(legId, null);
+      const end = this.#rings.end(link, 'leg');
+      this.#streams.joinRing(legId, end);
+      return end === null ? noLink : null;
+    }
     let end: RingEnd | null = null;
     const refusal = this.#withLeg(legId, (leg) => {
       this.#leave(leg);
-      end = this.#ringEnd(link, 'leg');
-      if (end !== null) leg.place = { kind: 'ring', ring: new RingLeg(leg.session, end), end };
+      end = this.#rings.end(link, 'leg');
+      if (end !== null) leg.place = { kind: 'ring', ring: new RingLeg(leg.session, end, leg), end };
     });
     return refusal ?? (end === null ? noLink : null);
-  }
-
-  #ringEnd(link: RingLink, side: 'leg' | 'room'): RingEnd | null {
-    if (link.carrier === 'memory') return sharedRingEnd(link, side);
-    return this.#deps.wire?.end(link, side) ?? null;
   }
 
   #leave(leg: HostLeg): void {
     if (leg.place.kind === 'room') this.#rooms.leave(leg.legId);
     if (leg.place.kind === 'ring') {
-      addRing(this.#ringCounts, leg.place.ring);
+      this.#rings.count(leg.place.ring);
       leg.place.end.close();
     }
     leg.place = nowhere;
   }
 
-  #openRingMember(command: CommandOf<'open-ring-member'>): string | null {
-    const { legId, roomId, echo, link } = command;
-    if (this.#ringMembers.has(legId) || this.#legs.get(legId) !== undefined) return 'leg is here already';
-    const end = this.#ringEnd(link, 'room');
-    if (end === null) return noLink;
-    const member = new RingMember(legId, end, { echo });
-    this.#ringMembers.set(legId, { member, end });
-    this.#rooms.join(roomId, member);
-    return null;
-  }
-
-  #closeRingMember(legId: LegId): string | null {
-    const ringMember = this.#ringMembers.get(legId);
-    if (ringMember === undefined) return 'no such ring member';
-    this.#ringMembers.delete(legId);
-    this.#rooms.leave(legId);
-    addRing(this.#ringCounts, ringMember.member);
-    ringMember.end.close();
-    return null;
-  }
-
   #report(): HostReport {
     const legStats: Record<string, LegStats> = {};
-    const rings = { ...this.#ringCounts };
-    for (const { member } of this.#ringMembers.values()) addRing(rings, member);
+    const rings = this.#rings.counts();
     for (const leg of this.#legs.open) {
       legStats[leg.legId] = leg.session.stats();
       if (leg.place.kind === 'ring') addRing(rings, leg.place.ring);
@@ -359,10 +370,12 @@ class Host implements MediaHost {
     return {
       legs: this.#legs.size,
       rooms: this.#rooms.size,
-      ringMembers: this.#ringMembers.size,
+      ringMembers: this.#rings.members,
       openSockets: this.#legs.open.length * 2,
       players: this.#sounds.players,
       recorders: this.#sounds.recorders,
+      streams: this.#streams.size,
+      streamDropped: this.#streams.dropped,
       beatsSkipped: this.#ticker.skipped,
       beatLatenessP99Ms: this.#ticker.latenessP99Ms(),
       ringOverruns: rings.overruns,
@@ -371,9 +384,4 @@ class Host implements MediaHost {
       legStats,
     };
   }
-}
-
-function addRing(counts: { overruns: number; underruns: number }, ring: RingLeg | RingMember): void {
-  counts.overruns += ring.writer.overruns + ring.reader.overruns;
-  counts.underruns += ring.reader.underruns;
 }

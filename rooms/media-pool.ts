@@ -11,6 +11,7 @@ import type {
 } from '../media/index.js';
 import type { LatencyFigures } from './control-latency.js';
 import type { LevelReport } from './levels.js';
+import type { MediaStream, StreamOptions } from './media-stream.js';
 import type { HostEvent, HostReport, SoundEnd } from './protocol.js';
 import type { MemberSettings } from './seat.js';
 
@@ -70,6 +71,12 @@ export type MediaSoundEnd = SoundEnd | 'lost';
 
 export interface PlayOptions {
   readonly sampleRateHz: SampleRateHz;
+  /** −60 … 20 dB; 0 unless told. */
+  readonly gainDb?: number;
+  /** That much quieter while a member speaks: within 80 ms, and back within half a second; 0 unless told. */
+  readonly duckDb?: number;
+  /** To a leg in a room: heard over the mix; else instead of it, but for when it is paused. */
+  readonly over?: boolean;
   /** One feed of up to so many samples is expected; silence is heard meanwhile, once what there was is played. */
   readonly onWants: (samples: number) => void;
   /** Once, whatever ends it. */
@@ -82,6 +89,10 @@ export interface MediaPlayer {
   readonly capacity: number;
   /** The first at once, then one for each `onWants`. Mono, 16 bits little-endian. `isLast`: it ends when that is played. */
   feed(pcm: Uint8Array, isLast: boolean): void;
+  /** Stands still, or goes on where it stood. */
+  pause(on: boolean): void;
+  /** How loud it is from the next beat on, −60 … 20 dB. */
+  setGain(gainDb: number): void;
   /** Silence at the next beat. */
   close(): void;
 }
@@ -126,7 +137,7 @@ export interface MediaLeg {
    * tones where those were not agreed on and `inbandDtmf` is `auto`, else not at all.
    */
   dtmf(digits: string, durationMs?: number): void;
-  /** Plays to the peer alone, on the beats on which the leg is in no room; replaces the player before. Null: it is not open. */
+  /** Plays to the peer alone, in a room or not; replaces the player before. Null: it is not open. */
   play(options: PlayOptions): MediaPlayer | null;
   /** Records what the peer says and hears, in a room or not; replaces the recorder before. Null: it is not open. */
   record(options: RecordOptions): MediaRecorder | null;
@@ -152,7 +163,7 @@ export interface MediaPoolCounts {
   readonly legs: number;
   readonly rooms: number;
   readonly ringLinks: number;
-  /** Players and recorders. */
+  /** Players, recorders and streams. */
   readonly sounds: number;
   /** Commands to media hosts: how many were applied, and how long the last ones took from post to applied. */
   readonly control: LatencyFigures;
@@ -188,6 +199,13 @@ export interface MediaPool {
    * Throws MediaHostLost.
    */
   playToRoom(roomId: RoomId, options: PlayOptions): MediaPlayer;
+  /**
+   * Records the mix of all who are in the room, mono whatever `channels` says. It does not keep the room alive, and ends with it
+   * (`gone`): at once when nobody is there.
+   */
+  recordRoom(roomId: RoomId, options: RecordOptions): MediaRecorder;
+  /** An application as a member of the room, which it keeps. Throws MediaHostLost. */
+  openStream(options: StreamOptions): MediaStream;
   readonly load: MediaLoad;
   /** In the order of their numbers. */
   hosts(): readonly MediaHostView[];

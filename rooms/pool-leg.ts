@@ -19,6 +19,7 @@ import type {
   PlayOptions,
   RecordOptions,
 } from './media-pool.js';
+import type { Roomer } from './pool-rooms.js';
 import type { HostEvent, LegAddress } from './protocol.js';
 import { type MemberSettings, plainMember } from './seat.js';
 
@@ -66,12 +67,10 @@ export interface LegKeeper {
 }
 
 /** A leg as the main thread knows it: which host it is in, whether it still answers, and who waits for it. */
-export class PoolLeg implements MediaLeg {
+export class PoolLeg implements MediaLeg, Roomer {
   readonly legId: LegId;
   readonly slot: HostSlot;
-  /** The host in whose room the leg is a ring member; null while its room is in its own host, or it is in none. */
   ringSlot: HostSlot | null = null;
-  /** At which a ring loses nothing of its sound. */
   codecRateHz: SampleRateHz = codecRateOf(null);
   readonly #options: OpenLegOptions;
   readonly #keeper: LegKeeper;

@@ -17,7 +17,7 @@ import type { MemberSettings } from './seat.js';
 export type { LegStats };
 
 /** Grows when a message changes its meaning; a host that says another one in its `ready` is ended and not used. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 /**
  * How the sound of a ring link travels, each way for itself: between threads in shared memory, single-writer
@@ -131,6 +131,12 @@ export type HostCommand =
       readonly soundId: SoundId;
       readonly place: PlayerPlace;
       readonly sampleRateHz: SampleRateHz;
+      /** −60 … 20 dB; 0 unless told. */
+      readonly gainDb?: number | undefined;
+      /** That much quieter while somebody speaks; 0 unless told. */
+      readonly duckDb?: number | undefined;
+      /** By a leg in a room: over the mix, not instead of it. */
+      readonly over?: boolean | undefined;
     }
   /** The first feed, or the answer to one player-wants. `pcm`: mono, 16 bits little-endian. `isLast`: it ends with that. */
   | { readonly type: 'feed-player'; readonly soundId: SoundId; readonly pcm: Uint8Array; readonly isLast: boolean }
@@ -146,11 +152,45 @@ export type HostCommand =
     }
   /** So many `recorded` events have been dealt with, all in all: the window of the recorder moves on. */
   | { readonly type: 'recorder-kept'; readonly soundId: SoundId; readonly chunks: number }
-  | { readonly type: 'close-recorder'; readonly soundId: SoundId };
+  | { readonly type: 'close-recorder'; readonly soundId: SoundId }
+  /** How loud a player is from now on, and whether it stands still. */
+  | { readonly type: 'set-player'; readonly soundId: SoundId; readonly gainDb: number; readonly isPaused: boolean }
+  /** The mix of all in the room, mono, as `recorded` events; ends with recorder-ended, `gone` with the room. */
+  | {
+      readonly type: 'open-room-recorder';
+      readonly soundId: SoundId;
+      readonly roomId: RoomId;
+      readonly sampleRateHz: SampleRateHz;
+    }
+  /** A member of the room whose sound comes from, and goes to, the main thread. Its id is a leg's id too; it moves as legs do. */
+  | ({
+      readonly type: 'open-stream';
+      readonly soundId: SoundId;
+      readonly roomId: RoomId;
+    } & StreamShape)
+  /** Sound to be said; what the buffer has no room for is dropped. `pcm`: as of feed-player. */
+  | { readonly type: 'feed-stream'; readonly soundId: SoundId; readonly pcm: Uint8Array }
+  /** Told by stream-said once what was fed before it is said. */
+  | { readonly type: 'mark-stream'; readonly soundId: SoundId; readonly mark: number }
+  /** Drops what is not said yet; its marks are told on this beat. */
+  | { readonly type: 'clear-stream'; readonly soundId: SoundId }
+  /** So many stream-heard events have been dealt with, all in all. */
+  | { readonly type: 'stream-kept'; readonly soundId: SoundId; readonly chunks: number }
+  | { readonly type: 'close-stream'; readonly soundId: SoundId };
+
+/** What a stream is like; see StreamOptions. */
+export interface StreamShape {
+  readonly sampleRateHz: SampleRateHz;
+  readonly ways: 'both' | 'hears' | 'speaks';
+  /** 20 … 500, in steps of 20. */
+  readonly chunkMs: number;
+  /** 20 … 60,000. */
+  readonly bufferMs: number;
+}
 
 /**
- * Who hears a player: one leg, while it is in no room (a player that it had is replaced), or the members of a room, which
- * the player joins and holds.
+ * Who hears a player: one leg, in a room or not (a player that it had is replaced), or the members of a room, which the
+ * player joins and holds.
  */
 export type PlayerPlace =
   | { readonly kind: 'leg'; readonly legId: LegId }
@@ -166,6 +206,9 @@ export interface HostReport {
   readonly openSockets: number;
   readonly players: number;
   readonly recorders: number;
+  readonly streams: number;
+  /** Samples that streams had no room for, and sample frames of what they heard that nobody took. */
+  readonly streamDropped: number;
   /** Beats so late that the catch-up limit gave them up: their sound was never made. */
   readonly beatsSkipped: number;
   readonly beatLatenessP99Ms: number;
@@ -257,7 +300,25 @@ export type HostEvent =
       readonly lostFrames: number;
       readonly beat: number;
     }
-  | { readonly type: 'recorder-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number };
+  | { readonly type: 'recorder-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number }
+  /** `pcm`: 16 bits little-endian, mono. `lostFrames`: missing before it. `atMs`: of its first sample, since the stream began. */
+  | {
+      readonly type: 'stream-heard';
+      readonly soundId: SoundId;
+      readonly pcm: Uint8Array;
+      readonly lostFrames: number;
+      readonly atMs: number;
+      readonly beat: number;
+    }
+  /** So many samples are said or cleared, all in all: each 100 ms, and when a mark is reached. */
+  | {
+      readonly type: 'stream-said';
+      readonly soundId: SoundId;
+      readonly samples: number;
+      readonly marks: readonly number[];
+      readonly beat: number;
+    }
+  | { readonly type: 'stream-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number };
 
 /** The main thread's end of a host, whatever carries it. */
 export interface HostPort {

@@ -7,6 +7,7 @@ import { playerCapacityAt } from './player.js';
 import type { HostCommand, HostEvent, HostReport, WireAddress } from './protocol.js';
 import type { Hello } from './remote-codec.js';
 import { WIRE_KEY_BYTES } from './ring-wire.js';
+import { MAX_CHUNK_MS, MAX_MARKS, MAX_STREAM_MS } from './stream-line.js';
 
 /**
  * What a message between a gateway and a media node has to look like before anybody believes it; the reader is a
@@ -132,6 +133,9 @@ const commands: Guards<HostCommand> = {
       z.object({ kind: z.literal('room'), roomId }),
     ]),
     sampleRateHz: rate,
+    gainDb: figure.optional(),
+    duckDb: figure.optional(),
+    over: z.boolean().optional(),
   }),
   'feed-player': z.object({ soundId, pcm, isLast: z.boolean() }),
   'close-player': ofSound,
@@ -143,6 +147,21 @@ const commands: Guards<HostCommand> = {
   }),
   'recorder-kept': z.object({ soundId, chunks: count }),
   'close-recorder': ofSound,
+  'set-player': z.object({ soundId, gainDb: figure, isPaused: z.boolean() }),
+  'open-room-recorder': z.object({ soundId, roomId, sampleRateHz: rate }),
+  'open-stream': z.object({
+    soundId,
+    roomId,
+    sampleRateHz: rate,
+    ways: z.enum(['both', 'hears', 'speaks']),
+    chunkMs: count.min(20).max(MAX_CHUNK_MS).multipleOf(20),
+    bufferMs: count.min(20).max(MAX_STREAM_MS),
+  }),
+  'feed-stream': z.object({ soundId, pcm }),
+  'mark-stream': z.object({ soundId, mark: count }),
+  'clear-stream': ofSound,
+  'stream-kept': z.object({ soundId, chunks: count }),
+  'close-stream': ofSound,
 };
 
 /** Figures that are shown and not acted on: that they are an object is enough. */
@@ -205,6 +224,9 @@ const events: Guards<HostEvent> = {
   'player-ended': z.object({ soundId, end: soundEnd, playedMs: ms, missedMs: ms, beat }),
   recorded: z.object({ soundId, pcm, lostFrames: count, beat }),
   'recorder-ended': z.object({ soundId, end: soundEnd, beat }),
+  'stream-heard': z.object({ soundId, pcm, lostFrames: count, atMs: ms, beat }),
+  'stream-said': z.object({ soundId, samples: count, marks: z.array(count).max(MAX_MARKS), beat }),
+  'stream-ended': z.object({ soundId, end: soundEnd, beat }),
 };
 
 const helloGuard: z.ZodType<Omit<Hello, 'type'>> = z.object({ version: figure });

@@ -28,6 +28,12 @@ function deskAt(rateHz: SampleRateHz): Desk {
 const LOWER_AFTER_BEATS = 50;
 const LOWEST_RATE_HZ = 8000;
 
+/** Hears a room without being in it. The frame is only lent; it must not throw. */
+export interface RoomTap {
+  told(dueMs: number, frame: Int16Array | null, rateHz: SampleRateHz): void;
+  gone(): void;
+}
+
 export interface RoomOptions {
   readonly rules?: RoomRules;
   /** The levels that were asked for, each 100 ms; the report is only lent. */
@@ -49,7 +55,12 @@ export class Room {
   readonly #seats: Seat[] = [];
   readonly #levels: RoomLevels;
   /** Somebody asked for levels. */
+  #tellsLevels = false;
+  /** A player gets quieter while somebody speaks. */
+  #ducks = false;
+  /** For one of these, who speaks has to be known. */
   #measures = false;
+  readonly #taps: RoomTap[] = [];
   readonly #best: Float64Array;
   #desk = deskAt(LOWEST_RATE_HZ);
   #next: Desk | null = null;
@@ -84,6 +95,17 @@ export class Room {
     member.tune(this.rateHz);
     if (this.#next !== null) member.prepare(this.#next.rateHz);
     this.#seats.push(new Seat(member));
+    this.#chooseMeasures();
+  }
+
+  /** Is told the mix of all, and when the room is over; it is no member. */
+  addTap(tap: RoomTap): void {
+    this.#taps.push(tap);
+  }
+
+  removeTap(tap: RoomTap): void {
+    const index = this.#taps.indexOf(tap);
+    if (index >= 0) this.#taps.splice(index, 1);
   }
 
   /** False when it was not here. */
@@ -99,6 +121,7 @@ export class Room {
   close(): void {
     this.#desk.shared.close();
     this.#next?.shared.close();
+    for (const tap of this.#taps.splice(0)) tap.gone();
   }
 
   /** False when it is not here. */
@@ -125,16 +148,39 @@ export class Room {
     const talkers = this.#listen(dueMs);
     const seats = this.#seats;
     for (let i = 0; i < seats.length; i += 1) this.#tell(seats[i]!, talkers, dueMs);
+    if (this.#taps.length > 0) this.#record(talkers, dueMs);
     if (this.#next !== null) this.#prime(this.#next, talkers);
-    if (!this.#measures) return;
+    if (this.#ducks) this.#duck();
+    if (!this.#tellsLevels) return;
     const report = this.#levels.step(seats, beat);
     if (report !== null) this.#onLevels?.(report);
   }
 
   #chooseMeasures(): void {
-    const before = this.#measures;
-    this.#measures = this.#levels.isWatched || this.#seats.some(({ settings }) => settings.reportsLevel);
-    if (this.#measures && !before) this.#levels.restart(this.#seats);
+    const before = this.#tellsLevels;
+    this.#tellsLevels = this.#levels.isWatched || this.#seats.some(({ settings }) => settings.reportsLevel);
+    this.#ducks = this.#seats.some(({ member }) => member.ducks === true);
+    this.#measures = this.#tellsLevels || this.#ducks;
+    if (this.#tellsLevels && !before) this.#levels.restart(this.#seats);
+  }
+
+  /** Whoever is heard and speaks turns the players down. */
+  #duck(): void {
+    const seats = this.#seats;
+    let isSpoken = false;
+    for (let i = 0; i < seats.length && !isSpoken; i += 1) {
+      const { isHeard, said, detector, member } = seats[i]!;
+      isSpoken = isHeard && said !== null && detector.isSpeaking && member.isPlayer !== true;
+    }
+    for (let i = 0; i < seats.length; i += 1) seats[i]!.member.duck?.(isSpoken);
+  }
+
+  /** The mix of all, which is what a listener hears. */
+  #record(talkers: number, dueMs: number): void {
+    const { shared, sum, rateHz } = this.#desk;
+    if (!shared.isMade) shared.make(sum, null, talkers === 0);
+    const frame = talkers === 0 ? null : shared.frame;
+    for (let i = 0; i < this.#taps.length; i += 1) this.#taps[i]!.told(dueMs, frame, rateHz);
   }
 
   #capped(rateHz: SampleRateHz): SampleRateHz {
@@ -182,6 +228,7 @@ export class Room {
     for (let i = 0; i < seats.length; i += 1) {
       const seat = seats[i]!;
       if (!isCrowded) seat.isHeard = seat.isSpeaking;
+      if (seat.member.isPlayer === true) seat.isHeard = true;
       if (seat.say(sum, scratch)) talkers += 1;
     }
     return talkers;

@@ -29,7 +29,8 @@ export const plainMember: MemberSettings = {
 const LOWEST_GAIN_DB = -60;
 const HIGHEST_GAIN_DB = 20;
 
-function linear(gainDb: number): number {
+/** Of a gain within −60 … 20 dB. */
+export function linearGain(gainDb: number): number {
   return 10 ** (Math.min(HIGHEST_GAIN_DB, Math.max(LOWEST_GAIN_DB, gainDb)) / 20);
 }
 
@@ -60,14 +61,19 @@ export class Seat implements Candidate {
   /** Takes effect on the next beat, in a ramp; at once before its first. */
   set(settings: MemberSettings): void {
     this.settings = settings;
-    this.#mouthGain = settings.isMuted ? 0 : linear(settings.gainDb);
-    this.#earsGain = settings.isDeaf ? 0 : linear(settings.listenGainDb);
+    this.#mouthGain = settings.isMuted ? 0 : linearGain(settings.gainDb);
+    this.#earsGain = settings.isDeaf ? 0 : linearGain(settings.listenGainDb);
     if (this.#earsGain !== 1) this.ears ??= new GainStage(this.#mouth === null ? this.#earsGain : 1);
   }
 
   /** Asks the member for its sound of this beat; false when that is not to be heard. */
   hear(dueMs: number, measures: boolean, isGated: boolean): boolean {
     const { member, detector } = this;
+    if (member.isPlayer === true) {
+      this.#frame = member.hear(dueMs, false);
+      this.isSpeaking = false;
+      return false;
+    }
     this.#frame = member.hear(dueMs, (isGated || this.#mouthGain === 0) && !detector.isSpeaking);
     if (measures) {
       if (this.#frame === null && member.isResting === true) detector.rest();

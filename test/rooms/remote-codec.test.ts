@@ -122,6 +122,9 @@ const commands: Samples<HostCommand> = {
     soundId,
     place: fc.oneof(fc.record({ kind: type('leg'), legId }), fc.record({ kind: type('room'), roomId })),
     sampleRateHz: rate,
+    gainDb: fc.double(),
+    duckDb: ms,
+    over: bool,
   }),
   'feed-player': record({ type: type('feed-player'), soundId, pcm, isLast: bool }),
   'close-player': ofSound('close-player'),
@@ -134,6 +137,22 @@ const commands: Samples<HostCommand> = {
   }),
   'recorder-kept': record({ type: type('recorder-kept'), soundId, chunks: count }),
   'close-recorder': ofSound('close-recorder'),
+  'set-player': record({ type: type('set-player'), soundId, gainDb: fc.double(), isPaused: bool }),
+  'open-room-recorder': record({ type: type('open-room-recorder'), soundId, roomId, sampleRateHz: rate }),
+  'open-stream': record({
+    type: type('open-stream'),
+    soundId,
+    roomId,
+    sampleRateHz: rate,
+    ways: fc.constantFrom('both' as const, 'hears' as const, 'speaks' as const),
+    chunkMs: fc.integer({ min: 1, max: 25 }).map((beats) => beats * 20),
+    bufferMs: fc.integer({ min: 20, max: 60_000 }),
+  }),
+  'feed-stream': record({ type: type('feed-stream'), soundId, pcm }),
+  'mark-stream': record({ type: type('mark-stream'), soundId, mark: count }),
+  'clear-stream': ofSound('clear-stream'),
+  'stream-kept': record({ type: type('stream-kept'), soundId, chunks: count }),
+  'close-stream': ofSound('close-stream'),
 };
 
 const heard = {
@@ -180,6 +199,8 @@ const report = {
   commandsRefused: 0,
   players: 0,
   recorders: 0,
+  streams: 0,
+  streamDropped: 0,
   legStats: { leg: stats },
 };
 
@@ -248,6 +269,9 @@ const events: Samples<HostEvent> = {
   'player-wants': record({ type: type('player-wants'), soundId, samples: count, beat }),
   'player-ended': record({ type: type('player-ended'), soundId, end: soundEnd, playedMs: ms, missedMs: ms, beat }),
   recorded: record({ type: type('recorded'), soundId, pcm, lostFrames: count, beat }),
+  'stream-heard': record({ type: type('stream-heard'), soundId, pcm, lostFrames: count, atMs: ms, beat }),
+  'stream-said': record({ type: type('stream-said'), soundId, samples: count, marks: fc.array(count), beat }),
+  'stream-ended': record({ type: type('stream-ended'), soundId, end: soundEnd, beat }),
   'recorder-ended': record({ type: type('recorder-ended'), soundId, end: soundEnd, beat }),
 };
 
