@@ -7,6 +7,7 @@ import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import type { LegStats, SessionEvents } from '../media/index.js';
 import { MediaSession } from '../media/index.js';
+import type { HearingRule } from './hearing.js';
 import type { HostLeg } from './host-legs.js';
 import { HostLegs, nowhere } from './host-legs.js';
 import { addRing, HostRings, noLink } from './host-rings.js';
@@ -257,6 +258,8 @@ class Host implements MediaHost {
         return null;
       case 'set-member':
         return this.#rooms.set(command.legId, command.settings) ? null : 'leg is in no room';
+      case 'set-hearing':
+        return this.#rooms.setHearing(command.legId, ruleOf(command)) ? null : 'leg is in no room';
       case 'watch-levels':
         this.#rooms.watchLevels(command.roomId, command.on);
         return null;
@@ -384,4 +387,8 @@ class Host implements MediaHost {
       legStats,
     };
   }
+}
+
+function ruleOf({ heardBy, hears }: CommandOf<'set-hearing'>): HearingRule {
+  return { heardBy: heardBy && new Set(heardBy), hears: hears && new Set(hears) };
 }

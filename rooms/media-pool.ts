@@ -12,7 +12,7 @@ import type {
 import type { LatencyFigures } from './control-latency.js';
 import type { LevelReport } from './levels.js';
 import type { MediaStream, StreamOptions } from './media-stream.js';
-import type { HostEvent, HostReport, SoundEnd } from './protocol.js';
+import type { HearingLists, HostEvent, HostReport, SoundEnd } from './protocol.js';
 import type { MemberSettings } from './seat.js';
 
 /** Where port pairs come from (media/transport/ports.ts): pure, on the main thread, shared by all hosts. */
@@ -130,6 +130,11 @@ export interface MediaLeg {
   leave(): void;
   /** Mutes, deafens, makes louder; kept when the leg moves to another room. */
   setMember(change: MemberChange): void;
+  /**
+   * Who in this room hears it, and whom it hears: whisper, coach, side room. null: everybody; ids are of legs and streams, 1,000 at
+   * most (the rest does not count). Changes without a click. Over when it leaves the room or moves to another.
+   */
+  setHearing(hearing: HearingLists): void;
   /** Level events, or no more. */
   watchLevel(on: boolean): void;
   /**

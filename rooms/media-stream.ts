@@ -1,6 +1,7 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { SampleRateHz } from '../media/index.js';
 import type { MediaSoundEnd, MemberChange } from './media-pool.js';
+import type { HearingLists } from './protocol.js';
 
 export interface StreamOptions {
   readonly roomId: RoomId;
@@ -41,6 +42,8 @@ export interface MediaStream {
   kept(): void;
   /** Mutes, deafens, makes louder; kept when it moves to another room. */
   setMember(change: MemberChange): void;
+  /** As of a leg (MediaLeg.setHearing); one that hears a member alone goes on doing so where it moves. */
+  setHearing(hearing: HearingLists): void;
   /** Moves it, also to a room of another host: what it has to say goes with it. */
   join(roomId: RoomId): void;
   close(): void;

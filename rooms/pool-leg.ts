@@ -19,8 +19,8 @@ import type {
   PlayOptions,
   RecordOptions,
 } from './media-pool.js';
-import type { Roomer } from './pool-rooms.js';
-import type { HostEvent, LegAddress } from './protocol.js';
+import { postHearing, type Roomer } from './pool-rooms.js';
+import type { HearingLists, HostEvent, LegAddress } from './protocol.js';
 import { type MemberSettings, plainMember } from './seat.js';
 
 const DIGIT_MS = 160;
@@ -143,6 +143,10 @@ export class PoolLeg implements MediaLeg, Roomer {
   setMember(change: MemberChange): void {
     this.#settings = { ...this.#settings, ...change };
     this.#postSettings();
+  }
+
+  setHearing(hearing: HearingLists): void {
+    if (this.#state === 'open' && this.#isInRoom) postHearing(this, hearing);
   }
 
   watchLevel(on: boolean): void {

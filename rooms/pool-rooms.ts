@@ -1,10 +1,11 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { Random } from '../base/random.js';
 import type { SampleRateHz } from '../media/index.js';
+import { MAX_HEARING } from './hearing.js';
 import type { HostSlot } from './host-slot.js';
 import { LevelWatches } from './level-watches.js';
 import { RoomPlaces } from './placement.js';
-import type { RingLink, WireAddress } from './protocol.js';
+import type { HearingLists, RingLink, WireAddress } from './protocol.js';
 import { createRingLink } from './ring.js';
 import { WIRE_KEY_BYTES } from './ring-wire.js';
 
@@ -21,6 +22,16 @@ export interface Roomer {
   readonly codecRateHz: SampleRateHz;
   /** The host of its room is gone, or there is no way to it. */
   onRoomLost(reason: string): void;
+}
+
+/** To the host of its room. */
+export function postHearing({ legId, slot, ringSlot }: Roomer, { heardBy, hears }: HearingLists): void {
+  (ringSlot ?? slot).post({
+    type: 'set-hearing',
+    legId,
+    heardBy: heardBy?.slice(0, MAX_HEARING) ?? null,
+    hears: hears?.slice(0, MAX_HEARING) ?? null,
+  });
 }
 
 /** Which host each room lives in, and how those in other hosts come to it. Bounded by the legs, players and streams. */

@@ -3,8 +3,8 @@ import type { SampleRateHz } from '../media/index.js';
 import type { HostSlot } from './host-slot.js';
 import type { MediaSoundEnd, MemberChange } from './media-pool.js';
 import type { MediaStream, StreamOptions } from './media-stream.js';
-import type { Roomer } from './pool-rooms.js';
-import type { HostCommand, HostEvent } from './protocol.js';
+import { postHearing, type Roomer } from './pool-rooms.js';
+import type { HearingLists, HostCommand, HostEvent } from './protocol.js';
 import { type MemberSettings, plainMember } from './seat.js';
 import { MAX_CHUNK_MS, MAX_MARKS, MAX_STREAM_MS } from './stream-line.js';
 import { beatMs } from './ticker.js';
@@ -52,6 +52,7 @@ export class PoolStream implements MediaStream, Roomer {
     const { roomId, sampleRateHz, ways } = options;
     this.#bufferSamples = (bufferMs * sampleRateHz) / 1000;
     slot.post({ type: 'open-stream', soundId, roomId, sampleRateHz, ways, chunkMs, bufferMs });
+    this.#hearOne();
   }
 
   feed(pcm: Uint8Array): boolean {
@@ -92,9 +93,14 @@ export class PoolStream implements MediaStream, Roomer {
     this.#postSettings();
   }
 
+  setHearing(hearing: HearingLists): void {
+    if (this.#isOpen) postHearing(this, hearing);
+  }
+
   join(roomId: RoomId): void {
     if (!this.#isOpen) return;
     this.#keeper.join(this, roomId, false);
+    this.#hearOne();
     if (this.#settings !== plainMember) this.#postSettings();
   }
 
@@ -131,6 +137,11 @@ export class PoolStream implements MediaStream, Roomer {
     this.#isOpen = false;
     this.#keeper.gone(this);
     this.#options.onEnded(end);
+  }
+
+  #hearOne(): void {
+    const { of } = this.#options;
+    if (of !== 'mix') this.setHearing({ heardBy: null, hears: [of] });
   }
 
   #postSettings(): void {

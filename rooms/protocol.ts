@@ -176,7 +176,15 @@ export type HostCommand =
   | { readonly type: 'clear-stream'; readonly soundId: SoundId }
   /** So many stream-heard events have been dealt with, all in all. */
   | { readonly type: 'stream-kept'; readonly soundId: SoundId; readonly chunks: number }
-  | { readonly type: 'close-stream'; readonly soundId: SoundId };
+  | { readonly type: 'close-stream'; readonly soundId: SoundId }
+  /** Who hears a member, and whom it hears, while it is in this room. */
+  | ({ readonly type: 'set-hearing'; readonly legId: LegId } & HearingLists);
+
+/** null: everybody in the room. Members that are not there do not count; at most 1,000 each. */
+export interface HearingLists {
+  readonly heardBy: readonly LegId[] | null;
+  readonly hears: readonly LegId[] | null;
+}
 
 /** What a stream is like; see StreamOptions. */
 export interface StreamShape {

@@ -3,6 +3,7 @@ import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import { logLevels } from '../base/log.js';
 import type { LegMedia, LegStats, QualityReport, SampleRateHz } from '../media/index.js';
 import { codecNames, comfortNoisePolicies } from '../media/index.js';
+import { MAX_HEARING } from './hearing.js';
 import { playerCapacityAt } from './player.js';
 import type { HostCommand, HostEvent, HostReport, WireAddress } from './protocol.js';
 import type { Hello } from './remote-codec.js';
@@ -20,6 +21,7 @@ type Guards<M extends { readonly type: string }> = {
 const MAX_TEXT = 4096;
 const text = z.string().max(MAX_TEXT);
 const legId = z.custom<LegId>((value) => typeof value === 'string' && value.length > 0 && value.length <= 256);
+const legIds = z.array(legId).max(MAX_HEARING);
 const soundId = z.custom<SoundId>((value) => typeof value === 'string' && value.length > 0 && value.length <= 256);
 const roomId = z.custom<RoomId>((value) => typeof value === 'string' && value.length <= 1024);
 const count = z.number().int().min(0);
@@ -162,6 +164,7 @@ const commands: Guards<HostCommand> = {
   'clear-stream': ofSound,
   'stream-kept': z.object({ soundId, chunks: count }),
   'close-stream': ofSound,
+  'set-hearing': z.object({ legId, heardBy: legIds.nullable(), hears: legIds.nullable() }),
 };
 
 /** Figures that are shown and not acted on: that they are an object is enough. */

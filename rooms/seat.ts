@@ -1,7 +1,8 @@
 import { GainStage } from './gain-stage.js';
+import { type HearingRule, type HearingView, openRule, openView } from './hearing.js';
 import type { Limiter } from './limiter.js';
 import type { Member } from './member.js';
-import { addFrame } from './mixer.js';
+import { addFrame, hasSound } from './mixer.js';
 import { type Candidate, SpeechDetector } from './speakers.js';
 
 /** How one member is heard and hears, whatever room it is in. */
@@ -49,6 +50,12 @@ export class Seat implements Candidate {
   /** What it hears goes through this; null while it never had to. */
   ears: GainStage | null = null;
   settings: MemberSettings = plainMember;
+  rule: HearingRule = openRule;
+  /** What the rules of the room make of it, on this beat and on the one before. */
+  view: HearingView = openView;
+  viewBefore: HearingView = openView;
+  /** It has had no beat in this room. */
+  isNew = true;
   #mouth: GainStage | null = null;
   #mouthGain = 1;
   #earsGain = 1;
@@ -83,8 +90,9 @@ export class Seat implements Candidate {
     return this.isSpeaking;
   }
 
-  /** Adds what is heard of it to the sum; false where that is nothing, or digital silence. */
-  say(sum: Int32Array, scratch: Int32Array): boolean {
+  /** Adds what is heard of it to the sum (null: to none); false where that is nothing, or digital silence. */
+  say(sum: Int32Array | null, scratch: Int32Array): boolean {
+    this.isNew = false;
     const gain = this.isHeard ? this.#mouthGain : 0;
     this.#mouth ??= new GainStage(gain);
     const mouth = this.#mouth;
@@ -93,15 +101,15 @@ export class Seat implements Candidate {
     const frame = mouth.isShut ? null : this.#frame;
     if (frame !== null) mouth.apply(frame, scratch);
     // A frame of zeros is left out, so that its member can share the listeners' mix.
-    this.said = frame !== null && addFrame(sum, frame) ? frame : null;
+    this.said = frame !== null && (sum === null ? hasSound(frame) : addFrame(sum, frame)) ? frame : null;
     return this.said !== null;
   }
 
   /** The same at the rate that is prepared. */
-  sayNext(sum: Int32Array, scratch: Int32Array, limiter: Limiter): void {
+  sayNext(sum: Int32Array | null, scratch: Int32Array, limiter: Limiter): void {
     if (this.said === null) return;
     const frame = this.member.heardNext();
     this.#mouth?.applyNext(frame, scratch, limiter);
-    addFrame(sum, frame);
+    if (sum !== null) addFrame(sum, frame);
   }
 }

@@ -153,6 +153,12 @@ const commands: Samples<HostCommand> = {
   'clear-stream': ofSound('clear-stream'),
   'stream-kept': record({ type: type('stream-kept'), soundId, chunks: count }),
   'close-stream': ofSound('close-stream'),
+  'set-hearing': record({
+    type: type('set-hearing'),
+    legId,
+    heardBy: nullable(fc.array(legId)),
+    hears: nullable(fc.array(legId)),
+  }),
 };
 
 const heard = {
