@@ -13,6 +13,7 @@ export { EncodingLine, encodingKind, maxPayloadBytesOf } from './encoding-line.j
 export type { KernelsInUse } from './kernels/load.js';
 export { kernelsInUse } from './kernels/load.js';
 export type { LegStats } from './leg-stats.js';
+export { Denoiser } from './noise/denoiser.js';
 export type { BrokenWay, OneWayCause, OneWayNews } from './one-way.js';
 export { mosOf } from './quality/e-model.js';
 export type { HeardSummary, QualityReport, QualitySummary, ToldSummary } from './quality/report.js';

@@ -6,7 +6,7 @@ import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import type { LegStats, SessionEvents } from '../media/index.js';
-import { MediaSession } from '../media/index.js';
+import { Denoiser, MediaSession } from '../media/index.js';
 import type { HearingRule } from './hearing.js';
 import type { HostLeg } from './host-legs.js';
 import { HostLegs, nowhere } from './host-legs.js';
@@ -257,7 +257,7 @@ class Host implements MediaHost {
         this.#rooms.rules = command.rules;
         return null;
       case 'set-member':
-        return this.#rooms.set(command.legId, command.settings) ? null : 'leg is in no room';
+        return this.#setMember(command);
       case 'set-hearing':
         return this.#rooms.setHearing(command.legId, ruleOf(command)) ? null : 'leg is in no room';
       case 'watch-levels':
@@ -329,6 +329,12 @@ class Host implements MediaHost {
       this.#rooms.join(roomId, new LegMember(legId, leg.session, { echo, earpiece: leg }));
       leg.place = { kind: 'room' };
     });
+  }
+
+  #setMember({ legId, settings }: CommandOf<'set-member'>): string | null {
+    if (!this.#rooms.set(legId, settings)) return 'leg is in no room';
+    // All else that was asked for is done.
+    return settings.denoise && !Denoiser.isAvailable ? 'noise suppression cannot be loaded here' : null;
   }
 
   #leaveRoom(legId: LegId): string | null {

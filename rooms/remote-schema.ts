@@ -123,6 +123,8 @@ const commands: Guards<HostCommand> = {
       isMuted: z.boolean(),
       isDeaf: z.boolean(),
       reportsLevel: z.boolean(),
+      agc: z.boolean(),
+      denoise: z.boolean(),
     }),
   }),
   'watch-levels': z.object({ roomId, on: z.boolean() }),

@@ -120,6 +120,7 @@ export class Room {
     if (index < 0) return false;
     const [seat] = this.#seats.splice(index, 1) as [Seat];
     seat.member.leave(this.#desk.shared);
+    seat.close();
     this.#hearing?.forget(seat, this.#seats);
     this.#chooseMeasures();
     return true;
@@ -250,7 +251,7 @@ export class Room {
     const isGated = seats.length > this.#rules.ungatedMembers;
     const measures = isGated || this.#measures;
     let speaking = 0;
-    for (let i = 0; i < seats.length; i += 1) if (seats[i]!.hear(dueMs, measures, isGated)) speaking += 1;
+    for (let i = 0; i < seats.length; i += 1) if (seats[i]!.hear(dueMs, measures, isGated, sum.length)) speaking += 1;
     const isCrowded = isGated && speaking > this.#rules.mostSpeakers;
     if (isCrowded) chooseSpeakers(seats, this.#rules.mostSpeakers, this.#best);
     const hearing = this.#hearing;

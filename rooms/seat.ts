@@ -1,3 +1,5 @@
+import { Denoiser } from '../media/index.js';
+import { AutoGain } from './auto-gain.js';
 import { GainStage } from './gain-stage.js';
 import { type HearingRule, type HearingView, openRule, openView } from './hearing.js';
 import type { Limiter } from './limiter.js';
@@ -17,6 +19,10 @@ export interface MemberSettings {
   readonly isDeaf: boolean;
   /** Its level is told every 100 ms. */
   readonly reportsLevel: boolean;
+  /** Its voice is brought to the loudness of the others. */
+  readonly agc: boolean;
+  /** The noise is taken out of its voice. */
+  readonly denoise: boolean;
 }
 
 export const plainMember: MemberSettings = {
@@ -25,6 +31,8 @@ export const plainMember: MemberSettings = {
   isMuted: false,
   isDeaf: false,
   reportsLevel: false,
+  agc: false,
+  denoise: false,
 };
 
 const LOWEST_GAIN_DB = -60;
@@ -60,6 +68,11 @@ export class Seat implements Candidate {
   #mouthGain = 1;
   #earsGain = 1;
   #frame: Int16Array | null = null;
+  #agc: AutoGain | null = null;
+  #denoiser: Denoiser | null = null;
+  /** For what is still in the filter when the member says nothing more. */
+  #tail = new Int16Array(0);
+  #isTail = false;
 
   constructor(member: Member) {
     this.member = member;
@@ -70,11 +83,15 @@ export class Seat implements Candidate {
     this.settings = settings;
     this.#mouthGain = settings.isMuted ? 0 : linearGain(settings.gainDb);
     this.#earsGain = settings.isDeaf ? 0 : linearGain(settings.listenGainDb);
+    if (settings.agc) this.#agc ??= new AutoGain();
+    if (this.#agc !== null) this.#agc.isEnding = !settings.agc;
+    if (settings.denoise && this.#denoiser === null && Denoiser.isAvailable) this.#denoiser = new Denoiser();
+    if (this.#denoiser !== null) this.#denoiser.isEnding = !settings.denoise;
     if (this.#earsGain !== 1) this.ears ??= new GainStage(this.#mouth === null ? this.#earsGain : 1);
   }
 
-  /** Asks the member for its sound of this beat; false when that is not to be heard. */
-  hear(dueMs: number, measures: boolean, isGated: boolean): boolean {
+  /** Asks the member for its sound of this beat, so many samples; false when that is not to be heard. */
+  hear(dueMs: number, measures: boolean, isGated: boolean, samples: number): boolean {
     const { member, detector } = this;
     if (member.isPlayer === true) {
       this.#frame = member.hear(dueMs, false);
@@ -82,6 +99,7 @@ export class Seat implements Candidate {
       return false;
     }
     this.#frame = member.hear(dueMs, (isGated || this.#mouthGain === 0) && !detector.isSpeaking);
+    if (this.#denoiser !== null) this.#clean(this.#denoiser, samples);
     if (measures) {
       if (this.#frame === null && member.isResting === true) detector.rest();
       else detector.hear(this.#frame);
@@ -90,9 +108,28 @@ export class Seat implements Candidate {
     return this.isSpeaking;
   }
 
+  /** Gives back what it holds. */
+  close(): void {
+    this.#denoiser?.close();
+    this.#denoiser = null;
+  }
+
+  /** The noise goes, in place. */
+  #clean(denoiser: Denoiser, samples: number): void {
+    this.#isTail = this.#frame === null;
+    if (this.#isTail && this.#tail.length !== samples) this.#tail = new Int16Array(samples);
+    const frame = this.#frame ?? this.#tail;
+    this.#frame = denoiser.process(frame, this.#isTail) ? frame : null;
+    if (denoiser.isOver) this.close();
+  }
+
   /** Adds what is heard of it to the sum (null: to none); false where that is nothing, or digital silence. */
   say(sum: Int32Array | null, scratch: Int32Array): boolean {
     this.isNew = false;
+    if (this.#agc !== null) {
+      this.#agc.apply(this.#frame, scratch);
+      if (this.#agc.isOver) this.#agc = null;
+    }
     const gain = this.isHeard ? this.#mouthGain : 0;
     this.#mouth ??= new GainStage(gain);
     const mouth = this.#mouth;
@@ -109,6 +146,11 @@ export class Seat implements Candidate {
   sayNext(sum: Int32Array | null, scratch: Int32Array, limiter: Limiter): void {
     if (this.said === null) return;
     const frame = this.member.heardNext();
+    if (this.#denoiser !== null) {
+      if (this.#isTail) frame.fill(0);
+      this.#denoiser.processNext(frame);
+    }
+    this.#agc?.applyNext(frame, scratch, limiter);
     this.#mouth?.applyNext(frame, scratch, limiter);
     if (sum !== null) addFrame(sum, frame);
   }

@@ -112,6 +112,8 @@ const commands: Samples<HostCommand> = {
       isMuted: bool,
       isDeaf: bool,
       reportsLevel: bool,
+      agc: bool,
+      denoise: bool,
     }),
   }),
   'watch-levels': record({ type: type('watch-levels'), roomId, on: bool }),
