@@ -208,6 +208,14 @@ export function levelOf(samples: Int16Array, hz: number, rateHz = RATE_HZ): numb
   return 20 * Math.log10(Math.max(amplitude, 1e-6));
 }
 
+/** The beats of 20 ms in which a tone (a multiple of 50 Hz) is not heard, below −20 dB, by their index. */
+export function gapsOf(samples: Int16Array, hz: number, rateHz = RATE_HZ): number[] {
+  const beatSamples = rateHz / 50;
+  return Array.from({ length: Math.floor(samples.length / beatSamples) }, (_, beat) => beat).filter(
+    (beat) => levelOf(samples.subarray(beat * beatSamples, (beat + 1) * beatSamples), hz, rateHz) < -20,
+  );
+}
+
 /**
  * Median level over windows of 100 ms. A jitter buffer that drops or repeats a frame turns the phase of a tone, which
  * would cancel itself in one long window; use it where a tone must be heard, and levelOf where it must not.
