@@ -35,6 +35,42 @@ export const apiErrorStatus = {
   NOT_READY: 503,
   /** The gateway is shutting down and takes no new calls. */
   DRAINING: 503,
+  /** No room of that `room_id`, or it is over and forgotten. */
+  ROOM_NOT_FOUND: 404,
+  /** Nobody of that `member_id` in this room, or it has left. */
+  MEMBER_NOT_FOUND: 404,
+  /** No registration of that `session_id`; the routes of rooms only. */
+  REGISTRATION_NOT_FOUND: 404,
+  /** POST /rooms: a room of that `room_id` is there. */
+  ROOM_EXISTS: 409,
+  /** The room takes nobody but hosts. */
+  ROOM_LOCKED: 409,
+  /** As many members as `max_members` are in. */
+  ROOM_FULL: 409,
+  /** The room is ending. */
+  ROOM_CLOSED: 409,
+  /** `admit` of a member that does not wait in the lobby. */
+  NOT_IN_LOBBY: 409,
+  /** The member waits in the lobby or is asked for the PIN, and what was asked for needs it in the room. */
+  NOT_IN_ROOM: 409,
+  /** `return` of a member that is in no side room, or whose room is over. */
+  NOWHERE_TO_RETURN: 409,
+  /** The member's kind knows no such thing: a browser by WHIP cannot be transferred. */
+  NOT_SUPPORTED: 409,
+  /** What was asked for does not fit the state of what it was asked of: pause of what is paused. */
+  WRONG_STATE: 409,
+  /** A request with the same Idempotency-Key is running; ask again when it is done. */
+  IDEMPOTENCY_KEY_IN_USE: 409,
+  /** The same Idempotency-Key came with another request. */
+  IDEMPOTENCY_KEY_REUSED: 422,
+  /** The body can be read but names what cannot be used: a sound that is none, a URI that is not SIP. */
+  UNPROCESSABLE: 422,
+  /** Too many readers of events, or requests, from one source; `Retry-After` tells when. */
+  TOO_MANY_REQUESTS: 429,
+  /** The peer did not do as it was asked (the last status of a REFER is in `detail`). */
+  PEER_REFUSED: 502,
+  /** As many rooms as may be are there. */
+  TOO_MANY_ROOMS: 503,
 } as const;
 
 export type ApiErrorCode = keyof typeof apiErrorStatus;

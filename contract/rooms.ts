@@ -112,4 +112,16 @@ export const memberActionBody = z.discriminatedUnion('action', [
 ]);
 export type MemberActionBody = z.output<typeof memberActionBody>;
 
+/** What an action led to. */
+export const memberActionResult = z.object({
+  member_id: name,
+  room_id: name.describe('Where the member is now, or will be: the other room after `move`, `side_room` and `return`.'),
+  status_code: z
+    .number()
+    .int()
+    .optional()
+    .describe("`transfer`: the last status that the member's phone told of the new call."),
+});
+export type MemberActionResult = z.output<typeof memberActionResult>;
+
 export { memberView };

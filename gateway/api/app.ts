@@ -21,6 +21,9 @@ export interface ApiOptions extends ApiAuthOptions {
 
 export type Api = OpenAPIHono<ApiEnv>;
 
+/** Adds the routes of one part of the gateway: rooms, sounds, recordings … */
+export type ApiPart = (app: Api) => void;
+
 /** Largest request body that is read. */
 const MAX_BODY_BYTES = 65_536;
 
@@ -32,6 +35,7 @@ export function createApi(
   commands: ApiCommands,
   options: ApiOptions,
   mediaswitch: MediaswitchCommands | null = null,
+  parts: readonly ApiPart[] = [],
 ): Api {
   const app = emptyApi(options);
   addV1Routes(app, commands);
@@ -39,6 +43,7 @@ export function createApi(
   addMessageSummaryRoutes(app, commands);
   addLogRoutes(app, commands);
   if (mediaswitch !== null) addMediaswitchRoutes(app, mediaswitch);
+  for (const addRoutes of parts) addRoutes(app);
   let document: string | null = null;
   app.get('/openapi.yaml', (c) => {
     document ??= openApiText(app);
