@@ -20,6 +20,7 @@ export interface FigureSources {
 export interface Leftovers {
   readonly calls: number;
   readonly rooms: number;
+  readonly openRooms: number;
   readonly orphanWatches: number;
   readonly mediaLegs: number;
   readonly mediaRooms: number;
@@ -37,6 +38,7 @@ export function leftoversOf({ sip, calls, dialogs: controlled, pool }: FigureSou
   return {
     calls: calls.service.table.size,
     rooms: calls.service.rooms.size,
+    openRooms: calls.service.entrance.size,
     orphanWatches: calls.service.orphans.size,
     mediaLegs: media.legs,
     mediaRooms: media.rooms,
@@ -76,7 +78,7 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
 }
 
 function callFigures(sources: FigureSources): Record<string, number> {
-  const { reporter, table, rooms, media } = sources.calls.service;
+  const { reporter, table, rooms, media, entrance } = sources.calls.service;
   const left = leftoversOf(sources);
   return {
     calls: left.calls,
@@ -88,6 +90,9 @@ function callFigures(sources: FigureSources): Record<string, number> {
     calls_ended_total: reporter.counters.ended,
     rooms: left.rooms,
     room_tombstones_dropped_total: rooms.tombstonesDropped,
+    rooms_open: entrance.size,
+    ...entrance.counters,
+    ...entrance.logs.counters(),
     orphan_watches: left.orphanWatches,
     media_one_way: media.oneWayNow,
     media_one_way_total: media.counters.oneWay,

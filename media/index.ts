@@ -64,7 +64,7 @@ export { srtpProfileNames } from './srtp/profiles.js';
 export type { ToneOptions } from './tone.js';
 export { Tone, tone } from './tone.js';
 export type { ToneFault } from './tone-file.js';
-export { maxToneFileMs, toneFile } from './tone-file.js';
+export { maxToneFileMs, parseTone, renderTone, toneFile } from './tone-file.js';
 export type { PortAllocatorOptions, PortPair } from './transport/ports.js';
 export { PortAllocator } from './transport/ports.js';
 export type { WavSound } from './wav.js';

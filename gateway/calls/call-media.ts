@@ -130,13 +130,24 @@ export class CallMedia {
   readonly #early = new Map<string, EarlyDialog>();
   /** Who hears early media; null for nobody. */
   #earlyRoom: RoomId | null = null;
-  #joined = false;
+  #isEarlyMember = false;
   #closing: Promise<unknown> | null = null;
 
   constructor(options: CallMediaOptions) {
     this.#options = options;
     this.#srtp = { ...options.settings.srtp, random: options.random };
     this.#state = freshState(options.random);
+  }
+
+  /** What joins rooms; null until open() is done. */
+  get leg(): MediaLeg | null {
+    return this.#leg;
+  }
+
+  /** The peer has put us on hold: it does not want to hear us (RFC 3264 §8.4). */
+  get isHeld(): boolean {
+    const direction = this.#media?.direction;
+    return direction === 'recvonly' || direction === 'inactive';
   }
 
   /** The codec that is sent; null before one is agreed on. */
@@ -201,7 +212,8 @@ export class CallMedia {
     if (!early.ok) return;
     this.#earlyRoom = roomId;
     this.#hearEarly(dialogId, early);
-    if (roomId !== null) this.join(roomId, false);
+    if (roomId !== null && !this.#isEarlyMember) this.#leg?.join(roomId, { echo: false });
+    this.#isEarlyMember = roomId !== null;
   }
 
   /**
@@ -233,12 +245,6 @@ export class CallMedia {
       this.#use(answered.media);
     }
     return { ok: true, body: Buffer.from(answered.sdp) };
-  }
-
-  join(roomId: RoomId, echo: boolean): void {
-    if (this.#joined) return;
-    this.#joined = true;
-    this.#leg?.join(roomId, { echo });
   }
 
   /** How the leg sounds; null while there is none. */

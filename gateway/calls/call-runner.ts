@@ -5,8 +5,10 @@ import type { LegEvent } from '../../rooms/index.js';
 import type { Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
 import { isSecure } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
+import { type EnterOptions, plainEntry } from '../rooms/door.js';
 import type { Call, CallAction, CallEvent, CallTimer } from './call.js';
 import { step } from './call.js';
+import { CallDoor, leaveCauseOf } from './call-door.js';
 import type { CallEnd } from './call-end.js';
 import type { CallMedia, MediaPath } from './call-media.js';
 import type { CallInfo, CallServices, CallSide } from './call-services.js';
@@ -149,8 +151,10 @@ export class CallRunner {
         return;
       }
       const outcome = this.#media.answer(offer, reply.dialogId);
-      if (outcome.ok) reply.accept(outcome.body);
-      else reply.reject(488, [warningHeader(this.#path?.advertisedAddress ?? '-', outcome.warning)]);
+      if (outcome.ok) {
+        reply.accept(outcome.body);
+        this.#services.entrance.held(this.info.callId, this.#media.isHeld);
+      } else reply.reject(488, [warningHeader(this.#path?.advertisedAddress ?? '-', outcome.warning)]);
     },
     onReofferAnswered: (body) => {
       const outcome = this.#media.complete(body);
@@ -208,7 +212,7 @@ export class CallRunner {
         rooms.markConnected(callId);
         return;
       case 'join-media':
-        if (this.#call.roomId !== null) this.#media.join(this.#call.roomId, this.#call.echo);
+        this.#enter();
         return;
       case 'start-timer':
         this.#timers.start(action.timer, action.delayMs);
@@ -236,15 +240,35 @@ export class CallRunner {
     const roomId = this.#call.roomId;
     if (roomId === null) return;
     const member = this.#services.rooms.join({
-      callId: this.info.callId,
+      memberId: this.info.callId,
       roomId,
       wantedPeer: this.info.wantedPeer,
       identity: this.info.identity,
       incoming: this.info.direction === 'in',
       connected,
+      counts: this.#services.entrance.entersAtOnce(roomId, this.#entry, this.info.direction),
     });
     this.peer = member.peer;
     this.#services.onJoined(this);
+  }
+
+  /** It is in another room, where it has this name. */
+  moved(roomId: RoomId, peer: string): void {
+    this.peer = peer;
+    this.post({ type: 'moved', roomId });
+  }
+
+  get #entry(): EnterOptions {
+    return { ...plainEntry, ...this.#call.entry, echo: this.#call.echo };
+  }
+
+  #enter(): void {
+    const { roomId } = this.#call;
+    const { leg } = this.#media;
+    if (roomId === null || leg === null) return;
+    const refusal = this.#services.entrance.enter(new CallDoor(this, leg), roomId, this.#entry);
+    if (refusal === null) return;
+    this.#mailbox.push({ type: 'close', cause: 'room-refused', code: refusal.statusCode, reason: refusal.text });
   }
 
   async #openMedia(): Promise<void> {
@@ -261,8 +285,10 @@ export class CallRunner {
     try {
       if (this.#path === null) return;
       await this.#media.open(callId as string as LegId, roomId, this.#path, this.#onLegEvent);
-      const isTombstoned = this.#side.direction === 'in' && this.#services.rooms.isTombstoned(roomId);
-      this.post({ type: 'media-opened', isTombstoned });
+      const isIncoming = this.#side.direction === 'in';
+      const isTombstoned = isIncoming && this.#services.rooms.isTombstoned(roomId);
+      const refusal = isIncoming ? this.#services.entrance.check(roomId, this.#entry) : null;
+      this.post({ type: 'media-opened', isTombstoned, refusal });
     } catch (error) {
       this.#services.log.warn('call.media-unavailable', { callId, message: messageOf(error) });
       this.post({ type: 'media-failed' });
@@ -351,6 +377,7 @@ export class CallRunner {
     this.#timers.stopAll();
     // Told before the room is left: the others who end because of it come after their cause.
     this.#services.onFinished(this, end);
+    this.#services.entrance.left(this.info.callId, leaveCauseOf(end.cause));
     this.#services.rooms.leave(this.info.callId);
     const { log, media } = this.#services;
     media.ended(this);

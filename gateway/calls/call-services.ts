@@ -3,6 +3,7 @@ import type { CallId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { Flow, IncomingSession, ServerTransaction, Session, SessionHandlers } from '../../sip/index.js';
 import type { CallPeer, Foreign } from '../admission/admission.js';
+import type { RoomEntrance } from '../rooms/door.js';
 import type { Callee } from './call.js';
 import type { CallEnd } from './call-end.js';
 import type { MediaPath } from './call-media.js';
@@ -40,6 +41,7 @@ export interface CallServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly rooms: RoomTable;
+  readonly entrance: RoomEntrance;
   readonly media: MediaReporter;
   /** Who hears what a called side sends before it answers: nobody, or its room. */
   readonly earlyAudio: 'off' | 'room';
