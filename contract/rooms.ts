@@ -53,8 +53,20 @@ export const roomSettings = z.object({
     .record(z.string().regex(/^[0-9*#A-D]{1,4}$/), menuAction)
     .nullable()
     .optional(),
+  refer: z
+    .enum(['off', 'room'])
+    .optional()
+    .describe("A member's phone that asks us to call somebody (REFER) is refused, or has that one rung into the room."),
 });
 export type RoomSettings = z.output<typeof roomSettings>;
+
+/** How somebody comes in that the application sends into a room. */
+export const memberEntry = z.object({
+  role: memberRole.optional(),
+  muted: z.boolean().optional().describe('It comes muted.'),
+  skips_pin: z.boolean().optional().describe('It is not asked for the PIN.'),
+});
+export type MemberEntry = z.output<typeof memberEntry>;
 
 export const createRoomBody = roomSettings.extend({ room_id: name.optional() });
 export type CreateRoomBody = z.output<typeof createRoomBody>;

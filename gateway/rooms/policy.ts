@@ -20,6 +20,8 @@ export interface RoomPolicy {
   readonly mutesOnEntry: boolean;
   readonly menu: Menu | null;
   readonly hostMenu: Menu | null;
+  /** What becomes of a REFER of a member's phone. */
+  readonly refer: 'off' | 'room';
 }
 
 /** Keys (one to four of 0-9 * # A-D) and what they do. */
@@ -44,6 +46,8 @@ export const plainPolicy: RoomPolicy = {
   mutesOnEntry: false,
   menu: null,
   hostMenu: null,
+  // Whoever has a phone in the room could make us call anybody.
+  refer: 'off',
 };
 
 function ms(seconds: number | null | undefined, before: number | null): number | null {
@@ -77,6 +81,7 @@ export function policyOf(settings: RoomSettings, before: RoomPolicy = plainPolic
     mutesOnEntry: or(settings.mute_on_entry, before.mutesOnEntry),
     menu: or(settings.menu, before.menu),
     hostMenu: or(settings.host_menu, before.hostMenu),
+    refer: or(settings.refer, before.refer),
   };
 }
 
@@ -102,5 +107,6 @@ export function settingsOf(policy: RoomPolicy): Omit<Required<RoomSettings>, 'pi
     mute_on_entry: policy.mutesOnEntry,
     menu: policy.menu,
     host_menu: policy.hostMenu,
+    refer: policy.refer,
   };
 }
