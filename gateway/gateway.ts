@@ -25,7 +25,7 @@ import {
   type SipParts,
 } from './parts.js';
 
-import type { RoomService } from './rooms/service.js';
+import { createRooms, type RoomParts } from './rooms/parts.js';
 import { createRtpParts, type RtpParts } from './rtp-server/parts.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
 
@@ -60,7 +60,7 @@ export interface Gateway {
   /** The domains decided here; those put in at run time come before the configured ones. */
   readonly domains: Domains;
   /** Every room there is. */
-  readonly rooms: RoomService;
+  readonly rooms: RoomParts;
   /** Opens everything; rejects with ListenError or HttpListenError when an address is taken. */
   start(): Promise<{ readonly listening: readonly Listening[] }>;
   /** No new calls; resolves when the last call has ended, at the latest after drain_ms, when the rest get BYE. */
@@ -82,7 +82,7 @@ export function buildGateway(deps: GatewayDeps): Gateway {
 class RunningGateway implements Gateway {
   readonly api: Api;
   readonly domains: Domains;
-  readonly rooms: RoomService;
+  readonly rooms: RoomParts;
   readonly #deps: GatewayDeps;
   readonly #sip: SipParts;
   readonly #decisions: DecisionParts;
@@ -107,7 +107,6 @@ class RunningGateway implements Gateway {
     this.#admission = createAdmission(deps, this.#sip, this.#decisions);
     this.#directory = createDirectory(deps, this.#decisions, this.#admission);
     this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
-    this.rooms = this.#calls.service.entrance;
     this.#rtp = this.#createRtp();
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
     this.#dialogs = createDialogs(deps, {
@@ -116,6 +115,13 @@ class RunningGateway implements Gateway {
       admission: this.#admission,
       calls: this.#calls,
       presence: this.#presence,
+    });
+    this.rooms = createRooms(deps, {
+      sip: this.#sip,
+      decisions: this.#decisions,
+      admission: this.#admission,
+      calls: this.#calls,
+      dialogs: this.#dialogs,
     });
     const { userAgent } = this.#sip;
     const { keeper, registrar } = this.#admission;
@@ -260,7 +266,7 @@ class RunningGateway implements Gateway {
     this.#calls.service.table.closeAll('drained');
     this.#dialogs.service.closeAll();
     await this.#within(LAST_WORDS_MS, this.#allCallsEnded());
-    this.#calls.service.entrance.closeAll();
+    this.rooms.service.closeAll();
     if (this.#rtp !== null) await this.#within(LAST_WORDS_MS, this.#rtp.server.stop());
     for (const { listener } of [...this.#http].reverse()) await listener.close();
     await this.#presence.presence?.close(LAST_WORDS_MS);

@@ -2,6 +2,7 @@ import type { MediaLeg } from '../../rooms/index.js';
 import type { LeaveCause, MemberDoor } from '../rooms/door.js';
 import type { EndCause } from './call-end.js';
 import type { CallRunner } from './call-runner.js';
+import type { TransferResult } from './transfer.js';
 
 const endCauseOf: Readonly<Record<LeaveCause, EndCause>> = {
   left: 'room-left',
@@ -43,7 +44,6 @@ export class CallDoor implements MemberDoor {
   readonly stream = null;
   readonly isSpectator = false;
   readonly leg: MediaLeg;
-  readonly refer = null;
   readonly #call: CallRunner;
 
   constructor(call: CallRunner, leg: MediaLeg) {
@@ -66,6 +66,8 @@ export class CallDoor implements MemberDoor {
   get direction(): 'in' | 'out' {
     return this.#call.info.direction;
   }
+
+  readonly refer = (target: string): Promise<TransferResult> => this.#call.transfer(target);
 
   end(cause: LeaveCause, text: string): void {
     this.#call.post({ type: 'close', cause: endCauseOf[cause], reason: text });

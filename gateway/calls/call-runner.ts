@@ -14,8 +14,8 @@ import type { CallMedia, MediaPath } from './call-media.js';
 import type { CallInfo, CallServices, CallSide } from './call-services.js';
 import { type Digit, DigitFilter } from './digit-filter.js';
 import { NamedTimers } from './timers.js';
-
-const MEDIA_LOST = 'Media host lost';
+import type { TransferResult } from './transfer.js';
+import { warningHeader } from './warning.js';
 
 /**
  * Runs one call: takes its events one at a time through the pure step, carries out the actions, and translates
@@ -76,6 +76,17 @@ export class CallRunner {
   get isSignallingSecure(): boolean {
     const flow = this.#session?.flow;
     return flow !== undefined && flow !== null && isSecure(flow.kind);
+  }
+
+  /** Null before there is a dialog. */
+  get sipCallId(): string | null {
+    return this.#session?.dialog?.callId ?? null;
+  }
+
+  /** Asks the peer to call somebody else (RFC 3515). */
+  async transfer(target: string): Promise<TransferResult> {
+    if (this.#session === null) return { statusCode: 481, reasonPhrase: 'No dialog' };
+    return this.#services.transfer(this.#session, target);
   }
 
   quality(): Promise<QualityReport | null> {
@@ -318,7 +329,9 @@ export class CallRunner {
         // All calls of the host are told at once: each ends for that, and not because the first left it alone. Why it
         // was lost is in the log (media-host.lost), and no business of peers.
         this.#isMediaLost = true;
-        queueMicrotask(() => this.post({ type: 'close', cause: 'media-host-lost', code: 503, reason: MEDIA_LOST }));
+        queueMicrotask(() =>
+          this.post({ type: 'close', cause: 'media-host-lost', code: 503, reason: 'Media host lost' }),
+        );
         return;
     }
   };
@@ -385,12 +398,4 @@ export class CallRunner {
       log.error('call.media-close-failed', { callId: this.info.callId, message });
     this.#media.close(onFault, (summary) => media.quality(this, summary));
   }
-}
-
-/** Warning: 304 host "text" (RFC 3261 §20.43). */
-export function warningHeader(
-  host: string,
-  warning: { readonly code: number; readonly text: string },
-): [string, string] {
-  return ['Warning', `${warning.code} ${host} "${warning.text.replace(/["\\\r\n]/g, ' ')}"`];
 }

@@ -11,6 +11,7 @@ import type { CallRunner } from './call-runner.js';
 import type { Digit } from './digit-filter.js';
 import type { MediaReporter } from './media-reporter.js';
 import type { RoomTable } from './room-table.js';
+import type { Transfer } from './transfer.js';
 
 /** What does not change about a call. */
 export interface CallInfo {
@@ -43,6 +44,8 @@ export interface CallServices {
   readonly rooms: RoomTable;
   readonly entrance: RoomEntrance;
   readonly media: MediaReporter;
+  /** Asks a peer to call somebody else. */
+  readonly transfer: Transfer;
   /** Who hears what a called side sends before it answers: nobody, or its room. */
   readonly earlyAudio: 'off' | 'room';
   /** Retry-After of a 503 that says nothing of its own. */

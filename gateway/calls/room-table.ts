@@ -169,6 +169,13 @@ export class RoomTable {
     for (const entry of counted) this.#handlers.onAlone(entry.member.memberId, true);
   }
 
+  /** Whoever is alone there now is told so, though he was not when the others left. */
+  recheck(roomId: RoomId): void {
+    const counted = [...(this.#rooms.get(roomId)?.members.values() ?? [])].filter(({ counts }) => counts);
+    const [last] = counted;
+    if (counted.length === 1 && last?.met === true) this.#handlers.onAlone(last.member.memberId, true);
+  }
+
   /** A leg that was to be dialled into this room could not even be made. */
   dialRefused(roomId: RoomId): void {
     if (companyIn(this.#rooms.get(roomId)) === 0) this.#bury(roomId);

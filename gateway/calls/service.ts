@@ -26,6 +26,7 @@ import { MediaReporter } from './media-reporter.js';
 import { OrphanWatch } from './orphans.js';
 import { CallReporter } from './reporter.js';
 import { RoomTable } from './room-table.js';
+import type { Transfer } from './transfer.js';
 
 export interface CallSettings {
   readonly timeouts: CallTimeouts;
@@ -86,6 +87,7 @@ export class CallService {
   /** No new calls: the process is about to end. */
   draining = false;
   #hasWarned = false;
+  #transfer: Transfer = async () => ({ statusCode: 501, reasonPhrase: 'Not Implemented' });
 
   constructor(options: CallServiceOptions) {
     this.options = options;
@@ -117,6 +119,11 @@ export class CallService {
     this.reporter = new CallReporter({ clock, log, hooks, callEvents: settings.callEvents });
     const { callEvents, mediaEvents } = settings;
     this.media = new MediaReporter({ clock, log, hooks, callEvents, mediaEvents });
+  }
+
+  /** How peers are asked to call others; without it they cannot be. */
+  useTransfer(transfer: Transfer): void {
+    this.#transfer = transfer;
   }
 
   /** Why a new call cannot be taken now, or null. */
@@ -161,6 +168,7 @@ export class CallService {
         rooms: this.rooms,
         entrance: this.entrance,
         media: this.media,
+        transfer: (session, target) => this.#transfer(session, target),
         earlyAudio: settings.earlyAudio,
         retryAfterS: settings.retryAfterS,
         isFlowOf,

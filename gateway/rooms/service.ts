@@ -19,7 +19,7 @@ export interface RoomServiceOptions {
   readonly log: Logger;
   readonly pool: Pick<MediaPool, 'watchLevels' | 'playToRoom'>;
   /** The names and the company of the call rules. Calls of kind `sip` join and leave it by themselves, before they are answered. */
-  readonly company: Pick<RoomTable, 'join' | 'leave' | 'setCounted' | 'move'>;
+  readonly company: Pick<RoomTable, 'join' | 'leave' | 'setCounted' | 'move' | 'recheck'>;
   /** Rooms at once; 10,000 unless told. */
   readonly maxRooms?: number;
 }
@@ -49,6 +49,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   readonly #watchers = new Map<RoomId, Set<RoomWatcher>>();
   readonly #services: RoomRunnerServices;
   #sounds: RoomSounds;
+  #onReferable: () => void = () => undefined;
 
   constructor(options: RoomServiceOptions) {
     const { clock, log, pool } = options;
@@ -96,6 +97,17 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   make(roomId: RoomId, policy: RoomPolicy): RoomRunner | null {
     if (this.#isFull()) return null;
     return this.#begin(roomId, { policy, isMade: true, isMeeting: true });
+  }
+
+  /** Changes what the room is like. */
+  change(runner: RoomRunner, policy: RoomPolicy): void {
+    runner.post({ type: 'update', policy });
+    if (policy.refer === 'room') this.#onReferable();
+  }
+
+  /** Told when a room lets its members' phones have others called. */
+  onReferable(listener: () => void): void {
+    this.#onReferable = listener;
   }
 
   check(roomId: RoomId, options: EnterOptions): EntryRefusal | null {
@@ -193,7 +205,9 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   #noReturn(memberId: string): void {
     const waiting = this.#waiting.get(memberId);
     this.#waiting.delete(memberId);
-    waiting?.post({ type: 'away-over', id: memberId });
+    if (waiting === undefined) return;
+    waiting.post({ type: 'away-over', id: memberId });
+    this.#options.company.recheck(waiting.room.id);
   }
 
   /** From its room into another one, which is made where it is not there; its call or connection goes on. */
@@ -205,7 +219,8 @@ export class RoomService implements RoomEntrance, RoomDirectory {
       return { code: 'ROOM_CLOSED', statusCode: 410, text: 'Room Closed' };
     }
     const { role, echo, sound, isHeld } = member;
-    const options: EnterOptions = { role, echo, isMuted: sound.isMuted, skipsPin: true };
+    // A room that is made by this is a meeting: who is put there is not ended when another one goes back.
+    const options: EnterOptions = { role, echo, isMuted: sound.isMuted, skipsPin: true, room: {} };
     const refusal = this.check(to, options);
     if (refusal !== null) return refusal;
     this.#gone(from, memberId, () =>
@@ -294,6 +309,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     this.logs.open(roomId);
     const runner = new RoomRunner(createRoom(roomId, how, this.#options.clock.epochMs()), this.#services);
     this.#rooms.set(roomId, runner);
+    if (how.policy.refer === 'room') this.#onReferable();
     return runner;
   }
 

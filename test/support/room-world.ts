@@ -29,7 +29,7 @@ export class RoomWorld extends VirtualWorld {
   }
 
   get rooms(): RoomService {
-    return this.gateway.gateway.rooms;
+    return this.gateway.gateway.rooms.service;
   }
 
   /** The hook sends everybody into r1 unless told. */
