@@ -59,6 +59,7 @@ export async function startHttpServer(
         api.fetch(request, {
           remoteAddress: incoming.socket.remoteAddress ?? '',
           localAddress: incoming.socket.localAddress ?? '',
+          drop: () => incoming.socket.destroy(),
         }),
       { overrideGlobalObjects: false },
     ),
