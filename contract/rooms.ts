@@ -136,4 +136,10 @@ export const memberActionResult = z.object({
 });
 export type MemberActionResult = z.output<typeof memberActionResult>;
 
+export const roomList = z.object({ rooms: z.array(roomView) });
+export const memberList = z.object({ members: z.array(memberView) });
+export const dialResult = z.object({
+  member_id: name.describe('The `session_id` of the call; its member is there once it is answered.'),
+});
+
 export { memberView };

@@ -1,5 +1,6 @@
 import type { ApiCommands } from '../gateway/api/commands.js';
 import type { MediaswitchCommands } from '../gateway/api/mediaswitch.js';
+import type { RoomCommands } from '../gateway/rooms/commands.js';
 
 const refused = { ok: false, code: 'INTERNAL_ERROR' } as const;
 
@@ -46,4 +47,19 @@ export const noMediaswitch: MediaswitchCommands = {
     dialogs: () => ({ count: 0, counter: 0 }),
     dialog: () => null,
   },
+};
+
+export const noRooms: RoomCommands = {
+  list: () => [],
+  create: () => refused,
+  room: () => refused,
+  update: () => refused,
+  close: () => refused,
+  members: () => refused,
+  member: () => refused,
+  updateMember: () => refused,
+  act: async () => refused,
+  dial: async () => refused,
+  events: { find: () => null, follow: () => () => undefined },
+  watchLevels: () => null,
 };

@@ -1,4 +1,4 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { type Logger, silentLogger } from '../../base/log.js';
 import { type ApiAuthOptions, type ApiEnv, createApiAuth } from './auth.js';
@@ -59,13 +59,22 @@ export function createMediaswitchApi(commands: MediaswitchCommands, options: Api
   return app;
 }
 
+/** The first thing that is wrong, with its field. Of a body that may have several forms: in the form that it fits best. */
+function faultIn(issues: readonly z.core.$ZodIssue[], at: readonly PropertyKey[] = []): string {
+  const [issue] = issues;
+  const path = [...at, ...(issue?.path ?? [])];
+  const forms = issue?.code === 'invalid_union' ? issue.errors : [];
+  const best = [...forms].sort((a, b) => a.length - b.length)[0];
+  if (best !== undefined && best.length > 0) return faultIn(best, path);
+  return `${path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`;
+}
+
 /** Who may come, how much they may send, and how everything that is refused is answered. */
 function emptyApi(options: ApiOptions): Api {
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return;
-      const issue = result.error.issues[0];
-      throw new ApiRefusal('BAD_REQUEST', `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`);
+      throw new ApiRefusal('BAD_REQUEST', faultIn(result.error.issues));
     },
   });
   app.onError(createErrorHandler(options.errorFormat, options.log ?? silentLogger));
