@@ -208,6 +208,10 @@ export const settings = {
     shape: 'true|false',
     meaning: 'with the events of a call: sound that goes one way only, and at its end how it sounded',
   }),
+  roomEvents: setting('Hooks', choice('off', 'on'), 'off', {
+    shape: 'off|on',
+    meaning: 'post what happens in rooms to HOOK_URL/room',
+  }),
   users: setting('Hooks', path, null, {
     shape: 'FILE',
     meaning: 'users of the embedded hook server: a YAML or JSON map of name to password or {ha1}',
