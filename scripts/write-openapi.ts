@@ -8,6 +8,7 @@ import { IdempotencyKeys } from '../gateway/api/idempotency.js';
 import { openApiText } from '../gateway/api/openapi.js';
 import { RoomReaders } from '../gateway/api/room-readers.js';
 import { addRoomRoutes } from '../gateway/api/rooms.js';
+import { Attention } from '../gateway/events/attention.js';
 import { nobody, noMediaswitch, noRooms } from './nobody.js';
 
 /** Every file that is made from contract/: path from the repository's root → content. */
@@ -16,7 +17,8 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   const clock = createRealClock();
   const keys = new IdempotencyKeys(clock);
   const readers = new RoomReaders(clock);
-  const parts = [(app: Api) => addRoomRoutes(app, { commands: noRooms, keys, readers })];
+  const attention = new Attention(clock, noRooms);
+  const parts = [(app: Api) => addRoomRoutes(app, { commands: noRooms, keys, readers, attention })];
   const document = openApiText(createApi(nobody, options, noMediaswitch, parts));
   const types = astToString(await openapiTypescript(document, { defaultNonNullable: false }));
   return new Map([

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import type { Attention } from '../events/attention.js';
 import type { RoomCommands, RoomResult } from '../rooms/commands.js';
 import { ApiRefusal } from './errors.js';
 import type { IdempotencyKeys } from './idempotency.js';
@@ -9,6 +10,7 @@ export interface RoomApi {
   readonly commands: RoomCommands;
   readonly keys: IdempotencyKeys;
   readonly readers: RoomReaders;
+  readonly attention: Attention;
 }
 
 export const tags = ['rooms'];

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { delay } from '../../base/clock.js';
 import type { RoomId } from '../../base/ids.js';
 import { type RoomEventBody, roomEventPage, type roomLevels } from '../../contract/room-events.js';
+import type { Attention } from '../events/attention.js';
 import { RoomStream } from '../events/room-stream.js';
 import type { RoomCommands } from '../rooms/commands.js';
 import type { RoomEvents } from '../rooms/log.js';
@@ -60,7 +61,7 @@ const route = createRoute({
 });
 
 /** GET /rooms/{room_id}/events, in both forms. */
-export function addRoomEventRoutes(app: Api, { commands, readers }: RoomApi): void {
+export function addRoomEventRoutes(app: Api, { commands, readers, attention }: RoomApi): void {
   app.openapi(route, async (c) => {
     const { room_id } = c.req.valid('param');
     const asked = c.req.valid('query');
@@ -69,9 +70,11 @@ export function addRoomEventRoutes(app: Api, { commands, readers }: RoomApi): vo
     const log = find(commands, room_id as RoomId, start.startedMs);
     const after = start.startedMs === null || start.startedMs === log.startedMs ? start.after : 0;
     const maySee = visible(c.get('grant'));
-    if (!isStream) return c.json(await page({ c, log, after, asked, readers, maySee }), 200);
+    const reading = { c, log, after, asked, readers, maySee };
+    if (!isStream) attention.touch(log.roomId);
+    if (!isStream) return c.json(await page(reading), 200);
     if (log.isOver && after >= log.lastSeq) return c.body(null, 204);
-    return openStream({ c, log, after, asked, readers, maySee, commands }) as never;
+    return openStream(reading, commands, attention) as never;
   });
 }
 
@@ -114,9 +117,14 @@ async function somethingNew(readers: RoomReaders, log: RoomEvents, waitMs: numbe
   left();
 }
 
-function openStream({ c, log, after, asked, readers, maySee, commands }: Reading & { commands: RoomCommands }) {
+function openStream(
+  { c, log, after, asked, readers, maySee }: Reading,
+  commands: RoomCommands,
+  attention: Attention,
+): Response {
   const { clock, limits } = readers;
   const left = readers.enter(() => stream.close());
+  const unheard = attention.hold(log.roomId);
   const stream: RoomStream = new RoomStream({
     clock,
     log,
@@ -126,6 +134,7 @@ function openStream({ c, log, after, asked, readers, maySee, commands }: Reading
     ...{ heartbeatMs: limits.heartbeatMs, stallMs: limits.stallMs, lingerMs: limits.lingerMs },
     onClosed: (why) => {
       left();
+      unheard();
       if (why !== 'dropped') return;
       readers.counts.room_event_readers_dropped_total += 1;
       // Its connection is full, so that it cannot be told.

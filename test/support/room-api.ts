@@ -2,6 +2,7 @@ import { type Api, type ApiOptions, createApi } from '../../gateway/api/app.js';
 import { IdempotencyKeys, type IdempotencyLimits } from '../../gateway/api/idempotency.js';
 import { type RoomReaderLimits, RoomReaders } from '../../gateway/api/room-readers.js';
 import { addRoomRoutes } from '../../gateway/api/rooms.js';
+import { Attention } from '../../gateway/events/attention.js';
 import { nobody } from '../../scripts/nobody.js';
 import { FakeRooms } from './fake-rooms.js';
 import { ManualClock } from './manual-clock.js';
@@ -12,6 +13,7 @@ export interface RoomApiBench {
   readonly rooms: FakeRooms;
   readonly keys: IdempotencyKeys;
   readonly readers: RoomReaders;
+  readonly attention: Attention;
   /** How many connections were ended without ceremony. */
   dropped: number;
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -34,6 +36,7 @@ export function roomApi(setup: RoomApiSetup = {}): RoomApiBench {
   const rooms = new FakeRooms(clock, setup.events);
   const keys = new IdempotencyKeys(clock, setup.keys);
   const readers = new RoomReaders(clock, setup.readers);
+  const attention = new Attention(clock, rooms);
   const options = {
     apiSecret: null,
     apiAllow: [],
@@ -41,7 +44,7 @@ export function roomApi(setup: RoomApiSetup = {}): RoomApiBench {
     corsOrigin: null,
     ...setup.options,
   } as const;
-  const parts = [(app: Api) => addRoomRoutes(app, { commands: rooms, keys, readers })];
+  const parts = [(app: Api) => addRoomRoutes(app, { commands: rooms, keys, readers, attention })];
   const api = createApi(nobody, options, null, parts);
   const from = {
     remoteAddress: setup.remoteAddress ?? '127.0.0.1',
@@ -57,7 +60,7 @@ export function roomApi(setup: RoomApiSetup = {}): RoomApiBench {
     return api.request(path, body === undefined ? init : { ...init, body: text }, from);
   };
   const bench: RoomApiBench = {
-    ...{ api, clock, rooms, keys, readers, dropped: 0, request },
+    ...{ api, clock, rooms, keys, readers, attention, dropped: 0, request },
     ask: async (...args) => {
       const response = await request(...args);
       const text = await response.text();

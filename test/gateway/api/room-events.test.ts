@@ -72,7 +72,7 @@ describe('GET /rooms/{room_id}/events as JSON', () => {
   });
 
   test('wait_s waits for the next event, at most so long', async () => {
-    const { ask, rooms, clock, readers } = withOps();
+    const { ask, rooms, clock, readers, attention } = withOps();
     const first = ask('GET', '/rooms/ops/events?after=1&wait_s=20');
     await clock.advance(5000);
     expect(readers.counters()).toMatchObject({ room_event_readers: 1 });
@@ -81,6 +81,7 @@ describe('GET /rooms/{room_id}/events as JSON', () => {
     const second = ask('GET', '/rooms/ops/events?after=2&wait_s=20');
     await clock.advance(20_000);
     expect((await second)[1]).toMatchObject({ events: [], next_after: 2 });
+    attention.close();
     expect([clock.pendingTimers, readers.counters()]).toMatchObject([0, { room_event_readers: 0 }]);
   });
 
@@ -237,11 +238,21 @@ describe('HTML §9.2 GET /rooms/{room_id}/events as server-sent events', () => {
     expect(rooms.levelListeners.size).toBe(0);
   });
 
-  test('without levels=1 nobody measures', async () => {
-    const { request, rooms } = withOps();
-    const reader = textReader(await request('GET', '/rooms/ops/events', undefined, sse));
+  test('who speaks is measured once while anybody reads, and a minute after who asked for JSON', async () => {
+    const { request, rooms, clock } = withOps();
     expect(rooms.levelListeners.size).toBe(0);
-    await reader.cancel();
+    const open = [1, 2].map(async () => textReader(await request('GET', '/rooms/ops/events', undefined, sse)));
+    const streams = await Promise.all(open);
+    expect(rooms.levelListeners.size).toBe(1);
+    for (const stream of streams) await stream.cancel();
+    expect(rooms.levelListeners.size).toBe(0);
+    await request('GET', '/rooms/ops/events');
+    await clock.advance(59_000);
+    await request('GET', '/rooms/ops/events');
+    await clock.advance(59_000);
+    expect(rooms.levelListeners.size).toBe(1);
+    await clock.advance(1000);
+    expect([rooms.levelListeners.size, clock.pendingTimers]).toEqual([0, 0]);
   });
 
   test('all streams end when the gateway stops, and no new one begins', async () => {

@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import type { RoomId } from '../../../base/ids.js';
 import { silentLogger } from '../../../base/log.js';
 import { parseConfig } from '../../../gateway/config.js';
+import { Attention } from '../../../gateway/events/attention.js';
 import { tellOfRooms } from '../../../gateway/events/room-hooks.js';
 import { createHookClient } from '../../../gateway/hooks/client.js';
 import { RoomLogs } from '../../../gateway/rooms/log.js';
+import { memberOf } from '../../support/fake-rooms.js';
 import { FakeHookServer } from '../../support/hook-server.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { MemoryHookStore } from '../../support/memory-hook-store.js';
@@ -24,9 +26,14 @@ function setUp() {
   };
   const hooks = createHookClient(options);
   const logs = new RoomLogs(clock);
-  tellOfRooms(logs, hooks);
+  const watched: string[] = [];
+  const watchLevels = (roomId: string) => {
+    watched.push(roomId);
+    return () => undefined;
+  };
+  tellOfRooms(logs, hooks, new Attention(clock, { watchLevels }));
   const told = () => server.calls.map(({ body }) => body as { room_id: string; seq: number });
-  return { clock, server, store, logs, hooks, options, told, ops: 'ops' as RoomId };
+  return { clock, server, store, logs, hooks, options, watched, told, ops: 'ops' as RoomId };
 }
 
 const speaker = (member_id: string) => ({ type: 'active_speaker', member_id }) as const;
@@ -75,6 +82,16 @@ test('what was not told survives in the store, and is told by the next process',
   await next.start();
   await clock.advance(100);
   expect([told().map(({ seq }) => seq), store.rows.size]).toEqual([[1, 1], 0]);
+});
+
+test('who speaks in a room is measured from its first member on', () => {
+  const { logs, watched, ops } = setUp();
+  const join = () => logs.emit(ops, { type: 'member_joined', member: memberOf('anna') });
+  logs.open(ops);
+  expect(watched).toEqual([]);
+  join();
+  join();
+  expect(watched).toEqual(['ops']);
 });
 
 test('room_events is off unless told, and says so where there are no hooks', () => {
