@@ -76,3 +76,15 @@ export const apiErrorStatus = {
 export type ApiErrorCode = keyof typeof apiErrorStatus;
 
 export const apiErrorCode = z.enum(Object.keys(apiErrorStatus) as [ApiErrorCode, ...ApiErrorCode[]]);
+
+/**
+ * RFC 9457 §3: why a request was not served. `type` is left out, so that `title` is the phrase of the status (§4.2.1);
+ * `code` is the word to act on.
+ */
+export const problem = z.object({
+  status: z.number().int(),
+  title: z.string(),
+  code: apiErrorCode,
+  detail: z.string().optional().describe('For people.'),
+});
+export type Problem = z.output<typeof problem>;

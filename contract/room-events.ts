@@ -53,8 +53,10 @@ const leaveCause = z.enum([
 const soundId = { playback_id: z.string(), member_id: z.string().nullable() };
 const recording = { recording_id: z.string() };
 
+export const roomStarted = z.object({ ...common, type: z.literal('room_started') });
+
 export const roomEventBody = z.discriminatedUnion('type', [
-  z.object({ ...common, type: z.literal('room_started') }),
+  roomStarted,
   z.object({ ...common, type: z.literal('room_updated'), locked: z.boolean() }),
   z.object({
     ...common,

@@ -12,7 +12,7 @@ import type { ApiEnv } from './auth.js';
 import { ApiRefusal } from './errors.js';
 import { problem } from './problem.js';
 import type { RoomGrant } from './room-access.js';
-import { ofRoom, type RoomApi, tags } from './room-api.js';
+import { ofRoom, type RoomApi, roomEvent, tags } from './room-api.js';
 import type { RoomReaders } from './room-readers.js';
 import { named } from './v1.js';
 
@@ -51,7 +51,7 @@ const route = createRoute({
     200: {
       description: 'Events in order.',
       content: {
-        'application/json': { schema: named(roomEventPage, 'RoomEventPage') },
+        'application/json': { schema: named(roomEventPage.extend({ events: z.array(roomEvent) }), 'RoomEventPage') },
         'text/event-stream': { schema: z.string() },
       },
     },

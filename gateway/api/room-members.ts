@@ -6,7 +6,6 @@ import {
   memberActionBody,
   memberActionResult,
   memberList,
-  memberView,
   updateMemberBody,
 } from '../../contract/rooms.js';
 import type { Api } from './app.js';
@@ -14,11 +13,10 @@ import { ApiRefusal } from './errors.js';
 import { idempotencyHeaders } from './idempotency.js';
 import { problem } from './problem.js';
 import { forbiddenField } from './room-access.js';
-import { allowed, body, json, ofRoom, type RoomApi, tags } from './room-api.js';
+import { allowed, body, json, member, ofRoom, type RoomApi, tags } from './room-api.js';
 import { named } from './v1.js';
 
 const ofMember = ofRoom.extend({ member_id: z.string().min(1).max(1024) });
-const member = named(memberView, 'MemberView');
 const acted = json(named(memberActionResult, 'MemberActionResult'), 'It is done.');
 
 /** Why and how a member is sent away, in the query: a DELETE has no body (RFC 9110 §9.3.5). */
@@ -43,7 +41,13 @@ function addReaders(app: Api, { commands }: RoomApi): void {
       summary: 'Who is in the room, in its lobby and at its PIN.',
       tags,
       request: { params: ofRoom },
-      responses: { 200: json(named(memberList, 'MemberList'), 'In the order in which they came.'), default: problem },
+      responses: {
+        200: json(
+          named(memberList.extend({ members: z.array(member) }), 'MemberList'),
+          'In the order in which they came.',
+        ),
+        default: problem,
+      },
     }),
     (c) => c.json({ members: [...allowed(commands.members(c.req.valid('param').room_id as RoomId))] }, 200),
   );

@@ -1,16 +1,13 @@
-import { createRoute } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { RoomId } from '../../base/ids.js';
-import { roomEventBody } from '../../contract/room-events.js';
-import { createRoomBody, roomList, roomSettings, roomView } from '../../contract/rooms.js';
+import { createRoomBody, roomList, roomSettings } from '../../contract/rooms.js';
 import type { Api } from './app.js';
 import { idempotencyHeaders } from './idempotency.js';
 import { problem } from './problem.js';
-import { allowed, body, json, ofRoom, type RoomApi, tags } from './room-api.js';
+import { allowed, body, json, ofRoom, type RoomApi, room, roomEvent, tags } from './room-api.js';
 import { addRoomEventRoutes } from './room-events.js';
 import { addRoomMemberRoutes } from './room-members.js';
 import { named } from './v1.js';
-
-const room = named(roomView, 'RoomView');
 
 /** The routes of rooms, their members and events (docs/rooms.md). What is refused is a problem document (RFC 9457). */
 export function addRoomRoutes(app: Api, api: RoomApi): void {
@@ -24,7 +21,7 @@ export function addRoomRoutes(app: Api, api: RoomApi): void {
     tags,
     summary: 'What happened in a room. Told in order per room, up to 5 times, with `room_events`.',
     description: 'POST {hook_url}/room, with `Authorization: Bearer` when `hook_secret` is set.',
-    request: { body: body(named(roomEventBody, 'RoomEvent')) },
+    request: { body: body(roomEvent) },
     responses: { 200: { description: 'Taken.' } },
   });
 }
@@ -37,7 +34,10 @@ function addRoomsThemselves(app: Api, { commands, keys }: RoomApi): void {
       operationId: 'listRooms',
       summary: 'Rooms that are open.',
       tags,
-      responses: { 200: json(named(roomList, 'RoomList'), 'The oldest first.'), default: problem },
+      responses: {
+        200: json(named(roomList.extend({ rooms: z.array(room) }), 'RoomList'), 'The oldest first.'),
+        default: problem,
+      },
     }),
     (c) => c.json({ rooms: [...commands.list()] }, 200),
   );

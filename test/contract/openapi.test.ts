@@ -42,6 +42,12 @@ describe('openapi.yaml', () => {
       '/reg',
       '/reg/{domain}',
       '/reg/{domain}/{user}',
+      '/rooms',
+      '/rooms/{room_id}',
+      '/rooms/{room_id}/events',
+      '/rooms/{room_id}/members',
+      '/rooms/{room_id}/members/{member_id}',
+      '/rooms/{room_id}/members/{member_id}/actions',
       '/sip/calls',
       '/sip/conn/{conn_id}',
       '/sip/conn/{conn_id}/quality',
@@ -59,6 +65,7 @@ describe('openapi.yaml', () => {
       'invite',
       'reg/{domain}/{user}',
       'register',
+      'room',
       'unregister',
     ]);
     expect(Object.keys(document.webhooks['reg/{domain}/{user}'])).toEqual(['put', 'delete']);
