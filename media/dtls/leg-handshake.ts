@@ -82,6 +82,7 @@ export class LegHandshake {
     const { latch, srtp } = this.#options;
     this.#ice.set(media.ice ?? null);
     latch.followsChecks = this.#ice.isOn && media.ice?.isRemoteLite !== true;
+    latch.checks = this.#ice;
     this.#follow();
     const dtls = media.dtls ?? null;
     this.#isExpecting = dtls === null && media.srtp !== undefined && media.send === null;

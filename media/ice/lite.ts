@@ -30,6 +30,8 @@ interface ValidSource {
   readonly address: string;
   readonly port: number;
   heardMs: number;
+  /** A check from there had USE-CANDIDATE. */
+  isNominated: boolean;
 }
 
 /** What a STUN message led to: an answer, if any, and whether the leg's sound is to go to its source from now on. */
@@ -50,7 +52,7 @@ export class IceLite {
   refused = 0;
   #ice: LegIce | null = null;
   #valid: ValidSource[] = [];
-  #nominated: (ValidSource & { readonly priority: number }) | null = null;
+  #nominated: (Omit<ValidSource, 'isNominated'> & { readonly priority: number }) | null = null;
 
   /** What SDP agreed on; other credentials of either side are a restart (RFC 8445 §9), and null is no ICE. */
   set(ice: LegIce | null): void {
@@ -74,7 +76,28 @@ export class IceLite {
 
   /** Has that source shown that it knows the password? */
   isValid(address: string, port: number): boolean {
-    return this.#valid.some((source) => source.port === port && source.address === address);
+    for (let i = 0; i < this.#valid.length; i += 1) {
+      const source = this.#valid[i]!;
+      if (source.port === port && source.address === address) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Sound that is surely the peer's comes from there. A browser nominates every pair that works towards a lite agent, and
+   * then chooses by what we do not see, the cost of its networks: the pair that it speaks on is the one to answer on.
+   * @returns whether the place is one of the nominated ones, and our packets go there now
+   */
+  heardFrom(address: string, port: number, nowMs: number): boolean {
+    for (let i = 0; i < this.#valid.length; i += 1) {
+      const source = this.#valid[i]!;
+      if (source.port !== port || source.address !== address) continue;
+      if (!source.isNominated) return false;
+      const priority = this.#nominated?.priority ?? 0;
+      this.#nominated = { address: source.address, port, heardMs: nowMs, priority };
+      return true;
+    }
+    return false;
   }
 
   /** @param data  one datagram, only lent */
@@ -88,9 +111,10 @@ export class IceLite {
     if (error !== null) return this.#refuse(error);
     const mapped = [attribute.xorMappedAddress, xorMappedAddress(address, port, transactionId)] as const;
     const answer = writeStun(stunType.success, transactionId, [mapped], this.#ice.localPassword);
-    this.#note(address, port, nowMs);
+    const nominates = attributes.has(attribute.useCandidate);
+    this.#note(address, port, nominates, nowMs);
     const priority = attributes.get(attribute.priority)?.readUInt32BE(0) ?? 0;
-    const isNominated = attributes.has(attribute.useCandidate) && this.#nominate(address, port, priority, nowMs);
+    const isNominated = nominates && this.#nominate(address, port, priority, nowMs);
     return { answer, isNominated };
   }
 
@@ -120,18 +144,19 @@ export class IceLite {
     return attributes.has(attribute.iceControlled) ? error(487, 'Role Conflict', localPassword) : null;
   }
 
-  #note(address: string, port: number, nowMs: number): void {
+  #note(address: string, port: number, nominates: boolean, nowMs: number): void {
     if (this.#nominated?.port === port && this.#nominated.address === address) this.#nominated.heardMs = nowMs;
     const known = this.#valid.find((source) => source.port === port && source.address === address);
     if (known !== undefined) {
       known.heardMs = nowMs;
+      known.isNominated ||= nominates;
       return;
     }
     if (this.#valid.length >= MAX_VALID) {
       this.#valid.sort((a, b) => b.heardMs - a.heardMs);
       this.#valid.pop();
     }
-    this.#valid.push({ address, port, heardMs: nowMs });
+    this.#valid.push({ address, port, heardMs: nowMs, isNominated: nominates });
   }
 
   /** RFC 8445 §8.1.2: of several that are nominated the one with the highest priority. */
