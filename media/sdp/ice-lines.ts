@@ -40,6 +40,14 @@ function placeOf(line: string): string[] {
   return component === '1' && transport?.toLowerCase() === 'udp' ? [`${address} ${port}`] : [];
 }
 
+/** Whether an offer's answer will speak of ICE, so that checks show where the peer is. */
+export function willCheck(
+  { ice, rtcpMux }: Pick<OfferedAudio, 'ice' | 'rtcpMux'>,
+  random: Random | undefined,
+): boolean {
+  return ice !== null && ice !== undefined && !ice.isLite && rtcpMux && random !== undefined;
+}
+
 interface OfferedAudio {
   readonly port: number;
   readonly connection: { readonly address: string } | null;

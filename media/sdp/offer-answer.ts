@@ -1,5 +1,6 @@
 import type { Random } from '../../base/random.js';
 import { codecs } from '../codec/codec.js';
+import { type AudioName, audioName, writtenName } from './bundle-lines.js';
 import {
   type AudioSecurity,
   acceptedSecurity,
@@ -26,7 +27,7 @@ import {
   namedFormats,
   ownFmtp,
 } from './format-names.js';
-import { acceptedIce, answeredIce, type IceState, legIceOf, writtenIce } from './ice-lines.js';
+import { acceptedIce, answeredIce, type IceState, legIceOf, willCheck, writtenIce } from './ice-lines.js';
 import type { CodecName, Direction, LegMedia } from './leg-media.js';
 import { type Agreement, type AudioFault, audioFault, legMedia, receiveFormat, telephoneEvents } from './negotiate.js';
 import { type MediaDescription, parseSdp, type SessionDescription } from './parse.js';
@@ -88,6 +89,8 @@ export interface OfferAnswerState {
   readonly security: AudioSecurity | null;
   /** Of our last description; null without ICE. */
   readonly ice: IceState | null;
+  /** As the peer's last offer calls our audio line; null without a name. */
+  readonly name: AudioName | null;
   /** Our offer that waits for its answer. */
   readonly pending: PendingOffer | null;
 }
@@ -108,7 +111,16 @@ export interface Accepted {
 
 /** @param sessionId decimal, unique per leg (RFC 8866 §5.2); at most 63 bits */
 export function createOfferAnswer(options: { sessionId: string; username: string }): OfferAnswerState {
-  const none = { sent: null, timing: '0 0', lines: [], numbers: [], security: null, ice: null, pending: null };
+  const none = {
+    sent: null,
+    timing: '0 0',
+    lines: [],
+    numbers: [],
+    security: null,
+    ice: null,
+    name: null,
+    pending: null,
+  };
   return { ...options, ...none, sessionVersion: 0 };
 }
 
@@ -207,6 +219,7 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
   if (!chosen.ok) return refused(chosen.fault, chosen.detail);
   const { index, audio, formats, security } = chosen;
   const answer = formats.map((format) => ({ ...format, fmtp: ownFmtp(format.name, format.fmtp ?? '') }));
+  const { ice, isMismatch } = answeredIce(audio, state.ice, local.iceRandom);
   const agreement: Agreement = {
     sendFormats: formats,
     receiveFormats: answer,
@@ -214,12 +227,13 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
     answersOurs: false,
     rtcpMux: audio.rtcpMux,
     rtcpXrOff: local.rtcpXr === 'off',
+    checksFrom: ice === null || ice.isRemoteLite ? null : local.address,
   };
-  const { ice, isMismatch } = answeredIce(audio, state.ice, local.iceRandom);
   const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice) };
   const lines = offer.value.media.map((line, at) => (at === index ? null : refusalOf(line)));
   const numbers = withNumbers(state.numbers, answer);
-  const next = { ...state, lines, timing: offer.value.timing, numbers, security, ice };
+  const name = audioName(audio, offer.value.bundles);
+  const next = { ...state, lines, timing: offer.value.timing, numbers, security, ice, name };
   const { direction, rtcpMux, rtcpXr = null } = media;
   const sent = send(next, local, { formats: answer, direction, rtcpMux, security, rtcpXr, isMismatch });
   return { ok: true, media, ...sent };
@@ -243,7 +257,8 @@ function chooseAudio(state: OfferAnswerState, offer: SessionDescription, local: 
   for (const index of order) {
     const audio = offer.media[index]!;
     const formats = answeredFormats(audio, local);
-    const fault = audioFault(audio, local.address) ?? (hasCodec(formats) ? null : 'no-common-codec');
+    const checks = willCheck(audio, local.iceRandom);
+    const fault = audioFault(audio, local.address, checks) ?? (hasCodec(formats) ? null : 'no-common-codec');
     const choice = fault === null ? answeredSecurity(audio, state.security, local) : null;
     if (choice?.ok === true) return { ok: true, index, audio, formats, security: choice.security };
     if (fault !== null) faults.set(fault, fault === 'bad-transport' ? neededTransport(local.srtp) : undefined);
@@ -350,6 +365,7 @@ function send(
     protocol: security.protocol,
     crypto: writtenCrypto(security),
     attributes: [
+      ...writtenName(state.name, audio.direction === 'sendrecv' || audio.direction === 'sendonly'),
       ...writtenIce(state.ice, { address: local.address, port: local.rtpPort }),
       ...(isMismatch === true ? ['ice-mismatch'] : []),
       ...writtenDtls(security.dtls),
@@ -358,8 +374,9 @@ function send(
   };
   const isIceLite = state.ice !== null;
   const media = state.lines.map((other) => other ?? line);
+  const bundle = state.name?.isBundled === true ? { bundle: [state.name.mid] } : {};
   const write = (sessionVersion: number): string =>
-    formatSdp({ ...state, sessionVersion, address: local.address, isIceLite, media });
+    formatSdp({ ...state, sessionVersion, address: local.address, isIceLite, media, ...bundle });
   if (state.sent === write(state.sessionVersion)) return { state, sdp: state.sent };
   const sessionVersion = state.sessionVersion + 1;
   const sdp = write(sessionVersion);
@@ -379,6 +396,6 @@ function writtenFormat({ name, payloadType, fmtp }: NamedFormat): WrittenFormat 
   return { payloadType, encodingName, clockRateHz, channels, parameters: fmtp };
 }
 
-function refusalOf({ type, protocol, formats }: MediaDescription): WrittenRefusal {
-  return { kind: 'refused', type, protocol, formats };
+function refusalOf({ type, protocol, formats, mid }: MediaDescription): WrittenRefusal {
+  return { kind: 'refused', type, protocol, formats, ...(mid === null ? {} : { mid }) };
 }

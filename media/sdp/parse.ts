@@ -1,5 +1,6 @@
 import { parse as parseAttributes } from 'sdp-transform';
 import { fault, type Parsed, parsed } from '../../base/errors.js';
+import { type BundleGroup, readBundles, readMid, withTransport } from './bundle-lines.js';
 import { cryptoValues } from './crypto-lines.js';
 import { type DtlsLines, readDtls } from './dtls-lines.js';
 import { type IceLines, readIce } from './ice-lines.js';
@@ -52,6 +53,10 @@ export interface MediaDescription {
   readonly dtls: DtlsLines | null;
   /** RFC 8839; null without credentials. */
   readonly ice: IceLines | null;
+  /** RFC 5888; null without one. */
+  readonly mid: string | null;
+  /** `a=bundle-only` (RFC 9143 §6). */
+  readonly isBundleOnly: boolean;
 }
 
 export interface SessionDescription {
@@ -61,6 +66,7 @@ export interface SessionDescription {
   /** The first t-line, which an answer repeats (RFC 3264 §6). */
   readonly timing: string;
   readonly media: readonly MediaDescription[];
+  readonly bundles: readonly BundleGroup[];
 }
 
 export type SdpFault =
@@ -109,11 +115,13 @@ export function parseSdp(text: string): Parsed<SessionDescription, SdpFault> {
     if (!read.ok) return read;
     media.push(read.value);
   }
+  const bundles = readBundles(session.lines);
   return parsed({
     sessionId: origin[1]!,
     sessionVersion: origin[2]!,
     timing: firstValue(session, 't')?.match(/^\d{1,15} \d{1,15}$/)?.[0] ?? '0 0',
-    media,
+    media: withTransport(media, bundles),
+    bundles,
   });
 }
 
@@ -206,6 +214,8 @@ function readMedia(
     crypto: cryptoValues(section.lines),
     dtls: level.dtls,
     ice: readIce(section.lines, sessionLines),
+    mid: readMid(section.lines),
+    isBundleOnly: section.lines.includes('a=bundle-only'),
   });
 }
 
