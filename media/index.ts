@@ -56,7 +56,7 @@ export {
 export type { SdpFault } from './sdp/parse.js';
 export type { RtcpXr, RtcpXrPolicy } from './sdp/rtcp-xr.js';
 export { codecRateOf, MediaSession } from './session.js';
-export type { MediaSessionOptions, SessionEvents } from './session-options.js';
+export type { GoneReason, MediaSessionOptions, SessionEvents } from './session-options.js';
 export type { SharedPayloads, SharedSound } from './shared-sound.js';
 export type { SoundTap } from './sound-tap.js';
 export type { SrtpProfileName } from './srtp/profiles.js';
@@ -67,6 +67,8 @@ export type { ToneFault } from './tone-file.js';
 export { maxToneFileMs, parseTone, renderTone, toneFile } from './tone-file.js';
 export type { PortAllocatorOptions, PortPair } from './transport/ports.js';
 export { PortAllocator } from './transport/ports.js';
+export type { SharedUdpCounters } from './transport/shared-udp.js';
+export { SharedUdp } from './transport/shared-udp.js';
 export type { WavSound } from './wav.js';
 export { readWav, wavHeader, writeWav } from './wav.js';
 export { wavInfo, wavInfoLines } from './wav-info.js';

@@ -6,7 +6,7 @@ import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import type { LegStats, SessionEvents } from '../media/index.js';
-import { Denoiser, MediaSession } from '../media/index.js';
+import { Denoiser, MediaSession, SharedUdp } from '../media/index.js';
 import type { HearingRule } from './hearing.js';
 import type { HostLeg } from './host-legs.js';
 import { HostLegs, nowhere } from './host-legs.js';
@@ -19,6 +19,7 @@ import { protocolVersion } from './protocol.js';
 import { RoomRegistry } from './registry.js';
 import type { RingEnd } from './ring.js';
 import type { RingWire } from './ring-wire.js';
+import { openedOf, sharedReport } from './shared-ports.js';
 import { beatMs, Ticker } from './ticker.js';
 
 export interface MediaHostDeps {
@@ -63,6 +64,7 @@ class Host implements MediaHost {
   readonly #ticker: Ticker;
   readonly #rooms = new RoomRegistry((report) => this.#post(report));
   readonly #legs: HostLegs;
+  readonly #shared: SharedUdp;
   readonly #sounds: HostSounds;
   readonly #streams: HostStreams;
   readonly #rings: HostRings;
@@ -81,9 +83,10 @@ class Host implements MediaHost {
   constructor(port: { post(event: HostEvent): void }, deps: MediaHostDeps) {
     this.#port = port;
     this.#deps = deps;
+    this.#shared = new SharedUdp(deps.clock, deps.network);
     this.#ticker = new Ticker(deps.clock, (beat, dueMs) => this.#beat(beat, dueMs));
     this.#legs = new HostLegs({
-      onOpened: ({ legId }) => this.#post({ type: 'leg-opened', legId, beat: this.#ticker.beat }),
+      onOpened: (leg) => this.#post({ type: 'leg-opened', ...openedOf(leg), beat: this.#ticker.beat }),
       onOpenFailed: ({ legId }, code) => this.#post({ type: 'leg-failed', legId, code, beat: this.#ticker.beat }),
       onClosed: ({ legId }, stats) => this.#post({ type: 'leg-closed', legId, stats, beat: this.#ticker.beat }),
       onDefect: (reason) => this.fail(reason),
@@ -152,6 +155,7 @@ class Host implements MediaHost {
 
   async #closeSockets(): Promise<void> {
     await this.#legs.closeAll();
+    await this.#shared.close();
     await this.#deps.wire?.close();
   }
 
@@ -293,7 +297,9 @@ class Host implements MediaHost {
     if (this.#legs.get(command.legId) !== undefined) return 'leg exists';
     const { clock, random, network, nativeSrtp, log } = this.#deps;
     const events = this.#eventsOf(command.legId);
-    this.#legs.add(command.legId, new MediaSession({ ...command, clock, random, network, nativeSrtp, log, events }));
+    const shared = command.transport === 'shared' ? this.#shared : null;
+    const deps = { clock, random, network, nativeSrtp, log, events, shared };
+    this.#legs.add(command.legId, new MediaSession({ ...command, ...deps }));
     return null;
   }
 
@@ -307,6 +313,7 @@ class Host implements MediaHost {
       onDtmf: (digit, durationMs, source) =>
         this.#post({ type: 'dtmf', legId, digit, durationMs, source, beat: ticker.beat }),
       onSecurityFailed: (reason) => this.#post({ type: 'media-insecure', legId, reason, beat: ticker.beat }),
+      onGone: (reason, silentMs) => this.#post({ type: 'media-gone', legId, reason, silentMs, beat: ticker.beat }),
     };
   }
 
@@ -380,7 +387,7 @@ class Host implements MediaHost {
       legs: this.#legs.size,
       rooms: this.#rooms.size,
       ringMembers: this.#rings.members,
-      openSockets: this.#legs.open.length * 2,
+      openSockets: this.#legs.open.reduce((sum, { session }) => sum + session.ownSockets, 0),
       players: this.#sounds.players,
       recorders: this.#sounds.recorders,
       streams: this.#streams.size,
@@ -391,6 +398,7 @@ class Host implements MediaHost {
       ringUnderruns: rings.underruns,
       commandsRefused: this.#commandsRefused,
       legStats,
+      shared: sharedReport(this.#shared),
     };
   }
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
+import type { SocketAddress } from '../base/network.js';
 import type {
   ComfortNoisePolicy,
   InbandDtmf,
@@ -34,6 +35,7 @@ export type LegEvent =
           | 'media-one-way'
           | 'media-two-way'
           | 'media-insecure'
+          | 'media-gone'
           | 'dtmf';
       }
     >
@@ -63,6 +65,18 @@ export interface OpenLegOptions {
   readonly comfortNoise?: ComfortNoisePolicy;
   /** RTCP CNAME (RFC 3550 §6.5.1). */
   readonly cname: string;
+  /**
+   * `pair` (default): a pair of `ports`. `shared`: at the one port of its media host, where ICE finds it and RTCP goes with
+   * RTP; in a remote host it has a pair of its own all the same.
+   */
+  readonly transport?: 'pair' | 'shared';
+  /** Local addresses at which a `shared` leg is reached besides `address`. */
+  readonly alsoAddresses?: readonly string[];
+  /**
+   * Silence of a peer that checks with ICE, as browsers do (RFC 7675), after which media-gone is reported: no check, no RTP
+   * and no RTCP. It is told also when such a peer ends its DTLS. 10,000 unless told for `shared`, else 0: never.
+   */
+  readonly consentTimeoutMs?: number;
   readonly onEvent: (event: LegEvent) => void;
 }
 
@@ -123,6 +137,8 @@ export interface MediaLeg {
   readonly advertisedAddress: string | null;
   readonly rtpPort: number;
   readonly rtcpPort: number;
+  /** Every address and port at which a `shared` leg is reached: its candidates. Else the one that it has. */
+  readonly places: readonly SocketAddress[];
   /** Applies what an offer and answer agreed on. */
   set(media: LegMedia): void;
   /** Makes the leg a member of the room, leaving the one it was in. `echo`: it also hears itself. */

@@ -1,5 +1,6 @@
 import type { Timer } from '../base/clock.js';
 import type { LegId, RoomId } from '../base/ids.js';
+import type { SocketAddress } from '../base/network.js';
 import {
   codecRateOf,
   type LegMedia,
@@ -24,6 +25,8 @@ import type { HearingLists, HostEvent, LegAddress } from './protocol.js';
 import { type MemberSettings, plainMember } from './seat.js';
 
 const DIGIT_MS = 160;
+/** A browser checks each 2.5 s, and a tab that was closed does not say so. */
+const CONSENT_MS = 10_000;
 
 /** What is known of a leg whose host is gone. */
 const noStats: LegStats = {
@@ -45,8 +48,16 @@ const noStats: LegStats = {
   roundTripMs: null,
 };
 
-/** Until a host that has ports of its own has said which. */
-const noPair: PortPair = { rtpPort: 0, rtcpPort: 0 };
+/**
+ * Where a leg is to be: a pair of the gateway's own range, the port that the legs of its host share, or null where the host
+ * has ports of its own.
+ */
+export type LegSeat = { readonly pair: PortPair } | { readonly sharedPort: number } | null;
+
+function portsOf(seat: LegSeat): PortPair {
+  if (seat === null) return { rtpPort: 0, rtcpPort: 0 };
+  return 'pair' in seat ? seat.pair : { rtpPort: seat.sharedPort, rtcpPort: seat.sharedPort };
+}
 
 /** How the attempt to bind one pair of ports ended. */
 export type OpenOutcome =
@@ -74,9 +85,9 @@ export class PoolLeg implements MediaLeg, Roomer {
   codecRateHz: SampleRateHz = codecRateOf(null);
   readonly #options: OpenLegOptions;
   readonly #keeper: LegKeeper;
-  /** Of the gateway's own range; null where the host has ports of its own. */
-  readonly #pair: PortPair | null;
+  readonly #seat: LegSeat;
   #at: LegAddress;
+  #places: readonly SocketAddress[] | null = null;
   #state: 'opening' | 'open' | 'lost' | 'closing' | 'closed' = 'opening';
   #opening: ((outcome: OpenOutcome) => void) | null = null;
   #answer: Timer | null = null;
@@ -86,12 +97,12 @@ export class PoolLeg implements MediaLeg, Roomer {
   #closed: Promise<LegStats> | null = null;
   #resolveClosed: ((stats: LegStats) => void) | null = null;
 
-  constructor(options: OpenLegOptions, slot: HostSlot, pair: PortPair | null, keeper: LegKeeper) {
+  constructor(options: OpenLegOptions, slot: HostSlot, seat: LegSeat, keeper: LegKeeper) {
     this.#options = options;
     this.#keeper = keeper;
-    this.#pair = pair;
+    this.#seat = seat;
     this.legId = options.legId;
-    this.#at = { address: options.address, ...(pair ?? noPair) };
+    this.#at = { address: options.address, ...portsOf(seat) };
     this.slot = slot;
   }
 
@@ -100,7 +111,7 @@ export class PoolLeg implements MediaLeg, Roomer {
   }
 
   get advertisedAddress(): string | null {
-    return this.#pair === null ? this.#at.address : null;
+    return this.#seat === null ? this.#at.address : null;
   }
 
   get rtpPort(): number {
@@ -111,12 +122,21 @@ export class PoolLeg implements MediaLeg, Roomer {
     return this.#at.rtcpPort;
   }
 
+  get places(): readonly SocketAddress[] {
+    return this.#places ?? [{ address: this.#at.address, port: this.#at.rtpPort }];
+  }
+
   /** Asks the host to bind the pair, or one of its own. */
   open(line: { readonly ssrc: number; readonly sequence: number; readonly timestamp: number }): Promise<OpenOutcome> {
     const { legId, rtpTimeoutMs, inbandDtmf, comfortNoise, cname } = this.#options;
     this.#answer = this.slot.expectAnswer('open-leg');
     this.slot.hold(legId);
-    const ways = { rtpTimeoutMs, inbandDtmf, comfortNoise };
+    const {
+      transport = 'pair',
+      alsoAddresses,
+      consentTimeoutMs = transport === 'shared' ? CONSENT_MS : 0,
+    } = this.#options;
+    const ways = { rtpTimeoutMs, inbandDtmf, comfortNoise, transport, alsoAddresses, consentTimeoutMs };
     this.slot.post({ type: 'open-leg', legId, ...this.#at, ...line, cname, ...ways });
     return new Promise((resolve) => {
       this.#opening = resolve;
@@ -206,6 +226,7 @@ export class PoolLeg implements MediaLeg, Roomer {
     switch (event.type) {
       case 'leg-opened':
         this.#at = event.at ?? this.#at;
+        this.#places = event.places ?? null;
         this.#opened({ type: 'opened' });
         return;
       case 'leg-failed':
@@ -223,6 +244,7 @@ export class PoolLeg implements MediaLeg, Roomer {
       case 'media-one-way':
       case 'media-two-way':
       case 'media-insecure':
+      case 'media-gone':
       case 'dtmf':
         if (this.#state === 'open') this.#tell(event);
         return;
@@ -268,7 +290,7 @@ export class PoolLeg implements MediaLeg, Roomer {
     this.#state = 'closed';
     this.#answer?.cancel();
     this.#asked?.settle(null);
-    if (this.#pair !== null) this.#options.ports.release(this.#pair);
+    if (this.#seat !== null && 'pair' in this.#seat) this.#options.ports.release(this.#seat.pair);
     this.slot.forget(this.legId);
     this.#keeper.gone(this);
     this.#closed ??= Promise.resolve(stats);

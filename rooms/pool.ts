@@ -21,7 +21,7 @@ import type {
 import { BindError, MediaHostLost, NoPortError } from './media-pool.js';
 import type { MediaStream, StreamOptions } from './media-stream.js';
 import { hostForLeg, leastLoaded } from './placement.js';
-import type { LegKeeper, OpenOutcome } from './pool-leg.js';
+import type { LegKeeper, LegSeat, OpenOutcome } from './pool-leg.js';
 import { PoolLeg } from './pool-leg.js';
 import { PoolRooms, type Roomer } from './pool-rooms.js';
 import { holderOf, PoolSounds, soundOf } from './pool-sounds.js';
@@ -41,6 +41,8 @@ export interface MediaPoolOptions {
   readonly remotes?: readonly RemotePlace[];
   /** defaultRoomRules unless told. */
   readonly rules?: RoomRules;
+  /** The port of `shared` legs in the first host, the next one in the second, and so on; 0 (default): any free ones. */
+  readonly sharedPort?: number;
 }
 
 /** Where a remote host is, and what connects to it; called again after the connection was lost. */
@@ -139,7 +141,9 @@ class Pool implements MediaPool, LegKeeper {
         continue;
       }
       if (outcome.code === 'NO_PORT') break;
-      if (outcome.code !== 'EADDRINUSE') throw new BindError(outcome.code, options.address);
+      // The port that is shared is always the same one.
+      if (outcome.code !== 'EADDRINUSE' || options.transport === 'shared')
+        throw new BindError(outcome.code, options.address);
     }
     throw new NoPortError();
   }
@@ -250,9 +254,7 @@ class Pool implements MediaPool, LegKeeper {
     const { random } = this.#options;
     if (this.#up().length === 0) await this.#awaitHost();
     const slot = this.#slotFor(options.roomId);
-    const pair = slot.url === null ? options.ports.next() : null;
-    if (pair === null && slot.url === null) throw new NoPortError();
-    const leg = new PoolLeg(options, slot, pair, this);
+    const leg = new PoolLeg(options, slot, this.#seatIn(slot, options), this);
     this.#legs.set(options.legId, leg);
     if (options.roomId !== null) this.#rooms.places.hold(options.roomId, options.legId, slot);
     // RFC 3550 §5.1: the sequence and the timestamp start at random values; the sequence in the lower half, because a
@@ -260,6 +262,15 @@ class Pool implements MediaPool, LegKeeper {
     const sequence = random.uint32() & 0x7fff;
     const outcome = await leg.open({ ssrc: random.uint32(), sequence, timestamp: random.uint32() });
     return { leg, outcome };
+  }
+
+  #seatIn(slot: HostSlot, { transport, ports }: OpenLegOptions): LegSeat {
+    if (slot.url !== null) return null;
+    const { sharedPort = 0 } = this.#options;
+    if (transport === 'shared') return { sharedPort: sharedPort === 0 ? 0 : sharedPort + slot.index };
+    const pair = ports.next();
+    if (pair === null) throw new NoPortError();
+    return { pair };
   }
 
   async #awaitHost(): Promise<void> {

@@ -1,14 +1,17 @@
 import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import type { LogFields, LogLevel } from '../base/log.js';
+import type { SocketAddress } from '../base/network.js';
 import type {
   ComfortNoisePolicy,
   DtmfSource,
+  GoneReason,
   InbandDtmf,
   LegMedia,
   LegStats,
   OneWayNews,
   QualityReport,
   SampleRateHz,
+  SharedUdpCounters,
 } from '../media/index.js';
 import type { LevelReport } from './levels.js';
 import type { RoomRules } from './room-rules.js';
@@ -85,6 +88,12 @@ export type HostCommand =
       readonly inbandDtmf?: InbandDtmf | undefined;
       /** Whether silence is left out for a peer that agreed on comfort noise; `off` unless told. */
       readonly comfortNoise?: ComfortNoisePolicy | undefined;
+      /** `shared`: at the port `rtpPort` (0: any) that all such legs of the host have, where ICE finds them. */
+      readonly transport?: 'pair' | 'shared' | undefined;
+      /** Others at which a leg at a shared port is reached as well. */
+      readonly alsoAddresses?: readonly string[] | undefined;
+      /** Silence of a peer that checks (RFC 7675) after which media-gone is reported; 0 = never. */
+      readonly consentTimeoutMs?: number | undefined;
     }
   /** What an offer and answer agreed on; also re-opens latching, because a re-INVITE may have moved the peer. */
   | { readonly type: 'set-leg'; readonly legId: LegId; readonly media: LegMedia }
@@ -226,6 +235,14 @@ export interface HostReport {
   readonly ringUnderruns: number;
   readonly commandsRefused: number;
   readonly legStats: Readonly<Record<string, LegStats>>;
+  /** Of the ports that WebRTC legs share. */
+  readonly shared?: SharedReport;
+}
+
+export interface SharedReport extends SharedUdpCounters {
+  readonly sockets: number;
+  readonly legs: number;
+  readonly sources: number;
 }
 
 /** What a media host tells the main thread. `beat` is the number of the beat at which it happened. */
@@ -241,7 +258,14 @@ export type HostEvent =
       readonly wireAddress?: string;
     }
   /** `at`: what a remote host took, as peers reach it. */
-  | { readonly type: 'leg-opened'; readonly legId: LegId; readonly beat: number; readonly at?: LegAddress }
+  | {
+      readonly type: 'leg-opened';
+      readonly legId: LegId;
+      readonly beat: number;
+      readonly at?: LegAddress;
+      /** Of a leg at a shared port: where it is reached, one for each of its addresses. */
+      readonly places?: readonly SocketAddress[];
+    }
   /** `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EMFILE), or NO_PORT of a remote host whose ports are all taken. */
   | { readonly type: 'leg-failed'; readonly legId: LegId; readonly code: string; readonly beat: number }
   | { readonly type: 'leg-closed'; readonly legId: LegId; readonly stats: LegStats; readonly beat: number }
@@ -326,7 +350,15 @@ export type HostEvent =
       readonly marks: readonly number[];
       readonly beat: number;
     }
-  | { readonly type: 'stream-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number };
+  | { readonly type: 'stream-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number }
+  /** The peer of a leg with `consentTimeoutMs` ended its DTLS, or nothing has come of it for that long. */
+  | {
+      readonly type: 'media-gone';
+      readonly legId: LegId;
+      readonly reason: GoneReason;
+      readonly silentMs: number;
+      readonly beat: number;
+    };
 
 /** The main thread's end of a host, whatever carries it. */
 export interface HostPort {

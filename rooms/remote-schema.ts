@@ -103,6 +103,9 @@ const commands: Guards<HostCommand> = {
     rtpTimeoutMs: ms,
     inbandDtmf: z.enum(['auto', 'off']).optional(),
     comfortNoise: z.enum(comfortNoisePolicies).optional(),
+    transport: z.enum(['pair', 'shared']).optional(),
+    alsoAddresses: z.array(text).max(16).optional(),
+    consentTimeoutMs: ms.optional(),
   }),
   'set-leg': z.object({ legId, media: legMedia }),
   'join-room': z.object({ legId, roomId, echo: z.boolean() }),
@@ -188,7 +191,15 @@ const oneWay = z.object({
 
 const events: Guards<HostEvent> = {
   ready: z.object({ version: figure, wirePort: port.nullable(), wireAddress: text.optional() }),
-  'leg-opened': z.object({ legId, beat, at: address.optional() }),
+  'leg-opened': z.object({
+    legId,
+    beat,
+    at: address.optional(),
+    places: z
+      .array(z.object({ address: text, port }))
+      .max(32)
+      .optional(),
+  }),
   'leg-failed': z.object({ legId, code: text, beat }),
   'leg-closed': z.object({ legId, stats, beat }),
   'media-started': z.object({ legId, address: text, port, beat }),
@@ -232,6 +243,7 @@ const events: Guards<HostEvent> = {
   'stream-heard': z.object({ soundId, pcm, lostFrames: count, atMs: ms, beat }),
   'stream-said': z.object({ soundId, samples: count, marks: z.array(count).max(MAX_MARKS), beat }),
   'stream-ended': z.object({ soundId, end: soundEnd, beat }),
+  'media-gone': z.object({ legId, reason: z.enum(['closed', 'silent']), silentMs: figure, beat }),
 };
 
 const helloGuard: z.ZodType<Omit<Hello, 'type'>> = z.object({ version: figure });

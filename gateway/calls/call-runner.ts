@@ -315,6 +315,9 @@ export class CallRunner {
       case 'media-timeout':
         this.post({ type: 'close', cause: 'media-timeout', reason: `No media for ${event.silentMs} ms` });
         return;
+      case 'media-gone':
+        this.post({ type: 'close', cause: 'media-timeout', reason: `The peer is gone (${event.reason})` });
+        return;
       case 'media-insecure':
         this.post({ type: 'close', cause: 'media-insecure', code: 488, reason: event.reason });
         return;

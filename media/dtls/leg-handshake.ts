@@ -5,7 +5,7 @@ import type { LegDtls, LegMedia, LegSrtp } from '../sdp/leg-media.js';
 import type { SrtpPath } from '../srtp/path.js';
 import { type SrtpProfile, srtpProfiles } from '../srtp/profiles.js';
 import type { Latch } from '../transport/latching.js';
-import type { UdpPair } from '../transport/udp.js';
+import type { LegPort } from '../transport/leg-port.js';
 import { DtlsAssociation } from './association.js';
 import { CookieDoor, type Knock } from './cookie.js';
 import { privateKeyOf } from './identity.js';
@@ -36,11 +36,18 @@ const noKeys: LegSrtp = { send: null, receive: null };
 export interface LegHandshakeOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly out: Pick<UdpPair, 'acquire' | 'send'>;
+  readonly out: Pick<LegPort, 'acquire' | 'send' | 'expect' | 'own'>;
   readonly latch: Latch;
   readonly srtp: Pick<SrtpPath, 'set'>;
   /** The leg has no keys, or no more, and there will be none. A listener must not throw. */
   readonly onFailed: (reason: string) => void;
+  /** The peer has shown that it is there and wants our packets (RFC 7675). A listener must not throw. */
+  readonly onCheck: (nowMs: number) => void;
+  /**
+   * The peer ended its association (close_notify), and says no BYE besides. Null: one may follow, and `onFailed` is called
+   * when there was none in 3 s. A listener must not throw.
+   */
+  readonly onClosed: (() => void) | null;
 }
 
 interface Source {
@@ -79,8 +86,9 @@ export class LegHandshake {
 
   /** What an offer and answer agreed on, after the latch has heard of it. */
   set(media: LegMedia): void {
-    const { latch, srtp } = this.#options;
+    const { latch, srtp, out } = this.#options;
     this.#ice.set(media.ice ?? null);
+    out.expect(media.ice?.localUfrag ?? null);
     latch.followsChecks = this.#ice.isOn && media.ice?.isRemoteLite !== true;
     latch.checks = this.#ice;
     this.#follow();
@@ -93,6 +101,11 @@ export class LegHandshake {
     if (isWaiting && media.isEarly !== true && this.#timer === null) this.#arm(DEADLINE_MS, this.#late);
     this.#startClient();
     this.#hearEarly();
+  }
+
+  /** Sound of the peer has come from there. */
+  heard(address: string, port: number, nowMs: number): void {
+    this.#ice.heard(address, port, nowMs);
   }
 
   /** One datagram whose first byte is below 64. */
@@ -138,9 +151,11 @@ export class LegHandshake {
 
   #takeCheck(datagram: Uint8Array, address: string, port: number, nowMs: number): void {
     const refused = this.#ice.refused;
-    const { answer, isNominated } = this.#ice.receive(datagram, address, port, nowMs);
+    const { answer, isGood, isNominated } = this.#ice.receive(datagram, address, port, nowMs);
     this.refused += this.#ice.refused - refused;
+    if (isGood) this.#options.out.own(address, port);
     if (answer !== null) this.#sendTo({ address, port }, answer);
+    if (isGood) this.#options.onCheck(nowMs);
     if (!isNominated) return;
     this.#follow();
     this.#startClient();
@@ -250,7 +265,9 @@ export class LegHandshake {
         onFailed: (reason) => this.#broken(reason),
         onClosed: () => {
           this.#forgetKeys();
-          this.#arm(CLOSED_MS, () => this.#fail('the peer ended DTLS'));
+          const { onClosed } = this.#options;
+          if (onClosed === null) this.#arm(CLOSED_MS, () => this.#fail('the peer ended DTLS'));
+          else onClosed();
         },
       },
       send: (datagram) => this.#sendTo(this.#peer ?? peer, datagram),

@@ -91,6 +91,12 @@ export class Latch {
     this.#lock(address, port, nowMs);
   }
 
+  /** Nobody is known to be the peer any more; where checks are followed, nothing is sent before the next one. */
+  release(): void {
+    this.#lockedAddress = null;
+    this.#learnedRtcpPort = 0;
+  }
+
   isOfSdp(address: string, port: number): boolean {
     return this.#isSdp(address, port);
   }

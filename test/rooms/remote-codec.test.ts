@@ -88,6 +88,9 @@ const commands: Samples<HostCommand> = {
     rtpTimeoutMs: ms,
     inbandDtmf: fc.constantFrom('auto', 'off', undefined),
     comfortNoise: fc.constantFrom('send', undefined),
+    transport: fc.constantFrom('shared', 'pair', undefined),
+    alsoAddresses: fc.array(text, { maxLength: 3 }),
+    consentTimeoutMs: ms,
   }),
   'set-leg': record({ type: type('set-leg'), legId, media }),
   'join-room': record({ type: type('join-room'), legId, roomId, echo: bool }),
@@ -219,6 +222,7 @@ const events: Samples<HostEvent> = {
     legId,
     beat,
     at: fc.record({ address: text, rtpPort: port, rtcpPort: port }),
+    places: fc.array(fc.record({ address: text, port }), { maxLength: 3 }),
   }),
   'leg-failed': record({ type: type('leg-failed'), legId, code: text, beat }),
   'leg-closed': record({ type: type('leg-closed'), legId, stats: fc.constant(stats), beat }),
@@ -281,6 +285,13 @@ const events: Samples<HostEvent> = {
   'stream-said': record({ type: type('stream-said'), soundId, samples: count, marks: fc.array(count), beat }),
   'stream-ended': record({ type: type('stream-ended'), soundId, end: soundEnd, beat }),
   'recorder-ended': record({ type: type('recorder-ended'), soundId, end: soundEnd, beat }),
+  'media-gone': record({
+    type: type('media-gone'),
+    legId,
+    reason: fc.constantFrom('closed', 'silent'),
+    silentMs: ms,
+    beat,
+  }),
 };
 
 describe('contract 3.4 messages of media hosts as WebSocket frames', () => {

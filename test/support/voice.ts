@@ -88,6 +88,7 @@ export class Voice {
         onOneWay: () => undefined,
         onTwoWay: () => undefined,
         onSecurityFailed: () => undefined,
+        onGone: () => undefined,
         onDtmf: (digit) => this.digits.push(digit),
       },
     });
