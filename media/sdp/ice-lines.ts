@@ -88,8 +88,8 @@ function withPeer({ ufrag, password, isLite }: IceLines, before: IceState | null
 
 function created({ ufrag, password, isLite }: IceLines, random: Random): IceState {
   return {
-    // RFC 8445 §5.3: at least 24 and 128 bits of randomness; hex is within ice-char.
-    localUfrag: random.bytes(4).toString('hex'),
+    // RFC 8445 §5.3: at least 24 and 128 bits of randomness; hex is within ice-char. At a shared port the first finds the leg.
+    localUfrag: random.bytes(8).toString('hex'),
     localPassword: random.bytes(16).toString('hex'),
     remoteUfrag: ufrag,
     remotePassword: password,
@@ -104,16 +104,30 @@ export function legIceOf(ice: IceState | null): { readonly ice?: LegIce } {
   return { ice: { localUfrag, localPassword, remoteUfrag, isRemoteLite } };
 }
 
-/** RFC 8445 §5.1.2.1 for a host candidate of component 1, with 65535 for the only address. */
-const HOST_PRIORITY = 126 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
+/** RFC 8445 §5.1.2.1 for a host candidate of component 1; `preference`: 65535 for the first address. */
+function hostPriority(preference: number): number {
+  return 126 * 2 ** 24 + preference * 2 ** 8 + 255;
+}
 
-/** The attributes of our m-line, in order. */
-export function writtenIce(ice: IceState | null, { address, port }: { address: string; port: number }): string[] {
+/** Of ours; what more there are is not told. */
+const MAX_WRITTEN = 16;
+
+interface OurPlaces {
+  readonly address: string;
+  readonly rtpPort: number;
+  /** Others at which the same leg is reached, best first. */
+  readonly candidates?: readonly { readonly address: string; readonly port: number }[];
+}
+
+/** The attributes of our m-line, in order: RFC 8839 §5.1. A place is told once. */
+export function writtenIce(ice: IceState | null, { address, rtpPort, candidates = [] }: OurPlaces): string[] {
   if (ice === null) return [];
+  const places = [{ address, port: rtpPort }, ...candidates].map((place) => `${place.address} ${place.port} typ host`);
+  const written = [...new Set(places)].slice(0, MAX_WRITTEN);
   return [
     `ice-ufrag:${ice.localUfrag}`,
     `ice-pwd:${ice.localPassword}`,
-    `candidate:1 1 UDP ${HOST_PRIORITY} ${address} ${port} typ host`,
+    ...written.map((place, at) => `candidate:${at + 1} 1 UDP ${hostPriority(65_535 - at)} ${place}`),
     'end-of-candidates',
   ];
 }

@@ -1,3 +1,4 @@
+import type { SocketAddress } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
 import { codecs } from '../codec/codec.js';
 import { type AudioName, audioName, writtenName } from './bundle-lines.js';
@@ -15,9 +16,8 @@ import {
 } from './crypto-lines.js';
 import { writtenDtls } from './dtls-lines.js';
 import { type AnswerFault, mostTelling, type OfferFault, type Refused, refused } from './faults.js';
-import { formatSdp, type WrittenAudio, type WrittenFormat, type WrittenRefusal } from './format.js';
+import { formatSdp, type WrittenAudio, type WrittenRefusal } from './format.js';
 import {
-  comfortNoise,
   eventClockRateHz,
   eventNamesFor,
   type FormatName,
@@ -33,6 +33,7 @@ import { type Agreement, type AudioFault, audioFault, legMedia, receiveFormat, t
 import { type MediaDescription, parseSdp, type SessionDescription } from './parse.js';
 import { numbered, withNumbers } from './payload-types.js';
 import { everyBlock, type RtcpXr, type RtcpXrPolicy } from './rtcp-xr.js';
+import { refusalOf, writtenFormat } from './written-lines.js';
 
 /** What our side brings to an offer or answer. */
 export interface LocalMedia {
@@ -55,6 +56,8 @@ export interface LocalMedia {
   readonly rtcpXr?: RtcpXrPolicy;
   /** Where credentials of ICE come from; without it offers with ICE are answered without. */
   readonly iceRandom?: Random;
+  /** Where the leg is reached besides `address` and `rtpPort`: a public address's own, other interfaces. Told with ICE only. */
+  readonly candidates?: readonly SocketAddress[];
 }
 
 /** What our offer said that its answer is read against. */
@@ -366,7 +369,7 @@ function send(
     crypto: writtenCrypto(security),
     attributes: [
       ...writtenName(state.name, audio.direction === 'sendrecv' || audio.direction === 'sendonly'),
-      ...writtenIce(state.ice, { address: local.address, port: local.rtpPort }),
+      ...writtenIce(state.ice, local),
       ...(isMismatch === true ? ['ice-mismatch'] : []),
       ...writtenDtls(security.dtls),
     ],
@@ -381,21 +384,4 @@ function send(
   const sessionVersion = state.sessionVersion + 1;
   const sdp = write(sessionVersion);
   return { state: { ...state, sessionVersion, sent: sdp }, sdp };
-}
-
-function writtenFormat({ name, payloadType, fmtp }: NamedFormat): WrittenFormat {
-  if (isEventName(name)) {
-    const clockRateHz = eventClockRateHz(name);
-    return { payloadType, encodingName: 'telephone-event', clockRateHz, channels: 1, parameters: fmtp };
-  }
-  if (name === 'CN') {
-    const { clockRateHz } = comfortNoise;
-    return { payloadType, encodingName: name, clockRateHz, channels: 1, parameters: null };
-  }
-  const { encodingName, clockRateHz, channels } = codecs[name];
-  return { payloadType, encodingName, clockRateHz, channels, parameters: fmtp };
-}
-
-function refusalOf({ type, protocol, formats, mid }: MediaDescription): WrittenRefusal {
-  return { kind: 'refused', type, protocol, formats, ...(mid === null ? {} : { mid }) };
 }
