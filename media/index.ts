@@ -4,6 +4,7 @@ export { codecs } from './codec/codec.js';
 export { isOpusRefusal } from './codec/opus/opus.js';
 export type { SampleRateHz } from './codec/resample.js';
 export { Resampler } from './codec/resample.js';
+export { HandshakeLane } from './dtls/handshake-lane.js';
 export { createDtlsIdentity, DtlsIdentity } from './dtls/identity.js';
 export type { DtmfReceiverOptions, DtmfSenderOptions, EventPacket } from './dtmf/rfc4733.js';
 export { DtmfReceiver, DtmfSender } from './dtmf/rfc4733.js';

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
+import type { HandshakeLane } from './dtls/handshake-lane.js';
 import { LegHandshake } from './dtls/leg-handshake.js';
 import { Inbox } from './inbox.js';
 import type { Destination } from './leg-sender.js';
@@ -40,6 +41,7 @@ export interface LegWireOptions {
   readonly shared: SharedUdp | null;
   /** Others at which a leg at a shared port is reached as well. */
   readonly alsoAddresses: readonly string[];
+  readonly lane: HandshakeLane | null;
   readonly handlers: LegWireHandlers;
 }
 
@@ -62,7 +64,7 @@ export class LegWire {
   #refused = 0;
 
   constructor(options: LegWireOptions) {
-    const { clock, random, nat, nativeSrtp, handlers } = options;
+    const { clock, random, nat, nativeSrtp, lane, handlers } = options;
     this.#clock = clock;
     this.#handlers = handlers;
     this.pair = this.#portOf(options);
@@ -72,7 +74,8 @@ export class LegWire {
     const onFailed = (reason: string): void => handlers.onSecurityFailed(reason);
     const onCheck = (nowMs: number): void => handlers.onCheck(nowMs);
     const { onClosed } = handlers;
-    this.#handshake = new LegHandshake({ clock, random, out: this.pair, latch, srtp, onFailed, onCheck, onClosed });
+    const out = this.pair;
+    this.#handshake = new LegHandshake({ clock, random, out, latch, srtp, onFailed, onCheck, onClosed, lane });
   }
 
   #portOf({ shared, network, address, alsoAddresses, rtpPort, rtcpPort }: LegWireOptions): LegPort {

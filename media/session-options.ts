@@ -3,6 +3,7 @@ import type { Logger } from '../base/log.js';
 import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
+import type { HandshakeLane } from './dtls/handshake-lane.js';
 import type { DtmfSource, InbandDtmf } from './dtmf/source.js';
 import type { OneWayNews } from './one-way.js';
 import type { ComfortNoisePolicy } from './sdp/leg-media.js';
@@ -58,6 +59,8 @@ export interface MediaSessionOptions {
   readonly shared?: SharedUdp | null | undefined;
   /** Others at which a leg at a shared port is reached as well. */
   readonly alsoAddresses?: readonly string[] | undefined;
+  /** The handshakes of all legs of one thread; without it each is worked when its datagrams come. */
+  readonly lane?: HandshakeLane | null | undefined;
   /** Silence of a peer that checks (RFC 7675) after which it is gone; 0 (default) = never, and DTLS may end before a BYE. */
   readonly consentTimeoutMs?: number | undefined;
 }

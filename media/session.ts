@@ -76,10 +76,10 @@ export class MediaSession {
       onCheck: (nowMs) => this.#consent.alive(nowMs),
       onClosed: consentTimeoutMs > 0 ? () => this.#events.onGone('closed', 0) : null,
     };
-    const { nat = 'auto', nativeSrtp = null, shared = null, alsoAddresses = [] } = options;
+    const { nat = 'auto', nativeSrtp = null, shared = null, alsoAddresses = [], lane = null } = options;
     const at = { address, alsoAddresses, rtpPort, rtcpPort, shared };
     this.#consent = new MediaWatchdog(consentTimeoutMs);
-    this.#wire = new LegWire({ clock, random, network, ...at, nat, nativeSrtp, handlers });
+    this.#wire = new LegWire({ clock, random, network, ...at, nat, nativeSrtp, lane, handlers });
     const { inbandDtmf } = options;
     this.#sender = new LegSender({ line: options, pair: this.#wire.srtp, sampleRateHz: 8000, inbandDtmf });
     this.#receiver = new LegReceiver({ sampleRateHz: 8000, inbandDtmf, onDigit: this.#onDigit });

@@ -6,7 +6,7 @@ import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import type { LegStats, SessionEvents } from '../media/index.js';
-import { Denoiser, MediaSession, SharedUdp } from '../media/index.js';
+import { Denoiser, HandshakeLane, MediaSession, SharedUdp } from '../media/index.js';
 import type { HearingRule } from './hearing.js';
 import type { HostLeg } from './host-legs.js';
 import { HostLegs, nowhere } from './host-legs.js';
@@ -65,6 +65,7 @@ class Host implements MediaHost {
   readonly #rooms = new RoomRegistry((report) => this.#post(report));
   readonly #legs: HostLegs;
   readonly #shared: SharedUdp;
+  readonly #lane: HandshakeLane;
   readonly #sounds: HostSounds;
   readonly #streams: HostStreams;
   readonly #rings: HostRings;
@@ -85,6 +86,7 @@ class Host implements MediaHost {
     this.#deps = deps;
     this.#shared = new SharedUdp(deps.clock, deps.network);
     this.#ticker = new Ticker(deps.clock, (beat, dueMs) => this.#beat(beat, dueMs));
+    this.#lane = new HandshakeLane(deps.clock, () => this.#ticker.dueInMs);
     this.#legs = new HostLegs({
       onOpened: (leg) => this.#post({ type: 'leg-opened', ...openedOf(leg), beat: this.#ticker.beat }),
       onOpenFailed: ({ legId }, code) => this.#post({ type: 'leg-failed', legId, code, beat: this.#ticker.beat }),
@@ -155,6 +157,7 @@ class Host implements MediaHost {
 
   async #closeSockets(): Promise<void> {
     await this.#legs.closeAll();
+    this.#lane.close();
     await this.#shared.close();
     await this.#deps.wire?.close();
   }
@@ -298,7 +301,7 @@ class Host implements MediaHost {
     const { clock, random, network, nativeSrtp, log } = this.#deps;
     const events = this.#eventsOf(command.legId);
     const shared = command.transport === 'shared' ? this.#shared : null;
-    const deps = { clock, random, network, nativeSrtp, log, events, shared };
+    const deps = { clock, random, network, nativeSrtp, log, events, shared, lane: this.#lane };
     this.#legs.add(command.legId, new MediaSession({ ...command, ...deps }));
     return null;
   }
@@ -398,7 +401,7 @@ class Host implements MediaHost {
       ringUnderruns: rings.underruns,
       commandsRefused: this.#commandsRefused,
       legStats,
-      shared: sharedReport(this.#shared),
+      shared: sharedReport(this.#shared, this.#lane),
     };
   }
 }

@@ -243,6 +243,8 @@ export interface SharedReport extends SharedUdpCounters {
   readonly sockets: number;
   readonly legs: number;
   readonly sources: number;
+  /** DTLS datagrams for which there was no time, of all legs. */
+  readonly handshakesDropped: number;
 }
 
 /** What a media host tells the main thread. `beat` is the number of the beat at which it happened. */

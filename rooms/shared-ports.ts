@@ -1,4 +1,4 @@
-import type { SharedUdp } from '../media/index.js';
+import type { HandshakeLane, SharedUdp } from '../media/index.js';
 import type { HostLeg } from './host-legs.js';
 import type { HostEvent, SharedReport } from './protocol.js';
 
@@ -12,6 +12,6 @@ export function openedOf({ legId, session }: HostLeg): Pick<LegOpened, 'legId' |
   return { legId, at: { address: first.address, rtpPort: first.port, rtcpPort: first.port }, places };
 }
 
-export function sharedReport({ openSockets, legs, sources, counters }: SharedUdp): SharedReport {
-  return { sockets: openSockets, legs, sources, ...counters };
+export function sharedReport({ openSockets, legs, sources, counters }: SharedUdp, lane: HandshakeLane): SharedReport {
+  return { sockets: openSockets, legs, sources, ...counters, handshakesDropped: lane.dropped };
 }

@@ -8,6 +8,7 @@ import type { Latch } from '../transport/latching.js';
 import type { LegPort } from '../transport/leg-port.js';
 import { DtlsAssociation } from './association.js';
 import { CookieDoor, type Knock } from './cookie.js';
+import type { HandshakeLane } from './handshake-lane.js';
 import { privateKeyOf } from './identity.js';
 
 /** A call whose sound has no keys by then has no sound. */
@@ -48,6 +49,8 @@ export interface LegHandshakeOptions {
    * when there was none in 3 s. A listener must not throw.
    */
   readonly onClosed: (() => void) | null;
+  /** Where DTLS waits until nothing else is due; null: it is worked at once. */
+  readonly lane: HandshakeLane | null;
 }
 
 interface Source {
@@ -122,8 +125,20 @@ export class LegHandshake {
     }
     const datagram = data.subarray(0, length);
     if (datagram[0]! <= LAST_STUN) this.#takeCheck(datagram, address, port, nowMs);
-    else if (datagram[0]! >= FIRST_DTLS) this.#takeDtls(datagram, address, port, nowMs);
+    else if (datagram[0]! >= FIRST_DTLS) this.#queueDtls(datagram, address, port, nowMs);
     else this.refused += 1;
+  }
+
+  #queueDtls(datagram: Uint8Array, address: string, port: number, nowMs: number): void {
+    const { lane, clock } = this.#options;
+    if (lane === null) {
+      this.#takeDtls(datagram, address, port, nowMs);
+      return;
+    }
+    const copy = Uint8Array.from(datagram);
+    lane.run(() => {
+      if (!this.#isClosed) this.#takeDtls(copy, address, port, clock.nowMs());
+    });
   }
 
   /** close_notify, while the socket is still there. May be called twice. */
