@@ -17,6 +17,7 @@ import type { QualityReport } from './quality/report.js';
 import { voipMetricsOf } from './quality/voip-metrics.js';
 import type { VoipMetrics } from './rtcp/extended-report.js';
 import { RtcpReporter } from './rtcp/reporter.js';
+import { readAudioLevel } from './rtp/audio-level.js';
 import type { RtpHeader } from './rtp/packet.js';
 import type { Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
 import type { MediaSessionOptions, SessionEvents } from './session-options.js';
@@ -54,6 +55,8 @@ export class MediaSession {
   readonly #quality: LegQuality;
   readonly #local: string;
   readonly #leavesOut: boolean;
+  /** Of the extension by which the peer tells its level; 0 = none. */
+  #audioLevelId = 0;
   readonly #isShared: boolean;
   #media: LegMedia | null = null;
   #codecRateHz: SampleRateHz = 8000;
@@ -115,6 +118,7 @@ export class MediaSession {
     // Seconds are counted from the first; and so calls do not all look on the same beat.
     if (this.#media === null) this.#beatsToLook = LOOK_BEATS - 1;
     this.#media = media;
+    this.#audioLevelId = media.audioLevelId ?? 0;
     this.#codecRateHz = codecRateOf(media);
     this.#wasTwoWay ||= media.direction === 'sendrecv';
     // On hold a phone plays music, which would drown a room; who has only ever sent is an announcer and is heard.
@@ -299,6 +303,7 @@ export class MediaSession {
     this.#watchdog.alive(nowMs);
     this.#consent.alive(nowMs);
     this.#oneWay.heard(nowMs);
+    header.audioLevel = readAudioLevel(header, data, this.#audioLevelId);
     this.#receiver.receive(header, data, nowMs);
     if (this.#started) return;
     this.#started = true;

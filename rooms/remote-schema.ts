@@ -70,6 +70,7 @@ const legMedia: z.ZodType<LegMedia> = z.object({
   ice: z.object({ localUfrag: text, localPassword: text, remoteUfrag: text, isRemoteLite: z.boolean() }).optional(),
   rtcpXr: z.object({ voipMetrics: z.boolean(), roundTrip: z.boolean() }).nullish(),
   isEarly: z.boolean().optional(),
+  audioLevelId: z.number().int().min(1).max(14).optional(),
 });
 
 const wireAddress: z.ZodType<WireAddress> = z.object({

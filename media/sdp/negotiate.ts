@@ -140,6 +140,8 @@ export function legMedia(media: MediaDescription, agreement: Agreement): LegMedi
     ...noiseIn(sendFormats, receiveFormats),
     rtcpMux,
     ...(media.rtcpXr === null || agreement.rtcpXrOff === true ? {} : { rtcpXr: media.rtcpXr }),
+    // RFC 8285 §6: an answer has no number that the offer did not have, and ours has none.
+    ...(media.audioLevelId === null || answersOurs ? {} : { audioLevelId: media.audioLevelId }),
   };
 }
 

@@ -15,6 +15,7 @@ import {
   writtenCrypto,
 } from './crypto-lines.js';
 import { writtenDtls } from './dtls-lines.js';
+import { writtenAudioLevel } from './extmap-lines.js';
 import { type AnswerFault, mostTelling, type OfferFault, type Refused, refused } from './faults.js';
 import { formatSdp, type WrittenAudio, type WrittenRefusal } from './format.js';
 import {
@@ -237,8 +238,9 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
   const numbers = withNumbers(state.numbers, answer);
   const name = audioName(audio, offer.value.bundles);
   const next = { ...state, lines, timing: offer.value.timing, numbers, security, ice, name };
-  const { direction, rtcpMux, rtcpXr = null } = media;
-  const sent = send(next, local, { formats: answer, direction, rtcpMux, security, rtcpXr, isMismatch });
+  const { direction, rtcpMux, rtcpXr = null, audioLevelId } = media;
+  const ours = { formats: answer, direction, rtcpMux, security, rtcpXr, isMismatch, audioLevelId };
+  const sent = send(next, local, ours);
   return { ok: true, media, ...sent };
 }
 
@@ -351,13 +353,14 @@ interface OurAudio {
   readonly rtcpXr: RtcpXr | null;
   /** See IceAnswer. */
   readonly isMismatch?: boolean;
+  readonly audioLevelId?: number | undefined;
 }
 
 /** Writes our description for the m-lines of `state`; its version is the last one's when nothing else changed. */
 function send(
   state: OfferAnswerState,
   local: LocalMedia,
-  { security, isMismatch, ...audio }: OurAudio,
+  { security, isMismatch, audioLevelId, ...audio }: OurAudio,
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
   const line: WrittenAudio = {
     kind: 'audio',
@@ -372,6 +375,7 @@ function send(
       ...writtenIce(state.ice, local),
       ...(isMismatch === true ? ['ice-mismatch'] : []),
       ...writtenDtls(security.dtls),
+      ...writtenAudioLevel(audioLevelId),
     ],
     formats: audio.formats.map(writtenFormat),
   };

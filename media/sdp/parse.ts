@@ -3,6 +3,7 @@ import { fault, type Parsed, parsed } from '../../base/errors.js';
 import { type BundleGroup, readBundles, readMid, withTransport } from './bundle-lines.js';
 import { cryptoValues } from './crypto-lines.js';
 import { type DtlsLines, readDtls } from './dtls-lines.js';
+import { readAudioLevelId } from './extmap-lines.js';
 import { type IceLines, readIce } from './ice-lines.js';
 import type { Direction } from './leg-media.js';
 import { type RtcpXr, readRtcpXr } from './rtcp-xr.js';
@@ -55,6 +56,8 @@ export interface MediaDescription {
   readonly ice: IceLines | null;
   /** RFC 5888; null without one. */
   readonly mid: string | null;
+  /** The number by which the peer tells its level (RFC 6464); null without one. */
+  readonly audioLevelId: number | null;
   /** `a=bundle-only` (RFC 9143 §6). */
   readonly isBundleOnly: boolean;
 }
@@ -215,6 +218,7 @@ function readMedia(
     dtls: level.dtls,
     ice: readIce(section.lines, sessionLines),
     mid: readMid(section.lines),
+    audioLevelId: readAudioLevelId(section.lines),
     isBundleOnly: section.lines.includes('a=bundle-only'),
   });
 }

@@ -37,7 +37,7 @@ describe.each(udpBackends)('RFC 7983 legs at one shared port of $name', ({ netwo
         leg.expect(name);
         legs.set(name, leg);
       }
-      const [{ port }] = legs.get('one')!.places as readonly [{ readonly port: number }];
+      const { port } = legs.get('one')!.places[0]!;
       const browsers = await Promise.all(
         [...legs.keys()].map(async (name) => {
           const socket = createSocket(address === '::1' ? 'udp6' : 'udp4');
