@@ -25,7 +25,7 @@ import {
   type SrtpProfileName,
 } from '../../media/index.js';
 import type { LegEvent, MediaLeg, MediaPool, PortSource } from '../../rooms/index.js';
-import { OwnOffers } from './own-offers.js';
+import { type ContactKind, OwnOffers } from './own-offers.js';
 
 /**
  * Where a leg's RTP socket is bound, and the address its SDP shows to that peer (design: local nets, public IP). A leg in a
@@ -122,7 +122,7 @@ export class CallMedia {
   readonly #options: CallMediaOptions;
   readonly #srtp: LocalSrtp;
   #state: OfferAnswerState;
-  /** Of a call that we dial, once a contact has refused the first one. */
+  /** Of a call that we dial. */
   #offers: OwnOffers | null = null;
   #leg: MediaLeg | null = null;
   #path: MediaPath | null = null;
@@ -179,18 +179,26 @@ export class CallMedia {
     if (this.#closing !== null) void this.#leg.close();
   }
 
-  /** Our offer. RTP is received from now on (RFC 3264 §5.1). */
-  offer(): Buffer {
-    const made = makeOffer(this.#state, this.#local());
+  /** Our offer in a dialog. RTP is received from now on (RFC 3264 §5.1). */
+  offer(kind: ContactKind = 'phone'): Buffer {
+    const local = this.#local(kind);
+    const made = makeOffer(this.#state, local);
     this.#state = made.state;
-    if (this.#media === null) this.#leg?.set(mediaForOffer(this.#local()));
+    if (this.#media === null) this.#leg?.set(mediaForOffer(local));
     return Buffer.from(made.sdp);
+  }
+
+  /** Our offers to all contacts of a call that we dial, in their order. */
+  offersTo(contacts: readonly ContactKind[]): readonly Buffer[] {
+    const offers = new OwnOffers(this.#state, (kind) => this.#local(kind));
+    this.#offers = offers;
+    this.#leg?.set(mediaForOffer(this.#local(contacts.includes('browser') ? 'browser' : 'phone')));
+    return contacts.map((kind, branch) => Buffer.from(offers.first(branch, kind)));
   }
 
   /** Another offer to a contact that refused the last one (488); null where there is none. */
   offerAgain(branch: number): Buffer | null {
-    this.#offers ??= new OwnOffers(this.#state);
-    const sdp = this.#offers.next(branch, this.#local());
+    const sdp = this.#offers?.next(branch) ?? null;
     return sdp === null ? null : Buffer.from(sdp);
   }
 
@@ -279,8 +287,9 @@ export class CallMedia {
     this.#leg?.set(media);
   }
 
-  #local(): LocalMedia {
+  #local(kind: ContactKind = 'phone'): LocalMedia {
     return {
+      toBrowser: kind === 'browser',
       address: this.#leg?.advertisedAddress ?? this.#path?.advertisedAddress ?? '0.0.0.0',
       rtpPort: this.#leg?.rtpPort ?? 9,
       rtcpPort: this.#leg?.rtcpPort ?? 10,

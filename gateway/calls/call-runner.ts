@@ -3,7 +3,7 @@ import type { LegId, RoomId } from '../../base/ids.js';
 import type { QualityReport } from '../../media/index.js';
 import type { LegEvent } from '../../rooms/index.js';
 import type { Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
-import { isSecure } from '../../sip/index.js';
+import { isSecure, isWebSocket } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
 import { type EnterOptions, plainEntry } from '../rooms/door.js';
 import type { Call, CallAction, CallEvent, CallTimer } from './call.js';
@@ -202,7 +202,7 @@ export class CallRunner {
         return;
       case 'dial':
         if (this.#side.direction === 'out')
-          this.#session = this.#side.dialer.dial(this.#media.offer(), this.sessionHandlers);
+          this.#session = this.#side.dialer.dial((contacts) => this.#media.offersTo(contacts), this.sessionHandlers);
         return;
       case 'dial-callee':
         if (this.#side.direction === 'in') this.#side.dialCallee(this, action.callee);
@@ -350,7 +350,9 @@ export class CallRunner {
     if (this.#side.direction !== 'in') return;
     const { session } = this.#side;
     if (session.offer === null) {
-      session.accept({ body: this.#media.offer() });
+      session.accept({
+        body: this.#media.offer(session.flow !== null && isWebSocket(session.flow.kind) ? 'browser' : 'phone'),
+      });
       return;
     }
     const outcome = this.#media.answer(session.offer);

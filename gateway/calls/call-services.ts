@@ -10,6 +10,7 @@ import type { MediaPath } from './call-media.js';
 import type { CallRunner } from './call-runner.js';
 import type { Digit } from './digit-filter.js';
 import type { MediaReporter } from './media-reporter.js';
+import type { ContactKind } from './own-offers.js';
 import type { RoomTable } from './room-table.js';
 import type { Transfer } from './transfer.js';
 
@@ -31,11 +32,14 @@ export interface CallInfo {
   readonly startedAtMs: number;
 }
 
+/** Our offer to each contact: a browser, which has come by WebSocket, takes another one than a phone. */
+export type OffersTo = (contacts: readonly ContactKind[]) => readonly Buffer[];
+
 /** The SIP side of an outgoing call: made when the ports are bound. */
 export interface Dialer {
   /** Finds where the call goes and which address of ours faces it. Rejects when it goes nowhere. */
   prepare(): Promise<MediaPath>;
-  dial(offer: Buffer, handlers: SessionHandlers): Session;
+  dial(offers: OffersTo, handlers: SessionHandlers): Session;
 }
 
 export interface CallServices {

@@ -93,6 +93,8 @@ function no(fault: SecurityFault, detail: string): SecurityChoice {
 const plain = 'RTP/AVP';
 const secure = 'RTP/SAVP';
 const overDtls = 'UDP/TLS/RTP/SAVP';
+/** RFC 8829 §5.1.2: what a browser says and takes. */
+const ofBrowsers = 'UDP/TLS/RTP/SAVPF';
 
 /** Every implementation has this one: RFC 4568 §6.2.1. */
 const usual: readonly SrtpProfileName[] = ['AES_CM_128_HMAC_SHA1_80'];
@@ -124,6 +126,13 @@ function dtlsToOffer({ policy, identity, offersDtls, random }: LocalSrtp): DtlsS
   return offeredDtls(identity, random);
 }
 
+/** What an offer to a browser says: DTLS and nothing else (RFC 8827 §6.5). Null where we have none. */
+export function browserSecurity(srtp: LocalSrtp | undefined): AudioSecurity | null {
+  const { policy = 'off', identity, random } = srtp ?? {};
+  if (policy === 'off' || identity === undefined || random === undefined) return null;
+  return { protocol: ofBrowsers, lines: [], agreed: null, dtls: offeredDtls(identity, random), isRequired: true };
+}
+
 type PeerAudio = Pick<MediaDescription, 'protocol' | 'crypto'> &
   Partial<Pick<MediaDescription, 'dtls' | 'connection' | 'rtcpMux'>>;
 
@@ -139,6 +148,8 @@ interface OurSide {
  * `required` nothing but RTP/SAVP keeps a peer from answering in the clear.
  */
 export function otherSecurity(refused: AudioSecurity, srtp: LocalSrtp | undefined): AudioSecurity | null {
+  // A phone with a WebSocket is not always a browser.
+  if (refused.protocol === ofBrowsers) return srtp?.policy === 'optional' ? offeredSecurity(null, srtp) : null;
   if (srtp?.policy !== 'optional' || refused.isRequired || refused.lines.length === 0) return null;
   if (refused.protocol === secure) return { ...refused, protocol: plain, lines: [] };
   return { ...refused, protocol: secure, lines: offerCrypto(suitesOf(srtp), srtp.random) };

@@ -73,6 +73,11 @@ export function answeredIce(audio: OfferedAudio, before: IceState | null, random
   return { ice: withPeer(ice, before) ?? created(ice, random), isMismatch };
 }
 
+/** What a first offer of ours says; the other half comes with the answer. */
+export function offeredIce(random: Random): IceState {
+  return created({ ufrag: '', password: '', isLite: false }, random);
+}
+
 /** What an answer to an offer of ours, which repeated our credentials, makes of it. */
 export function acceptedIce(audio: OfferedAudio, offered: IceState | null): IceState | null {
   const { ice } = audio;
@@ -86,7 +91,7 @@ function withPeer({ ufrag, password, isLite }: IceLines, before: IceState | null
   return isSame ? { ...before, isRemoteLite: isLite } : null;
 }
 
-function created({ ufrag, password, isLite }: IceLines, random: Random): IceState {
+function created({ ufrag, password, isLite }: Omit<IceLines, 'candidates'>, random: Random): IceState {
   return {
     // RFC 8445 §5.3: at least 24 and 128 bits of randomness; hex is within ice-char. At a shared port the first finds the leg.
     localUfrag: random.bytes(8).toString('hex'),

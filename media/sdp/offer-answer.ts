@@ -1,6 +1,7 @@
 import type { SocketAddress } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
 import { codecs } from '../codec/codec.js';
+import { browserOffer, mediaWhileOffered } from './browser-offer.js';
 import { type AudioName, audioName, writtenName } from './bundle-lines.js';
 import {
   type AudioSecurity,
@@ -11,7 +12,6 @@ import {
   offeredSecurity,
   otherSecurity,
   srtpOf,
-  srtpWhileOffered,
   writtenCrypto,
 } from './crypto-lines.js';
 import { writtenDtls } from './dtls-lines.js';
@@ -59,6 +59,8 @@ export interface LocalMedia {
   readonly iceRandom?: Random;
   /** Where the leg is reached besides `address` and `rtpPort`: a public address's own, other interfaces. Told with ICE only. */
   readonly candidates?: readonly SocketAddress[];
+  /** A first offer says what a browser takes: DTLS, ICE and rtcp-mux (RFC 8829 §5.2.1), where we can. */
+  readonly toBrowser?: boolean;
 }
 
 /** What our offer said that its answer is read against. */
@@ -138,12 +140,13 @@ export function makeOffer(
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
   const formats = numbered([...names(local), ...noiseOf(state)], state.numbers);
   const lines = state.lines.length === 0 ? [null] : state.lines;
-  const security = offeredSecurity(state.security, local.srtp);
-  const next = { ...state, lines, security, numbers: withNumbers(state.numbers, formats) };
+  const before = { security: offeredSecurity(state.security, local.srtp), ice: state.ice };
+  const { security, ice } = (state.security === null ? browserOffer(local) : null) ?? before;
+  const next = { ...state, lines, security, ice, numbers: withNumbers(state.numbers, formats) };
   const { direction, address, rtcpXr = 'answer' } = local;
   const asked = rtcpXr === 'offer' ? everyBlock : null;
   // Each port would need a handshake of its own (RFC 5764 §4.1).
-  const rtcpMux = security.dtls !== null || state.ice !== null;
+  const rtcpMux = security.dtls !== null || ice !== null;
   const sent = send(next, local, { formats, direction, rtcpMux, security, rtcpXr: asked });
   const pending = { formats, direction, address, security, rtcpMux, early: null, rtcpXrOff: rtcpXr === 'off' };
   return { ...sent, state: { ...sent.state, pending } };
@@ -159,7 +162,7 @@ export function makeOtherOffer(
 ): { readonly state: OfferAnswerState; readonly sdp: string } | null {
   if (state.pending === null) return null;
   const security = otherSecurity(state.pending.security, local.srtp);
-  return security === null ? null : makeOffer({ ...state, security }, local);
+  return security === null ? null : makeOffer({ ...state, security, ice: null }, local);
 }
 
 /** The peer refused our offer (4xx to a re-INVITE, 491): the session stays as it was (RFC 3261 §14.1). */
@@ -179,7 +182,7 @@ export function mediaForOffer(local: LocalMedia): LegMedia {
     receive: formats.flatMap((format) => receiveFormat(format, null)),
     telephoneEvents: telephoneEvents(formats, formats, codecs[local.codecs[0]!].clockRateHz),
     rtcpMux: false,
-    ...srtpWhileOffered(local.srtp),
+    ...mediaWhileOffered(local),
   };
 }
 
