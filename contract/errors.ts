@@ -17,11 +17,21 @@ export const apiErrorStatus = {
   INVALID_SERVER_ALIAS: 400,
   /** `Authorization: Bearer` is missing or wrong. */
   UNAUTHORIZED: 401,
+  /** The token is none of ours, damaged, or for another door, room or peer. */
+  INVALID_TOKEN: 401,
+  /** The token was good until its `exp`. */
+  TOKEN_EXPIRED: 401,
   /** The source address or the Host header is not one that may come without a Bearer. */
   FORBIDDEN: 403,
   UNKNOWN_ROUTE: 404,
   /** The route exists; `Allow` names its methods. */
   METHOD_NOT_ALLOWED: 405,
+  /** No WHIP, WHEP or WebRTC connection of that id, or it has ended. */
+  CONNECTION_NOT_FOUND: 404,
+  /** An SDP offer that has no sound that can be given or taken; `message` says what it lacks. */
+  NOT_ACCEPTABLE: 406,
+  /** `If-Match` names a session of ICE that is over. */
+  PRECONDITION_FAILED: 412,
   PAYLOAD_TOO_LARGE: 413,
   /** A body that is not `application/json`. */
   UNSUPPORTED_MEDIA_TYPE: 415,
@@ -65,6 +75,8 @@ export const apiErrorStatus = {
   IDEMPOTENCY_KEY_REUSED: 422,
   /** The body can be read but names what cannot be used: a sound that is none, a URI that is not SIP. */
   UNPROCESSABLE: 422,
+  /** `If-Match` is missing. */
+  PRECONDITION_REQUIRED: 428,
   /** Too many readers of events, or requests, from one source; `Retry-After` tells when. */
   TOO_MANY_REQUESTS: 429,
   /** The peer did not do as it was asked (the last status of a REFER is in `detail`). */

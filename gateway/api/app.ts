@@ -24,6 +24,9 @@ export type Api = OpenAPIHono<ApiEnv>;
 /** Adds the routes of one part of the gateway: rooms, sounds, recordings … */
 export type ApiPart = (app: Api) => void;
 
+/** What pages of `corsOrigin` may read beside what all may: WHIP needs the first four (RFC 9725 §4). */
+const exposeHeaders = ['Location', 'ETag', 'Link', 'Accept-Patch', 'Retry-After'];
+
 /** Largest request body that is read. */
 const MAX_BODY_BYTES = 65_536;
 
@@ -78,7 +81,7 @@ function emptyApi(options: ApiOptions): Api {
     },
   });
   app.onError(createErrorHandler(options.errorFormat, options.log ?? silentLogger));
-  if (options.corsOrigin !== null) app.use(cors({ origin: options.corsOrigin, maxAge: 600 }));
+  if (options.corsOrigin !== null) app.use(cors({ origin: options.corsOrigin, maxAge: 600, exposeHeaders }));
   app.use(createApiAuth(options));
   const usual = limitBody(MAX_BODY_BYTES);
   const large = limitBody(MAX_PUSH_BYTES);

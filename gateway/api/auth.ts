@@ -42,6 +42,9 @@ export type AccessRule = (visitor: Visitor) => ApiRefusal | null;
 /** Liveness, readiness and the description of the API say nothing worth hiding. */
 const open = new Set(['/health', '/ready', '/openapi.yaml']);
 
+/** Routes of browsers (api/web*.ts): each request there brings a token, or is judged by the route in the words of its contract. */
+const ownRule = /^\/(?:whip|whep|webrtc|app|token)\//;
+
 /**
  * Who may use the API: the bearer of the secret, an address of `apiAllow`, and, when neither is configured, whoever
  * reaches the listener (which is then on loopback). Without a Bearer, a request that came in over loopback has to name
@@ -68,7 +71,7 @@ export function createAccessRule({ apiSecret, apiAllow }: ApiAuthOptions): Acces
 export function createApiAuth(options: ApiAuthOptions): MiddlewareHandler<ApiEnv> {
   const judge = createAccessRule(options);
   return async (c, next) => {
-    if (open.has(c.req.path)) return next();
+    if (open.has(c.req.path) || ownRule.test(c.req.path)) return next();
     const [authorization, host] = [c.req.header('authorization'), c.req.header('host')];
     const token = tokenOf(authorization);
     const grant = token === null ? null : (options.roomTokens?.verify(token) ?? null);

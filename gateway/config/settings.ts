@@ -27,6 +27,7 @@ import {
 import { roomSettings } from './room-settings.js';
 import { rtpServerSettings } from './rtp-server-settings.js';
 import { type Setting, setting } from './setting.js';
+import { webSettings } from './web-settings.js';
 
 const tokenSecret = textReader('8 to 512 characters, and not the word insecure', (value) =>
   value !== 'insecure' && /^[^\r\n]{8,512}$/.test(value) ? value : null,
@@ -179,6 +180,7 @@ export const settings = {
 
   ...mediaSettings,
   ...roomSettings,
+  ...webSettings,
   ...rtpServerSettings,
 
   hookUrl: setting('Hooks', either('off', httpUrl()), null, {

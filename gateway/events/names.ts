@@ -88,4 +88,8 @@ export const eventNames = {
   'trunk.register-failed': 'a trunk did not take our REGISTER, and when it is tried again',
   'trunk.registered': 'we are registered at a trunk; its refreshes are not told',
   'trunk.unregistered': 'we have taken our registration at a trunk back',
+  'web.ended': 'a browser has left, and why',
+  'web.joined': 'the transport of a browser is up, and it was let into its room',
+  'web.refused': 'a browser was not taken, and by which check',
+  'web.started': 'an offer of a browser was answered',
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import type { SocketAddress } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
 import type { LegIce } from './leg-media.js';
 
