@@ -2,6 +2,7 @@ import type { MediaPool } from '../rooms/index.js';
 import type { DialogParts } from './dialogs/dialog-parts.js';
 import type { AdmissionParts, CallParts, DecisionParts, DirectoryParts, PresenceParts, SipParts } from './parts.js';
 import type { Store } from './store/store.js';
+import type { WebParts } from './web/parts.js';
 
 /** Everything that is counted anywhere in a gateway. */
 export interface FigureSources {
@@ -12,6 +13,7 @@ export interface FigureSources {
   readonly calls: CallParts;
   readonly presence: PresenceParts;
   readonly dialogs: DialogParts;
+  readonly web: WebParts;
   readonly pool: MediaPool;
   readonly store: Store;
 }
@@ -21,6 +23,7 @@ export interface Leftovers {
   readonly calls: number;
   readonly rooms: number;
   readonly openRooms: number;
+  readonly webConnections: number;
   readonly orphanWatches: number;
   readonly mediaLegs: number;
   readonly mediaRooms: number;
@@ -32,13 +35,14 @@ export interface Leftovers {
   readonly transactions: number;
 }
 
-export function leftoversOf({ sip, calls, dialogs: controlled, pool }: FigureSources): Leftovers {
+export function leftoversOf({ sip, calls, dialogs: controlled, web, pool }: FigureSources): Leftovers {
   const media = pool.counts();
   const { dialogs, sessions, transactions } = sip.userAgent.counts();
   return {
     calls: calls.service.table.size,
     rooms: calls.service.rooms.size,
     openRooms: calls.service.entrance.size,
+    webConnections: web.service.size,
     orphanWatches: calls.service.orphans.size,
     mediaLegs: media.legs,
     mediaRooms: media.rooms,
@@ -68,6 +72,8 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     ...totals('dns', sip.resolver.counters),
     ...totals('redirects', sources.calls.redirects.counters),
     ...totals('store', store.counters),
+    web_connections: sources.web.service.size,
+    ...totals('web', sources.web.service.counters),
     ...decisions.hooks.counters(),
     ...decisions.control.counters,
     directory_domains: directory.directory.counts.domains,

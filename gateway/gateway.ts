@@ -28,6 +28,7 @@ import {
 import { createRooms, type RoomParts } from './rooms/parts.js';
 import { createRtpParts, type RtpParts } from './rtp-server/parts.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
+import { createWebParts, type WebParts } from './web/parts.js';
 
 /** An HTTP listener around the API; the real one is gateway/api/server.ts. */
 export interface HttpListener {
@@ -43,6 +44,8 @@ export interface GatewayDeps extends PartsDeps {
   readonly serveHttp: ((api: Api, listen: SocketAddress, kind: HttpKind) => Promise<HttpListener>) | null;
   /** The level of `log`, for the API; without it GET /log/level is not served. */
   readonly logControl?: LogControl | undefined;
+  /** Signs the tokens of browsers; `token_secret`, else one that ends with this process. */
+  readonly tokenSecret?: string;
   /** What carries RTP, for the `ready` line; `dgram` unless told. */
   readonly mediaBackend?: 'dgram' | 'native';
   /** What GET /metrics tells of the process around the gateway, by name. */
@@ -89,6 +92,7 @@ class RunningGateway implements Gateway {
   readonly #admission: AdmissionParts;
   readonly #directory: DirectoryParts;
   readonly #calls: CallParts;
+  readonly #web: WebParts;
   readonly #presence: PresenceParts;
   readonly #dialogs: DialogParts;
   /** Null without rtp_http_listen. */
@@ -108,6 +112,14 @@ class RunningGateway implements Gateway {
     this.#directory = createDirectory(deps, this.#decisions, this.#admission);
     this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
     this.#rtp = this.#createRtp();
+    this.#web = createWebParts({
+      ...deps,
+      ports: this.#calls.ports,
+      calls: this.#calls.service,
+      entrance: this.#calls.service.entrance,
+      listening: () => this.#sip.transport.listening.map(({ address }) => address),
+      tokenSecret: deps.tokenSecret ?? deps.config.tokenSecret,
+    });
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
     this.#dialogs = createDialogs(deps, {
       sip: this.#sip,
@@ -147,7 +159,7 @@ class RunningGateway implements Gateway {
     const { apiSecret, apiAllow, corsOrigin, errorFormat } = deps.config;
     const options = { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log };
     const mediaswitch = { ...this.#directory, dialogs: this.#dialogs.commands };
-    this.api = createApi(commands, options, mediaswitch);
+    this.api = createApi(commands, options, mediaswitch, [this.#web.routes(options)]);
     this.#mediaswitchApi = createMediaswitchApi(mediaswitch, options);
   }
 
@@ -183,7 +195,9 @@ class RunningGateway implements Gateway {
     const { config, log } = this.#deps;
     this.#calls.service.draining = true;
     log.info('drain.began', { calls: this.#callsLeft, drainMs: config.drainMs });
-    const emptied = Promise.all([this.#allCallsEnded(), this.#rtp?.server.drain()]).then(() => undefined);
+    const emptied = Promise.all([this.#allCallsEnded(), this.#web.service.emptied(), this.#rtp?.server.drain()]).then(
+      () => undefined,
+    );
     await this.#within(config.drainMs, emptied);
     log.info('drain.ended', { callsLeft: this.#callsLeft });
   }
@@ -253,6 +267,7 @@ class RunningGateway implements Gateway {
       calls: this.#calls,
       presence: this.#presence,
       dialogs: this.#dialogs,
+      web: this.#web,
       pool,
       store,
     };
@@ -266,6 +281,7 @@ class RunningGateway implements Gateway {
     this.#calls.service.table.closeAll('drained');
     this.#dialogs.service.closeAll();
     await this.#within(LAST_WORDS_MS, this.#allCallsEnded());
+    this.#web.service.endAll('the gateway is shutting down');
     this.rooms.service.closeAll();
     if (this.#rtp !== null) await this.#within(LAST_WORDS_MS, this.#rtp.server.stop());
     for (const { listener } of [...this.#http].reverse()) await listener.close();
@@ -284,7 +300,7 @@ class RunningGateway implements Gateway {
   }
 
   get #callsLeft(): number {
-    return this.#calls.service.table.size + this.#dialogs.service.table.size;
+    return this.#calls.service.table.size + this.#dialogs.service.table.size + this.#web.service.size;
   }
 
   async #allCallsEnded(): Promise<void> {

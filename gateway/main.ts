@@ -103,6 +103,7 @@ function openPool(config: Config, world: World, webSockets: WebSocketNetwork | n
     nativeSrtp: machine.srtp,
     log,
     workers: config.mediaWorkers,
+    sharedPort: config.webrtcPort ?? 0,
     ...(webSockets !== null && { nodes: { webSockets, urls: config.mediaUrl, secret: config.mediaSecret, ca } }),
     rules: { ungatedMembers, mostSpeakers, maxRateHz },
     isolation: config.mediaIsolation,
@@ -147,8 +148,7 @@ async function startMedia(config: Config, world: World): Promise<Running> {
 async function start(given: Config, world: World): Promise<Running> {
   const { clock, random, machine, certificates } = world;
   const store = await openStore(given, world);
-  // Nothing signs tokens yet; the key is made at the first start all the same, so that it never changes afterwards.
-  await loadTokenSecret(store, random, given.tokenSecret);
+  const tokenSecret = await loadTokenSecret(store, random, given.tokenSecret);
   let apiUrl = baseUrl(given.httpListen);
   // Nobody but this process needs the embedded server; a page that reaches loopback by DNS rebinding must not.
   const hookSecret = given.hookSecret ?? (given.embeddedHooks === null ? null : randomToken(random));
@@ -160,6 +160,7 @@ async function start(given: Config, world: World): Promise<Running> {
   const gateway = buildGateway({
     ...world,
     config,
+    tokenSecret,
     sipDoors: { webSockets, entrance, certificates: certificates?.certificates },
     store,
     httpTransport: transport.send,

@@ -22,6 +22,8 @@ export interface LegWireHandlers {
   onRtcp(data: Uint8Array, length: number, nowMs: number): void;
   /** RTP of somebody who is not believed to be the peer. */
   onStranger(address: string, port: number): void;
+  /** See SessionEvents. */
+  onSecured(): void;
   onSecurityFailed(reason: string): void;
   /** A check of the peer, see LegHandshakeOptions. */
   onCheck(nowMs: number): void;
@@ -73,9 +75,21 @@ export class LegWire {
     const { latch, srtp } = this;
     const onFailed = (reason: string): void => handlers.onSecurityFailed(reason);
     const onCheck = (nowMs: number): void => handlers.onCheck(nowMs);
+    const onSecured = (): void => handlers.onSecured();
     const { onClosed } = handlers;
     const out = this.pair;
-    this.#handshake = new LegHandshake({ clock, random, out, latch, srtp, onFailed, onCheck, onClosed, lane });
+    this.#handshake = new LegHandshake({
+      clock,
+      random,
+      out,
+      latch,
+      srtp,
+      onSecured,
+      onFailed,
+      onCheck,
+      onClosed,
+      lane,
+    });
   }
 
   #portOf({ shared, network, address, alsoAddresses, rtpPort, rtcpPort }: LegWireOptions): LegPort {

@@ -21,6 +21,8 @@ export interface SessionEvents {
   onTwoWay(): void;
   /** One digit, once its end is known: `0`-`9`, `*`, `#`, `A`-`D`. */
   onDtmf(digit: string, durationMs: number, source: DtmfSource): void;
+  /** The handshake is done, and sound goes both ways from now on; again after each one more. */
+  onSecured?(): void;
   /** There are no keys for the sound, or no more, and there will be none. */
   onSecurityFailed(reason: string): void;
   /**

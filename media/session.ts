@@ -75,6 +75,7 @@ export class MediaSession {
       onRtp: this.#onRtp,
       onRtcp: this.#onRtcp,
       onStranger: (from, fromPort) => this.#oneWay.refused(from, fromPort),
+      onSecured: () => this.#events.onSecured?.(),
       onSecurityFailed: (reason) => this.#events.onSecurityFailed(reason),
       onCheck: (nowMs) => this.#consent.alive(nowMs),
       onClosed: consentTimeoutMs > 0 ? () => this.#events.onGone('closed', 0) : null,

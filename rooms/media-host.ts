@@ -315,6 +315,7 @@ class Host implements MediaHost {
       onTwoWay: () => this.#post({ type: 'media-two-way', legId, beat: ticker.beat }),
       onDtmf: (digit, durationMs, source) =>
         this.#post({ type: 'dtmf', legId, digit, durationMs, source, beat: ticker.beat }),
+      onSecured: () => this.#post({ type: 'media-secured', legId, beat: ticker.beat }),
       onSecurityFailed: (reason) => this.#post({ type: 'media-insecure', legId, reason, beat: ticker.beat }),
       onGone: (reason, silentMs) => this.#post({ type: 'media-gone', legId, reason, silentMs, beat: ticker.beat }),
     };

@@ -36,6 +36,7 @@ export type LegEvent =
           | 'media-two-way'
           | 'media-insecure'
           | 'media-gone'
+          | 'media-secured'
           | 'dtmf';
       }
     >

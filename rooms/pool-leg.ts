@@ -245,6 +245,7 @@ export class PoolLeg implements MediaLeg, Roomer {
       case 'media-two-way':
       case 'media-insecure':
       case 'media-gone':
+      case 'media-secured':
       case 'dtmf':
         if (this.#state === 'open') this.#tell(event);
         return;

@@ -353,6 +353,8 @@ export type HostEvent =
       readonly beat: number;
     }
   | { readonly type: 'stream-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number }
+  /** The leg's DTLS handshake is done: its transport is up, and there are keys. Again after each one more. */
+  | { readonly type: 'media-secured'; readonly legId: LegId; readonly beat: number }
   /** The peer of a leg with `consentTimeoutMs` ended its DTLS, or nothing has come of it for that long. */
   | {
       readonly type: 'media-gone';

@@ -244,6 +244,7 @@ const events: Guards<HostEvent> = {
   'stream-heard': z.object({ soundId, pcm, lostFrames: count, atMs: ms, beat }),
   'stream-said': z.object({ soundId, samples: count, marks: z.array(count).max(MAX_MARKS), beat }),
   'stream-ended': z.object({ soundId, end: soundEnd, beat }),
+  'media-secured': z.object({ legId, beat }),
   'media-gone': z.object({ legId, reason: z.enum(['closed', 'silent']), silentMs: figure, beat }),
 };
 

@@ -1,5 +1,6 @@
 import type { ApiCommands } from '../gateway/api/commands.js';
 import type { MediaswitchCommands } from '../gateway/api/mediaswitch.js';
+import type { WebCommands } from '../gateway/api/web.js';
 import type { RoomCommands } from '../gateway/rooms/commands.js';
 
 const refused = { ok: false, code: 'INTERNAL_ERROR' } as const;
@@ -63,3 +64,5 @@ export const noRooms: RoomCommands = {
   events: { find: () => null, follow: () => () => undefined },
   watchLevels: () => null,
 };
+/** Asked by nobody: its routes are only described. */
+export const noWeb = {} as WebCommands;

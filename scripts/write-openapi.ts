@@ -9,7 +9,8 @@ import { openApiText } from '../gateway/api/openapi.js';
 import { RoomReaders } from '../gateway/api/room-readers.js';
 import { addRoomRoutes } from '../gateway/api/rooms.js';
 import { Attention } from '../gateway/events/attention.js';
-import { nobody, noMediaswitch, noRooms } from './nobody.js';
+import { webRoutes } from '../gateway/web/parts.js';
+import { nobody, noMediaswitch, noRooms, noWeb } from './nobody.js';
 
 /** Every file that is made from contract/: path from the repository's root → content. */
 export async function generate(): Promise<ReadonlyMap<string, string>> {
@@ -18,7 +19,10 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   const keys = new IdempotencyKeys(clock);
   const readers = new RoomReaders(clock);
   const attention = new Attention(clock, noRooms);
-  const parts = [(app: Api) => addRoomRoutes(app, { commands: noRooms, keys, readers, attention })];
+  const parts = [
+    (app: Api) => addRoomRoutes(app, { commands: noRooms, keys, readers, attention }),
+    webRoutes(noWeb, options),
+  ];
   const document = openApiText(createApi(nobody, options, noMediaswitch, parts));
   const types = astToString(await openapiTypescript(document, { defaultNonNullable: false }));
   return new Map([

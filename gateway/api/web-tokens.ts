@@ -2,7 +2,9 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { successEnvelope } from '../../contract/v1.js';
 import {
+  type DoorTokenBody,
   doorTokenBody,
+  type SessionTokenBody,
   sessionTokenAnswer,
   sessionTokenBody,
   tokenResult,
@@ -71,10 +73,10 @@ export function addTokenRoutes(app: OpenAPIHono<ApiEnv>, tokens: WebTokens, acce
     judge({ ...c.env, authorization, host: c.req.header('host') }) === null;
   for (const protocol of webProtocols) {
     app.openapi(sessionRoute(protocol), (c) => {
-      const secret = c.req.valid('query').app_secret;
+      const secret = c.req.query('app_secret');
       const authorization = secret === undefined ? c.req.header('authorization') : `Bearer ${secret}`;
       if (!mayMake(c, authorization)) return c.json({ success: false, error: 'UNAUTHORIZED' }, 401) as never;
-      const token = tokens.forSession(protocol, c.req.valid('json'));
+      const token = tokens.forSession(protocol, c.req.valid('json' as never) as SessionTokenBody);
       return c.json({ success: true as const, data: { token } }, 200);
     });
   }
@@ -83,7 +85,7 @@ export function addTokenRoutes(app: OpenAPIHono<ApiEnv>, tokens: WebTokens, acce
       if (!mayMake(c, c.req.header('authorization'))) {
         return c.json({ status: false as const, error: 'APP_TOKEN_INVALID' as const }, 200);
       }
-      const token = tokens.forDoor(doorOf[name]!, c.req.valid('json'));
+      const token = tokens.forDoor(doorOf[name]!, c.req.valid('json' as never) as DoorTokenBody);
       return c.json({ status: true as const, data: { token } }, 200);
     });
   }

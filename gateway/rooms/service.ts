@@ -256,7 +256,8 @@ export class RoomService implements RoomEntrance, RoomDirectory {
 
   /** A namesake of the same user has come: see RoomTable. */
   replaced(memberId: string): void {
-    this.#byMember.get(memberId)?.door(memberId)?.end('replaced', 'Replaced');
+    // The newcomer is about to enter: a room that would be empty in between would be over.
+    queueMicrotask(() => this.#byMember.get(memberId)?.door(memberId)?.end('replaced', 'Replaced'));
   }
 
   closeAll(): void {

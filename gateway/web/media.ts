@@ -85,10 +85,13 @@ export class WebMedia {
   async open(legId: LegId, roomId: RoomId, place: WebPlace, onEvent: (event: LegEvent) => void): Promise<void> {
     const { pool, ports, cname, settings } = this.#options;
     const { transport, timeoutMs, inbandDtmf, comfortNoise } = settings;
-    const web = { transport, consentTimeoutMs: timeoutMs, alsoAddresses: place.alsoAddresses };
-    // What is silent may be muted; whether somebody is there is asked of its checks.
-    const usual = { rtpTimeoutMs: 0, inbandDtmf, comfortNoise, cname, onEvent };
-    this.#leg = await pool.openLeg({ legId, roomId, address: place.address, ports, ...usual, ...web });
+    this.#leg = await pool.openLeg({
+      ...{ legId, roomId, ports, inbandDtmf, comfortNoise, cname, onEvent, transport },
+      ...place,
+      // Who is silent may be muted: whether somebody is there is seen from its checks.
+      rtpTimeoutMs: 0,
+      consentTimeoutMs: timeoutMs,
+    });
     if (this.#isClosed) void this.#leg.close();
   }
 
@@ -134,7 +137,7 @@ export class WebMedia {
       address,
       rtpPort: port,
       rtcpPort: port,
-      iceAt: places,
+      candidates: places,
       codecs,
       telephoneEvent: true,
       ptimeMs: 20,
@@ -146,8 +149,8 @@ export class WebMedia {
   }
 }
 
-function placesOf(leg: MediaLeg): readonly SocketAddress[] {
-  return [{ address: leg.advertisedAddress ?? leg.address, port: leg.rtpPort }];
+function placesOf({ advertisedAddress, rtpPort, places }: MediaLeg): readonly SocketAddress[] {
+  return advertisedAddress === null ? places : [{ address: advertisedAddress, port: rtpPort }];
 }
 
 function missingIn({ dtls, ice, direction }: LegMedia): string | null {

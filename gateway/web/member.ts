@@ -33,12 +33,6 @@ export interface WebMemberHandlers {
   onOver(member: WebMember, cause: LeaveCause, reason: string): void;
 }
 
-/** What the leg of a browser tells beside what all legs tell. */
-export type WebLegEvent =
-  | LegEvent
-  | { readonly type: 'media-secured' }
-  | { readonly type: 'media-gone'; readonly reason: 'closed' | 'silent'; readonly silentMs: number };
-
 /** One browser from its answer to its end. It decides nothing about rooms. */
 export class WebMember implements MemberDoor {
   readonly kind = 'webrtc';
@@ -108,7 +102,7 @@ export class WebMember implements MemberDoor {
   /** A browser by WHIP has nothing to show it on; a page reads it from the room's events. */
   tell(): void {}
 
-  #take(event: WebLegEvent): void {
+  #take(event: LegEvent): void {
     if (this.#state === 'over') return;
     switch (event.type) {
       case 'media-secured':

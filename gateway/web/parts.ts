@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/log.js';
-import { type Random, randomHex } from '../../base/random.js';
+import { type Random, randomHex, randomToken } from '../../base/random.js';
 import { createDtlsIdentity } from '../../media/index.js';
 import type { MediaPool, PortSource } from '../../rooms/index.js';
 import type { ApiPart } from '../api/app.js';
@@ -9,6 +9,7 @@ import type { RoomTokenVerifier } from '../api/room-access.js';
 import { addWebRoutes, type WebCommands } from '../api/web.js';
 import { addSdkRoutes } from '../api/web-sdk.js';
 import { addTokenRoutes } from '../api/web-tokens.js';
+import type { CallService } from '../calls/service.js';
 import type { Config } from '../config.js';
 import type { RoomEntrance } from '../rooms/door.js';
 import { placeFor } from './places.js';
@@ -24,6 +25,7 @@ export interface WebPartsOptions {
     | 'comfortNoise'
     | 'rtcpXr'
     | 'publicIp'
+    | 'maxConn'
     | 'webrtcPort'
     | 'webrtcPublicIp'
     | 'webrtcTimeoutMs'
@@ -37,8 +39,10 @@ export interface WebPartsOptions {
   readonly entrance: RoomEntrance;
   /** Addresses at which SIP is reached, once it listens. */
   readonly listening: () => readonly string[];
-  readonly refusal: WebServiceOptions['refusal'];
-  readonly tokenSecret: string;
+  /** What limits calls limits browsers, and `max_conn` both together. */
+  readonly calls: Pick<CallService, 'refusal' | 'table'>;
+  /** Null: one that ends with this process. */
+  readonly tokenSecret: string | null;
 }
 
 export interface WebParts extends WebCommands {
@@ -48,16 +52,19 @@ export interface WebParts extends WebCommands {
 }
 
 export function createWebParts(options: WebPartsOptions): WebParts {
-  const { config, clock, random, log, pool, ports, entrance, refusal, listening, tokenSecret } = options;
-  const tokens = new WebTokens(clock, tokenSecret);
-  const service = new WebService({
+  const { config, clock, random, log, pool, ports, entrance, calls, listening, tokenSecret } = options;
+  const tokens = new WebTokens(clock, tokenSecret ?? randomToken(random, 32));
+  const service: WebService = new WebService({
     clock,
     random,
     log,
     pool,
     ports,
     entrance,
-    refusal,
+    refusal: () => {
+      if (calls.table.size + service.size >= config.maxConn) return 'MAX_CONN';
+      return refusalCode(calls.refusal());
+    },
     cname: `hookline-${randomHex(random, 6)}`,
     iceServers: config.webrtcIceServers,
     placeFor: (client) => placeFor(client, listening()),
@@ -76,12 +83,23 @@ export function createWebParts(options: WebPartsOptions): WebParts {
   return {
     ...commands,
     roomTokens: createRoomTokens(commands),
-    routes: (access) => (app) => {
-      addWebRoutes(app, commands);
-      addSdkRoutes(app, commands);
-      addTokenRoutes(app, tokens, access);
-    },
+    routes: (access) => webRoutes(commands, access),
   };
+}
+
+/** All routes of browsers. */
+export function webRoutes(commands: WebCommands, access: ApiAuthOptions): ApiPart {
+  return (app) => {
+    addWebRoutes(app, commands);
+    addSdkRoutes(app, commands);
+    addTokenRoutes(app, commands.tokens, access);
+  };
+}
+
+function refusalCode(reason: ReturnType<CallService['refusal']>): ReturnType<WebServiceOptions['refusal']> {
+  if (reason === 'draining') return 'DRAINING';
+  if (reason === 'max-conn') return 'MAX_CONN';
+  return reason === null ? null : 'OVERLOADED';
 }
 
 /** A page may read the room that its token names, and mute or end what came by that token. */

@@ -40,6 +40,8 @@ export interface LegHandshakeOptions {
   readonly out: Pick<LegPort, 'acquire' | 'send' | 'expect' | 'own'>;
   readonly latch: Latch;
   readonly srtp: Pick<SrtpPath, 'set'>;
+  /** There are keys now, or other ones. A listener must not throw. */
+  readonly onSecured: () => void;
   /** The leg has no keys, or no more, and there will be none. A listener must not throw. */
   readonly onFailed: (reason: string) => void;
   /** The peer has shown that it is there and wants our packets (RFC 7675). A listener must not throw. */
@@ -276,6 +278,7 @@ export class LegHandshake {
           this.#timer = null;
           if (!this.#ice.isOn && this.#peer !== null) latch.pin(this.#peer.address, this.#peer.port, clock.nowMs());
           srtp.set(this.#keys);
+          this.#options.onSecured();
         },
         onFailed: (reason) => this.#broken(reason),
         onClosed: () => {

@@ -1,4 +1,3 @@
-import type { SocketAddress } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
 import type { LegIce } from './leg-media.js';
 

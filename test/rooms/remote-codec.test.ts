@@ -285,6 +285,7 @@ const events: Samples<HostEvent> = {
   'stream-said': record({ type: type('stream-said'), soundId, samples: count, marks: fc.array(count), beat }),
   'stream-ended': record({ type: type('stream-ended'), soundId, end: soundEnd, beat }),
   'recorder-ended': record({ type: type('recorder-ended'), soundId, end: soundEnd, beat }),
+  'media-secured': record({ type: type('media-secured'), legId, beat }),
   'media-gone': record({
     type: type('media-gone'),
     legId,

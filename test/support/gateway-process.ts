@@ -64,6 +64,7 @@ export function rtpBase(): number {
 const registries = [
   'calls',
   'rooms',
+  'web_connections',
   'orphan_watches',
   'media_legs',
   'media_rooms',
