@@ -55,6 +55,11 @@ export class Gateway {
     return this.#process.sip.port;
   }
 
+  /** Of its HTTP listener. */
+  get url(): string {
+    return this.#process.apiUrl;
+  }
+
   /** `127.0.0.1:port` of SIP over TLS; for a gateway that was given a certificate. */
   get sipsAddress(): string {
     const [ready] = this.logged('ready') as unknown as [{ listening: (SocketAddress & { kind: string })[] }];
