@@ -33,21 +33,21 @@ export function readBundles(lines: readonly string[]): BundleGroup[] {
 }
 
 /**
- * What the first line of a group says of the transport holds for the others, which may leave it out (RFC 9143 §7.1.3), and
- * one that is `bundle-only` has port 0 without being refused (§6).
+ * What the first line of a group says of the transport holds for the others, which may leave it out (RFC 9143 §7.1.3). One that
+ * is `bundle-only` keeps its port 0, which refuses it: it has no transport but that of the first line, and where that is
+ * refused the others may not stay (§7.3.3), as Chromium insists.
  */
 export function withTransport(media: readonly MediaDescription[], groups: readonly BundleGroup[]): MediaDescription[] {
   return media.map((own) => {
     const group = own.mid === null ? undefined : groups.find((mids) => mids.includes(own.mid!));
     const tagged = media.find(({ mid }) => mid !== null && mid === group?.[0]);
-    if (tagged === undefined || tagged === own || (own.port === 0 && !own.isBundleOnly)) return own;
-    const { ice, dtls, port, connection } = tagged;
+    if (tagged === undefined || tagged === own || own.port === 0) return own;
+    const { ice, dtls } = tagged;
     return {
       ...own,
       ice: own.ice ?? ice,
       dtls: own.dtls ?? dtls,
       rtcpMux: own.rtcpMux || tagged.rtcpMux,
-      ...(own.isBundleOnly ? { port, connection } : {}),
     };
   });
 }

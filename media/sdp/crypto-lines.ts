@@ -140,6 +140,8 @@ interface OurSide {
   readonly srtp?: LocalSrtp | undefined;
   /** What our SDP shows. */
   readonly address: string;
+  /** The peer checks with ICE: see audioFault. */
+  readonly checks?: boolean;
 }
 
 /**
@@ -186,11 +188,12 @@ export function answeredSecurity(media: PeerAudio, before: AudioSecurity | null,
 function answerOverDtls(
   { dtls, connection }: PeerAudio,
   before: AudioSecurity | null,
-  { srtp, address }: OurSide & { readonly srtp: LocalSrtp },
+  { srtp, address, checks = false }: OurSide & { readonly srtp: LocalSrtp },
 ): ReturnType<typeof answeredDtls> | null {
   const { identity, random } = srtp;
   if (dtls === null || dtls === undefined || identity === undefined) return null;
-  const prefers = preferredRole(connection?.address ?? null, address);
+  // RFC 8842 §5.3: who is found by checks is reached by us too. What browsers say first as clients may come in several pieces.
+  const prefers = checks ? 'active' : preferredRole(connection?.address ?? null, address);
   return answeredDtls(dtls, before?.dtls ?? null, { identity, random, prefers });
 }
 

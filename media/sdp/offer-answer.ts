@@ -267,7 +267,7 @@ function chooseAudio(state: OfferAnswerState, offer: SessionDescription, local: 
     const formats = answeredFormats(audio, local);
     const checks = willCheck(audio, local.iceRandom);
     const fault = audioFault(audio, local.address, checks) ?? (hasCodec(formats) ? null : 'no-common-codec');
-    const choice = fault === null ? answeredSecurity(audio, state.security, local) : null;
+    const choice = fault === null ? answeredSecurity(audio, state.security, { ...local, checks }) : null;
     if (choice?.ok === true) return { ok: true, index, audio, formats, security: choice.security };
     if (fault !== null) faults.set(fault, fault === 'bad-transport' ? neededTransport(local.srtp) : undefined);
     else if (choice !== null) faults.set(choice.fault, choice.detail);

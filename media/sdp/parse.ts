@@ -58,8 +58,6 @@ export interface MediaDescription {
   readonly mid: string | null;
   /** The number by which the peer tells its level (RFC 6464); null without one. */
   readonly audioLevelId: number | null;
-  /** `a=bundle-only` (RFC 9143 §6). */
-  readonly isBundleOnly: boolean;
 }
 
 export interface SessionDescription {
@@ -219,7 +217,6 @@ function readMedia(
     ice: readIce(section.lines, sessionLines),
     mid: readMid(section.lines),
     audioLevelId: readAudioLevelId(section.lines),
-    isBundleOnly: section.lines.includes('a=bundle-only'),
   });
 }
 

@@ -26,19 +26,22 @@ describe('RFC 9143 an answer to an offer whose m-lines share one transport', () 
     ]);
   });
 
-  test('§6 audio that is bundle-only behind another line has port 0, no transport of its own, and is taken', () => {
+  test('§7.1.3 audio that leaves its transport to the first line has that one', () => {
     const video = ['m=video 4002 RTP/AVP 96', 'a=mid:v', ...transport];
-    const audio = ['m=audio 0 RTP/AVP 0', 'a=mid:a', 'a=bundle-only'];
+    const audio = ['m=audio 4002 RTP/AVP 0', 'a=mid:a'];
     const { sdp, media } = answered(sdpText(['a=group:BUNDLE v a', ...video, ...audio]), fresh(), ours);
     expect(media).toMatchObject({ rtcpMux: true, ice: { remoteUfrag: 'them' }, remote: { rtpPort: 4002 } });
     expect(named(sdp)).toContain('group:BUNDLE a');
   });
 
-  test('a line of port 0 that is not bundle-only is refused, in a group or not', () => {
-    const audio = ['m=audio 0 RTP/AVP 0', 'a=mid:a'];
-    const text = sdpText(['a=group:BUNDLE v a', 'm=video 4002 RTP/AVP 96', 'a=mid:v', ...audio]);
-    expect(answerOffer(fresh(), text, ours)).toMatchObject({ ok: false, fault: 'no-audio' });
-  });
+  test.each([[], ['a=bundle-only']])(
+    '§7.3.3 audio of port 0 behind a line that is refused is refused %s',
+    (...more) => {
+      const audio = ['m=audio 0 RTP/AVP 0', 'a=mid:a', ...more];
+      const text = sdpText(['a=group:BUNDLE v a', 'm=video 4002 RTP/AVP 96', 'a=mid:v', ...audio]);
+      expect(answerOffer(fresh(), text, ours)).toMatchObject({ ok: false, fault: 'no-audio' });
+    },
+  );
 
   test('names without a group are repeated without one; who offers none is told none', () => {
     const alone = answered(sdpText(['m=audio 4000 RTP/AVP 0', 'a=mid:x', 'a=recvonly']));
