@@ -315,8 +315,6 @@ export class CallRunner {
       case 'media-timeout':
         this.post({ type: 'close', cause: 'media-timeout', reason: `No media for ${event.silentMs} ms` });
         return;
-      case 'media-secured':
-        return;
       case 'media-gone':
         this.post({ type: 'close', cause: 'media-timeout', reason: `The peer is gone (${event.reason})` });
         return;
