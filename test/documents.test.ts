@@ -204,9 +204,9 @@ describe('names', () => {
 
   test('every snake_case word is a setting, or a field or parameter of the contract', () => {
     const fields = new Set(textOf('openapi.yaml').match(/\b[a-z]+(?:_[a-z0-9]+)+\b/g));
-    // Of a server profile, of a domain, of baresip's configuration, and of LiveKit.
+    // Of a server profile, of a domain, of an ICE server, of baresip's configuration, and of LiveKit.
     const inside = new Set([
-      ...['max_calls', 'users_file', 'audio_source', 'audio_player'],
+      ...['max_calls', 'ttl_s', 'users_file', 'audio_source', 'audio_player'],
       ...['max_participants', 'empty_timeout', 'can_publish', 'room_finished', 'participant_joined'],
       ...['participant_left', 'track_unpublished'],
     ]);
