@@ -53,7 +53,6 @@ export class MediaSession {
   readonly #consent: MediaWatchdog;
   readonly #oneWay = new OneWayWatch();
   readonly #quality: LegQuality;
-  readonly #local: string;
   readonly #leavesOut: boolean;
   /** Of the extension by which the peer tells its level; 0 = none. */
   #audioLevelId = 0;
@@ -90,7 +89,6 @@ export class MediaSession {
     this.#rtcp = new RtcpReporter({ clock, random, ssrc, cname });
     this.#watchdog = new MediaWatchdog(options.rtpTimeoutMs);
     this.#quality = new LegQuality({ heard: this.#receiver, told: this.#sender.rtp, far: this.#rtcp });
-    this.#local = hostPort(address, rtpPort);
     this.#isShared = shared !== null;
     this.#leavesOut = options.comfortNoise === 'send';
   }
@@ -359,11 +357,12 @@ export class MediaSession {
     const { broken, cause, silentMs, refusedAddress, refusedPort } = this.#oneWay;
     const { rtpAddress, rtpPort, isLocked } = this.#wire.latch;
     const remote = this.#media?.remote ?? null;
+    const [place] = this.places;
     return {
       direction: broken ?? 'in',
       cause,
       silentMs,
-      local: this.#local,
+      local: place === undefined ? '' : hostPort(place.address, place.port),
       sdp: remote === null ? '' : hostPort(remote.address, remote.rtpPort),
       latched: isLocked && rtpAddress !== null ? hostPort(rtpAddress, rtpPort) : null,
       refused: refusedAddress === null ? null : hostPort(refusedAddress, refusedPort),
