@@ -15,6 +15,8 @@ const RTP_HEADER_BYTES = 12;
 const CHECK_MS = 2500;
 /** Until its check is answered. */
 const FIRST_CHECK_MS = 50;
+/** The server gives a handshake up after ten seconds. */
+const DEADLINE_MS = 15_000;
 const password = 'b'.repeat(24);
 
 export interface Machine {
@@ -107,7 +109,9 @@ export class BenchBrowser {
       send: (datagram) => this.#send(datagram, datagram.length),
     });
     this.#check();
+    const late = clock.setTimer(DEADLINE_MS, () => this.#reject(new Error('no keys: the machine is too busy')));
     await this.#connected;
+    late.cancel();
   }
 
   /** 20 ms of sound. */
