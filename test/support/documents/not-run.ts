@@ -6,6 +6,7 @@ export const notRun: Readonly<Record<string, string>> = {
   'play phones/1001/dump-*-dec.wav': 'needs a sound card; what the recordings hold is checked after each call',
   'npm test': 'it is what runs the tests',
   'npm run bench -- media': 'takes 12 minutes; its parts have tests',
+  'npm run bench -- webrtc': 'takes some minutes; its browsers are those of test/integration/shared-port.test.ts',
   'HOOKLINE_API_SECRET=secret-of-the-nodes hookline --role media --rtp-http-listen 192.0.2.11:9002 --sip-listen 192.0.2.11 --rtp-ports 10000-19999':
     'needs two machines; test/integration/remote-media.test.ts has them as processes',
   'HOOKLINE_MEDIA_SECRET=secret-of-the-nodes hookline --media-url ws://192.0.2.11:9002 --media-url ws://192.0.2.12:9002':
