@@ -32,6 +32,8 @@ interface Player {
   readonly gain: PlayerGain;
   /** The leg that hears it; null: it is in a room. */
   readonly leg: HostLeg | null;
+  /** It ends with this beat. */
+  isClosing: boolean;
 }
 
 interface Recorder {
@@ -80,7 +82,7 @@ export class HostSounds {
         this.#players.get(command.soundId)?.line.feed(command.pcm, command.isLast);
         return null;
       case 'close-player':
-        this.#endPlayer(this.#players.get(command.soundId), 'closed');
+        this.#closePlayer(this.#players.get(command.soundId));
         return null;
       case 'open-recorder':
         return this.#openRecorder(command);
@@ -103,6 +105,10 @@ export class HostSounds {
     const playing = this.#playing;
     for (let i = playing.length - 1; i >= 0; i -= 1) {
       const player = playing[i]!;
+      if (player.isClosing) {
+        this.#endPlayer(player, 'closed');
+        continue;
+      }
       if (player.line.isOver) {
         this.#endPlayer(player, 'played');
         continue;
@@ -141,7 +147,7 @@ export class HostSounds {
       leg.overlay ??= new LegOverlay();
       leg.overlay.player = voice;
     } else if (place.kind === 'room' && voice instanceof PlayerMember) this.#options.rooms.join(place.roomId, voice);
-    const player: Player = { soundId, line, gain: voice.gain, leg };
+    const player: Player = { soundId, line, gain: voice.gain, leg, isClosing: false };
     this.#players.set(soundId, player);
     this.#playing.push(player);
     return null;
@@ -152,6 +158,17 @@ export class HostSounds {
     const { post, beat } = this.#options;
     post({ type: 'player-ended', soundId, end: 'gone', playedMs: 0, missedMs: 0, beat: beat() });
     return null;
+  }
+
+  /** In a room it fades on this beat, which would else be a click for whoever hears it. */
+  #closePlayer(player: Player | undefined): void {
+    if (player === undefined) return;
+    if (player.leg !== null && (player.leg.place.kind === 'none' || player.leg.overlay?.player?.waits === true)) {
+      this.#endPlayer(player, 'closed');
+      return;
+    }
+    player.isClosing = true;
+    player.gain.stop();
   }
 
   #endPlayer(player: Player | undefined, end: SoundEnd): void {

@@ -99,17 +99,22 @@ export class HostStreams {
 
   /** After rooms and legs have had their beat. O(streams). */
   beat(): void {
-    const { post, beat } = this.#options;
     for (let i = 0; i < this.#beating.length; i += 1) {
       const stream = this.#beating[i]!;
-      const { ring, frame, line, soundId } = stream;
+      const { ring, frame } = stream;
       if (ring !== null) {
         ring.writer.write(stream.ways.reader.read(frame) ? frame : null);
         stream.ways.writer.write(ring.reader.read(frame) ? frame : null);
       }
-      const marks = line.news();
-      if (marks !== null) post({ type: 'stream-said', soundId, samples: line.said, marks, beat: beat() });
+      this.#tell(stream);
     }
+  }
+
+  /** How far it has come, when there is news of it. */
+  #tell({ soundId, line }: HostStream): void {
+    const marks = line.news();
+    const { post, beat } = this.#options;
+    if (marks !== null) post({ type: 'stream-said', soundId, samples: line.said, marks, beat: beat() });
   }
 
   /** The host goes. */
@@ -164,6 +169,7 @@ export class HostStreams {
     this.#beating.splice(this.#beating.indexOf(stream), 1);
     this.#leave(stream);
     ear.flush();
+    this.#tell(stream);
     this.#dropped += line.overfed + ear.dropped;
     this.#options.post({ type: 'stream-ended', soundId, end, beat: this.#options.beat() });
   }

@@ -20,14 +20,18 @@ export class LegOverlay {
   #sum = new Int32Array(0);
   #voice: PlayerVoice | null = null;
 
+  get #playing(): LegPlayer | null {
+    return this.player?.waits === true ? null : this.player;
+  }
+
   /** The leg hears its room as it is. */
   get isIdle(): boolean {
-    return this.player === null && this.#mix.isPlain && this.#limiter.gain === 1;
+    return this.#playing === null && this.#mix.isPlain && this.#limiter.gain === 1;
   }
 
   /** This beat's mix (null = silence) with the player's sound; the frame that is given is only lent, both ways. */
   apply(frame: Int16Array | null, rateHz: SampleRateHz): Int16Array | null {
-    const { player } = this;
+    const player = this.#playing;
     const samples = frameSamplesAt(rateHz);
     if (this.#out.length !== samples) {
       this.#out = new Int16Array(samples);

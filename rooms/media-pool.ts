@@ -92,6 +92,8 @@ export interface PlayOptions {
   readonly duckDb?: number;
   /** To a leg in a room: heard over the mix; else instead of it, but for when it is paused. */
   readonly over?: boolean;
+  /** To a leg in a room: it stands still until the leg is in none. */
+  readonly waits?: boolean;
   /** One feed of up to so many samples is expected; silence is heard meanwhile, once what there was is played. */
   readonly onWants: (samples: number) => void;
   /** Once, whatever ends it. */

@@ -35,6 +35,11 @@ export class PlayerGain {
     this.isPaused = isPaused;
   }
 
+  /** Fades on the next beat, for good. */
+  stop(): void {
+    this.isPaused = true;
+  }
+
   /** Once per beat: whether somebody speaks. */
   duck(isSpoken: boolean): void {
     const step = isSpoken ? 1 / DUCK_BEATS : -1 / RETURN_BEATS;

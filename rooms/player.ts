@@ -86,18 +86,26 @@ export class PlayerLine {
   }
 }
 
+export interface LegPlayerOptions extends PlayerGainOptions {
+  readonly over?: boolean | undefined;
+  readonly waits?: boolean | undefined;
+}
+
 /** A player that one leg hears: by itself on the beats on which the leg is in no room, else through its LegOverlay. */
 export class LegPlayer {
   readonly line: PlayerLine;
   readonly gain: PlayerGain;
   /** Heard over the mix of a room, not instead of it. */
   readonly over: boolean;
+  /** Stands still while the leg is in a room. */
+  readonly waits: boolean;
   readonly #frame: Int16Array;
 
-  constructor(line: PlayerLine, options: PlayerGainOptions & { readonly over?: boolean | undefined } = {}) {
+  constructor(line: PlayerLine, options: LegPlayerOptions = {}) {
     this.line = line;
     this.gain = new PlayerGain(options);
     this.over = options.over ?? false;
+    this.waits = options.waits ?? false;
     this.#frame = new Int16Array(frameSamplesAt(line.rateHz));
   }
 

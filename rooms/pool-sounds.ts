@@ -34,9 +34,9 @@ export class PoolSounds {
 
   /** @param onGone  its place is free again */
   play(soundId: SoundId, slot: HostSlot, place: PlayerPlace, play: PlayOptions, onGone?: () => void): MediaPlayer {
-    const { sampleRateHz, gainDb = 0, duckDb = 0, over = false } = play;
+    const { sampleRateHz, gainDb = 0, duckDb = 0, over = false, waits = false } = play;
     this.#sounds.set(soundId, { slot, play, record: null, onGone: onGone ?? null, kept: 0 });
-    slot.post({ type: 'open-player', soundId, place, sampleRateHz, gainDb, duckDb, over });
+    slot.post({ type: 'open-player', soundId, place, sampleRateHz, gainDb, duckDb, over, waits });
     const state = { gainDb, isPaused: false };
     const isOpen = (): boolean => this.#sounds.has(soundId);
     return {

@@ -146,6 +146,8 @@ export type HostCommand =
       readonly duckDb?: number | undefined;
       /** By a leg in a room: over the mix, not instead of it. */
       readonly over?: boolean | undefined;
+      /** By a leg in a room: not at all, until it is in none. */
+      readonly waits?: boolean | undefined;
     }
   /** The first feed, or the answer to one player-wants. `pcm`: mono, 16 bits little-endian. `isLast`: it ends with that. */
   | { readonly type: 'feed-player'; readonly soundId: SoundId; readonly pcm: Uint8Array; readonly isLast: boolean }

@@ -144,6 +144,7 @@ const commands: Guards<HostCommand> = {
     gainDb: figure.optional(),
     duckDb: figure.optional(),
     over: z.boolean().optional(),
+    waits: z.boolean().optional(),
   }),
   'feed-player': z.object({ soundId, pcm, isLast: z.boolean() }),
   'close-player': ofSound,

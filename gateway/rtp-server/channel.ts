@@ -47,7 +47,7 @@ export class Channel {
     this.#soups = new SoupPlayer({
       files,
       codec: () => codecOf(this.#agreement),
-      play: (play) => leg.play(play),
+      play: (play) => leg.play({ ...play, waits: true }),
       onMissing,
     });
     timers.start('idle', neverSetMs);

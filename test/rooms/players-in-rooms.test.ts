@@ -85,8 +85,8 @@ describe.each([
     expect(await levels(first)).toEqual([none, none, -32]);
     player.close();
     expect(await levels(first)).toEqual([none, voice, none]);
-    // Three times 660 ms, and the beat in which it came to a stand.
-    expect(song.ends).toEqual([['closed', 2 * 660 + 20 + 660]]);
+    // Three times 660 ms, and the two beats in which it faded.
+    expect(song.ends).toEqual([['closed', 3 * 660 + 2 * 20]]);
     expect((await stage.report()).map(({ players, commandsRefused }) => [players, commandsRefused])).toEqual(
       Array(hosts).fill([0, 0]),
     );
@@ -117,7 +117,7 @@ describe('a player in a room', () => {
     expect(await levels(second)).toEqual([none, none, -12]);
   });
 
-  test('stands still and goes on, without a click', async () => {
+  test('stands still and goes on, and is stopped, without a click', async () => {
     const { stage, first, second } = await pair(1);
     for (const { voice: phone } of [first, second]) phone.toneHz = 0;
     const song = new Song(200);
@@ -127,13 +127,15 @@ describe('a player in a room', () => {
     player.pause(true);
     await stage.clock.advance(300);
     player.pause(false);
-    await stage.clock.advance(300);
+    await stage.clock.advance(310);
+    player.close();
+    await stage.clock.advance(50);
     const heard = first.voice.takeHeard();
     // The steepest step of the tone itself: 8230 · 2 sin(π · 200 / 8000) = 1292; µ-law adds up to 256.
     const steepest = heard.reduce((most, sample, i) => Math.max(most, Math.abs(sample - (heard[i - 1] ?? sample))), 0);
     expect(steepest).toBeLessThan(1600);
     expect(levelOf(heard.slice(1600, 2400), 200)).toBeLessThan(-60);
-    expect(levelOf(heard.slice(-800), 200)).toBeGreaterThan(-16);
+    expect(levelOf(heard.slice(-1440, -640), 200)).toBeGreaterThan(-16);
   });
 
   test('is heard in a large room in which more speak than are heard, and is nobody who speaks', async () => {

@@ -130,6 +130,7 @@ const commands: Samples<HostCommand> = {
     gainDb: fc.double(),
     duckDb: ms,
     over: bool,
+    waits: bool,
   }),
   'feed-player': record({ type: type('feed-player'), soundId, pcm, isLast: bool }),
   'close-player': ofSound('close-player'),

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import type { LegId } from '../../base/ids.js';
+import { silentLogger } from '../../base/log.js';
 import { tone } from '../../media/index.js';
-import type { MediaStream, StreamOptions } from '../../rooms/index.js';
+import { createMediaPool, type MediaStream, type StreamOptions } from '../../rooms/index.js';
 import { StreamEar, StreamLine } from '../../rooms/stream-line.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { MediaStage, roomId } from '../support/media-stage.js';
+import { createSeededRandom } from '../support/seeded-random.js';
+import { VirtualMediaNode } from '../support/virtual-media-node.js';
+import { VirtualNetwork } from '../support/virtual-network.js';
 import { levelOf } from '../support/voice.js';
 
 const plain = { echo: false };
@@ -20,7 +26,7 @@ class Bot {
   readonly ends: string[] = [];
   keeps = true;
 
-  constructor(stage: MediaStage, options: Partial<StreamOptions> = {}) {
+  constructor(stage: Pick<MediaStage, 'pool' | 'clock'>, options: Partial<StreamOptions> = {}) {
     this.stream = stage.pool.openStream({
       roomId: roomId('r'),
       sampleRateHz: 8000,
@@ -264,4 +270,59 @@ test('an ear tells beats that were skipped as lost', () => {
     [320, 0, 40],
     [640, 320, 100],
   ]);
+});
+
+test('through a media node on another machine: the same, message by message', async () => {
+  const clock = new ManualClock();
+  const random = createSeededRandom(5);
+  const network = new VirtualNetwork({ clock, random });
+  const node = await VirtualMediaNode.start({ clock, random, network: network.host('10.0.2.1'), address: '10.0.2.1' });
+  const spawn = (): never => {
+    throw new Error('all hosts are remote');
+  };
+  const remotes = [node.placeFor(network.host('10.0.0.1'))];
+  const pool = createMediaPool({ clock, random, log: silentLogger, hosts: 0, spawn, remotes });
+  await clock.advance(200);
+  const [speaker, listener, alone] = ['mix', 'mix', 'alone'].map(
+    (of, i) => new Bot({ pool, clock }, of === 'alone' ? { of: 'sound-2' as LegId } : { bufferMs: 10_000 * (i + 1) }),
+  ) as [Bot, Bot, Bot];
+  const ends: string[] = [];
+  let recorded: Int16Array = new Int16Array(0);
+  const recorder = pool.recordRoom(roomId('r'), {
+    sampleRateHz: 8000,
+    channels: 1,
+    onChunk: (pcm) => {
+      recorded = samplesOf(pcm);
+      recorder.kept();
+    },
+    onEnded: (end) => ends.push(end),
+  });
+  expect(speaker.stream.feed(beep(8000))).toBe(true);
+  await clock.advance(1200);
+  expect(listener.chunks.length).toBeGreaterThan(50);
+  expect(levelOf(listener.heard().slice(-4000), 1400)).toBeGreaterThan(-14);
+  expect(levelOf(recorded, 1400)).toBeGreaterThan(-14);
+  // It hears the listener alone, who says nothing.
+  expect(levelOf(alone.heard(), 1400)).toBeLessThan(-90);
+  const player = pool.playToRoom(roomId('r'), {
+    sampleRateHz: 8000,
+    gainDb: -3,
+    onWants: () => undefined,
+    onEnded: (end) => ends.push(end),
+  });
+  player.feed(beep(900), false);
+  player.setGain(-9);
+  player.pause(true);
+  speaker.stream.clear();
+  speaker.stream.mark(1);
+  player.close();
+  for (const { stream } of [speaker, listener, alone]) stream.close();
+  await clock.advance(200);
+  expect(speaker.marks.length).toBe(1);
+  expect(ends.sort()).toEqual(['closed', 'gone']);
+  expect(pool.counts()).toMatchObject({ sounds: 0, rooms: 0 });
+  expect(node.log.filter(({ event }) => event.includes('failed') || event.includes('refused'))).toEqual([]);
+  const closing = Promise.all([pool.close(1000), node.close()]);
+  await clock.advance(5000);
+  await closing;
 });
