@@ -74,6 +74,7 @@ export class Hearing {
       seat.viewBefore = seat.isNew || !mayFade ? view : seat.view;
       seat.view = view;
     }
+    list(seats);
   }
 
   /** The beat is over; true when no rule is left. */
@@ -81,6 +82,7 @@ export class Hearing {
     if (!this.isChanging) return false;
     this.isChanging = false;
     for (const seat of seats) seat.viewBefore = seat.view;
+    list(seats);
     return !this.#isStale && seats.every(({ rule }) => rule.heardBy === null && rule.hears === null);
   }
 
@@ -138,7 +140,8 @@ export class Hearing {
     const { out } = this;
     out.fill(0);
     let any = false;
-    for (const { said } of seats) {
+    for (let i = 0; i < seats.length; i += 1) {
+      const { said } = seats[i]!;
       if (said === null) continue;
       add(said, out);
       any = true;
@@ -161,7 +164,7 @@ export class Hearing {
       any = true;
     }
     for (let v = 0; v < view.voices.length; v += 1) {
-      const voice = ownOf(view.voices[v]!, isNext);
+      const voice = view.base ? ownOf(view.voices[v]!, isNext) : soloOf(view.voices[v]!, isNext);
       if (voice === null) continue;
       add(voice, out);
       any = true;
@@ -185,6 +188,19 @@ function add(frame: Int16Array, out: Int32Array): void {
 
 function ownOf({ said, member }: Seat, isNext: boolean): Int16Array | null {
   return said !== null && isNext ? member.heardNext() : said;
+}
+
+function soloOf({ solo, member }: Seat, isNext: boolean): Int16Array | null {
+  return solo !== null && isNext ? member.heardNext() : solo;
+}
+
+/** Marks the voices that somebody hears alone, on this beat or the one before. */
+function list(seats: readonly Seat[]): void {
+  for (const seat of seats) seat.isListed = false;
+  for (const { view, viewBefore } of seats) {
+    if (!view.base) for (const voice of view.voices) voice.isListed = true;
+    if (!viewBefore.base) for (const voice of viewBefore.voices) voice.isListed = true;
+  }
 }
 
 function without(gone: Seat, view: HearingView): HearingView {

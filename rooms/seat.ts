@@ -62,6 +62,10 @@ export class Seat implements Candidate {
   /** What the rules of the room make of it, on this beat and on the one before. */
   view: HearingView = openView;
   viewBefore: HearingView = openView;
+  /** Somebody hears certain voices only, of which this is one: those are heard whether the room hears them or not. */
+  isListed = false;
+  /** What those hear of it on this beat; null = nothing. */
+  solo: Int16Array | null = null;
   /** It has had no beat in this room. */
   isNew = true;
   #mouth: GainStage | null = null;
@@ -71,6 +75,8 @@ export class Seat implements Candidate {
   #agc: AutoGain | null = null;
   #denoiser: Denoiser | null = null;
   /** For what is still in the filter when the member says nothing more. */
+  #soloFrame = new Int16Array(0);
+  #soloStage: GainStage | null = null;
   #tail = new Int16Array(0);
   #isTail = false;
 
@@ -93,12 +99,13 @@ export class Seat implements Candidate {
   /** Asks the member for its sound of this beat, so many samples; false when that is not to be heard. */
   hear(dueMs: number, measures: boolean, isGated: boolean, samples: number): boolean {
     const { member, detector } = this;
+    const isUnheard = (isGated && !this.isListed) || this.#mouthGain === 0;
     if (member.isPlayer === true) {
       this.#frame = member.hear(dueMs, false);
       this.isSpeaking = false;
       return false;
     }
-    this.#frame = member.hear(dueMs, (isGated || this.#mouthGain === 0) && !detector.isSpeaking);
+    this.#frame = member.hear(dueMs, isUnheard && !detector.isSpeaking);
     if (this.#denoiser !== null) this.#clean(this.#denoiser, samples);
     if (measures) {
       if (this.#frame === null && member.isResting === true) detector.rest();
@@ -130,6 +137,7 @@ export class Seat implements Candidate {
       this.#agc.apply(this.#frame, scratch);
       if (this.#agc.isOver) this.#agc = null;
     }
+    this.solo = this.isListed ? this.#sayAlone(this.#frame, scratch) : null;
     const gain = this.isHeard ? this.#mouthGain : 0;
     this.#mouth ??= new GainStage(gain);
     const mouth = this.#mouth;
@@ -140,6 +148,16 @@ export class Seat implements Candidate {
     // A frame of zeros is left out, so that its member can share the listeners' mix.
     this.said = frame !== null && (sum === null ? hasSound(frame) : addFrame(sum, frame)) ? frame : null;
     return this.said !== null;
+  }
+
+  #sayAlone(frame: Int16Array | null, scratch: Int32Array): Int16Array | null {
+    this.#soloStage ??= new GainStage(this.#mouthGain);
+    this.#soloStage.aim(this.#mouthGain);
+    if (frame === null || this.#soloStage.isShut) return null;
+    if (this.#soloFrame.length !== frame.length) this.#soloFrame = new Int16Array(frame.length);
+    this.#soloFrame.set(frame);
+    this.#soloStage.apply(this.#soloFrame, scratch);
+    return this.#soloFrame;
   }
 
   /** The same at the rate that is prepared. */

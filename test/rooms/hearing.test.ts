@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { LegId } from '../../base/ids.js';
+import { plainMember } from '../../rooms/seat.js';
 import { MediaStage, roomId, type StagePhone } from '../support/media-stage.js';
-import { Floor, type FloorMember, noiseLine, spoken, toneLine } from '../support/room-floor.js';
+import { Floor, type FloorMember, fromMs, noiseLine, rmsDb, spoken, toneLine } from '../support/room-floor.js';
 
 const ids = (...members: readonly FloorMember[]): ReadonlySet<LegId> => new Set(members.map(({ legId }) => legId));
 const everybody = { heardBy: null, hears: null };
@@ -118,6 +119,21 @@ describe('who hears whom', () => {
     expect(speaker.sharedBeats).toBe(0);
     // The speaker is all that is left for them.
     expect(audience[0]!.between(400, 1200)).toEqual(spoken(noiseLine(-30, 3), 400, 1200));
+  });
+
+  test('one voice alone is heard whole, also where the room hears louder ones, or nothing of it', () => {
+    const floor = new Floor({ rules: { ungatedMembers: 6, mostSpeakers: 2, maxRateHz: 16_000 } });
+    const quiet = noiseLine(-45, 9);
+    const [one, listener, other] = [floor.join(quiet), floor.join(() => null), floor.join(() => null)];
+    const loud = floor.joinMany(5, (index) => fromMs(400, toneLine(300 + 100 * index, 6000)));
+    floor.room.setHearing(listener.legId, { heardBy: null, hears: ids(one) });
+    floor.runMs(1000);
+    expect(listener.between(0, 1000)).toEqual(spoken(quiet, 0, 1000));
+    expect(rmsDb(other.between(600, 1000))).toBeGreaterThan(-20);
+    floor.room.set(one.legId, { ...plainMember, isMuted: true });
+    floor.runMs(100);
+    expect(rmsDb(listener.between(1040, 1100))).toBe(Number.NEGATIVE_INFINITY);
+    expect(loud.length).toBe(5);
   });
 
   test('what a room is recorded as has all voices in it, whispers too', () => {
