@@ -47,7 +47,7 @@ export class PoolStream implements MediaStream, Roomer {
     this.codecRateHz = options.sampleRateHz;
     this.#options = options;
     this.#keeper = keeper;
-    const bufferMs = within(options.bufferMs, beatMs, MAX_STREAM_MS);
+    const bufferMs = within(Math.round(options.bufferMs), beatMs, MAX_STREAM_MS);
     const chunkMs = within(Math.round(options.chunkMs / beatMs) * beatMs, beatMs, MAX_CHUNK_MS);
     const { roomId, sampleRateHz, ways } = options;
     this.#bufferSamples = (bufferMs * sampleRateHz) / 1000;
