@@ -329,8 +329,7 @@ export class CallRunner {
         this.onDigit(event);
         return;
       case 'lost':
-        // All calls of the host are told at once: each ends for that, and not because the first left it alone. Why it
-        // was lost is in the log (media-host.lost), and no business of peers.
+        // All calls of the host are told at once: each ends for that, not because the first left it alone. Peers are not told more.
         this.#isMediaLost = true;
         queueMicrotask(() =>
           this.post({ type: 'close', cause: 'media-host-lost', code: 503, reason: 'Media host lost' }),

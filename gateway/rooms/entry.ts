@@ -93,6 +93,7 @@ function arrive(draft: Draft, member: RoomMember): void {
   draft.do({ do: 'join', id: member.id });
   draft.do({ do: 'apply', id: member.id });
   if (member.sound.isMuted) draft.do({ do: 'tell', id: member.id });
+  checkHearing(draft);
   checkAlone(draft);
   const isAnnounced = !member.isSpectator && draft.inRoom().length > 1;
   if (policy.entrySound !== null && isAnnounced) draft.play(null, 'cue', policy.entrySound);
@@ -170,13 +171,18 @@ export function leave(
   if (draft.room.phase !== 'over') endIfEmpty(draft);
 }
 
-function afterLeft(draft: Draft, { isSpectator, sound }: RoomMember): void {
+function afterLeft(draft: Draft, { isSpectator }: RoomMember): void {
   const { exitSound } = draft.room.policy;
   const others = draft.inRoom();
   if (exitSound !== null && !isSpectator && others.length > 0 && draft.room.phase === 'open') {
     draft.play(null, 'cue', exitSound);
   }
   checkAlone(draft);
-  const isListed = others.some(({ sound: { heardBy, hears } }) => heardBy !== null || hears !== null);
-  if (isListed || sound.heardBy !== null) draft.do({ do: 'hearing' });
+  checkHearing(draft);
+}
+
+/** Lists may name who has come. */
+function checkHearing(draft: Draft): void {
+  const isListed = draft.inRoom().some(({ sound: { heardBy, hears } }) => heardBy !== null || hears !== null);
+  if (isListed) draft.do({ do: 'hearing' });
 }

@@ -35,6 +35,9 @@ export class RoomRunner {
   readonly #timers: NamedTimers<RoomTimer | `farewell ${string}`>;
   readonly #sounds = new Map<string, PlayingSound>();
   readonly #mailbox: RoomEvent[] = [];
+  readonly #farewells = new Map<string, () => void>();
+  /** Members whose lists of who hears whom are not the usual ones. */
+  readonly #listed = new Set<string>();
   /** Who is to be told who speaks. */
   #followers = 0;
   #unwatch: (() => void) | null = null;
@@ -65,6 +68,8 @@ export class RoomRunner {
   removeDoor(id: string): void {
     this.#doors.delete(id);
     this.#timers.stop(`farewell ${id}`);
+    this.#farewells.delete(id);
+    this.#listed.delete(id);
   }
 
   /** One event at a time; what an action raises waits until the actions before it are done. */
@@ -159,12 +164,29 @@ export class RoomRunner {
   #apply(id: string): void {
     const member = this.#room.members.get(id);
     if (member === undefined) return;
-    const { isDeaf, gainDb, listenGainDb } = member.sound;
-    this.#doors.get(id)?.leg?.setMember({ isMuted: !isHearable(member), isDeaf, gainDb, listenGainDb });
+    const { isDeaf, gainDb, listenGainDb, agc, denoise } = member.sound;
+    const change = { isMuted: !isHearable(member), isDeaf, gainDb, listenGainDb, agc, denoise };
+    const door = this.#doors.get(id);
+    (door?.leg ?? door?.stream)?.setMember(change);
   }
 
+  /** Names of members become those of their legs; who is not there now is told of when it comes. */
   #tellHearing(): void {
-    // Lists of who hears whom: see MediaLeg.setHearing.
+    const legOf = (id: string): LegId[] => {
+      const door = this.#doors.get(id);
+      const leg = this.#room.members.get(id)?.place === 'room' ? (door?.leg ?? door?.stream) : undefined;
+      return leg == null ? [] : [leg.legId];
+    };
+    for (const [id, { leg, stream }] of this.#doors) {
+      const member = this.#room.members.get(id);
+      if (member === undefined || member.place !== 'room') continue;
+      const { heardBy, hears } = member.sound;
+      const isListed = heardBy !== null || hears !== null;
+      if (!isListed && !this.#listed.delete(id)) continue;
+      if (isListed) this.#listed.add(id);
+      const lists = { heardBy: heardBy?.flatMap(legOf) ?? null, hears: hears?.flatMap(legOf) ?? null };
+      (leg ?? stream)?.setHearing(lists);
+    }
   }
 
   #tell(id: string): void {
@@ -188,8 +210,6 @@ export class RoomRunner {
     this.#timers.start(`farewell ${id}`, MAX_FAREWELL_MS);
     if (!this.#play(id, 'cue', prompt, false, end)) end();
   }
-
-  readonly #farewells = new Map<string, () => void>();
 
   #timedOut(timer: RoomTimer | `farewell ${string}`): void {
     if (!isFarewell(timer)) {
