@@ -73,7 +73,8 @@ export class CallDoor implements MemberDoor {
     this.#call.post({ type: 'close', cause: endCauseOf[cause], reason: text });
   }
 
-  tell(): void {
-    // Phones show nothing of it.
+  tell({ isMuted, isInLobby }: { readonly isMuted: boolean; readonly isInLobby: boolean }): void {
+    if (isInLobby) this.#call.notify('Please wait until you are let in.');
+    else this.#call.notify(isMuted ? 'You are muted.' : 'You can be heard.');
   }
 }

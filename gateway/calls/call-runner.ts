@@ -5,14 +5,14 @@ import type { LegEvent } from '../../rooms/index.js';
 import type { Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
 import { isSecure, isWebSocket } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
-import { type EnterOptions, plainEntry } from '../rooms/door.js';
-import type { Call, CallAction, CallEvent, CallTimer } from './call.js';
-import { step } from './call.js';
+import { type EnterOptions, type EntryRefusal, plainEntry } from '../rooms/door.js';
+import { type Call, type CallAction, type CallEvent, type CallTimer, step } from './call.js';
 import { CallDoor, leaveCauseOf } from './call-door.js';
 import type { CallEnd } from './call-end.js';
 import type { CallMedia, MediaPath } from './call-media.js';
 import type { CallInfo, CallServices, CallSide } from './call-services.js';
 import { type Digit, DigitFilter } from './digit-filter.js';
+import { endHeaders, neverDialled } from './end-headers.js';
 import { NamedTimers } from './timers.js';
 import type { TransferResult } from './transfer.js';
 import { warningHeader } from './warning.js';
@@ -67,7 +67,6 @@ export class CallRunner {
     return this.#media.codec;
   }
 
-  /** See CallMedia.srtp. */
   get srtp(): string | null {
     return this.#media.srtp;
   }
@@ -83,9 +82,20 @@ export class CallRunner {
     return this.#session?.dialog?.callId ?? null;
   }
 
+  /** Why its room would not have it now; null also before it has one. */
+  get refusal(): EntryRefusal | null {
+    const { roomId } = this.#call;
+    return roomId === null ? null : this.#services.entrance.check(roomId, this.#entry);
+  }
+
+  /** A line that the peer's phone may show: RFC 3428 within the dialog, for who says that it can. */
+  notify(text: string): void {
+    if (!this.#services.notices() || this.#session?.peerAllows('MESSAGE') !== true) return;
+    void this.#session.request('MESSAGE', { body: Buffer.from(text), contentType: 'text/plain' });
+  }
+
   /** Asks the peer to call somebody else (RFC 3515). */
-  async transfer(target: string): Promise<TransferResult> {
-    if (this.#session === null) return { statusCode: 481, reasonPhrase: 'No dialog' };
+  transfer(target: string): Promise<TransferResult> {
     return this.#services.transfer(this.#session, target);
   }
 
@@ -248,7 +258,7 @@ export class CallRunner {
   }
 
   #joinRoom(connected: boolean): void {
-    const roomId = this.#call.roomId;
+    const { roomId } = this.#call;
     if (roomId === null) return;
     const member = this.#services.rooms.join({
       memberId: this.info.callId,
@@ -257,7 +267,8 @@ export class CallRunner {
       identity: this.info.identity,
       incoming: this.info.direction === 'in',
       connected,
-      counts: this.#services.entrance.entersAtOnce(roomId, this.#entry, this.info.direction),
+      // Who is answered counts once it is in the room itself, which follows: it makes the room before others come in.
+      counts: !connected && this.#services.entrance.entersAtOnce(roomId, this.#entry, this.info.direction),
     });
     this.peer = member.peer;
     this.#services.onJoined(this);
@@ -278,8 +289,8 @@ export class CallRunner {
     const { leg } = this.#media;
     if (roomId === null || leg === null) return;
     const refusal = this.#services.entrance.enter(new CallDoor(this, leg), roomId, this.#entry);
-    if (refusal === null) return;
-    this.#mailbox.push({ type: 'close', cause: 'room-refused', code: refusal.statusCode, reason: refusal.text });
+    if (refusal === null) this.#services.entrance.held(this.info.callId, this.#media.isHeld);
+    else this.#mailbox.push({ type: 'close', cause: 'room-refused', code: refusal.statusCode, reason: refusal.text });
   }
 
   async #openMedia(): Promise<void> {
@@ -298,7 +309,7 @@ export class CallRunner {
       await this.#media.open(callId as string as LegId, roomId, this.#path, this.#onLegEvent);
       const isIncoming = this.#side.direction === 'in';
       const isTombstoned = isIncoming && this.#services.rooms.isTombstoned(roomId);
-      const refusal = isIncoming ? this.#services.entrance.check(roomId, this.#entry) : null;
+      const refusal = isIncoming ? this.refusal : null;
       this.post({ type: 'media-opened', isTombstoned, refusal });
     } catch (error) {
       this.#services.log.warn('call.media-unavailable', { callId, message: messageOf(error) });
@@ -364,23 +375,12 @@ export class CallRunner {
   }
 
   #endSession(action: Extract<CallAction, { do: 'end-session' }>): void {
-    const headers: [string, string][] = [];
-    if (this.#side.direction === 'in' && action.statusCode === 503) {
-      headers.push(['Retry-After', String(action.retryAfterS ?? this.#services.retryAfterS)]);
-    }
-    const phase = this.#call.phase;
-    if (phase.at === 'ending' && phase.end.state === 'Ended' && phase.end.cause !== 'others-left') {
-      // RFC 3326 §2: 16 is normal clearing, 41 a temporary failure, after which calling again makes sense.
-      const cause = phase.end.cause === 'media-host-lost' ? 41 : 16;
-      headers.push(['Reason', `Q.850;cause=${cause};text="${phase.end.reason.replace(/["\\\r\n]/g, ' ')}"`]);
-    }
+    const retryAfterS = this.#side.direction === 'in' ? this.#services.retryAfterS : null;
+    const headers = endHeaders(this.#call.phase, action, retryAfterS);
     const session = this.#session;
     if (session === null) {
       // Dialling never began: there is no SIP side to wait for.
-      this.#mailbox.push({
-        type: 'session-ended',
-        outcome: { by: 'local', cause: 'closed', statusCode: null, reasonPhrase: null },
-      });
+      this.#mailbox.push({ type: 'session-ended', outcome: neverDialled });
       return;
     }
     session.end({

@@ -48,6 +48,8 @@ export interface CallServices {
   readonly rooms: RoomTable;
   readonly entrance: RoomEntrance;
   readonly media: MediaReporter;
+  /** Whether phones are told in words how they are heard. */
+  notices(): boolean;
   /** Asks a peer to call somebody else. */
   readonly transfer: Transfer;
   /** Who hears what a called side sends before it answers: nobody, or its room. */

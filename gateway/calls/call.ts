@@ -79,7 +79,7 @@ export type CallEvent =
   | { readonly type: 'progress' }
   | { readonly type: 'answered' }
   /** Another member of the room is, or became, Connected. */
-  | { readonly type: 'other-connected' }
+  | { readonly type: 'other-connected'; readonly refusal?: EntryRefusal | null }
   /** The phones rung for this caller. */
   | { readonly type: 'callee-ringing' }
   | { readonly type: 'callee-failed'; readonly code: number; readonly reason: string }
@@ -273,8 +273,9 @@ function answered(call: Call): Step {
   return connect(call, [{ do: 'mark-connected' }]);
 }
 
-function otherConnected(call: Call): Step {
+function otherConnected(call: Call, refusal: EntryRefusal | null): Step {
   if (call.phase.at !== 'waiting') return [call, []];
+  if (refusal !== null) return close(call, 'room-refused', refusal.statusCode, refusal.text);
   return connect(call, [{ do: 'stop-timer', timer: 'wait-other-peers' }, { do: 'answer' }, { do: 'mark-connected' }]);
 }
 
@@ -324,7 +325,7 @@ export function step(call: Call, event: CallEvent): Step {
     case 'answered':
       return answered(call);
     case 'other-connected':
-      return otherConnected(call);
+      return otherConnected(call, event.refusal ?? null);
     case 'callee-ringing':
       return calleeRings(call);
     case 'callee-failed':

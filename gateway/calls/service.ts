@@ -86,6 +86,8 @@ export class CallService {
   readonly options: CallServiceOptions;
   /** No new calls: the process is about to end. */
   draining = false;
+  /** Whether phones are told in words that they are muted, or wait in a lobby. */
+  tellsPhones = false;
   #hasWarned = false;
   #transfer: Transfer = async () => ({ statusCode: 501, reasonPhrase: 'Not Implemented' });
 
@@ -97,7 +99,12 @@ export class CallService {
     this.rooms = new RoomTable(
       { clock, duplicatePeer: settings.duplicatePeer },
       {
-        onOtherConnected: (memberId) => post(memberId, { type: 'other-connected' }),
+        onOtherConnected: (memberId) => {
+          const call = callOf(memberId);
+          // Who waited may come too late: the room is full, or locked. That is for him to know before he is answered.
+          const refusal = call?.call.phase.at === 'waiting' ? call.refusal : null;
+          call?.post({ type: 'other-connected', refusal });
+        },
         onAccompanied: (memberId) => post(memberId, { type: 'accompanied' }),
         onAlone: (memberId, hadOthers) => {
           const roomId = callOf(memberId)?.call.roomId ?? null;
@@ -168,6 +175,7 @@ export class CallService {
         rooms: this.rooms,
         entrance: this.entrance,
         media: this.media,
+        notices: () => this.tellsPhones,
         transfer: (session, target) => this.#transfer(session, target),
         earlyAudio: settings.earlyAudio,
         retryAfterS: settings.retryAfterS,

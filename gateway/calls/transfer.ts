@@ -7,11 +7,12 @@ export interface TransferResult {
 }
 
 /** Asks a call's peer to call somebody else. Never rejects. */
-export type Transfer = (session: Session, target: string) => Promise<TransferResult>;
+export type Transfer = (session: Session | null, target: string) => Promise<TransferResult>;
 
 /** RFC 3515 §2.4 by the stack; a peer that says nothing more is a 408, a target that is no URI a 400, both made here. */
 export function createTransfer({ context }: Pick<UserAgent, 'context'>): Transfer {
   return async (session, target) => {
+    if (session === null) return { statusCode: 481, reasonPhrase: 'No dialog' };
     const uri = parseUri(target);
     if (!uri.ok) return { statusCode: 400, reasonPhrase: 'Bad target' };
     const result = await refer(context, { session, referTo: nameAddr(uri.value) }).result;

@@ -28,6 +28,7 @@ export function createRooms(
   const { service, outgoing } = parts.calls;
   const { refers } = parts.dialogs;
   const rooms = service.entrance;
+  service.tellsPhones = config.roomNotices === 'on';
   service.useTransfer(createTransfer(userAgent));
   const referred = new ReferredCalls({
     ...{ service, outgoing, keeper, log },
