@@ -58,6 +58,8 @@ export interface EnterOptions {
   readonly echo: boolean;
   /** What has been proved elsewhere (a token, an answer of a hook): no PIN is asked for. */
   readonly skipsPin: boolean;
+  /** Somebody who may say so put it there: it is not kept in the lobby. */
+  readonly skipsLobby?: boolean;
   /** What the room is like if this member makes it; a room that is there stays as it is. */
   readonly room?: RoomSettings;
 }

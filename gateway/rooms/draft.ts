@@ -118,7 +118,10 @@ export function endIfEmpty(draft: Draft): void {
 /** Music for the one that is alone. */
 export function checkAlone(draft: Draft): void {
   const { policy, isAloneSoundOn, phase } = draft.room;
-  const isWanted = phase === 'open' && policy.aloneSound !== null && draft.inRoom().length === 1;
+  const isWanted =
+    phase === 'open' &&
+    policy.aloneSound !== null &&
+    draft.inRoom().filter(({ isSpectator }) => !isSpectator).length === 1;
   if (isWanted === isAloneSoundOn) return;
   draft.change({ isAloneSoundOn: isWanted });
   if (isWanted && policy.aloneSound !== null) draft.play(null, 'alone', policy.aloneSound, true);

@@ -5,6 +5,9 @@ import type { RoomPolicy } from './policy.js';
 import type { NewMember, Room } from './room.js';
 import { cues } from './tones.js';
 
+/** Of somebody who need not be asked any more. */
+export const pinDone = { skipsPin: true } as const;
+
 /** From the prompt to the last key. */
 export const PIN_TIMEOUT_MS = 30_000;
 
@@ -31,10 +34,10 @@ export function placeFor(
   room: Pick<Room, 'members'> | null,
   policy: RoomPolicy,
   member: Pick<RoomMember, 'role' | 'direction'>,
-  skipsPin: boolean,
+  { skipsPin, skipsLobby = false }: Pick<EnterOptions, 'skipsPin' | 'skipsLobby'>,
 ): Place {
   if (policy.pin !== null && !skipsPin) return 'pin';
-  if (member.role === 'host') return 'room';
+  if (member.role === 'host' || skipsLobby) return 'room';
   // Who was rung by the room need not be let in.
   if (policy.hasLobby && member.direction === 'in') return 'lobby';
   return policy.waitsForHost && !hasHost(room?.members ?? new Map()) ? 'lobby' : 'room';
@@ -48,7 +51,7 @@ function hasHost(members: ReadonlyMap<string, RoomMember>): boolean {
 export function enter(draft: Draft, wanted: NewMember, options: EnterOptions): void {
   const { policy } = draft.room;
   const { role, echo } = options;
-  const place = placeFor(draft.room, policy, { role, direction: wanted.direction }, options.skipsPin);
+  const place = placeFor(draft.room, policy, { role, direction: wanted.direction }, options);
   const isMuted = options.isMuted || (policy.mutesOnEntry && role !== 'host');
   const member: RoomMember = {
     ...wanted,
@@ -123,7 +126,7 @@ export function admit(draft: Draft, id: string): void {
 export function letIn(draft: Draft): void {
   for (const member of [...draft.room.members.values()]) {
     if (member.place !== 'lobby') continue;
-    if (placeFor(draft.room, draft.room.policy, member, true) === 'room') admit(draft, member.id);
+    if (placeFor(draft.room, draft.room.policy, member, pinDone) === 'room') admit(draft, member.id);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { MenuAction } from '../../contract/rooms.js';
 import { closeRoom, type Draft } from './draft.js';
-import { goOn, PIN_TIMEOUT_MS, placeFor } from './entry.js';
+import { goOn, PIN_TIMEOUT_MS, pinDone, placeFor } from './entry.js';
 import type { RoomMember } from './member.js';
 import type { Menu } from './policy.js';
 import { countCue, cues } from './tones.js';
@@ -34,7 +34,7 @@ function pressPin(draft: Draft, member: RoomMember, digit: string): void {
   if (!isWhole || keys === '') return;
   if (pin === null || keys === pin) {
     draft.stop(member.id, 'cue');
-    goOn(draft, { ...member, keys }, placeFor(draft.room, draft.room.policy, member, true));
+    goOn(draft, { ...member, keys }, placeFor(draft.room, draft.room.policy, member, pinDone));
     return;
   }
   const pinTries = member.pinTries + 1;

@@ -127,7 +127,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   entersAtOnce(roomId: RoomId, options: EnterOptions, direction: 'in' | 'out'): boolean {
     const room = this.#rooms.get(roomId)?.room ?? null;
     const policy = room?.policy ?? policyOf(options.room ?? {});
-    return placeFor(room, policy, { role: options.role, direction }, options.skipsPin) === 'room';
+    return placeFor(room, policy, { role: options.role, direction }, options) === 'room';
   }
 
   keepsAlone(roomId: RoomId): boolean {
@@ -146,7 +146,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     options: EnterOptions,
     past: Pick<Partial<RoomMember>, 'origin' | 'sound' | 'isHeld'> & { readonly isKnown?: boolean },
   ): EntryRefusal | null {
-    const refusal = this.check(roomId, options);
+    const refusal = past.isKnown === true ? null : this.check(roomId, options);
     if (refusal !== null) return refusal;
     const { memberId: id, kind, identity, direction, extraData, isSpectator } = door;
     const runner =
@@ -220,8 +220,11 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     }
     const { role, echo, sound, isHeld } = member;
     // A room that is made by this is a meeting: who is put there is not ended when another one goes back.
-    const options: EnterOptions = { role, echo, isMuted: sound.isMuted, skipsPin: true, room: {} };
-    const refusal = this.check(to, options);
+    const options: EnterOptions = { role, echo, isMuted: sound.isMuted, skipsPin: true, skipsLobby: true, room: {} };
+    // Who returns has its place there, locked or full.
+    const target = this.#rooms.get(to)?.room;
+    const isBack = target?.phase === 'open' && target.away.has(memberId);
+    const refusal = isBack ? null : this.check(to, options);
     if (refusal !== null) return refusal;
     this.#gone(from, memberId, () =>
       from.post({

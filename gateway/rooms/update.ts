@@ -1,6 +1,6 @@
 import type { LeaveCause } from './door.js';
 import { checkAlone, type Draft } from './draft.js';
-import { goOn, letIn, placeFor } from './entry.js';
+import { goOn, letIn, pinDone, placeFor } from './entry.js';
 import type { RoomMember, Sound } from './member.js';
 import type { RoomPolicy } from './policy.js';
 import type { MemberUpdate } from './room.js';
@@ -33,7 +33,7 @@ function noPin(draft: Draft): void {
   for (const member of [...draft.room.members.values()]) {
     if (member.place !== 'pin') continue;
     draft.stop(member.id, 'cue');
-    goOn(draft, member, placeFor(draft.room, draft.room.policy, member, true));
+    goOn(draft, member, placeFor(draft.room, draft.room.policy, member, pinDone));
   }
 }
 

@@ -102,6 +102,14 @@ describe('a side room', () => {
     expect(await world.finish([])).toEqual([]);
   });
 
+  test('who returns has its place there: no lobby, and not locked out', async () => {
+    const went = await act(0, { action: 'side_room' });
+    if (!went.ok) throw new Error(went.code);
+    commands.update(room, { locked: true, lobby: true, pin: '4711', max_members: 2 });
+    expect(await act(0, { action: 'return' }, went.value.room_id as RoomId)).toMatchObject({ ok: true });
+    expect((await world.heard(phones, tones))[0]).toEqual([800, 1250]);
+  });
+
   test('return of who is in none is refused', async () => {
     expect(await act(0, { action: 'return' })).toMatchObject({ ok: false, code: 'NOWHERE_TO_RETURN' });
   });
