@@ -4,6 +4,7 @@ import type { SocketAddress } from '../base/network.js';
 import { kernelsInUse } from '../media/index.js';
 import type { ServerTransaction, Standing } from '../sip/index.js';
 import { type Api, createApi, createMediaswitchApi } from './api/app.js';
+import { createRoomApi, type RoomApiParts } from './api/room-parts.js';
 import { HttpListenError } from './api/server.js';
 import { createCommands } from './commands.js';
 import type { Domains } from './decide/domains.js';
@@ -97,6 +98,7 @@ class RunningGateway implements Gateway {
   readonly #dialogs: DialogParts;
   /** Null without rtp_http_listen. */
   readonly #rtp: RtpParts | null;
+  readonly #roomApi: RoomApiParts;
   /** The mediaswitch routes alone. */
   readonly #mediaswitchApi: Api;
   readonly #http: { readonly kind: HttpKind; readonly listener: HttpListener }[] = [];
@@ -156,10 +158,18 @@ class RunningGateway implements Gateway {
       log: deps.log,
       logControl: deps.logControl ?? null,
     });
-    const { apiSecret, apiAllow, corsOrigin, errorFormat } = deps.config;
+    const { clock, config } = deps;
+    const { hooks } = this.#decisions;
+    this.#roomApi = createRoomApi({
+      clock,
+      hooks,
+      commands: this.rooms.commands,
+      roomEvents: config.roomEvents,
+    });
+    const { apiSecret, apiAllow, corsOrigin, errorFormat } = config;
     const options = { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log };
     const mediaswitch = { ...this.#directory, dialogs: this.#dialogs.commands };
-    this.api = createApi(commands, options, mediaswitch, [this.#web.routes(options)]);
+    this.api = createApi(commands, options, mediaswitch, [this.#roomApi.addRoutes, this.#web.routes(options)]);
     this.#mediaswitchApi = createMediaswitchApi(mediaswitch, options);
   }
 
@@ -213,7 +223,13 @@ class RunningGateway implements Gateway {
 
   counters(): Readonly<Record<string, number>> {
     const sources = this.#figureSources();
-    return { ...figuresOf(sources), ...this.#rtp?.server.counters(), ...this.#deps.processFigures?.() };
+    return {
+      ...figuresOf(sources),
+      ...this.rooms.service.logs.counters(),
+      ...this.#roomApi.counters(),
+      ...this.#rtp?.server.counters(),
+      ...this.#deps.processFigures?.(),
+    };
   }
 
   /** Over the same media pool and ports as the calls. */
@@ -284,6 +300,7 @@ class RunningGateway implements Gateway {
     this.#web.service.endAll('the gateway is shutting down');
     this.rooms.service.closeAll();
     if (this.#rtp !== null) await this.#within(LAST_WORDS_MS, this.#rtp.server.stop());
+    this.#roomApi.close();
     for (const { listener } of [...this.#http].reverse()) await listener.close();
     await this.#presence.presence?.close(LAST_WORDS_MS);
     this.#calls.service.orphans.close();
