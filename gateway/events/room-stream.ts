@@ -27,7 +27,7 @@ const encoder = new TextEncoder();
 
 /**
  * One room's log as a stream of server-sent events (HTML §9.2). It holds no events itself: it takes from the log when the connection
- * has room, so that a slow reader costs nothing; one that falls out of the log, or does not read for `stallMs`, is dropped. Of
+ * has room, so that a slow reader costs nothing; one that falls out of the log, or does not read for `stallMs`, is dropped: it may come again. Of
  * levels only the newest waits.
  */
 export class RoomStream {
@@ -140,7 +140,7 @@ export class RoomStream {
   #drop(): void {
     if (this.#isClosed) return;
     this.#end('dropped');
-    this.#controller?.error(new Error('the reader does not read'));
+    this.#controller?.close();
   }
 
   #end(why: 'ended' | 'left' | 'dropped'): void {

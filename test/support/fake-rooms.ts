@@ -1,9 +1,9 @@
+import type { Clock } from '../../base/clock.js';
 import type { RoomId } from '../../base/ids.js';
 import type { MemberView } from '../../contract/room-events.js';
 import { createRoomBody, type RoomSettings, type RoomView } from '../../contract/rooms.js';
 import type { MemberLevels, RoomCommandCode, RoomCommands, RoomResult } from '../../gateway/rooms/commands.js';
 import { RoomLogs } from '../../gateway/rooms/log.js';
-import type { ManualClock } from './manual-clock.js';
 
 interface FakeRoom {
   settings: RoomSettings;
@@ -47,10 +47,10 @@ export class FakeRooms implements RoomCommands {
   hold: Promise<void> | null = null;
   readonly levelListeners = new Set<(levels: MemberLevels) => void>();
   readonly #rooms = new Map<string, FakeRoom>();
-  readonly #clock: ManualClock;
+  readonly #clock: Clock;
   #calls = 0;
 
-  constructor(clock: ManualClock, most = 1000) {
+  constructor(clock: Clock, most = 1000) {
     this.#clock = clock;
     this.events = new RoomLogs(clock, { events: most });
   }
