@@ -34,6 +34,7 @@ describe('openapi.yaml', () => {
       '/dir',
       '/dir/{domain}',
       '/dir/{domain}/{user}',
+      '/events',
       '/health',
       '/invite',
       '/log/level',

@@ -266,6 +266,56 @@ describe('HTML §9.2 GET /rooms/{room_id}/events as server-sent events', () => {
   });
 });
 
+describe('GET /events', () => {
+  test('tells of all rooms from now on, and measures who speaks in them', async () => {
+    const { request, rooms, clock } = withOps();
+    const response = await request('GET', '/events');
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    const reader = textReader(response);
+    expect(await reader.next()).toBe('retry: 2000\n\n');
+    expect(rooms.levelListeners.size).toBe(1);
+    rooms.create({ room_id: 'other' });
+    rooms.events.emit(ops, speaker('anna'));
+    expect(parse(await reader.next())).toMatchObject([
+      [null, 'room_started', { room_id: 'other', seq: 1 }],
+      [null, 'active_speaker', { room_id: 'ops', seq: 2 }],
+    ]);
+    rooms.enter('other', memberOf('ben'));
+    expect(rooms.levelListeners.size).toBe(2);
+    await reader.cancel();
+    expect([rooms.levelListeners.size, clock.pendingTimers]).toEqual([0, 0]);
+  });
+
+  test('a comment each 15 s when nothing happens; the end when the gateway stops', async () => {
+    const { request, clock, readers } = withOps();
+    const reader = textReader(await request('GET', '/events'));
+    await reader.next();
+    const next = reader.next();
+    await clock.advance(15_000);
+    expect(await next).toBe(': still here\n\n');
+    const last = reader.next();
+    readers.close();
+    expect([await last, clock.pendingTimers]).toEqual([null, 0]);
+  });
+
+  test('a reader that does not read is dropped after 30 s, or when 1000 events wait, and counted', async () => {
+    const bench = withOps();
+    const { request, rooms, clock, readers } = bench;
+    const slow = textReader(await request('GET', '/events'));
+    await slow.next();
+    rooms.events.emit(ops, speaker('a'));
+    await clock.advance(30_000);
+    expect([bench.dropped, await slow.next()]).toEqual([1, null]);
+    await request('GET', '/events');
+    for (let at = 0; at < 1001; at += 1) rooms.events.emit(ops, speaker(String(at)));
+    expect([bench.dropped, readers.counters(), clock.pendingTimers]).toMatchObject([
+      2,
+      { room_event_readers: 0, room_event_readers_dropped_total: 2 },
+      0,
+    ]);
+  });
+});
+
 describe("events with a participant's token", () => {
   test('the keys of others are left out, in both forms', async () => {
     const roomTokens = { verify: () => ({ roomId: 'ops', owns: (id: string) => id === 'anna' }) };

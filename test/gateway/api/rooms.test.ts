@@ -293,6 +293,7 @@ describe("a participant's token", () => {
       ['PATCH', '/rooms/ops/members/anna', { role: 'host' }],
       ['PATCH', '/rooms/ops/members/anna', { muted: false, gain_db: 20 }],
       ['POST', '/rooms/ops/members/anna/actions', { action: 'move', room_id: 'other' }],
+      ['GET', '/events'],
       ['GET', '/sip/calls'],
       ['GET', '/metrics'],
     ] as const) {
