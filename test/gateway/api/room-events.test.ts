@@ -266,6 +266,15 @@ describe('HTML §9.2 GET /rooms/{room_id}/events as server-sent events', () => {
   });
 });
 
+test('a HEAD of a stream opens none', async () => {
+  const { request, readers, clock } = withOps();
+  for (const path of ['/rooms/ops/events', '/events']) {
+    const { status, headers, body } = await request('HEAD', path, undefined, sse);
+    expect([status, headers.get('content-type'), body]).toEqual([200, 'text/event-stream; charset=utf-8', null]);
+  }
+  expect([readers.counters(), clock.pendingTimers]).toMatchObject([{ room_event_readers: 0 }, 0]);
+});
+
 describe('GET /events', () => {
   test('tells of all rooms from now on, and measures who speaks in them', async () => {
     const { request, rooms, clock } = withOps();
