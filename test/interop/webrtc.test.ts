@@ -262,7 +262,7 @@ describe('RFC 9725 Chromium', () => {
     const query = new URLSearchParams({ gateway: gateway.url, token: await tokenFor('webrtc', { peer: 'anna' }) });
     await page.goto(`${origin()}/example?${query}`);
     await page.click('button');
-    await page.waitForFunction(() => document.title === 'In the room');
+    await page.waitForFunction(`document.title === 'In the room'`);
     // Chromium's fake microphone beeps once a second.
     await eventually('the beep is heard', async () => {
       const levels = await listener.evaluate(
