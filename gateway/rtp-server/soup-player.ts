@@ -1,7 +1,7 @@
 import type { SoundSoup } from '../../contract/mediaswitch/rtp.js';
 import { type CodecName, codecs } from '../../media/index.js';
 import type { MediaPlayer, PlayOptions } from '../../rooms/index.js';
-import type { SoundFiles } from './sound-files.js';
+import type { SoundFiles } from '../sounds/sound-files.js';
 import { nameKeyOf } from './soup.js';
 import { SoupReader } from './soup-reader.js';
 

@@ -2,13 +2,14 @@ import type { SoundSoup } from '../../contract/mediaswitch/rtp.js';
 import {
   type CodecName,
   createWavDecoder,
+  monoOf,
   Resampler,
   readWavLayout,
   type SampleRateHz,
   type WavDecoder,
   type WavLayout,
 } from '../../media/index.js';
-import type { SoundFile, SoundFiles } from './sound-files.js';
+import type { SoundFile, SoundFiles } from '../sounds/sound-files.js';
 import { namesFor, type SoupEntry, timesOf } from './soup.js';
 
 /** The chunks before the sound have to fit into so much. */
@@ -186,17 +187,6 @@ export class SoupReader {
     this.#isEmpty = !this.#listSounds;
     this.#listSounds = false;
   }
-}
-
-function monoOf(samples: Int16Array, channels: number): Int16Array {
-  if (channels === 1) return samples;
-  const mono = new Int16Array(samples.length / channels);
-  for (let i = 0; i < mono.length; i += 1) {
-    let sum = 0;
-    for (let k = 0; k < channels; k += 1) sum += samples[i * channels + k]!;
-    mono[i] = Math.round(sum / channels);
-  }
-  return mono;
 }
 
 /** 16 bits little-endian, whatever this machine has. */
