@@ -83,6 +83,22 @@ export const apiErrorStatus = {
   PEER_REFUSED: 502,
   /** As many rooms as may be are there. */
   TOO_MANY_ROOMS: 503,
+  /** No sound of that name in /sounds. */
+  SOUND_NOT_FOUND: 404,
+  /** No playback of that id, or it ended so long ago that it is forgotten. */
+  PLAYBACK_NOT_FOUND: 404,
+  /** No recording of that id, or it was deleted. */
+  RECORDING_NOT_FOUND: 404,
+  /** The recording has no such file, or it was deleted. */
+  FILE_NOT_FOUND: 404,
+  /** The member is being recorded already. */
+  ALREADY_RECORDED: 409,
+  /** A file that is read at a range that it does not have. */
+  RANGE_NOT_SATISFIABLE: 416,
+  /** `text` cannot be spoken: neither tts_command nor tts_url is set. */
+  SPEECH_NOT_CONFIGURED: 501,
+  /** No space is left for files: on the disk, or up to the limit that is set. */
+  NO_SPACE: 507,
 } as const;
 
 export type ApiErrorCode = keyof typeof apiErrorStatus;

@@ -10,6 +10,7 @@ import {
   type WavLayout,
 } from '../../media/index.js';
 import type { SoundFile, SoundFiles } from '../sounds/sound-files.js';
+import { bytesOf, type SoundReader } from '../sounds/sound-reader.js';
 import { namesFor, type SoupEntry, timesOf } from './soup.js';
 
 /** The chunks before the sound have to fit into so much. */
@@ -42,7 +43,7 @@ interface Open {
  * Reads a sound soup file after file, loop after loop, as PCM of one rate. A list of which not a sample can be played is
  * over after one pass, whatever its loops say. Holds one open file, which `close` closes.
  */
-export class SoupReader {
+export class SoupReader implements SoundReader {
   readonly #options: SoupReaderOptions;
   #soup: SoundSoup;
   #entry = 0;
@@ -187,14 +188,4 @@ export class SoupReader {
     this.#isEmpty = !this.#listSounds;
     this.#listSounds = false;
   }
-}
-
-/** 16 bits little-endian, whatever this machine has. */
-function bytesOf(samples: Int16Array, count: number): Uint8Array {
-  const bytes = new Uint8Array(count * 2);
-  for (let i = 0; i < count; i += 1) {
-    bytes[2 * i] = samples[i]!;
-    bytes[2 * i + 1] = samples[i]! >> 8;
-  }
-  return bytes;
 }
