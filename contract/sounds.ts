@@ -25,7 +25,11 @@ const gainDb = z.number().min(-60).max(20).describe('dB');
 const playbackSource = {
   url: z.string().max(2048).optional().describe('An http or https URL of a WAV, Ogg Opus or MP3 file.'),
   sound: soundName.optional(),
-  tone: z.string().max(4096).optional().describe('`440*0.5/0:400/200`: frequencies, then durations in ms; see docs/sounds.md.'),
+  tone: z
+    .string()
+    .max(4096)
+    .optional()
+    .describe('`440*0.5/0:400/200`: frequencies, then durations in ms; see docs/sounds.md.'),
   text: z.string().min(1).max(4000).optional().describe('Is spoken.'),
   silence_ms: z.number().int().min(1).max(3_600_000).optional(),
 };
@@ -40,16 +44,29 @@ export const playbackBody = z
       .regex(/^[A-Za-z0-9][A-Za-z0-9+_-]{0,63}$/)
       .optional()
       .describe('Of `text`; that of tts_voice where it is left out.'),
-    loops: z.number().int().min(0).max(10_000).optional().describe('How often in all; 0: until it is stopped. Left out: once.'),
+    loops: z
+      .number()
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .describe('How often in all; 0: until it is stopped. Left out: once.'),
     gain_db: gainDb.optional(),
     duck_db: z.number().min(0).max(60).optional().describe('So much quieter while a member speaks.'),
+    over: z
+      .boolean()
+      .optional()
+      .describe('With member_id: heard beside the room, which is usual; false: in place of it.'),
     queue: z
       .boolean()
       .optional()
-      .describe('After what plays and waits for the same room or member. Else at once: a room hears both, a member the new one alone.'),
+      .describe(
+        'After what plays and waits for the same room or member. Else at once: a room hears both, a member the new one alone.',
+      ),
   })
   .refine(
-    (body) => [body.url, body.sound, body.tone, body.text, body.silence_ms].filter((one) => one !== undefined).length === 1,
+    (body) =>
+      [body.url, body.sound, body.tone, body.text, body.silence_ms].filter((one) => one !== undefined).length === 1,
     { message: 'needs one of url, sound, tone, text and silence_ms', path: ['url'] },
   );
 export type PlaybackBody = z.output<typeof playbackBody>;

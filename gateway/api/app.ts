@@ -10,6 +10,7 @@ import { addLogRoutes } from './log.js';
 import { addMediaswitchRoutes, isPush, MAX_PUSH_BYTES, type MediaswitchCommands } from './mediaswitch.js';
 import { addMessageSummaryRoutes } from './message-summary.js';
 import { openApiText } from './openapi.js';
+import { isUpload } from './sounds.js';
 import { addV1Routes } from './v1.js';
 
 export interface ApiOptions extends ApiAuthOptions {
@@ -85,7 +86,11 @@ function emptyApi(options: ApiOptions): Api {
   app.use(createApiAuth(options));
   const usual = limitBody(MAX_BODY_BYTES);
   const large = limitBody(MAX_PUSH_BYTES);
-  app.use((c, next) => (isPush(c.req.method, c.req.path) ? large : usual)(c, next));
+  app.use((c, next) => {
+    // Its own route reads it piece by piece, up to a limit of its own.
+    if (isUpload(c.req.method, c.req.path)) return next();
+    return (isPush(c.req.method, c.req.path) ? large : usual)(c, next);
+  });
   app.notFound((c) => {
     const methods = methodsOf(app, c.req.path);
     if (methods.length === 0) throw new ApiRefusal('UNKNOWN_ROUTE');

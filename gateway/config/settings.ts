@@ -27,6 +27,7 @@ import {
 import { roomSettings } from './room-settings.js';
 import { rtpServerSettings } from './rtp-server-settings.js';
 import { type Setting, setting } from './setting.js';
+import { soundSettings } from './sound-settings.js';
 import { webSettings } from './web-settings.js';
 
 const tokenSecret = textReader('8 to 512 characters, and not the word insecure', (value) =>
@@ -182,6 +183,7 @@ export const settings = {
   ...roomSettings,
   ...webSettings,
   ...rtpServerSettings,
+  ...soundSettings,
 
   hookUrl: setting('Hooks', either('off', httpUrl()), null, {
     shape: 'URL|off',

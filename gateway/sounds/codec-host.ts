@@ -47,7 +47,9 @@ export class CodecHost {
       case 'decode': {
         if (open.decoder === null) return unavailable;
         const decoded = open.decoder.decode(command.bytes, command.isLast);
-        return decoded.ok ? { ok: true, pcm: decoded.value, info: open.decoder.info } : { ok: false, fault: decoded.fault };
+        return decoded.ok
+          ? { ok: true, pcm: decoded.value, info: open.decoder.info }
+          : { ok: false, fault: decoded.fault };
       }
       case 'open-encoder':
         open.encoder = new OggOpusEncoder(command);

@@ -2,7 +2,12 @@ import type { SampleRateHz, SoundFileFault, SoundFileInfo, SoundFormat } from '.
 
 /** What the thread of the sound files is asked. `codec`: a decoder or encoder, numbered by who asks. Each is answered once. */
 export type CodecCommand =
-  | { readonly type: 'open-decoder'; readonly codec: number; readonly format: SoundFormat; readonly rateHz: SampleRateHz }
+  | {
+      readonly type: 'open-decoder';
+      readonly codec: number;
+      readonly format: SoundFormat;
+      readonly rateHz: SampleRateHz;
+    }
   | { readonly type: 'decode'; readonly codec: number; readonly bytes: Uint8Array; readonly isLast: boolean }
   | { readonly type: 'open-encoder'; readonly codec: number; readonly rateHz: SampleRateHz; readonly serial: number }
   | { readonly type: 'encode'; readonly codec: number; readonly pcm: Int16Array; readonly isLast: boolean }

@@ -45,7 +45,14 @@ export function createDownloads(options: { readonly clock: Clock; readonly allow
   const send: Download = async ({ url, method, headers, body, signal }) => {
     const { origin, pathname, search } = new URL(url);
     try {
-      const answer = await agent.request({ origin, path: pathname + search, method, headers: { ...headers }, body, signal });
+      const answer = await agent.request({
+        origin,
+        path: pathname + search,
+        method,
+        headers: { ...headers },
+        body,
+        signal,
+      });
       // Whoever leaves it in the middle has no use for what it says then.
       answer.body.on('error', () => undefined);
       return {
@@ -112,7 +119,10 @@ export async function fetchSound(
       answer.leave();
       const next = URL.canParse(location, at) ? new URL(location, at).href : '';
       if (followed >= MAX_REDIRECTS || !isSoundUrl(next)) {
-        throw new SoundSourceError('URL_REDIRECTS', followed >= MAX_REDIRECTS ? 'too many redirects' : 'redirected to what is no http URL');
+        throw new SoundSourceError(
+          'URL_REDIRECTS',
+          followed >= MAX_REDIRECTS ? 'too many redirects' : 'redirected to what is no http URL',
+        );
       }
       at = next;
       continue;

@@ -6,7 +6,7 @@ import { systemCode } from '../../base/network.js';
 import { type Random, randomHex } from '../../base/random.js';
 import { type SoundView, soundName, soundView } from '../../contract/sounds.js';
 import { type SampleRateHz, type SoundFormat, soundFormatOf, soundFormats } from '../../media/index.js';
-import { type SoundCodecs, SoundCodecError } from './codecs.js';
+import { SoundCodecError, type SoundCodecs } from './codecs.js';
 import type { SoundFile, SoundFolder } from './sound-files.js';
 import { readSoundFile, type SoundReader } from './sound-reader.js';
 

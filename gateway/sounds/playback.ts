@@ -5,20 +5,7 @@ import { feedPlayer } from './sound-feeder.js';
 import { readRepeatedly, type SoundReader } from './sound-reader.js';
 import type { ReadySound } from './sources.js';
 
-/** How rooms/media-pool.ts plays: louder or quieter, and quieter while a member speaks. */
-export interface RoomPlayOptions extends PlayOptions {
-  readonly gainDb?: number;
-  readonly duckDb?: number;
-  /** Of a leg: heard beside what it hears in its room, and not in place of it. */
-  readonly over?: boolean;
-}
-
-export interface SteeredPlayer extends MediaPlayer {
-  pause(on: boolean): void;
-  setGain(db: number): void;
-}
-
-export type OpenPlayer = (options: RoomPlayOptions) => SteeredPlayer | null;
+export type OpenPlayer = (options: PlayOptions) => MediaPlayer | null;
 
 /** What becomes of a playback. */
 export interface PlaybackNews {
@@ -49,7 +36,7 @@ export class Playback {
   #isPaused = false;
   #mayStart = false;
   #isOpening = false;
-  #player: SteeredPlayer | null = null;
+  #player: MediaPlayer | null = null;
   #reader: SoundReader | null = null;
 
   constructor(options: PlaybackOptions) {
@@ -118,7 +105,7 @@ export class Playback {
 
   #feed(ready: ReadySound, reader: SoundReader): void {
     const { gainDb } = this;
-    let player: SteeredPlayer | null = null;
+    let player: MediaPlayer | null = null;
     feedPlayer({
       reader,
       sampleRateHz: ready.rateHz,

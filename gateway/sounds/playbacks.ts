@@ -6,7 +6,7 @@ import type { ApiErrorCode } from '../../contract/errors.js';
 import type { PlaybackBody, PlaybackView, UpdatePlaybackBody } from '../../contract/sounds.js';
 import type { MediaPool } from '../../rooms/index.js';
 import type { RoomDirectory } from '../rooms/news.js';
-import { type OpenPlayer, Playback, type SteeredPlayer } from './playback.js';
+import { type OpenPlayer, Playback } from './playback.js';
 import type { SoundSources } from './sources.js';
 
 /** What play at once to one room or member, and what waits for it. */
@@ -78,20 +78,20 @@ export class Playbacks {
       this.refused += 1;
       return { ok: false, code: 'TOO_MANY_REQUESTS', reason: 'too much is played or waits to be played' };
     }
-    const { voice: _voice, member_id: _member, loops = 1, gain_db = 0, duck_db = 0, queue: _queue, ...source } = body;
+    const { url, sound, tone, text, silence_ms, loops = 1, gain_db = 0, duck_db = 0 } = body;
     const playback: Playback = new Playback({
       view: {
         playback_id: randomHex(random, 12),
         room_id: roomId,
         member_id: memberId,
-        source,
+        source: { url, sound, tone, text, silence_ms },
         loops,
         duck_db,
         created_ms: clock.epochMs(),
       },
       gainDb: gain_db,
       load: found.load,
-      open: this.#openerFor(roomId, memberId),
+      open: this.#openerFor(roomId, memberId, body.over ?? true),
       news: {
         onStarted: () => {
           this.started += 1;
@@ -183,16 +183,11 @@ export class Playbacks {
     if (this.#ended.size > MAX_ENDED && oldest !== undefined) this.#ended.delete(oldest);
   }
 
-  #openerFor(roomId: RoomId, memberId: string | null): OpenPlayer {
+  #openerFor(roomId: RoomId, memberId: string | null, over: boolean): OpenPlayer {
     const { directory, pool } = this.#options;
-    // `pause` and `setGain` come with the players of rooms/media-pool.ts.
-    if (memberId === null) {
-      return (options) =>
-        directory.has(roomId) ? (pool.playToRoom(roomId, options) as SteeredPlayer) : null;
-    }
     return (options) => {
-      const member = directory.member(roomId, memberId);
-      return (member?.leg?.play({ ...options, over: true } as typeof options) ?? null) as SteeredPlayer | null;
+      if (memberId === null) return directory.has(roomId) ? pool.playToRoom(roomId, options) : null;
+      return directory.member(roomId, memberId)?.leg?.play({ ...options, over }) ?? null;
     };
   }
 
@@ -204,8 +199,7 @@ export class Playbacks {
     }
     const unwatch = this.#options.directory.watch(roomId, {
       onEnded: () => this.#stopAll((playback) => playback.view.room_id === roomId),
-      onLeft: (memberId) =>
-        this.#stopAll(({ view }) => view.room_id === roomId && view.member_id === memberId),
+      onLeft: (memberId) => this.#stopAll(({ view }) => view.room_id === roomId && view.member_id === memberId),
     });
     this.#rooms.set(roomId, { count: 1, unwatch });
   }
@@ -229,4 +223,3 @@ export class Playbacks {
 function idsOf({ view }: Playback): { readonly playback_id: string; readonly member_id: string | null } {
   return { playback_id: view.playback_id, member_id: view.member_id };
 }
-

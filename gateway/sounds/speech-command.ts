@@ -11,7 +11,12 @@ const COMPLAINT_CHARS = 500;
 /** Programs of this machine, each with an argument list of its own and no shell. */
 export const runCommand: RunCommand = async ({ argv, input, signal, onOutput }) => {
   const [program = '', ...args] = argv;
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], signal, killSignal: 'SIGKILL', env: ENVIRONMENT });
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    signal,
+    killSignal: 'SIGKILL',
+    env: ENVIRONMENT,
+  });
   let complaint = '';
   child.stderr.on('data', (bytes: Buffer) => {
     complaint = `${complaint}${bytes.toString('utf8')}`.slice(0, COMPLAINT_CHARS);

@@ -54,7 +54,9 @@ export class Speech {
   async speak(text: string, voice = this.#options.voice): Promise<CachedSound> {
     const { command, url, cache } = this.#options;
     const said = spoken(text);
-    const key = createHash('sha256').update(JSON.stringify([command, url, voice, said])).digest('hex');
+    const key = createHash('sha256')
+      .update(JSON.stringify([command, url, voice, said]))
+      .digest('hex');
     try {
       return await cache.get(`speech-${key}`, (write) => this.#inTurn(() => this.#make(said, voice, write)));
     } catch (thrown) {
@@ -67,7 +69,8 @@ export class Speech {
 
   async #inTurn(run: () => Promise<void>): Promise<void> {
     if (this.#running >= MAX_AT_ONCE) {
-      if (this.#waiting.length >= MAX_WAITING) throw new SoundSourceError('SPEECH_BUSY', 'too many texts are to be spoken');
+      if (this.#waiting.length >= MAX_WAITING)
+        throw new SoundSourceError('SPEECH_BUSY', 'too many texts are to be spoken');
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     } else this.#running += 1;
     try {
@@ -164,7 +167,9 @@ export function commandParts(line: string): readonly string[] | null {
   while (pattern.lastIndex < line.trimEnd().length) {
     const match = pattern.exec(line);
     if (match === null) return null;
-    parts.push(match[1]!.replaceAll(/'([^']*)'|"([^"]*)"/g, (_, single?: string, double?: string) => single ?? double ?? ''));
+    parts.push(
+      match[1]!.replaceAll(/'([^']*)'|"([^"]*)"/g, (_, single?: string, double?: string) => single ?? double ?? ''),
+    );
   }
   return parts.length === 0 ? null : parts;
 }
