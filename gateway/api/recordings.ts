@@ -12,7 +12,7 @@ import {
 import type { ApiEnv } from './auth.js';
 import { ApiRefusal } from './errors.js';
 import { problem } from './problem.js';
-import { found, json, type Outcome, valueOf } from './sounds.js';
+import { doneOf, found, json, type Outcome } from './sounds.js';
 
 /** A file that is read in pieces. */
 export interface ReadFile {
@@ -124,14 +124,14 @@ const removeFile = createRoute({
 export function addRecordingRoutes(app: OpenAPIHono<ApiEnv>, commands: RecordingCommands): void {
   const known = (view: RecordingView | null): RecordingView => found(view, 'RECORDING_NOT_FOUND');
   app.openapi(record, (c) => {
-    return c.json(valueOf(commands.record(c.req.valid('param').room_id, c.req.valid('json'))), 201);
+    return c.json(doneOf(commands.record(c.req.valid('param').room_id, c.req.valid('json'))), 201);
   });
   app.openapi(ofRoom, (c) => c.json({ recordings: commands.recordings(c.req.valid('param').room_id) }, 200));
   app.openapi(list, (c) => c.json({ recordings: commands.recordings(null) }, 200));
   app.openapi(get, (c) => c.json(known(commands.recording(c.req.valid('param').recording_id)), 200));
   app.openapi(update, (c) => {
     const { recording_id } = c.req.valid('param');
-    return c.json(valueOf(commands.pauseRecording(recording_id, c.req.valid('json').paused)), 200);
+    return c.json(doneOf(commands.pauseRecording(recording_id, c.req.valid('json').paused)), 200);
   });
   app.openapi(stop, async (c) => c.json(known(await commands.stopRecording(c.req.valid('param').recording_id)), 200));
   app.openapi(download, async (c) => {
@@ -162,7 +162,10 @@ async function send(c: Context, info: RecordingFile, file: ReadFile): Promise<Re
     etag: `"${info.sha256}"`,
     ...(isPart && { 'content-range': `bytes ${from}-${to - 1}/${info.bytes}` }),
   };
-  return c.body(bodyOf(file, from, to), isPart ? 206 : 200, headers);
+  // Nobody reads the body of an answer to HEAD, nor closes it.
+  if (c.req.raw.method === 'HEAD') await file.close();
+  const body = c.req.raw.method === 'HEAD' ? null : bodyOf(file, from, to);
+  return c.body(body as ReadableStream, isPart ? 206 : 200, headers);
 }
 
 /** RFC 9110 §14.1.2: one range; several, and what is no range of bytes, count as none. Null: the file has no such bytes. */

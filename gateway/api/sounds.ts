@@ -48,7 +48,7 @@ export function isUpload(method: string, path: string): boolean {
 }
 
 /** The value, or the refusal that says why there is none. */
-export function valueOf<T>(outcome: Outcome<T>): T {
+export function doneOf<T>(outcome: Outcome<T>): T {
   if (!outcome.ok) throw new ApiRefusal(outcome.code, outcome.reason);
   return outcome.value;
 }
@@ -162,7 +162,7 @@ export function addSoundRoutes(app: OpenAPIHono<ApiEnv>, commands: SoundCommands
   });
   addUpload(app, commands);
   app.openapi(play, (c) => {
-    return c.json(valueOf(commands.play(c.req.valid('param').room_id, c.req.valid('json'))), 201);
+    return c.json(doneOf(commands.play(c.req.valid('param').room_id, c.req.valid('json'))), 201);
   });
   app.openapi(listPlaybacks, (c) => {
     return c.json({ playbacks: found(commands.playbacks(c.req.valid('param').room_id), 'ROOM_NOT_FOUND') }, 200);
@@ -200,7 +200,7 @@ function addUpload(app: OpenAPIHono<ApiEnv>, commands: SoundCommands): void {
       throw new ApiRefusal('PAYLOAD_TOO_LARGE', `a sound may have ${commands.maxSoundBytes} bytes`);
     }
     const body = c.req.raw.body ?? new Blob([]).stream();
-    const { sound, isNew } = valueOf(await commands.putSound(name.data, body as unknown as AsyncIterable<Uint8Array>));
+    const { sound, isNew } = doneOf(await commands.putSound(name.data, body as unknown as AsyncIterable<Uint8Array>));
     return c.json(sound, isNew ? 201 : 200);
   });
 }

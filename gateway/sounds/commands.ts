@@ -11,6 +11,7 @@ const uploadCodes: Readonly<Record<UploadFault, ApiErrorCode>> = {
   busy: 'TOO_MANY_REQUESTS',
   unreadable: 'UNPROCESSABLE',
   disk: 'NO_SPACE',
+  'broken-off': 'BAD_REQUEST',
 };
 
 /** What the API may ask of sounds. */

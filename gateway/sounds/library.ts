@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
-import { messageOf } from '../../base/errors.js';
+import { AppError, messageOf } from '../../base/errors.js';
 import type { Logger } from '../../base/log.js';
 import { systemCode } from '../../base/network.js';
 import { type Random, randomHex } from '../../base/random.js';
@@ -30,7 +30,7 @@ export interface LibraryOptions {
 }
 
 /** Why an upload was not taken. */
-export type UploadFault = 'too-large' | 'no-room' | 'busy' | 'unreadable' | 'disk';
+export type UploadFault = 'too-large' | 'no-room' | 'busy' | 'unreadable' | 'disk' | 'broken-off';
 
 export type Uploaded =
   | { readonly ok: true; readonly sound: SoundView; readonly isNew: boolean }
@@ -116,10 +116,10 @@ export class SoundLibrary {
     try {
       return await this.#take(name, upload, body);
     } catch (thrown) {
-      const code = systemCode(thrown);
-      if (code === null) throw thrown;
-      this.#options.log.error('sounds.fault', { reason: code });
-      return { ok: false, fault: 'disk', reason: code };
+      const reason = systemCode(thrown) ?? messageOf(thrown);
+      if (thrown instanceof BrokenOff) return { ok: false, fault: 'broken-off', reason: 'the body broke off' };
+      this.#options.log.error('sounds.fault', { reason });
+      return { ok: false, fault: 'disk', reason };
     } finally {
       this.#uploads -= 1;
       await this.#options.folder.remove(upload).catch(() => false);
@@ -143,7 +143,7 @@ export class SoundLibrary {
     if (sink === null) return { ok: false, fault: 'disk', reason: 'no file can be made' };
     let bytes = 0;
     try {
-      for await (const piece of body) {
+      for await (const piece of received(body)) {
         if (bytes + piece.length > limits.maxBytes) {
           return { ok: false, fault: 'too-large', reason: `more than ${limits.maxBytes} bytes` };
         }
@@ -249,6 +249,24 @@ export class SoundLibrary {
       }
     });
     return this.#saved;
+  }
+}
+
+class BrokenOff extends AppError {
+  readonly code = 'BODY_BROKEN_OFF';
+}
+
+/** What its sender does is told from what our disk does. */
+async function* received(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const pieces = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await pieces.next().catch((cause) => Promise.reject(new BrokenOff(messageOf(cause), { cause })));
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await pieces.return?.().catch(() => undefined);
   }
 }
 

@@ -165,7 +165,7 @@ describe('playbacks', () => {
       {},
       { sound: 'a', tone: '440:100' },
       { sound: 'nobody' },
-      { tone: '440' + '0'.repeat(6) },
+      { tone: `440${'0'.repeat(6)}` },
       { tone: '9000:100' },
       { url: 'ftp://x/y' },
       { url: 'http://u:p@x/y' },
