@@ -1,9 +1,8 @@
-import { OggPageReader, wavHeader } from '../../media/index.js';
+import { wavHeader } from '../../media/index.js';
 import type { SoundFolder } from '../sounds/sound-files.js';
-import { hashOf } from './track-file.js';
+import { hashOf, readOgg } from './track-file.js';
 
 const HEADER_BYTES = 44;
-const TICKS_HZ = 48_000;
 
 export interface Repaired {
   readonly bytes: number;
@@ -38,13 +37,8 @@ async function repairWav(
 }
 
 async function repairOgg(folder: SoundFolder, name: string): Promise<Repaired | null> {
-  const reader = new OggPageReader();
-  let ticks = 0;
-  const look = (piece: Uint8Array): void => {
-    for (const { granule } of reader.read(piece)) ticks = granule ?? ticks;
-  };
-  await hashOf(folder, name, look);
-  if (ticks === 0) return null;
-  await folder.truncate(name, reader.wholeBytes);
-  return { ...(await hashOf(folder, name)), durationMs: Math.round((ticks * 1000) / TICKS_HZ) };
+  const { wholeBytes, durationMs } = await readOgg(folder, name);
+  if (durationMs === 0) return null;
+  await folder.truncate(name, wholeBytes);
+  return { ...(await hashOf(folder, name)), durationMs };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type SampleRateHz, wavHeader } from '../../media/index.js';
+import { OggPageReader, type SampleRateHz, wavHeader } from '../../media/index.js';
 import type { SoundCodecs, SoundEncoding } from '../sounds/codecs.js';
 import type { SoundFolder, SoundSink } from '../sounds/sound-files.js';
 import { samplesOf } from '../sounds/sound-reader.js';
@@ -17,6 +17,8 @@ export interface TrackFileOptions {
 export interface FinishedFile {
   readonly bytes: number;
   readonly sha256: string;
+  /** Where a fault has cut off what had been written; else the sound is as long as what was written. */
+  readonly durationMs?: number;
 }
 
 /** One file that is being recorded, mono. Calls come one after the other; they reject with the system's error. */
@@ -29,6 +31,9 @@ export interface TrackFile {
 
 const HEADER_BYTES = 44;
 const READ_BYTES = 65_536;
+/** RFC 7845 §4: of granule positions, and what of them our encoder is ahead (media/files/ogg-opus-encoder.ts). */
+const TICKS_HZ = 48_000;
+const PRE_SKIP_TICKS = 312;
 
 /** Rejects with the system's error where the file cannot be made. */
 export async function openTrackFile(format: 'wav' | 'ogg', options: TrackFileOptions): Promise<TrackFile> {
@@ -102,7 +107,8 @@ class OggTrackFile implements TrackFile {
       await this.#sink.close();
       await folder.truncate(name, this.#bytes);
     }
-    return { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    const finished = { bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    return this.#isBroken ? { ...finished, durationMs: (await readOgg(folder, name)).durationMs } : finished;
   }
 
   async #put(bytes: Uint8Array): Promise<void> {
@@ -112,6 +118,22 @@ class OggTrackFile implements TrackFile {
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
   }
+}
+
+/** What an Ogg Opus file of ours holds: where its last whole page ends, and how long it is up to there. */
+export async function readOgg(
+  folder: SoundFolder,
+  name: string,
+): Promise<{ readonly wholeBytes: number; readonly durationMs: number }> {
+  const reader = new OggPageReader();
+  let ticks = 0;
+  await hashOf(folder, name, (piece) => {
+    for (const { granule } of reader.read(piece)) ticks = granule ?? ticks;
+  });
+  return {
+    wholeBytes: reader.wholeBytes,
+    durationMs: Math.round((Math.max(0, ticks - PRE_SKIP_TICKS) * 1000) / TICKS_HZ),
+  };
 }
 
 /** Reads a file once. Rejects with the system's error. */

@@ -146,12 +146,12 @@ export class Track {
     this.#current = null;
     if (current === null) return;
     const { rateHz, startMs, memberId, onFile } = this.#options;
-    const { bytes, sha256 } = await current.file.finish();
+    const { bytes, sha256, durationMs } = await current.file.finish();
     onFile({
       file: current.name,
       member_id: memberId,
       start_ms: Math.round(startMs + (current.startFrame * 1000) / rateHz),
-      duration_ms: Math.round((current.frames * 1000) / rateHz),
+      duration_ms: durationMs ?? Math.round((current.frames * 1000) / rateHz),
       bytes,
       sha256,
     });
