@@ -25,6 +25,8 @@ export interface RecordingsOptions extends RecordingDeps {
 /** Recordings that run at once; one more is refused. */
 const MAX_RUNNING = 500;
 const MAX_PER_ROOM = 8;
+/** Ended ones without a file that are still shown; the oldest is forgotten. */
+const MAX_EMPTY = 500;
 const SIDECAR = /^([0-9a-f]{24})\.json$/;
 
 /**
@@ -203,7 +205,17 @@ export class Recordings {
     else this.#saved = this.#saved.then(async () => void (await folder.remove(`${id}.json`)));
   }
 
+  #forgetEmpty(): void {
+    const { folder } = this.#options;
+    const empty = [...this.#done.values()].filter(({ files }) => files.length === 0);
+    for (const { recording_id: id } of empty.slice(0, Math.max(0, empty.length - MAX_EMPTY))) {
+      this.#done.delete(id);
+      this.#saved = this.#saved.then(async () => void (await folder.remove(`${id}.json`)));
+    }
+  }
+
   #expire(): void {
+    this.#forgetEmpty();
     const { maxFiles, maxBytes } = this.#options.limits;
     let { bytes } = this;
     let files = this.list().reduce((sum, view) => sum + view.files.length, 0);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { MiddlewareHandler } from 'hono';
 import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
@@ -52,8 +53,11 @@ export interface SoundParts {
   readonly commands: SoundCommands & RecordingCommands;
   /** What gateway/rooms plays of itself. */
   readonly roomSounds: LibrarySounds;
-  /** Adds /sounds, /recordings and what belongs to them; for `parts` of createApi. */
-  addRoutes(app: Parameters<typeof addSoundRoutes>[0]): void;
+  /**
+   * Adds /sounds, /recordings and what belongs to them; for `parts` of createApi.
+   * @param idempotent  what does requests that create once for each Idempotency-Key
+   */
+  addRoutes(app: Parameters<typeof addSoundRoutes>[0], idempotent?: MiddlewareHandler): void;
   /** Reads what is there; before the API listens. */
   start(): Promise<void>;
   /** Ends playbacks and recordings; before the media pool closes. */
@@ -129,7 +133,9 @@ export function createSoundParts(deps: SoundPartsDeps): SoundParts {
   return {
     commands,
     roomSounds: new LibrarySounds({ sources, pool }),
-    addRoutes: (app) => {
+    addRoutes: (app, idempotent) => {
+      const creating = ['/rooms/:room_id/playbacks', '/rooms/:room_id/recordings'];
+      if (idempotent !== undefined) app.on('POST', creating, idempotent);
       addSoundRoutes(app, commands);
       addRecordingRoutes(app, commands);
     },

@@ -7,6 +7,7 @@ import { createInlineCodecs } from '../../../gateway/sounds/codecs.js';
 import { MemoryFolder } from '../../../gateway/sounds/memory-folder.js';
 import { readSoundFile, samplesOf } from '../../../gateway/sounds/sound-reader.js';
 import { readWav } from '../../../media/index.js';
+import type { RecordOptions } from '../../../rooms/index.js';
 import { createSeededRandom } from '../../support/seeded-random.js';
 import { room, SoundDesk } from '../../support/sound-desk.js';
 import { levelOf } from '../../support/voice.js';
@@ -172,7 +173,11 @@ function recordingsIn(
   folder: MemoryFolder,
   limits: RecordingsOptions['limits'] = { maxFiles: 100, maxBytes: 1e9 },
 ) {
-  return new Recordings({
+  return new Recordings({ ...optionsIn(desk, folder), limits });
+}
+
+function optionsIn(desk: Desk, folder: MemoryFolder): RecordingsOptions {
+  return {
     clock: desk.stage.clock,
     random: createSeededRandom(5),
     log: silentLogger,
@@ -180,8 +185,8 @@ function recordingsIn(
     pool: desk.stage.pool,
     folder,
     codecs: createInlineCodecs(),
-    limits,
-  });
+    limits: { maxFiles: 100, maxBytes: 1e9 },
+  };
 }
 
 describe('a disk', () => {
@@ -274,6 +279,26 @@ describe('a disk', () => {
     );
     expect(recordings.expired).toBe(2);
   });
+});
+
+test('recordings of nothing are forgotten at last', async () => {
+  const desk = new SoundDesk();
+  await desk.member('a', 500);
+  const folder = new MemoryFolder(1e9);
+  const pool = {
+    recordRoom: (_roomId: unknown, options: RecordOptions) => {
+      queueMicrotask(() => options.onEnded('gone'));
+      return { kept: () => undefined, close: () => undefined };
+    },
+  };
+  const recordings = new Recordings({ ...optionsIn(desk, folder), pool });
+  for (let i = 0; i < 510; i += 1) {
+    expect(recordings.record(room, {}).ok).toBe(true);
+    await desk.stage.clock.advance(1);
+  }
+  await desk.while(recordings.close());
+  expect(recordings.list()).toHaveLength(500);
+  expect(folder.files.size).toBe(500);
 });
 
 describe('RFC 9110 §14 a file of a recording', () => {
