@@ -31,6 +31,13 @@ export interface RecordingOptions extends RecordingDeps {
   readonly onEnded: () => void;
 }
 
+/** Files `{name}-001.…` and on. */
+export interface RecordingTrack {
+  readonly name: string;
+  readonly member_id: string | null;
+  readonly start_ms: number;
+}
+
 type Reason = NonNullable<RecordingView['reason']>;
 /** Members that one recording has files of, one after the other. */
 const MAX_TRACKS = 2000;
@@ -40,6 +47,8 @@ export class Recording {
   readonly roomId: RoomId;
   /** Resolves when all files are finished. Never rejects. */
   readonly finished: Promise<void>;
+  /** What the names of its files mean: kept beside them, for a start after a crash. */
+  readonly tracks: RecordingTrack[] = [];
   readonly #options: RecordingOptions;
   readonly #startedMs: number;
   readonly #startedEpochMs: number;
@@ -153,12 +162,15 @@ export class Recording {
     const { format = 'wav', rate = 16_000, split_s, max_s } = body;
     const base = memberId === null ? 'mix' : `member-${this.#tracksMade}`;
     const rateHz: SampleRateHz = rate;
+    const startMs = clock.nowMs() - this.#startedMs;
+    this.tracks.push({ name: base, member_id: memberId, start_ms: startMs });
+    this.#options.onChanged();
     try {
       const track: Track = new Track({
         memberId,
         rateHz,
         channels,
-        startMs: clock.nowMs() - this.#startedMs,
+        startMs,
         splitMs: split_s === undefined ? null : split_s * 1000,
         maxMs: max_s === undefined ? null : max_s * 1000,
         isPaused: this.#state === 'paused',

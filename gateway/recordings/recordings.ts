@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { messageOf } from '../../base/errors.js';
 import type { RoomId } from '../../base/ids.js';
 import { randomHex } from '../../base/random.js';
@@ -9,7 +10,7 @@ import {
 } from '../../contract/recordings.js';
 import type { Outcome } from '../api/sounds.js';
 import type { SoundFile } from '../sounds/sound-files.js';
-import { Recording, type RecordingDeps } from './recording.js';
+import { Recording, type RecordingDeps, type RecordingTrack } from './recording.js';
 import { repairFile } from './repair.js';
 
 export interface RecordingLimits {
@@ -27,6 +28,11 @@ const MAX_RUNNING = 500;
 const MAX_PER_ROOM = 8;
 /** Ended ones without a file that are still shown; the oldest is forgotten. */
 const MAX_EMPTY = 500;
+/** What is kept of a recording beside its files. */
+const sidecar = recordingView.extend({
+  tracks: z.array(z.object({ name: z.string(), member_id: z.string().nullable(), start_ms: z.number() })),
+});
+type Sidecar = z.output<typeof sidecar>;
 const SIDECAR = /^([0-9a-f]{24})\.json$/;
 
 /**
@@ -54,18 +60,12 @@ export class Recordings {
     try {
       const entries = await folder.list();
       for (const { name, bytes } of entries) {
-        const view = SIDECAR.test(name) ? await this.#read(name, bytes) : null;
-        if (view === null) continue;
+        const read = SIDECAR.test(name) ? await this.#read(name, bytes) : null;
+        if (read === null) continue;
+        const { tracks: _tracks, ...view } = read;
         const isOver = view.state === 'stopped' || view.state === 'failed';
-        this.#done.set(
-          view.recording_id,
-          isOver
-            ? view
-            : await this.#repair(
-                view,
-                entries.map((one) => one.name),
-              ),
-        );
+        const names = entries.map((one) => one.name);
+        this.#done.set(view.recording_id, isOver ? view : await this.#repair(read, names));
       }
       this.#expire();
     } catch (thrown) {
@@ -101,7 +101,7 @@ export class Recordings {
       id,
       roomId,
       body,
-      onChanged: () => this.#save(recording.toView()),
+      onChanged: () => this.#save(recording.toView(), recording.tracks),
       onEnded: () => this.#ended(id, recording),
     });
     this.#running.set(id, recording);
@@ -230,13 +230,13 @@ export class Recordings {
     }
   }
 
-  #save(view: RecordingView): void {
+  #save(view: RecordingView, tracks: readonly RecordingTrack[] = []): void {
     const { folder, log } = this.#options;
     this.#saved = this.#saved.then(async () => {
       try {
         const next = `${view.recording_id}.next`;
         const sink = await folder.create(next);
-        await sink?.write(0, Buffer.from(JSON.stringify(view)));
+        await sink?.write(0, Buffer.from(JSON.stringify({ ...view, tracks })));
         await sink?.close();
         await folder.rename(next, `${view.recording_id}.json`);
       } catch (thrown) {
@@ -245,11 +245,11 @@ export class Recordings {
     });
   }
 
-  async #read(name: string, bytes: number): Promise<RecordingView | null> {
+  async #read(name: string, bytes: number): Promise<Sidecar | null> {
     const file = await this.#options.folder.open(name);
     if (file === null) return null;
     try {
-      const read = recordingView.safeParse(JSON.parse(Buffer.from(await file.read(0, bytes)).toString('utf8')));
+      const read = sidecar.safeParse(JSON.parse(Buffer.from(await file.read(0, bytes)).toString('utf8')));
       return read.success ? read.data : null;
     } catch {
       return null;
@@ -258,7 +258,7 @@ export class Recordings {
     }
   }
 
-  async #repair(view: RecordingView, names: readonly string[]): Promise<RecordingView> {
+  async #repair({ tracks, ...view }: Sidecar, names: readonly string[]): Promise<RecordingView> {
     const { folder, log } = this.#options;
     const files = [...view.files];
     const prefix = `${view.recording_id}.`;
@@ -271,8 +271,12 @@ export class Recordings {
         continue;
       }
       const { bytes, sha256, durationMs } = repaired;
-      const member_id = view.source === 'mix' || view.source === 'members' ? null : view.source;
-      files.push({ file, member_id, start_ms: 0, duration_ms: durationMs, bytes, sha256 });
+      const base = file.replace(/-\d+\.\w+$/, '');
+      const track = tracks.find((one) => one.name === base);
+      const before = files.filter((one) => one.file.startsWith(`${base}-`));
+      const start_ms = before.reduce((sum, one) => sum + one.duration_ms, track?.start_ms ?? 0);
+      const member_id = track?.member_id ?? null;
+      files.push({ file, member_id, start_ms: Math.round(start_ms), duration_ms: durationMs, bytes, sha256 });
       this.repaired += 1;
       log.warn('recording.repaired', { recordingId: view.recording_id, file, durationMs });
     }
