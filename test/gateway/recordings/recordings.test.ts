@@ -232,7 +232,7 @@ describe('a disk', () => {
       const folder = new MemoryFolder(1e9);
       const before = recordingsIn(desk, folder);
       await desk.stage.clock.advance(200);
-      before.record(room, { format });
+      before.record(room, { format, source: 'members' });
       await desk.stage.clock.advance(4000);
       const found = new MemoryFolder(1e9);
       for (const [name, bytes] of folder.files)
@@ -243,6 +243,7 @@ describe('a disk', () => {
       expect(view).toMatchObject({ state: 'stopped', reason: 'crashed' });
       const [file] = view!.files;
       expect(after.repaired).toBe(1);
+      expect(file).toMatchObject({ member_id: 'a', start_ms: 0 });
       expect(file!.duration_ms).toBeGreaterThan(format === 'wav' ? 3400 : 1900);
       const opened = await found.open(`${view!.recording_id}.${file!.file}`);
       const whole = await opened!.read(0, 1e9);
