@@ -12,7 +12,7 @@ import { plainMember } from '../rooms/seat.js';
 const members = 100;
 const talkers = 3;
 const frameSamples = 160;
-const beats = 3000;
+const beats = 1000;
 const legIds = Array.from({ length: members }, (_, i) => `${i}` as LegId);
 
 function speaker(level: number, toneHz: number): Speaker {

@@ -18,7 +18,7 @@ interface Edge {
 /**
  * Takes the noise out of one voice, beat by beat at the rate of its room (RNNoise). It comes and goes faded over one beat, and
  * delays the voice by 10 ms and both resamplers. `close` gives its state back. A thread has 500 at most: further ones leave
- * the voice as it is. O(samples) and about 0.1 ms of work per beat, no allocation but at a change of rate.
+ * the voice as it is. O(samples) and some 0.6 ms of work per beat of sound, no allocation but at a change of rate.
  */
 export class Denoiser {
   /** Whether this thread can do it at all. */
