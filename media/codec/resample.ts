@@ -4,11 +4,11 @@ import { delaySamples, type FilterTaps, tapBits, tapsOf } from './resample-taps.
 
 /** Rates that a leg, a room or a codec's PCM may have. */
 export type SampleRateHz = 8000 | 16000 | 48000;
-/** Rates that can be converted: those, and that of compact discs. */
-export type RateHz = SampleRateHz | 44100;
 /** Rates of sound files that can be converted. */
 export const fileRatesHz = [8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000] as const;
 export type FileRateHz = (typeof fileRatesHz)[number];
+/** Rates that can be converted: those, that of speech models, and that of compact discs. */
+export type RateHz = SampleRateHz | 24000 | 44100;
 
 /** One call's input; more is taken in pieces. */
 const PIECE_MS = 20;
