@@ -83,7 +83,7 @@ function follow(socket: WebSocket, handlers: WebSocketHandlers): void {
     // The frame that says why is written; without this the peer could keep the socket half open.
     socket.terminate();
   });
-  socket.on('close', () => handlers.onClose(failure));
+  socket.on('close', (statusCode: number) => handlers.onClose(failure, statusCode));
 }
 
 /** An IPv4 peer of a socket that serves both families is written as an IPv4 address. */

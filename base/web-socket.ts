@@ -24,8 +24,8 @@ export interface WebSocketHandlers {
   onMessage(data: Buffer, isText: boolean): void;
   /** The answer to `ping`. Pings of the peer are answered by the connection itself. */
   onPong(): void;
-  /** Called once. `error` is null after an orderly end. */
-  onClose(error: Error | null): void;
+  /** Called once. `error` is null after an orderly end. `statusCode`: what the peer's close frame said; 1006 where there was none. */
+  onClose(error: Error | null, statusCode: number): void;
 }
 
 export interface WebSocketConnection {

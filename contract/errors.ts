@@ -81,6 +81,14 @@ export const apiErrorStatus = {
   TOO_MANY_REQUESTS: 429,
   /** The peer did not do as it was asked (the last status of a REFER is in `detail`). */
   PEER_REFUSED: 502,
+  /** No stream of that `stream_id`, or it has ended. */
+  STREAM_NOT_FOUND: 404,
+  /** The address of the `url` is not one that may be reached (`hook_allow`). */
+  URL_NOT_ALLOWED: 403,
+  /** No WebSocket was there within 5 s; `detail` says why. */
+  STREAM_UNREACHABLE: 502,
+  /** As many streams as may be are open. */
+  TOO_MANY_STREAMS: 503,
   /** As many rooms as may be are there. */
   TOO_MANY_ROOMS: 503,
   /** No sound of that name in /sounds. */

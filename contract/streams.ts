@@ -8,7 +8,9 @@ export const streamEncoding = z
   .describe('`mulaw`: G.711 µ-law, one byte a sample. `l16`: 16 bits a sample, signed, little-endian. Both mono.');
 export type StreamEncoding = z.output<typeof streamEncoding>;
 
-export const streamRate = z.union([z.literal(8000), z.literal(16_000), z.literal(24_000)]).describe('Samples a second.');
+export const streamRate = z
+  .union([z.literal(8000), z.literal(16_000), z.literal(24_000)])
+  .describe('Samples a second.');
 export type StreamRateHz = z.output<typeof streamRate>;
 
 export const streamWays = z
@@ -59,7 +61,9 @@ export const createStreamBody = streamSettings.extend({
     .min(0)
     .max(10)
     .default(0)
-    .describe('How often a connection that broke is made again, after 0.5 s, 1 s, 2 s …; each begins with `connected`.'),
+    .describe(
+      'How often a connection that broke is made again, after 0.5 s, 1 s, 2 s …; each begins with `connected`.',
+    ),
 });
 export type CreateStreamBody = z.output<typeof createStreamBody>;
 

@@ -62,6 +62,10 @@ export interface EnterOptions {
   readonly skipsLobby?: boolean;
   /** What the room is like if this member makes it; a room that is there stays as it is. */
   readonly room?: RoomSettings;
+  /** Ids of the members that alone hear it, from its first beat on; null or left out: all. */
+  readonly heardBy?: readonly string[] | null;
+  /** Ids of the members that it hears alone; null or left out: all. */
+  readonly hears?: readonly string[] | null;
 }
 
 export const plainEntry: EnterOptions = { role: 'member', isMuted: false, echo: false, skipsPin: false };

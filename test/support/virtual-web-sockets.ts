@@ -107,7 +107,7 @@ export class VirtualWebSocket implements WebSocketConnection {
   }
 
   gone(error: Error | null): void {
-    this.#handlers?.onClose(error);
+    this.#handlers?.onClose(error, this.closeCode ?? 1006);
   }
 
   #message(data: Buffer, asText: boolean): void {
