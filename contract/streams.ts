@@ -81,7 +81,7 @@ export const streamView = z.object({
   room_id: z.string(),
   state: streamState,
   direction: z.enum(['in', 'out']).describe('`out`: we connected.'),
-  url: z.string().nullable().describe('Without its query, which may hold secrets; null: the application connected.'),
+  url: z.string().nullable().describe('Without its credentials and query; null: the application connected.'),
   name: z.string(),
   encoding: streamEncoding,
   rate: streamRate,

@@ -94,6 +94,7 @@ export class StreamOutbox {
       this.lostChunks += 1;
       return;
     }
+    if (this.#waiting === this.#slots) this.#flush();
     if (this.#waiting === this.#slots) {
       this.#first = (this.#first + 1) % this.#slots;
       this.#waiting -= 1;

@@ -126,7 +126,7 @@ export class StreamService implements StreamCommands {
       streamId,
       roomId: roomId as RoomId,
       settings,
-      url: dialled === null ? null : dialled.url.split('?', 1)[0]!,
+      url: dialled === null ? null : shownUrl(dialled.url),
       redial: dialled === null ? null : (handlers) => this.#dial(dialled.url, handlers),
       redials: dialled?.reconnects ?? 0,
       onEnded: () => this.#sessions.delete(streamId),
@@ -178,6 +178,12 @@ export class StreamService implements StreamCommands {
       throw this.#refused(new ApiRefusal(isDenied ? 'URL_NOT_ALLOWED' : 'STREAM_UNREACHABLE', messageOf(thrown)));
     }
   }
+}
+
+/** Without what may be secret: credentials and the query. */
+function shownUrl(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
 }
 
 /** The URL is checked, but not what stands behind its percent signs. */

@@ -39,7 +39,7 @@ export interface StreamPlan {
   readonly streamId: string;
   readonly roomId: RoomId;
   readonly settings: StreamSettings;
-  /** Without its query; null: the application connects. */
+  /** As it may be shown; null: the application connects. */
   readonly url: string | null;
   /** Makes the connection again, and so often; null: never. */
   readonly redial: ((handlers: WebSocketHandlers) => Promise<WebSocketConnection>) | null;
