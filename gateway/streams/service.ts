@@ -10,7 +10,7 @@ import {
 } from '../../base/web-socket.js';
 import type { CreateStreamBody, StreamSettings, StreamView } from '../../contract/streams.js';
 import { ApiRefusal } from '../api/errors.js';
-import { entryOf, type StreamRefusal, StreamSession, type StreamWorld } from './session.js';
+import { entryOf, type StreamPlan, type StreamRefusal, StreamSession, type StreamWorld } from './session.js';
 
 export interface StreamServiceDeps extends StreamWorld {
   readonly random: Random;
@@ -61,7 +61,7 @@ export class StreamService implements StreamCommands {
     const refusal = this.check(roomId, settings, true);
     if (refusal !== null) throw this.#refused(refusal);
     this.#coming += 1;
-    const session = this.#session(roomId, settings, { url, reconnects });
+    const session = this.#session(roomId, { settings, extraData: null }, { url, reconnects });
     const connection = await this.#dial(url, session).finally(() => {
       this.#coming -= 1;
     });
@@ -71,8 +71,12 @@ export class StreamService implements StreamCommands {
   }
 
   /** Of a connection that the application made, after `check`. */
-  adopt(roomId: string, settings: StreamSettings, connection: WebSocketConnection): WebSocketHandlers {
-    const session = this.#session(roomId, settings, null);
+  adopt(
+    roomId: string,
+    { settings, extraData }: Pick<StreamPlan, 'settings' | 'extraData'>,
+    connection: WebSocketConnection,
+  ): WebSocketHandlers {
+    const session = this.#session(roomId, { settings, extraData }, null);
     const refusal = this.#begin(session, roomId, connection);
     if (refusal !== null) this.#refused(refusal);
     return session;
@@ -117,15 +121,15 @@ export class StreamService implements StreamCommands {
 
   #session(
     roomId: string,
-    settings: StreamSettings,
+    given: Pick<StreamPlan, 'settings' | 'extraData'>,
     dialled: { readonly url: string; readonly reconnects: number } | null,
   ): StreamSession {
     // As Twilio's are: bots may look at the two letters.
     const streamId = `MZ${randomHex(this.#deps.random, 16)}`;
     return new StreamSession(this.#deps, {
       streamId,
+      ...given,
       roomId: roomId as RoomId,
-      settings,
       url: dialled === null ? null : shownUrl(dialled.url),
       redial: dialled === null ? null : (handlers) => this.#dial(dialled.url, handlers),
       redials: dialled?.reconnects ?? 0,

@@ -39,6 +39,8 @@ export interface StreamPlan {
   readonly streamId: string;
   readonly roomId: RoomId;
   readonly settings: StreamSettings;
+  /** What a token says of it. */
+  readonly extraData: string | null;
   /** As it may be shown; null: the application connects. */
   readonly url: string | null;
   /** Makes the connection again, and so often; null: never. */
@@ -85,7 +87,7 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
   readonly peer: string;
   readonly identity = null;
   readonly direction: 'in' | 'out';
-  readonly extraData = null;
+  readonly extraData: string | null;
   readonly leg = null;
   readonly isSpectator: boolean;
   readonly refer = null;
@@ -117,6 +119,7 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
     this.#startedMs = world.clock.epochMs();
     this.memberId = streamId;
     this.peer = settings.name;
+    this.extraData = plan.extraData;
     this.direction = plan.url === null ? 'in' : 'out';
     this.isSpectator = settings.ways === 'hears';
     const format: StreamFormat = {

@@ -16,11 +16,15 @@ export const STREAMS_PATH = '/streams/';
 
 /** What a room token says of who shows it. */
 export interface StreamToken {
-  readonly roomId: string;
-  /** In place of the name that the query gives; null: it says none. */
-  readonly name: string | null;
-  /** It may not speak. */
-  readonly hearsOnly: boolean;
+  /** Null: any. */
+  readonly room: string | null;
+  /** In place of the name that the query gives; null: any. */
+  readonly peer: string | null;
+  /** It may speak. */
+  readonly mayPublish: boolean;
+  /** It may hear. */
+  readonly maySubscribe: boolean;
+  readonly extraData: string | null;
 }
 
 export interface StreamDoorOptions extends ApiAuthOptions {
@@ -63,15 +67,18 @@ export class StreamDoor implements WebSocketDoor {
     }
     const query = new URLSearchParams(request.query);
     const token = this.#tokenOf(request, query);
-    if (token === null || token.roomId !== roomId) {
+    const grant = token !== null && (token.room ?? roomId) === roomId ? token : null;
+    if (grant === null) {
       const refusal = this.#access(request);
       if (refusal !== null) return refusal;
     }
-    const settings = settingsOf(query, token);
+    const settings = settingsOf(query, grant);
     if ('ok' in settings) return settings;
     const refusal = service.check(roomId, settings, false);
     if (refusal !== null) return refusedBy(refusal);
-    const adopt = (connection: WebSocketConnection): WebSocketHandlers => service.adopt(roomId, settings, connection);
+    const extraData = grant?.extraData ?? null;
+    const adopt = (connection: WebSocketConnection): WebSocketHandlers =>
+      service.adopt(roomId, { settings, extraData }, connection);
     return { ok: true, adopt, abandon: () => undefined };
   }
 
@@ -124,7 +131,8 @@ function settingsOf(query: URLSearchParams, token: StreamToken | null): StreamSe
   }
   const settings = { ...read.data!, custom_parameters: custom.data! };
   if (token === null) return settings;
-  if (token.hearsOnly && settings.ways !== 'hears') return refused(403, 'this token is for ways=hears');
+  if (!token.mayPublish && settings.ways !== 'hears') return refused(403, 'this token is for ways=hears');
+  if (!token.maySubscribe && settings.ways !== 'speaks') return refused(403, 'this token is for ways=speaks');
   // A token is not the API: it lets in a member as others are, by its own name, who hears what the room hears.
-  return { ...settings, name: token.name ?? settings.name, role: 'member', of: 'mix' };
+  return { ...settings, name: token.peer ?? settings.name, role: 'member', of: 'mix' };
 }

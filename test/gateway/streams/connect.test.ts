@@ -183,8 +183,10 @@ describe('who may connect', () => {
 
   beforeEach(async () => {
     guarded = await new StreamStage({ apiSecret: 's3cret' }).open();
-    guarded.tokens.set('good', { roomId: '9000', name: 'ann', hearsOnly: false });
-    guarded.tokens.set('ears', { roomId: '9000', name: null, hearsOnly: true });
+    const good = { room: '9000', peer: 'ann', mayPublish: true, maySubscribe: true, extraData: 'vip' };
+    guarded.tokens.set('good', good);
+    guarded.tokens.set('ears', { ...good, room: null, peer: null, mayPublish: false });
+    guarded.tokens.set('mouth', { ...good, maySubscribe: false });
   });
 
   afterEach(async () => {
@@ -201,16 +203,18 @@ describe('who may connect', () => {
     await guarded.dial('/streams/9000?name=x&role=host', bearer('good'));
     await guarded.dial('/streams/9000?token=good', { origin: 'https://page.example' });
     expect(guarded.rooms.entered).toMatchObject([
-      { door: { peer: 'ann' }, options: { role: 'member' } },
+      { door: { peer: 'ann', extraData: 'vip' }, options: { role: 'member' } },
       { door: { peer: 'ann' } },
     ]);
     expect(await refused(guarded.dial('/streams/9001?token=good'))).toMatchObject([401, expect.anything()]);
     expect(await refused(guarded.dial('/streams/9000?token=other'))).toMatchObject([401, expect.anything()]);
   });
 
-  test('a token that only hears may not speak', async () => {
+  test('a token that only hears may not speak, one that only speaks may not hear', async () => {
+    expect(await refused(guarded.dial('/streams/9000?token=mouth'))).toMatchObject([403, expect.anything()]);
+    await guarded.dial('/streams/9000?token=mouth&ways=speaks');
     expect(await refused(guarded.dial('/streams/9000?token=ears'))).toMatchObject([403, expect.anything()]);
-    await guarded.dial('/streams/9000?token=ears&ways=hears');
+    await guarded.dial('/streams/9002?token=ears&ways=hears');
   });
 
   test('a web page only by a token: pages are not held back by same-origin rules here', async () => {
