@@ -40,6 +40,7 @@ export const streamSettings = z.object({
     .describe('Told in `start`.'),
   chunk_ms: z.number().int().min(20).max(500).multipleOf(20).default(20).describe('Sound in one message.'),
   frames: streamFrames.default('json'),
+  stays: z.boolean().default(false).describe('It stays when nobody but streams is left, who otherwise end then.'),
   buffer_ms: z
     .number()
     .int()
@@ -70,6 +71,7 @@ export type CreateStreamBody = z.output<typeof createStreamBody>;
 /** What the query of `GET /streams/{room_id}` may hold: the settings as text, and `param.NAME` for custom parameters. */
 export const streamQuery = streamSettings.omit({ custom_parameters: true }).extend({
   rate: z.coerce.number().pipe(streamRate).default(8000),
+  stays: z.stringbool().default(false),
   chunk_ms: z.coerce.number().pipe(streamSettings.shape.chunk_ms.unwrap()).default(20),
   buffer_ms: z.coerce.number().pipe(streamSettings.shape.buffer_ms.unwrap()).default(60_000),
 });

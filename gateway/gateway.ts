@@ -6,6 +6,7 @@ import type { ServerTransaction, Standing } from '../sip/index.js';
 import { type Api, createApi, createMediaswitchApi } from './api/app.js';
 import { createRoomApi, type RoomApiParts } from './api/room-parts.js';
 import { HttpListenError } from './api/server.js';
+import { addStreamRoutes } from './api/streams.js';
 import { createCommands } from './commands.js';
 import type { Domains } from './decide/domains.js';
 import { createDialogs, type DialogParts } from './dialogs/dialog-parts.js';
@@ -30,6 +31,7 @@ import { createRooms, type RoomParts } from './rooms/parts.js';
 import { createRtpParts, type RtpParts } from './rtp-server/parts.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
 import { createWebParts, type WebParts } from './web/parts.js';
+import { createStreams, type StreamDoors, type StreamParts } from './streams/parts.js';
 
 /** An HTTP listener around the API; the real one is gateway/api/server.ts. */
 export interface HttpListener {
@@ -43,6 +45,8 @@ export type HttpKind = 'http' | 'mediaswitch' | 'rtp-http';
 export interface GatewayDeps extends PartsDeps {
   /** Opens the HTTP listener; null in library mode, where the API is called through `api.fetch`. */
   readonly serveHttp: ((api: Api, listen: SocketAddress, kind: HttpKind) => Promise<HttpListener>) | null;
+  /** WebSockets of applications; without them there are no streams. */
+  readonly streamDoors?: StreamDoors | undefined;
   /** The level of `log`, for the API; without it GET /log/level is not served. */
   readonly logControl?: LogControl | undefined;
   /** Signs the tokens of browsers; `token_secret`, else one that ends with this process. */
@@ -96,6 +100,7 @@ class RunningGateway implements Gateway {
   readonly #web: WebParts;
   readonly #presence: PresenceParts;
   readonly #dialogs: DialogParts;
+  readonly #streams: StreamParts;
   /** Null without rtp_http_listen. */
   readonly #rtp: RtpParts | null;
   readonly #roomApi: RoomApiParts;
@@ -114,13 +119,23 @@ class RunningGateway implements Gateway {
     this.#directory = createDirectory(deps, this.#decisions, this.#admission);
     this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
     this.#rtp = this.#createRtp();
+    const { entrance } = this.#calls.service;
     this.#web = createWebParts({
       ...deps,
       ports: this.#calls.ports,
       calls: this.#calls.service,
-      entrance: this.#calls.service.entrance,
+      entrance,
       listening: () => this.#sip.transport.listening.map(({ address }) => address),
       tokenSecret: deps.tokenSecret ?? deps.config.tokenSecret,
+    });
+    this.#streams = createStreams(deps, {
+      entrance,
+      rooms: entrance,
+      doors: deps.streamDoors,
+      readToken: (token) => {
+        const read = this.#web.tokens.read(token);
+        return read.ok ? read.grant : null;
+      },
     });
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
     this.#dialogs = createDialogs(deps, {
@@ -167,9 +182,14 @@ class RunningGateway implements Gateway {
       roomEvents: config.roomEvents,
     });
     const { apiSecret, apiAllow, corsOrigin, errorFormat } = config;
-    const options = { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log };
+    const { roomTokens } = this.#web;
+    const options = { apiSecret, apiAllow, corsOrigin, errorFormat, roomTokens, log: deps.log };
     const mediaswitch = { ...this.#directory, dialogs: this.#dialogs.commands };
-    this.api = createApi(commands, options, mediaswitch, [this.#roomApi.addRoutes, this.#web.routes(options)]);
+    this.api = createApi(commands, options, mediaswitch, [
+      this.#roomApi.addRoutes,
+      this.#web.routes(options),
+      (app) => addStreamRoutes(app, this.#streams.service),
+    ]);
     this.#mediaswitchApi = createMediaswitchApi(mediaswitch, options);
   }
 
@@ -184,6 +204,7 @@ class RunningGateway implements Gateway {
     await this.#listenHttp();
     await this.#listenRtpHttp();
     this.#calls.overload.start();
+    this.#streams.start();
     keeper.tellRestored();
     this.#admission.trunks.start();
     this.#isReady = true;
@@ -227,6 +248,7 @@ class RunningGateway implements Gateway {
       ...figuresOf(sources),
       ...this.rooms.service.logs.counters(),
       ...this.#roomApi.counters(),
+      ...this.#streams.counters(),
       ...this.#rtp?.server.counters(),
       ...this.#deps.processFigures?.(),
     };
@@ -294,6 +316,7 @@ class RunningGateway implements Gateway {
     const { pool, store } = this.#deps;
     this.#calls.service.draining = true;
     this.#isReady = false;
+    this.#streams.stop();
     this.#calls.service.table.closeAll('drained');
     this.#dialogs.service.closeAll();
     await this.#within(LAST_WORDS_MS, this.#allCallsEnded());

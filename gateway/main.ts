@@ -32,6 +32,7 @@ import { MemoryStore } from './store/memory.js';
 import { openSqliteStore } from './store/sqlite.js';
 import { type Store, StoreError } from './store/store.js';
 import { loadTokenSecret } from './store/token-secret.js';
+import { STREAMS_PATH } from './streams/stream-door.js';
 
 /** The real world: what tests replace by fakes. */
 interface World {
@@ -156,12 +157,14 @@ async function start(given: Config, world: World): Promise<Running> {
   const config: Config = hooks === null ? given : { ...given, hookUrl: hooks.hookUrl, hookSecret };
   const transport = createHttpTransport({ clock, allow: config.hookAllow });
   const entrance = new UpgradeEntrance();
+  const streams = new UpgradeEntrance();
   const webSockets = createRealWebSockets();
   const gateway = buildGateway({
     ...world,
     config,
     tokenSecret,
     sipDoors: { webSockets, entrance, certificates: certificates?.certificates },
+    streamDoors: { webSockets, entrance: streams },
     store,
     httpTransport: transport.send,
     pool: openPool(config, world, webSockets),
@@ -170,7 +173,8 @@ async function start(given: Config, world: World): Promise<Running> {
     processFigures: () => figuresOf(world, transport),
     serveHttp: async (api, listen, kind) => {
       if (kind !== 'http') return startHttpServer(api, listen, clock, { flag: httpFlags[kind] });
-      const server = await startHttpServer(api, listen, clock, { upgrades: { [SIP_WS_PATH]: entrance } });
+      const upgrades = { [SIP_WS_PATH]: entrance, [STREAMS_PATH]: streams };
+      const server = await startHttpServer(api, listen, clock, { upgrades });
       apiUrl = baseUrl(server.local);
       return server;
     },

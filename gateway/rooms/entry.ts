@@ -58,7 +58,12 @@ export function enter(draft: Draft, wanted: NewMember, options: EnterOptions): v
     role,
     place,
     echo,
-    sound: wanted.sound ?? { ...plainSound, isMuted },
+    sound: wanted.sound ?? {
+      ...plainSound,
+      isMuted,
+      heardBy: options.heardBy ?? null,
+      hears: options.hears ?? null,
+    },
     isHeld: wanted.isHeld ?? false,
     isSpeaking: false,
     joinedMs: draft.nowMs,
@@ -95,6 +100,7 @@ function arrive(draft: Draft, member: RoomMember): void {
   const { policy } = draft.room;
   draft.do({ do: 'join', id: member.id });
   draft.do({ do: 'apply', id: member.id });
+  if (member.sound.heardBy !== null || member.sound.hears !== null) draft.do({ do: 'hearing' });
   if (member.sound.isMuted) draft.do({ do: 'tell', id: member.id });
   checkHearing(draft);
   checkAlone(draft);

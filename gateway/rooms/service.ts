@@ -61,7 +61,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
       log,
       pool,
       sounds: () => this.#sounds,
-      emit: (roomId, event) => this.logs.emit(roomId, event),
+      emit: (roomId, event) => this.#emit(roomId, event),
       onJoined: (runner, member) => this.#joined(runner, member),
       onFinished: (runner) => this.#finished(runner),
     };
@@ -302,6 +302,12 @@ export class RoomService implements RoomEntrance, RoomDirectory {
 
   emit(roomId: RoomId, event: NewRoomEvent): void {
     this.logs.emit(roomId, event);
+  }
+
+  #emit(roomId: RoomId, event: NewRoomEvent): void {
+    this.logs.emit(roomId, event);
+    if (event.type !== 'dtmf') return;
+    for (const watcher of [...(this.#watchers.get(roomId) ?? [])]) watcher.onDigit?.(event.member_id, event.digit);
   }
 
   #isFull(): boolean {

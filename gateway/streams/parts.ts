@@ -1,15 +1,22 @@
-import type { WebSocketEntrance } from '../../base/web-socket.js';
+import type { WebSocketEntrance, WebSocketNetwork } from '../../base/web-socket.js';
 import { createAddressRule } from '../hooks/address-rules.js';
 import type { PartsDeps } from '../parts.js';
 import { StreamService } from './service.js';
 import type { StreamWorld } from './session.js';
 import { StreamDoor, type StreamToken } from './stream-door.js';
 
-export interface StreamNeeds extends Pick<StreamWorld, 'entrance' | 'rooms' | 'pool'> {
+/** What streams need of the world. */
+export interface StreamDoors {
+  readonly webSockets: WebSocketNetwork;
+  /** The way in at STREAMS_PATH of the HTTP listener. */
+  readonly entrance: WebSocketEntrance;
+}
+
+export interface StreamNeeds extends Pick<StreamWorld, 'entrance' | 'rooms'> {
   /** Null: it is none of ours, or has expired. */
   readonly readToken: (token: string) => StreamToken | null;
-  /** The way in at STREAMS_PATH of the HTTP listener; without it applications are connected to, and do not connect. */
-  readonly entrances?: readonly WebSocketEntrance[];
+  /** Without them there are no streams: every one is refused. */
+  readonly doors: StreamDoors | undefined;
 }
 
 /** Live streams between rooms and applications. */
@@ -23,29 +30,27 @@ export interface StreamParts {
 }
 
 export function createStreams(
-  { config, clock, random, log, sipDoors }: PartsDeps,
-  { readToken, entrances = [], ...needs }: StreamNeeds,
+  { config, clock, random, log, pool }: PartsDeps,
+  { readToken, doors, ...needs }: StreamNeeds,
 ): StreamParts {
   const service = new StreamService({
     ...needs,
     clock,
     random,
     log,
-    webSockets: sipDoors?.webSockets ?? null,
+    pool,
+    webSockets: doors?.webSockets ?? null,
     permits: createAddressRule(config.hookAllow),
     ca: config.tlsCa === null ? undefined : [config.tlsCa.text],
   });
   const { apiSecret, apiAllow } = config;
   const door = new StreamDoor({ service, apiSecret, apiAllow, readToken });
-  const admit = (to: StreamDoor | null): void => {
-    for (const entrance of entrances) entrance.admit(to);
-  };
   return {
     service,
-    start: () => admit(door),
+    start: () => doors?.entrance.admit(door),
     stop: () => {
       service.close();
-      admit(null);
+      doors?.entrance.admit(null);
     },
     counters: () => ({
       streams: service.size,

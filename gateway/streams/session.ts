@@ -4,7 +4,7 @@ import type { RoomId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { WebSocketConnection, WebSocketHandlers } from '../../base/web-socket.js';
 import type { StreamSettings, StreamView } from '../../contract/streams.js';
-import type { MediaStream, StreamOptions } from '../../rooms/index.js';
+import type { MediaPool, MediaStream } from '../../rooms/index.js';
 import {
   type EnterOptions,
   type EntryRefusal,
@@ -21,16 +21,11 @@ import { StreamOutbox } from './outbox.js';
 import { SoundEdge } from './sound-edge.js';
 import { StreamVoice } from './voice.js';
 
-/** What streams need of MediaPool. `openStream` throws MediaHostLost. */
-export interface StreamPool {
-  openStream(options: StreamOptions): MediaStream;
-}
-
 /** What streams need of the gateway. */
 export interface StreamWorld {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly pool: StreamPool;
+  readonly pool: Pick<MediaPool, 'openStream'>;
   readonly entrance: RoomEntrance;
   readonly rooms: RoomDirectory;
 }
@@ -59,6 +54,7 @@ export type StreamEnd =
   | 'bad-message'
   | 'slow'
   | 'member-left'
+  | 'alone'
   | 'lost'
   | 'drained';
 
@@ -230,15 +226,18 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
 
   #openStream(): MediaStream | StreamRefusal {
     const { settings } = this.#plan;
-    const { rooms, pool } = this.#world;
+    const { rooms, pool, entrance } = this.#world;
     const alone = settings.of === 'mix' ? null : rooms.member(this.#roomId, settings.of);
     const legId = alone?.leg?.legId ?? alone?.stream?.legId ?? null;
     if (settings.of !== 'mix' && legId === null) {
       return { code: 'MEMBER_NOT_FOUND', text: `${settings.of} is not in the room` };
     }
+    // Who waits in the lobby hears nobody: its stream begins in a room of its own, and joins when it is let in.
+    const isLetIn = entrance.entersAtOnce(this.#roomId, entryOf(settings), this.direction);
+    const roomId = isLetIn ? this.#roomId : (`lobby of ${this.memberId}` as RoomId);
     try {
       const stream = pool.openStream({
-        roomId: this.#roomId,
+        roomId,
         sampleRateHz: mediaRateOf(settings.rate),
         ways: settings.ways,
         of: legId ?? 'mix',
@@ -248,17 +247,19 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
         onMark: (mark) => this.#voice?.said(mark),
         onEnded: (end) => this.#finish(end === 'lost' ? 'lost' : 'room-closed', end === 'lost' ? 1011 : 1000, end),
       });
-      return this.#following(stream);
+      return this.#following(stream, roomId);
     } catch (thrown) {
       return { code: 'OVERLOADED', text: messageOf(thrown) };
     }
   }
 
-  /** The room service moves it by `join`: its watch goes along. */
-  #following(stream: MediaStream): MediaStream {
+  /** The room service moves it by `join`: its watch goes along. @param at  where its sound is now */
+  #following(stream: MediaStream, at: RoomId): MediaStream {
     const join = stream.join.bind(stream);
+    let joined = at;
     stream.join = (roomId) => {
-      join(roomId);
+      if (roomId !== joined) join(roomId);
+      joined = roomId;
       if (roomId === this.#roomId) return;
       this.#roomId = roomId;
       this.#watch();
@@ -268,16 +269,22 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
   }
 
   #watch(): void {
-    const { of } = this.#plan.settings;
+    const { of, stays } = this.#plan.settings;
     this.#unwatch();
     this.#unwatch = this.#world.rooms.watch(this.#roomId, {
       onLeft: (memberId) => {
         if (memberId === of) this.#finish('member-left', 1000, 'member-left');
+        else if (!stays && this.#isAlone()) this.#finish('alone', 1000, 'alone');
       },
       onDigit: (memberId, digit) => {
         if (of === 'mix' || memberId === of) this.#outbox.dtmf(digit, memberId);
       },
     });
+  }
+
+  /** Applications that talk to each other when the people have gone would do so for good. */
+  #isAlone(): boolean {
+    return this.#world.rooms.members(this.#roomId).every(({ stream }) => stream !== null);
   }
 
   #heard(pcm: Uint8Array, lostFrames: number, atMs: number): void {
@@ -374,6 +381,7 @@ function causeOf(end: StreamEnd): LeaveCause {
     case 'closed':
     case 'stopped':
     case 'member-left':
+    case 'alone':
     case 'drained':
       return 'left';
     case 'broken':

@@ -4,16 +4,13 @@ import { bytesPerSample } from './format.js';
 import type { MessageFault } from './messages.js';
 import type { SoundEdge } from './sound-edge.js';
 
-/** Marks that wait to be said. */
-const MAX_MARKS = 1000;
-
 function refuse(statusCode: 1007 | 1008, reason: string): MessageFault {
   return { type: 'fault', statusCode, reason };
 }
 
 /**
  * What an application says: sound as far as the stream's buffer goes, the rest is dropped and counted; and marks by their
- * names, at most MAX_MARKS at a time. Media hosts know marks by numbers.
+ * names, at most 1000 at a time. Media hosts know marks by numbers.
  */
 export class StreamVoice {
   receivedMs = 0;
@@ -55,11 +52,11 @@ export class StreamVoice {
       this.#onMark(name);
       return null;
     }
-    if (this.#marks.size >= MAX_MARKS) return refuse(1008, 'more than 1000 marks wait');
     this.#marked += 1;
     this.#marks.set(this.#marked, name);
-    this.#stream.mark(this.#marked);
-    return null;
+    if (this.#stream.mark(this.#marked)) return null;
+    this.#marks.delete(this.#marked);
+    return refuse(1008, 'more than 1000 marks wait');
   }
 
   clear(): void {

@@ -46,9 +46,11 @@ export class FakeStream implements MediaStream {
     return true;
   }
 
-  mark(mark: number): void {
+  mark(mark: number): boolean {
+    if (this.#queue.filter((each) => typeof each === 'number').length === 1000) return false;
     if (this.#queue.length === 0) this.options.onMark(mark);
     else this.#queue.push(mark);
+    return true;
   }
 
   clear(): void {
@@ -60,6 +62,8 @@ export class FakeStream implements MediaStream {
   kept(): void {
     this.keptChunks += 1;
   }
+
+  setMember(): void {}
 
   join(roomId: RoomId): void {
     this.roomId = roomId;
@@ -109,10 +113,19 @@ export class FakeRooms implements RoomEntrance, RoomDirectory {
   readonly gone: [string, LeaveCause][] = [];
   readonly watchers = new Map<string, Set<RoomWatcher>>();
   refusal: EntryRefusal | null = null;
+  hasLobby = false;
 
   addMember(roomId: string, memberId: string): void {
     const leg = { legId: `leg-${memberId}` as LegId } as MemberRef['leg'];
     this.rooms.set(roomId, [...(this.rooms.get(roomId) ?? []), { memberId, peer: memberId, leg, stream: null }]);
+  }
+
+  removeMember(roomId: string, memberId: string): void {
+    this.rooms.set(
+      roomId,
+      (this.rooms.get(roomId) ?? []).filter((each) => each.memberId !== memberId),
+    );
+    for (const watcher of [...(this.watchers.get(roomId) ?? [])]) watcher.onLeft?.(memberId);
   }
 
   check(): EntryRefusal | null {
@@ -129,6 +142,15 @@ export class FakeRooms implements RoomEntrance, RoomDirectory {
     this.gone.push([memberId, cause]);
   }
 
+  entersAtOnce(): boolean {
+    return !this.hasLobby;
+  }
+
+  keepsAlone(): boolean {
+    return false;
+  }
+
+  held(): void {}
   digit(): void {}
   legEvent(): void {}
 

@@ -16,6 +16,7 @@ import { FakePhone, type PhoneMedia, type PhoneOptions } from './phone.js';
 import { createSeededRandom } from './seeded-random.js';
 import { type MediaNodeDeps, VirtualMediaNode } from './virtual-media-node.js';
 import { VirtualNetwork } from './virtual-network.js';
+import { VirtualEntrance, VirtualWebSockets } from './virtual-web-sockets.js';
 import { Voice } from './voice.js';
 
 export interface WorldOptions {
@@ -47,6 +48,8 @@ export interface Line {
 
 export interface WorldGateway {
   readonly gateway: Gateway;
+  /** Where applications connect to its rooms, once it is opened at an address. */
+  readonly streams: VirtualEntrance;
   readonly address: string;
   readonly log: Line[];
   readonly store: Store;
@@ -116,6 +119,7 @@ export class VirtualWorld {
         return { ...host, onEvent: (listener) => host.onEvent((event) => listener(withLateness(event, mixer))) };
       },
     });
+    const streams = new VirtualEntrance();
     const gateway = buildGateway({
       config: { ...configOf(options.config ?? this.#options.config ?? '', address, network), ...options.overrides },
       clock: this.clock,
@@ -126,12 +130,14 @@ export class VirtualWorld {
       store,
       httpTransport: options.hooks ?? this.hooks.transport,
       pool,
+      streamDoors: { webSockets: new VirtualWebSockets(network), entrance: streams },
       memoryShare: () => 0,
       serveHttp: null,
     });
     await this.while(gateway.start());
     const added: WorldGateway = {
       gateway,
+      streams,
       address,
       log,
       store,

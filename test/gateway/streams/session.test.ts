@@ -178,6 +178,14 @@ describe('what an application says', () => {
   });
 });
 
+test('in a lobby it hears nobody, until it is let in', async () => {
+  stage.rooms.hasLobby = true;
+  const bot = await stage.dial('/streams/9000');
+  expect(stage.streams[0]?.roomId).toBe(`lobby of ${bot.sid}`);
+  stage.rooms.entered[0]?.door.stream?.join('9000' as RoomId);
+  expect([stage.streams[0]?.roomId, stage.service.one(bot.sid).room_id]).toEqual(['9000', '9000']);
+});
+
 describe('a stream of one member alone', () => {
   beforeEach(() => stage.rooms.addMember('9000', 'call-1'));
 
@@ -196,7 +204,7 @@ describe('a stream of one member alone', () => {
 
   test('ends when that member leaves', async () => {
     const bot = await stage.dial('/streams/9000?of=call-1');
-    for (const watcher of [...(stage.rooms.watchers.get('9000') ?? [])]) watcher.onLeft?.('call-1');
+    stage.rooms.removeMember('9000', 'call-1');
     await stage.clock.advance(5);
     expect(bot.of('stop')).toMatchObject([{ stop: { reason: 'member-left', callSid: 'call-1' } }]);
     expect(bot.closed).toEqual([1000, 'member-left']);
@@ -238,6 +246,19 @@ describe('a stream ends', () => {
     expect(stage.service.list(null).map(({ stream_id }) => stream_id)).toEqual([alive.sid]);
     expect(stage.rooms.gone).toEqual([[mute.sid, 'failed']]);
     expect(stage.rooms.events.at(-1)?.[1]).toMatchObject({ reason: 'timeout' });
+  });
+
+  test('when the last person has left, unless it stays', async () => {
+    for (const member of ['call-1', 'call-2']) stage.rooms.addMember('9000', member);
+    const [bot, other] = [await stage.dial('/streams/9000'), await stage.dial('/streams/9000?stays=true')];
+    stage.rooms.removeMember('9000', 'call-1');
+    await stage.clock.advance(5);
+    expect(stage.service.size).toBe(2);
+    stage.rooms.removeMember('9000', 'call-2');
+    await stage.clock.advance(5);
+    expect(bot.of('stop')).toMatchObject([{ stop: { reason: 'alone' } }]);
+    expect(stage.service.list(null).map(({ stream_id }) => stream_id)).toEqual([other.sid]);
+    expect(stage.rooms.gone).toEqual([[bot.sid, 'left']]);
   });
 
   test('when the room sends it away', async () => {
