@@ -51,6 +51,11 @@ export class Gateway {
     return `${address}:${port}`;
   }
 
+  /** `http://127.0.0.1:port`. */
+  get apiUrl(): string {
+    return this.#process.apiUrl;
+  }
+
   get sipPort(): number {
     return this.#process.sip.port;
   }
