@@ -4,6 +4,8 @@ export const notRun: Readonly<Record<string, string>> = {
   'sudo apt-get install baresip-core espeak-ng sox curl':
     'needs root; scripts/lib/peers.mjs installs what of it the tests use, and a test compares both',
   'play phones/1001/dump-*-dec.wav': 'needs a sound card; what the recordings hold is checked after each call',
+  'node examples/voice-bot.mjs ws://127.0.0.1:8002/streams/9000':
+    'runs until it is stopped; test/interop/streams.test.ts starts it, with phones that speak with it',
   'npm test': 'it is what runs the tests',
   'npm run bench -- media': 'takes 12 minutes; its parts have tests',
   'npm run bench -- webrtc': 'takes some minutes; its browsers are those of test/integration/shared-port.test.ts',
