@@ -64,6 +64,7 @@ export class FakeStream implements MediaStream {
   }
 
   setMember(): void {}
+  setHearing(): void {}
 
   join(roomId: RoomId): void {
     this.roomId = roomId;

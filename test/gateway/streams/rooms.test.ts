@@ -127,6 +127,21 @@ test('moved to another room, also of another host, it hears and is heard there',
   expect((await world.gateway.api('GET', `/streams/${bot.sid}`)).json).toMatchObject({ room_id: 'r2' });
 });
 
+test('of one member alone: it hears that phone, that phone hears it, and nobody else does', async () => {
+  const [ann, bob] = [await phone(500), await phone(700)];
+  const bot = await dial(`encoding=l16&of=${world.memberOf(ann)}`);
+  bot.say(tone(1100, 20_000));
+  await world.clock.advance(500);
+  expect(await phoneHears(ann, 1100, 400)).toBeGreaterThan(-25);
+  expect(await phoneHears(bob, 1100, 400)).toBeLessThan(-50);
+  const heard = await hears(bot, 1000);
+  expect(levelOf(heard, 500)).toBeGreaterThan(-30);
+  expect(levelOf(heard, 700)).toBeLessThan(-50);
+  ann.call?.hangUp();
+  await world.clock.advance(500);
+  expect(bot.closed).toEqual([1000, 'member-left']);
+});
+
 describe('a caller and an application alone', () => {
   test('it is company: the caller stays, and it goes with him', async () => {
     const ann = await phone(500);
