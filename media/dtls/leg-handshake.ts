@@ -213,7 +213,7 @@ export class LegHandshake {
       // Somebody else was quicker than the phone that the SDP speaks of.
       const knock = this.#door.knock(Buffer.from(datagram), `${address} ${port}`);
       if (knock.type === 'open') this.#associate(knock, { address, port });
-      this.#answerKnock(knock, { address, port }, datagram);
+      this.#answerKnock(knock, { address, port });
       return;
     }
     if (isOther && this.#ice.isOn) this.#peer = { address, port };
@@ -229,13 +229,13 @@ export class LegHandshake {
     }
     const knock = this.#door.knock(Buffer.from(datagram), `${address} ${port}`);
     if (knock.type === 'open') this.#associate(knock, { address, port });
-    this.#answerKnock(knock, { address, port }, datagram);
+    this.#answerKnock(knock, { address, port });
   }
 
-  #answerKnock(knock: Knock, from: Source, datagram: Uint8Array): void {
+  #answerKnock(knock: Knock, from: Source): void {
     if (knock.type === 'nothing') this.refused += 1;
     if (knock.type === 'ask') this.#sendTo(from, knock.datagram);
-    if (knock.type === 'open') this.#association?.receive(datagram);
+    if (knock.type === 'open') this.#association?.receive(knock.datagram);
   }
 
   /** As client, once it is known where to. */

@@ -6,6 +6,7 @@ import { rolldown } from 'rolldown';
 import { rootDir } from '../../support/dist.js';
 import { eventually } from '../../support/eventually.js';
 import { requirePeers } from './peers.js';
+import type { ToneMember } from './tones.js';
 
 export interface BrowserPhoneOptions {
   readonly library: 'jssip' | 'sipjs';
@@ -13,11 +14,20 @@ export interface BrowserPhoneOptions {
   readonly user: string;
   readonly password: string;
   readonly domain: string;
+  /** What its microphone hears all the time; the browser's fake microphone unless told. */
+  readonly toneHz?: number;
 }
 
 interface Heard {
   readonly messages: readonly string[];
   readonly notified: readonly string[];
+  /** `ringing`, `established`, `ended …`, `failed …`. */
+  readonly calls: readonly string[];
+}
+
+export interface BrowserOptions {
+  /** A WAV file of 48 kHz that the fake microphone plays over and over; a beep unless told. */
+  readonly microphone?: string;
 }
 
 async function bundlePage(): Promise<string> {
@@ -53,10 +63,21 @@ export class Browser {
     this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  static async start(): Promise<Browser> {
+  static async start({ microphone }: BrowserOptions = {}): Promise<Browser> {
     requirePeers('chromium');
     const server = await servePage(await bundlePage());
-    const args = ['--no-sandbox', '--disable-gpu', '--mute-audio', '--ignore-certificate-errors'];
+    const args = [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--mute-audio',
+      '--ignore-certificate-errors',
+      '--autoplay-policy=no-user-gesture-required',
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+      ...(microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}`]),
+      // Without it a page finds no way to a gateway that listens on 127.0.0.1 alone.
+      '--allow-loopback-in-peer-connection',
+    ];
     const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
     return new Browser(server, await chromium.launch({ executablePath, headless: true, args }));
   }
@@ -66,7 +87,7 @@ export class Browser {
     const page = await this.#chromium.newPage({ ignoreHTTPSErrors: true });
     await page.goto(this.origin);
     await page.evaluate((given) => globalThis.phone.start(given), options);
-    return new BrowserPhone(page);
+    return new BrowserPhone(page, options);
   }
 
   /** Somebody else's page. */
@@ -83,6 +104,7 @@ export class Browser {
 }
 
 declare global {
+  var ears: { length(): number; since(from: number): string };
   var phone: {
     start(options: BrowserPhoneOptions): Promise<void>;
     act(name: string, ...args: readonly string[]): Promise<number | null>;
@@ -90,12 +112,22 @@ declare global {
   };
 }
 
+/** What a page with the ears of browser-sound.mjs has heard since then. */
+export async function heardOn(page: Page, from: number): Promise<Int16Array> {
+  const bytes = Buffer.from(await page.evaluate((at) => globalThis.ears.since(at), from), 'base64');
+  return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
 /** One phone in a page; its actions give the status code of the final response. */
-export class BrowserPhone {
+export class BrowserPhone implements ToneMember {
+  readonly name: string;
+  readonly toneHz: number | null;
   readonly #page: Page;
 
-  constructor(page: Page) {
+  constructor(page: Page, { library, toneHz }: BrowserPhoneOptions) {
     this.#page = page;
+    this.name = library;
+    this.toneHz = toneHz ?? null;
   }
 
   register(): Promise<number | null> {
@@ -119,7 +151,53 @@ export class BrowserPhone {
     return this.#act('subscribe', target, event, type);
   }
 
-  /** Waits for a body that came in a MESSAGE or a NOTIFY. */
+  /** Returns once the INVITE is on its way; the outcome is in `hears('calls', …)`. */
+  async call(target: string): Promise<void> {
+    await this.#act('call', target);
+  }
+
+  /** Takes the call that rings here. */
+  async accept(): Promise<void> {
+    await this.hears('calls', 'ringing');
+    await this.#act('accept');
+  }
+
+  async hangUp(): Promise<void> {
+    await this.#act('hangUp');
+  }
+
+  /** A re-INVITE that asks us to be silent, and has been answered. */
+  async hold(): Promise<void> {
+    await this.#act('hold');
+  }
+
+  async unhold(): Promise<void> {
+    await this.#act('unhold');
+  }
+
+  /** A re-INVITE with new credentials. */
+  async restartIce(): Promise<void> {
+    await this.#act('restartIce');
+  }
+
+  async dtmf(digits: string, transport: 'info' | 'rtp'): Promise<void> {
+    await this.#act('dtmf', digits, transport);
+  }
+
+  /** The descriptions in force. */
+  descriptions(): Promise<{ local: string; remote: string }> {
+    return this.#page.evaluate(() => globalThis.phone.act('descriptions') as never);
+  }
+
+  mark(): Promise<number> {
+    return this.#page.evaluate(() => globalThis.ears.length());
+  }
+
+  since(mark: number): Promise<Int16Array> {
+    return heardOn(this.#page, mark);
+  }
+
+  /** Waits for a body that came in a MESSAGE or a NOTIFY, or for news of a call. */
   hears(kind: keyof Heard, text: string): Promise<unknown> {
     return eventually(`${kind} with ${text}`, async () => {
       const heard = await this.#page.evaluate(() => globalThis.phone.heard());
