@@ -6,6 +6,7 @@ import { limitBody } from './body-limit.js';
 import type { ApiCommands } from './commands.js';
 import { ApiRefusal, createErrorHandler, type ErrorFormat } from './errors.js';
 import { addHealthRoutes } from './health.js';
+import { addJoinPage } from './join-page.js';
 import { addLogRoutes } from './log.js';
 import { addMediaswitchRoutes, isPush, MAX_PUSH_BYTES, type MediaswitchCommands } from './mediaswitch.js';
 import { addMessageSummaryRoutes } from './message-summary.js';
@@ -46,6 +47,7 @@ export function createApi(
   addHealthRoutes(app, commands);
   addMessageSummaryRoutes(app, commands);
   addLogRoutes(app, commands);
+  addJoinPage(app);
   if (mediaswitch !== null) addMediaswitchRoutes(app, mediaswitch);
   for (const addRoutes of parts) addRoutes(app);
   let document: string | null = null;

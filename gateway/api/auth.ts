@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { IpRanges, loopbackRanges } from '../../base/ip-ranges.js';
 import { ApiRefusal } from './errors.js';
+import { isJoinPage } from './join-page.js';
 import { allows, type RoomGrant, type RoomTokenVerifier } from './room-access.js';
 
 /** What a request's connection tells; given by the server, or by a test. */
@@ -71,7 +72,7 @@ export function createAccessRule({ apiSecret, apiAllow }: ApiAuthOptions): Acces
 export function createApiAuth(options: ApiAuthOptions): MiddlewareHandler<ApiEnv> {
   const judge = createAccessRule(options);
   return async (c, next) => {
-    if (open.has(c.req.path) || ownRule.test(c.req.path)) return next();
+    if (open.has(c.req.path) || ownRule.test(c.req.path) || isJoinPage(c.req.path)) return next();
     const [authorization, host] = [c.req.header('authorization'), c.req.header('host')];
     const token = tokenOf(authorization);
     const grant = token === null ? null : (options.roomTokens?.verify(token) ?? null);
