@@ -17,6 +17,8 @@ class Session {
   #roster;
   #stream;
   #known = null;
+  #members = [];
+  #isTelling = false;
 
   constructor(room, stream) {
     this.#stream = stream;
@@ -43,11 +45,17 @@ class Session {
 
   async mute(isMuted) {
     this.#setMuted(isMuted);
+    this.#isTelling = true;
     try {
       await this.#api.mute(this.#call.memberId, isMuted);
-    } catch {
-      // The room may not show it, but nobody hears anything.
+    } catch (error) {
+      // Muted is muted, whatever the room shows; not muted is so only where the room agrees.
+      if (!isMuted) {
+        this.#setMuted(true);
+        say(error.code === 'FORBIDDEN' ? 'You may not unmute yourself here' : 'Unmuting did not work');
+      }
     }
+    this.#isTelling = false;
   }
 
   dial(digit) {
@@ -58,8 +66,24 @@ class Session {
     this.#call.hangUp();
   }
 
+  #showMembers() {
+    const ownId = this.#call.memberId;
+    const shown = this.#members.map((member) =>
+      member.member_id === ownId ? { ...member, muted: member.muted || this.isMuted } : member,
+    );
+    showMembers(shown, ownId);
+  }
+
+  /** By a host. Nobody else opens a microphone that its owner has closed. */
+  #wasMuted() {
+    if (this.isMuted || this.#isTelling) return;
+    this.#setMuted(true);
+    say('You were muted');
+  }
+
   #setMuted(isMuted) {
     this.isMuted = isMuted;
+    this.#showMembers();
     this.#call.silence(isMuted);
     $('mute').setAttribute('aria-pressed', String(isMuted));
     $('mute').textContent = isMuted ? 'Unmute' : 'Mute';
@@ -73,16 +97,14 @@ class Session {
 
   #event(event) {
     if (event.type === 'member_left' && event.member_id === this.#call.memberId) this.#call.gone(event.cause);
+    const { member } = event;
+    if (event.type === 'member_updated' && member.member_id === this.#call.memberId && member.muted) this.#wasMuted();
   }
 
   #list(members) {
-    const own = members.find(({ member_id }) => member_id === this.#call.memberId);
-    if (own?.muted && !this.isMuted) {
-      this.#setMuted(true);
-      say('You were muted');
-    }
+    this.#members = members;
     this.#announce(members);
-    showMembers(members, this.#call.memberId);
+    this.#showMembers();
   }
 
   /** Who came and went since the last list. */
@@ -256,6 +278,7 @@ $('keys').addEventListener('click', () => {
   const isOpen = $('keypad').hidden;
   $('keypad').hidden = !isOpen;
   $('keys').setAttribute('aria-expanded', String(isOpen));
+  if (isOpen) $('keypad').scrollIntoView({ block: 'nearest' });
 });
 $('microphone').addEventListener('change', () => void startPreview().catch(complain));
 navigator.mediaDevices?.addEventListener('devicechange', () => void listMicrophones());

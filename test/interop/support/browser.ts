@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Browser as Chromium, chromium, type Page } from 'playwright-core';
+import { type BrowserContextOptions, type Browser as Chromium, chromium, type Page } from 'playwright-core';
 import { rolldown } from 'rolldown';
 import { rootDir } from '../../support/dist.js';
 import { eventually } from '../../support/eventually.js';
@@ -88,6 +88,13 @@ export class Browser {
     await page.goto(this.origin);
     await page.evaluate((given) => globalThis.phone.start(given), options);
     return new BrowserPhone(page, options);
+  }
+
+  /** A page of ours in a context of its own: as big as told, dark or light, allowed to use the microphone or not. */
+  async visit(url: string, options: BrowserContextOptions): Promise<Page> {
+    const page = await (await this.#chromium.newContext(options)).newPage();
+    await page.goto(url);
+    return page;
   }
 
   /** Somebody else's page. */
