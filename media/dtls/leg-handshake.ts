@@ -227,7 +227,9 @@ export class LegHandshake {
       this.refused += 1;
       return;
     }
-    const knock = this.#door.knock(Buffer.from(datagram), `${address} ${port}`);
+    // Who has checked well gets what is sent to it; a browser may say the cookie on another pair than it got it on.
+    const from = this.#ice.isOn ? 'checked' : `${address} ${port}`;
+    const knock = this.#door.knock(Buffer.from(datagram), from);
     if (knock.type === 'open') this.#associate(knock, { address, port });
     this.#answerKnock(knock, { address, port });
   }
