@@ -144,7 +144,7 @@ export class CallMedia {
     return this.#leg;
   }
 
-  /** The peer has put us on hold: it does not want to hear us (RFC 3264 §8.4). */
+  /** What a peer says that puts us on hold in the middle of a call (RFC 3264 §8.4); from the first offer on it is an announcer. */
   get isHeld(): boolean {
     const direction = this.#media?.direction;
     return direction === 'recvonly' || direction === 'inactive';

@@ -289,8 +289,8 @@ export class CallRunner {
     const { leg } = this.#media;
     if (roomId === null || leg === null) return;
     const refusal = this.#services.entrance.enter(new CallDoor(this, leg), roomId, this.#entry);
-    if (refusal === null) this.#services.entrance.held(this.info.callId, this.#media.isHeld);
-    else this.#mailbox.push({ type: 'close', cause: 'room-refused', code: refusal.statusCode, reason: refusal.text });
+    if (refusal !== null)
+      this.#mailbox.push({ type: 'close', cause: 'room-refused', code: refusal.statusCode, reason: refusal.text });
   }
 
   async #openMedia(): Promise<void> {
