@@ -30,8 +30,10 @@ import {
 import { createRooms, type RoomParts } from './rooms/parts.js';
 import { createRtpParts, type RtpParts } from './rtp-server/parts.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
-import { createWebParts, type WebParts } from './web/parts.js';
+import { createSoundParts, type SoundParts } from './sounds/parts.js';
+import { createInlineSoundWorld, type SoundWorld } from './sounds/sound-world.js';
 import { createStreams, type StreamDoors, type StreamParts } from './streams/parts.js';
+import { createWebParts, type WebParts } from './web/parts.js';
 
 /** An HTTP listener around the API; the real one is gateway/api/server.ts. */
 export interface HttpListener {
@@ -47,6 +49,8 @@ export interface GatewayDeps extends PartsDeps {
   readonly serveHttp: ((api: Api, listen: SocketAddress, kind: HttpKind) => Promise<HttpListener>) | null;
   /** WebSockets of applications; without them there are no streams. */
   readonly streamDoors?: StreamDoors | undefined;
+  /** Decodes files, fetches URLs and runs programs; without it files are decoded in this thread, and no more. */
+  readonly sounds?: SoundWorld | undefined;
   /** The level of `log`, for the API; without it GET /log/level is not served. */
   readonly logControl?: LogControl | undefined;
   /** Signs the tokens of browsers; `token_secret`, else one that ends with this process. */
@@ -101,6 +105,7 @@ class RunningGateway implements Gateway {
   readonly #presence: PresenceParts;
   readonly #dialogs: DialogParts;
   readonly #streams: StreamParts;
+  readonly #sounds: SoundParts;
   /** Null without rtp_http_listen. */
   readonly #rtp: RtpParts | null;
   readonly #roomApi: RoomApiParts;
@@ -152,6 +157,9 @@ class RunningGateway implements Gateway {
       calls: this.#calls,
       dialogs: this.#dialogs,
     });
+    const world = deps.sounds ?? createInlineSoundWorld();
+    this.#sounds = createSoundParts({ ...deps, ...world, directory: this.rooms.service });
+    this.rooms.service.useSounds(this.#sounds.roomSounds);
     const { userAgent } = this.#sip;
     const { keeper, registrar } = this.#admission;
     const { service, incoming, redirects, outgoing } = this.#calls;
@@ -183,12 +191,14 @@ class RunningGateway implements Gateway {
     });
     const { apiSecret, apiAllow, corsOrigin, errorFormat } = config;
     const { roomTokens } = this.#web;
+    const once = this.#roomApi.keys.guard();
     const options = { apiSecret, apiAllow, corsOrigin, errorFormat, roomTokens, log: deps.log };
     const mediaswitch = { ...this.#directory, dialogs: this.#dialogs.commands };
     this.api = createApi(commands, options, mediaswitch, [
       this.#roomApi.addRoutes,
       this.#web.routes(options),
-      (app) => addStreamRoutes(app, this.#streams.service),
+      (app) => addStreamRoutes(app, this.#streams.service, once),
+      (app) => this.#sounds.addRoutes(app, once),
     ]);
     this.#mediaswitchApi = createMediaswitchApi(mediaswitch, options);
   }
@@ -201,6 +211,7 @@ class RunningGateway implements Gateway {
     await this.#directory.directory.restore();
     const restored = await keeper.restore();
     await this.#sip.userAgent.start();
+    await this.#sounds.start();
     await this.#listenHttp();
     await this.#listenRtpHttp();
     this.#calls.overload.start();
@@ -249,6 +260,7 @@ class RunningGateway implements Gateway {
       ...this.rooms.service.logs.counters(),
       ...this.#roomApi.counters(),
       ...this.#streams.counters(),
+      ...this.#sounds.counters(),
       ...this.#rtp?.server.counters(),
       ...this.#deps.processFigures?.(),
     };
@@ -332,6 +344,7 @@ class RunningGateway implements Gateway {
     await this.#within(LAST_WORDS_MS, this.#admission.trunks.stop());
     await this.#sip.userAgent.close();
     this.#sip.resolver.close();
+    await this.#within(LAST_WORDS_MS, this.#sounds.close());
     await pool.close(LAST_WORDS_MS);
     const { hooks, control } = this.#decisions;
     await Promise.all([hooks.drain(LAST_WORDS_MS), control.drain(LAST_WORDS_MS)]);

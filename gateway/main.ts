@@ -26,6 +26,7 @@ import { buildMediaRole } from './media-role.js';
 import { heapShare, processFigures } from './process-figures.js';
 import { Shutdown } from './shutdown.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
+import { createSoundWorld } from './sounds/sound-world.js';
 import { HooksListenError, listenProblem, startFailure, takenAddress } from './start-failure.js';
 import { baseUrl, mediaStartLines, startLines } from './start-lines.js';
 import { MemoryStore } from './store/memory.js';
@@ -159,12 +160,14 @@ async function start(given: Config, world: World): Promise<Running> {
   const entrance = new UpgradeEntrance();
   const streams = new UpgradeEntrance();
   const webSockets = createRealWebSockets();
+  const sounds = createSoundWorld({ clock, log: world.log, allow: config.hookAllow });
   const gateway = buildGateway({
     ...world,
     config,
     tokenSecret,
     sipDoors: { webSockets, entrance, certificates: certificates?.certificates },
     streamDoors: { webSockets, entrance: streams },
+    sounds,
     store,
     httpTransport: transport.send,
     pool: openPool(config, world, webSockets),
@@ -182,6 +185,7 @@ async function start(given: Config, world: World): Promise<Running> {
   const { listening } = await gateway.start();
   const stop = async (): Promise<void> => {
     await gateway.stop();
+    await sounds.close();
     certificates?.close();
     await hooks?.close();
     await transport.close();

@@ -1,7 +1,10 @@
 import type { ApiCommands } from '../gateway/api/commands.js';
 import type { MediaswitchCommands } from '../gateway/api/mediaswitch.js';
+import type { RecordingCommands } from '../gateway/api/recordings.js';
+import type { SoundCommands } from '../gateway/api/sounds.js';
 import type { WebCommands } from '../gateway/api/web.js';
 import type { RoomCommands } from '../gateway/rooms/commands.js';
+import type { StreamCommands } from '../gateway/streams/service.js';
 
 const refused = { ok: false, code: 'INTERNAL_ERROR' } as const;
 
@@ -64,5 +67,9 @@ export const noRooms: RoomCommands = {
   events: { find: () => null, follow: () => () => undefined },
   watchLevels: () => null,
 };
-/** Asked by nobody: its routes are only described. */
+/** Asked by nobody, as those below: their routes are only described. */
 export const noWeb = {} as WebCommands;
+
+export const noStreams = {} as StreamCommands;
+
+export const noSounds = {} as SoundCommands & RecordingCommands;

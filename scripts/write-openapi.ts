@@ -6,11 +6,14 @@ import { createRealClock } from '../base/clock.js';
 import { type Api, createApi } from '../gateway/api/app.js';
 import { IdempotencyKeys } from '../gateway/api/idempotency.js';
 import { openApiText } from '../gateway/api/openapi.js';
+import { addRecordingRoutes } from '../gateway/api/recordings.js';
 import { RoomReaders } from '../gateway/api/room-readers.js';
 import { addRoomRoutes } from '../gateway/api/rooms.js';
+import { addSoundRoutes } from '../gateway/api/sounds.js';
+import { addStreamRoutes } from '../gateway/api/streams.js';
 import { Attention } from '../gateway/events/attention.js';
 import { webRoutes } from '../gateway/web/parts.js';
-import { nobody, noMediaswitch, noRooms, noWeb } from './nobody.js';
+import { nobody, noMediaswitch, noRooms, noSounds, noStreams, noWeb } from './nobody.js';
 
 /** Every file that is made from contract/: path from the repository's root → content. */
 export async function generate(): Promise<ReadonlyMap<string, string>> {
@@ -22,6 +25,9 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   const parts = [
     (app: Api) => addRoomRoutes(app, { commands: noRooms, keys, readers, attention }),
     webRoutes(noWeb, options),
+    (app: Api) => addStreamRoutes(app, noStreams),
+    (app: Api) => addSoundRoutes(app, noSounds),
+    (app: Api) => addRecordingRoutes(app, noSounds),
   ];
   const document = openApiText(createApi(nobody, options, noMediaswitch, parts));
   const types = astToString(await openapiTypescript(document, { defaultNonNullable: false }));

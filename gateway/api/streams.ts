@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { createStreamBody, streamView } from '../../contract/streams.js';
 import type { StreamCommands } from '../streams/service.js';
 import type { ApiEnv } from './auth.js';
@@ -59,8 +60,16 @@ const deleteRoute = createRoute({
   responses: { 204: { description: 'It has ended.' }, default: problem },
 });
 
-/** Live streams between rooms and applications. The WebSocket that they go by is in docs/streams.md. */
-export function addStreamRoutes(app: OpenAPIHono<ApiEnv>, commands: StreamCommands): void {
+/**
+ * Live streams between rooms and applications. The WebSocket that they go by is in docs/streams.md.
+ * @param once  what does requests that create once for each Idempotency-Key
+ */
+export function addStreamRoutes(
+  app: OpenAPIHono<ApiEnv>,
+  commands: StreamCommands,
+  once?: MiddlewareHandler<ApiEnv>,
+): void {
+  if (once !== undefined) app.on('POST', '/rooms/:room_id/streams', once);
   app.openapi(createStreamRoute, async (c) => {
     const created = await commands.create(c.req.valid('param').room_id, c.req.valid('json'));
     c.header('Location', `/streams/${created.stream_id}`);
