@@ -5,12 +5,13 @@ import type { Logger } from '../base/log.js';
 import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
-import type { LegStats, SessionEvents } from '../media/index.js';
+import type { SessionEvents } from '../media/index.js';
 import { Denoiser, HandshakeLane, MediaSession, SharedUdp } from '../media/index.js';
 import type { HearingRule } from './hearing.js';
 import type { HostLeg } from './host-legs.js';
 import { HostLegs, nowhere } from './host-legs.js';
-import { addRing, HostRings, noLink } from './host-rings.js';
+import { reportOf } from './host-report.js';
+import { HostRings, noLink } from './host-rings.js';
 import { HostSounds } from './host-sounds.js';
 import { HostStreams } from './host-streams.js';
 import { LegMember, RingLeg } from './member.js';
@@ -381,29 +382,16 @@ class Host implements MediaHost {
   }
 
   #report(): HostReport {
-    const legStats: Record<string, LegStats> = {};
-    const rings = this.#rings.counts();
-    for (const leg of this.#legs.open) {
-      legStats[leg.legId] = leg.session.stats();
-      if (leg.place.kind === 'ring') addRing(rings, leg.place.ring);
-    }
-    return {
-      legs: this.#legs.size,
-      rooms: this.#rooms.size,
-      ringMembers: this.#rings.members,
-      openSockets: this.#legs.open.reduce((sum, { session }) => sum + session.ownSockets, 0),
-      players: this.#sounds.players,
-      recorders: this.#sounds.recorders,
-      streams: this.#streams.size,
-      streamDropped: this.#streams.dropped,
-      beatsSkipped: this.#ticker.skipped,
-      beatLatenessP99Ms: this.#ticker.latenessP99Ms(),
-      ringOverruns: rings.overruns,
-      ringUnderruns: rings.underruns,
+    return reportOf({
+      legs: this.#legs,
+      rooms: this.#rooms,
+      rings: this.#rings,
+      sounds: this.#sounds,
+      streams: this.#streams,
+      ticker: this.#ticker,
       commandsRefused: this.#commandsRefused,
-      legStats,
       shared: sharedReport(this.#shared, this.#lane),
-    };
+    });
   }
 }
 

@@ -10,7 +10,7 @@ import { type Call, type CallAction, type CallEvent, type CallTimer, step } from
 import { CallDoor, leaveCauseOf } from './call-door.js';
 import type { CallEnd } from './call-end.js';
 import type { CallMedia, MediaPath } from './call-media.js';
-import type { CallInfo, CallServices, CallSide } from './call-services.js';
+import type { CallInfo, CallRunnerOptions, CallServices, CallSide } from './call-services.js';
 import { type Digit, DigitFilter } from './digit-filter.js';
 import { endHeaders, neverDialled } from './end-headers.js';
 import { NamedTimers } from './timers.js';
@@ -41,13 +41,7 @@ export class CallRunner {
   /** From where a request has proved to be the peer's. */
   #provenAt: string | null = null;
 
-  constructor(options: {
-    readonly info: CallInfo;
-    readonly call: Call;
-    readonly side: CallSide;
-    readonly media: CallMedia;
-    readonly services: CallServices;
-  }) {
+  constructor(options: CallRunnerOptions) {
     this.info = options.info;
     this.peer = options.info.wantedPeer;
     this.#call = options.call;

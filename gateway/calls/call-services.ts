@@ -4,9 +4,9 @@ import type { Logger } from '../../base/log.js';
 import type { Flow, IncomingSession, ServerTransaction, Session, SessionHandlers } from '../../sip/index.js';
 import type { CallPeer, Foreign } from '../admission/admission.js';
 import type { RoomEntrance } from '../rooms/door.js';
-import type { Callee } from './call.js';
+import type { Call, Callee } from './call.js';
 import type { CallEnd } from './call-end.js';
-import type { MediaPath } from './call-media.js';
+import type { CallMedia, MediaPath } from './call-media.js';
 import type { CallRunner } from './call-runner.js';
 import type { Digit } from './digit-filter.js';
 import type { MediaReporter } from './media-reporter.js';
@@ -83,3 +83,12 @@ export type CallSide =
       readonly dialCallee: (caller: CallRunner, callee: Callee) => void;
     }
   | { readonly direction: 'out'; readonly dialer: Dialer };
+
+/** One call, put together. */
+export interface CallRunnerOptions {
+  readonly info: CallInfo;
+  readonly call: Call;
+  readonly side: CallSide;
+  readonly media: CallMedia;
+  readonly services: CallServices;
+}

@@ -43,7 +43,7 @@ describe('RFC 8829 §5.2.1 our first offer to a browser', () => {
     expect(said(sdp)).toEqual([
       'ice-lite',
       'rtcp-mux',
-      expect.stringMatching(/^ice-ufrag:[0-9a-f]{8}$/),
+      expect.stringMatching(/^ice-ufrag:[0-9a-f]{16}$/),
       expect.stringMatching(/^ice-pwd:[0-9a-f]{32}$/),
       'candidate:1 1 UDP 2130706431 198.51.100.9 20000 typ host',
       'end-of-candidates',
