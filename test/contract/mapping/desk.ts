@@ -4,8 +4,7 @@ import type { Download } from '../../../gateway/sounds/download.js';
 import { createInlineSoundWorld } from '../../../gateway/sounds/sound-world.js';
 import { readWav, tone, writeWav } from '../../../media/index.js';
 import { RoomWorld } from '../../support/room-world.js';
-import { FakeBot } from '../../support/stream-stage.js';
-import { type VirtualWebSocket, VirtualWebSockets } from '../../support/virtual-web-sockets.js';
+import { type FakeBot, serveBots } from '../../support/stream-stage.js';
 import type { WorldPhone } from '../../support/virtual-world.js';
 import { steadyLevelOf } from '../../support/voice.js';
 import { toHearingRate } from '../../support/wav-file.js';
@@ -88,21 +87,7 @@ export class Desk {
 
   /** Waits at `botUrl` for streams. */
   async serveBots(): Promise<void> {
-    const sockets = new VirtualWebSockets(this.world.network.host(bot.address));
-    const listener = await sockets.listen(bot, {
-      protocol: 'none',
-      maxMessageBytes: 1_000_000,
-      judge: () => ({
-        ok: true,
-        adopt: (connection) => {
-          const end = new FakeBot();
-          end.socket = connection as VirtualWebSocket;
-          this.bots.push(end);
-          return end;
-        },
-        abandon: () => undefined,
-      }),
-    });
+    const listener = await serveBots(this.world.network.host(bot.address), bot, this.bots);
     this.#atEnd.push(() => listener.close());
   }
 
