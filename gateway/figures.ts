@@ -27,6 +27,8 @@ export interface Leftovers {
   readonly orphanWatches: number;
   readonly mediaLegs: number;
   readonly mediaRooms: number;
+  /** Players, recorders and streams. */
+  readonly mediaSounds: number;
   readonly portsInUse: number;
   readonly dialogs: number;
   readonly controlDialogs: number;
@@ -46,6 +48,7 @@ export function leftoversOf({ sip, calls, dialogs: controlled, web, pool }: Figu
     orphanWatches: calls.service.orphans.size,
     mediaLegs: media.legs,
     mediaRooms: media.rooms,
+    mediaSounds: media.sounds,
     portsInUse: calls.ports.inUse,
     dialogs,
     controlDialogs: controlled.service.table.size,
@@ -104,6 +107,7 @@ function callFigures(sources: FigureSources): Record<string, number> {
     media_one_way_total: media.counters.oneWay,
     media_legs: left.mediaLegs,
     media_rooms: left.mediaRooms,
+    media_sounds: left.mediaSounds,
     rtp_ports_in_use: left.portsInUse,
     sip_dialogs: left.dialogs,
     sip_sessions: left.sessions,

@@ -208,7 +208,7 @@ describe('names', () => {
     const inside = new Set([
       ...['max_calls', 'ttl_s', 'users_file', 'audio_source', 'audio_player'],
       ...['max_participants', 'empty_timeout', 'can_publish', 'room_finished', 'participant_joined'],
-      ...['participant_left', 'track_unpublished'],
+      ...['participant_left', 'track_unpublished', 'egress_started', 'egress_ended'],
     ]);
     const known = (word: string): boolean =>
       settingNames.map(keyOf).includes(word) || fields.has(word) || inside.has(word);

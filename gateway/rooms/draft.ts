@@ -98,7 +98,10 @@ const endTexts: Readonly<Record<RoomEndReason, string>> = {
 export function closeRoom(draft: Draft, reason: RoomEndReason, cause: LeaveCause): void {
   if (draft.room.phase !== 'open') return;
   draft.change({ phase: 'ending', end: { reason, cause }, away: new Set() });
-  for (const id of draft.room.members.keys()) draft.end(id, cause, endTexts[reason]);
+  // Streams end by themselves when nobody else is left: they are told of the room's end before they see that.
+  const [streams, others] = [[] as string[], [] as string[]];
+  for (const { id, kind } of draft.room.members.values()) (kind === 'stream' ? streams : others).push(id);
+  for (const id of [...streams, ...others]) draft.end(id, cause, endTexts[reason]);
   endIfEmpty(draft);
 }
 

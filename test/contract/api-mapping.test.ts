@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { readDocument } from '../support/documents/blocks.js';
 import { Desk } from './mapping/desk.js';
 import { livekit } from './mapping/livekit.js';
+import { livekitSound, twilioSound } from './mapping/sound.js';
 import { twilio } from './mapping/twilio.js';
 
-const tables = { LiveKit: livekit, Twilio: twilio };
+const tables = { LiveKit: { ...livekit, ...livekitSound }, Twilio: { ...twilio, ...twilioSound } };
 
 /** The calls in the first column of the tables below `## NAME`. */
 function rowsOf(name: string): string[] {

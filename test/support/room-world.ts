@@ -2,6 +2,7 @@ import type { RoomId } from '../../base/ids.js';
 import type { InviteHookReply } from '../../contract/v1.js';
 import type { RoomRunner } from '../../gateway/rooms/room-runner.js';
 import type { RoomService } from '../../gateway/rooms/service.js';
+import type { SoundWorld } from '../../gateway/sounds/sound-world.js';
 import type { PhoneCall } from './phone.js';
 import { VirtualWorld, type WorldGateway, type WorldOptions, type WorldPhone } from './virtual-world.js';
 import { levelOf, steadyLevelOf } from './voice.js';
@@ -16,9 +17,9 @@ export class RoomWorld extends VirtualWorld {
   #gateway: WorldGateway | null = null;
   #phones = 0;
 
-  static async start(options: WorldOptions = {}, mediaHosts = 1): Promise<RoomWorld> {
+  static async start(options: WorldOptions = {}, mediaHosts = 1, sounds?: SoundWorld): Promise<RoomWorld> {
     const world = new RoomWorld(options);
-    world.#gateway = await world.addGateway({ mediaHosts });
+    world.#gateway = await world.addGateway({ mediaHosts, ...(sounds !== undefined && { sounds }) });
     world.answer({});
     return world;
   }

@@ -1,5 +1,6 @@
 import type { LegId, RoomId } from '../../base/ids.js';
 import { silentLogger } from '../../base/log.js';
+import type { Network, SocketAddress } from '../../base/network.js';
 import type { WebSocketHandlers } from '../../base/web-socket.js';
 import { createStreamBody, type StreamView } from '../../contract/streams.js';
 import type { EnterOptions, EntryRefusal, LeaveCause, MemberDoor, RoomEntrance } from '../../gateway/rooms/door.js';
@@ -236,6 +237,28 @@ export class FakeBot implements WebSocketHandlers {
   }
 }
 
+/** An application that is connected to: each connection becomes one more of `bots`. */
+export function serveBots(
+  network: Network,
+  local: SocketAddress,
+  bots: FakeBot[],
+): Promise<{ close(): Promise<void> }> {
+  return new VirtualWebSockets(network).listen(local, {
+    protocol: 'none',
+    maxMessageBytes: 10_000_000,
+    judge: () => ({
+      ok: true,
+      adopt: (connection) => {
+        const bot = new FakeBot();
+        bot.socket = connection as VirtualWebSocket;
+        bots.push(bot);
+        return bot;
+      },
+      abandon: () => undefined,
+    }),
+  });
+}
+
 const ours = '10.0.0.1';
 const theirs = '10.0.0.9';
 
@@ -307,25 +330,8 @@ export class StreamStage {
   }
 
   /** An application that is connected to; its bots are in `bots`, in order. */
-  async serve(port: number): Promise<{ close(): void }> {
-    const sockets = new VirtualWebSockets(this.network.host(theirs));
-    return sockets.listen(
-      { address: theirs, port },
-      {
-        protocol: 'none',
-        maxMessageBytes: 10_000_000,
-        judge: () => ({
-          ok: true,
-          adopt: (connection) => {
-            const bot = new FakeBot();
-            bot.socket = connection as VirtualWebSocket;
-            this.bots.push(bot);
-            return bot;
-          },
-          abandon: () => undefined,
-        }),
-      },
-    );
+  serve(port: number): Promise<{ close(): Promise<void> }> {
+    return serveBots(this.network.host(theirs), { address: theirs, port }, this.bots);
   }
 
   create(roomId: string, body: object): Promise<StreamView> {

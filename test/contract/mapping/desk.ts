@@ -1,6 +1,13 @@
 import type { MemberView, RoomEventBody } from '../../../contract/room-events.js';
+import { HttpTransportError } from '../../../gateway/hooks/transport.js';
+import type { Download } from '../../../gateway/sounds/download.js';
+import { createInlineSoundWorld } from '../../../gateway/sounds/sound-world.js';
+import { readWav, tone, writeWav } from '../../../media/index.js';
 import { RoomWorld } from '../../support/room-world.js';
+import { type FakeBot, serveBots } from '../../support/stream-stage.js';
 import type { WorldPhone } from '../../support/virtual-world.js';
+import { steadyLevelOf } from '../../support/voice.js';
+import { toHearingRate } from '../../support/wav-file.js';
 
 /** What a row of docs/api-mapping.md does, seen and heard. */
 export type RowTest = (desk: Desk) => Promise<void>;
@@ -13,17 +20,22 @@ export type Answer = { readonly status: number; readonly json: any };
 export class Desk {
   readonly world: RoomWorld;
   readonly phones: WorldPhone[] = [];
+  /** The application's end of each stream that was connected to `botUrl`. */
+  readonly bots: FakeBot[] = [];
+
+  readonly #atEnd: (() => Promise<void>)[] = [];
 
   private constructor(world: RoomWorld) {
     this.world = world;
   }
 
   static async open(): Promise<Desk> {
-    return new Desk(await RoomWorld.start({ config: 'room_events: on' }));
+    const sounds = { ...createInlineSoundWorld(), send: web };
+    return new Desk(await RoomWorld.start({ config: 'room_events: on' }, 1, sounds));
   }
 
   async ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    return (await this.world.gateway.api(method, path, body)) as unknown as Answer;
+    return this.world.gateway.fetch(method, path, body);
   }
 
   /** A room `r1` made over the API, with so many phones in it. */
@@ -65,6 +77,36 @@ export class Desk {
     return heard.map((hz) => tones.indexOf(hz));
   }
 
+  /** Which phones are in a recorded WAV file, as numbers. */
+  async recorded(recordingId: string, file: string): Promise<number[]> {
+    const { bytes } = await this.world.gateway.fetch('GET', `/recordings/${recordingId}/files/${file}`);
+    const read = readWav(bytes);
+    if (!read.ok) throw new Error(`${file}: ${read.fault}`);
+    return heardIn(toHearingRate(read.value));
+  }
+
+  /** Waits at `botUrl` for streams. */
+  async serveBots(): Promise<void> {
+    const listener = await serveBots(this.world.network.host(bot.address), bot, this.bots);
+    this.#atEnd.push(() => listener.close());
+  }
+
+  /** Which phones the application hears during a second. */
+  async heardByBot(): Promise<number[]> {
+    const [end] = this.bots;
+    if (end === undefined) throw new Error('nobody connected to the application');
+    await this.world.clock.advance(500);
+    const from = end.heard().length;
+    await this.world.clock.advance(1000);
+    return heardIn(new Int16Array(new Uint8Array(end.heard().subarray(from)).buffer));
+  }
+
+  /** The application says the tone of the phone number `at` from now on. */
+  botSays(at: number): void {
+    const samples = tone({ frequenciesHz: [tones[at]!], sampleRateHz: 8000, levelDb: -12, durationMs: 10_000 });
+    this.bots[0]?.say(new Uint8Array(samples.buffer));
+  }
+
   /** What became of the call of the phone number `at`. */
   isUp(at: number): boolean {
     return this.phones[at]?.call?.ended === null;
@@ -87,8 +129,33 @@ export class Desk {
   }
 
   async close(): Promise<{ readonly sockets: string[]; readonly timers: number }> {
+    for (const end of this.#atEnd) await this.world.while(end());
     return this.world.close();
   }
 }
 
 const tones: number[] = [440, 800, 1250];
+const bot = { address: '10.0.0.9', port: 9000 };
+/** Where `serveBots` waits. */
+export const botUrl = 'ws://10.0.0.9:9000/bot';
+
+function heardIn(samples: Int16Array): number[] {
+  return tones.flatMap((hz, at) => (steadyLevelOf(samples, hz) > -35 ? [at] : []));
+}
+
+/** What is there to be fetched: the tone of 1003, for five seconds. */
+export const soundUrl = 'http://sounds.test/long.wav';
+
+const web: Download = async ({ url }) => {
+  if (url !== soundUrl) throw new HttpTransportError('connect', `nobody listens at ${url}`);
+  const samples = tone({ frequenciesHz: [tones[2]!], sampleRateHz: 8000, levelDb: -12, durationMs: 5000 });
+  const file = writeWav({ sampleRateHz: 8000, channels: 1, samples });
+  return {
+    status: 200,
+    headers: { 'content-type': 'audio/wav' },
+    body: (async function* () {
+      yield file;
+    })(),
+    leave: () => undefined,
+  };
+};
