@@ -56,9 +56,16 @@ export class RoomApi {
     await this.#ask(`${this.#path}/members/${encodeURIComponent(memberId)}`, { method: 'PATCH', headers, body });
   }
 
+  /** The id of the newest event there is: who reads on from it reads nothing of what was before. */
+  async newest() {
+    const query = new URLSearchParams({ after: String(Number.MAX_SAFE_INTEGER), limit: '1' });
+    const { started_ms, last_seq } = await (await this.#ask(`${this.#path}/events?${query}`, {})).json();
+    return `${started_ms}-${last_seq}`;
+  }
+
   /** The events from `lastId` on, as an open response of server-sent events. */
   async events(lastId, signal) {
-    const headers = { Accept: 'text/event-stream', ...(lastId === '' ? {} : { 'Last-Event-ID': lastId }) };
+    const headers = { Accept: 'text/event-stream', 'Last-Event-ID': lastId };
     return this.#ask(`${this.#path}/events`, { headers, signal, cache: 'no-store' });
   }
 

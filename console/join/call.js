@@ -5,8 +5,15 @@ const RESTART_AFTER_MS = 2000;
 const GIVE_UP_MS = 30_000;
 const GATHER_MS = 2000;
 
-export function openMicrophone(deviceId) {
-  const audio = deviceId === '' ? true : { deviceId: { exact: deviceId } };
+/** @param isOriginal  as the microphone has it: what is no speech, music for one, is not taken for noise */
+export function openMicrophone(deviceId, isOriginal) {
+  const processing = !isOriginal;
+  const audio = {
+    echoCancellation: processing,
+    noiseSuppression: processing,
+    autoGainControl: processing,
+    ...(deviceId === '' ? {} : { deviceId: { exact: deviceId } }),
+  };
   if (navigator.mediaDevices === undefined) {
     return Promise.reject(new DOMException('not in a secure context', 'SecurityError'));
   }

@@ -212,7 +212,7 @@ function endPreview() {
 /** Shows that the microphone works; asks for it only when it was allowed before or somebody chose one. */
 async function startPreview() {
   endPreview();
-  const stream = await openMicrophone($('microphone').value);
+  const stream = await openMicrophone($('microphone').value, $('original').checked);
   const unwatch = watchLevel(stream, (level) => {
     $('meter').firstElementChild.style.transform = `scaleX(${level})`;
     $('meter').setAttribute('aria-valuenow', String(Math.round(level * 100)));
@@ -234,7 +234,7 @@ async function join(event) {
   rememberName(name);
   try {
     endPreview();
-    const stream = await openMicrophone($('microphone').value);
+    const stream = await openMicrophone($('microphone').value, $('original').checked);
     session = new Session(room, stream);
     showCall(room);
     await session.start(name);
@@ -280,7 +280,9 @@ $('keys').addEventListener('click', () => {
   $('keys').setAttribute('aria-expanded', String(isOpen));
   if (isOpen) $('keypad').scrollIntoView({ block: 'nearest' });
 });
-$('microphone').addEventListener('change', () => void startPreview().catch(complain));
+for (const id of ['microphone', 'original']) {
+  $(id).addEventListener('change', () => void startPreview().catch(complain));
+}
 navigator.mediaDevices?.addEventListener('devicechange', () => void listMicrophones());
 addEventListener('pagehide', () => session?.hangUp());
 

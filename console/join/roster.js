@@ -19,6 +19,8 @@ export class Roster {
   async follow() {
     while (!this.#stop.signal.aborted) {
       try {
+        // Asked before the list, so that nothing falls between the two.
+        if (this.#lastId === '') this.#lastId = await this.#api.newest();
         await this.#load();
         const response = await this.#api.events(this.#lastId, this.#stop.signal);
         if (response.status === 204) return;

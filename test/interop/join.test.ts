@@ -107,6 +107,38 @@ describe('the page /join', () => {
     expect(await page.getByRole('button', { name: 'Mute' }).getAttribute('aria-pressed')).toBe('false');
   });
 
+  test('what happened before the page came is not told as news', async () => {
+    rooms.tell({ type: 'member_joined', member: someone({ member_id: 'b', peer: 'Ben' }) as never });
+    rooms.tell({ type: 'member_left', member_id: 'b', peer: 'Ben', cause: 'left' });
+    const page = await open();
+    await page.evaluate(`globalThis.said = [];
+      const status = document.getElementById('status');
+      new MutationObserver(() => said.push(status.textContent)).observe(status, { childList: true });`);
+    await enter(page);
+    await eventually('a reader of events', () => rooms.asked.some((each) => each.endsWith('/rooms/r/events')));
+    rooms.tell({ type: 'member_joined', member: someone({ member_id: 'c', peer: 'Cleo' }) as never });
+    await page.getByRole('status').filter({ hasText: 'Cleo joined' }).waitFor();
+    expect(String(await page.evaluate('said'))).not.toContain('Ben');
+  });
+
+  test('with “Original sound” the microphone is asked for as it is, and else for speech', async () => {
+    const page = await open();
+    await page.evaluate(`globalThis.wanted = [];
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = (wish) => {
+        wanted.push(Object.values(wish.audio));
+        return ask(wish);
+      };`);
+    await page.getByLabel('Original sound').check();
+    await enter(page);
+    await page.getByRole('button', { name: 'Hang up' }).click();
+    await page.getByLabel('Original sound').uncheck();
+    await enter(page);
+    const wanted = (await page.evaluate('wanted')) as boolean[][];
+    expect(wanted.map(String)).toContain('false,false,false');
+    expect(wanted.at(-1)).toEqual([true, true, true]);
+  });
+
   test('whoever is sent away is told why', async () => {
     const page = await open();
     await enter(page);

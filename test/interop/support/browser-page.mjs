@@ -2,6 +2,7 @@
 import { hearingOf, microphone } from './browser-sound.mjs';
 import { createJsSip } from './page-jssip.mjs';
 import { createSipJs } from './page-sipjs.mjs';
+import { joinByHttp } from './page-whip.mjs';
 
 /** What a library never answers becomes an error that says what it was. */
 function within(limitMs, promise, what) {
@@ -25,4 +26,12 @@ window.phone = {
   /** Any of the phone's actions, by name. */
   act: async (name, ...args) => (await within(20_000, phone[name](...args), name)) ?? null,
   heard: () => heard,
+};
+
+/** The same ears and microphone at the doors of WHIP and WHEP. */
+window.web = {
+  join: (options) => {
+    const sound = { microphone: () => microphone(options.toneHz), play: hearingOf };
+    return within(20_000, joinByHttp(options, sound), 'join');
+  },
 };

@@ -30,9 +30,10 @@ export interface BrowserOptions {
   readonly microphone?: string;
 }
 
-async function bundlePage(): Promise<string> {
+/** One of the modules of this folder, with all that it imports, as a script. */
+export async function bundlePage(name: string): Promise<string> {
   const bundle = await rolldown({
-    input: join(rootDir, 'test/interop/support/browser-page.mjs'),
+    input: join(rootDir, 'test/interop/support', name),
     platform: 'browser',
     logLevel: 'silent',
   });
@@ -65,7 +66,7 @@ export class Browser {
 
   static async start({ microphone }: BrowserOptions = {}): Promise<Browser> {
     requirePeers('chromium');
-    const server = await servePage(await bundlePage());
+    const server = await servePage(await bundlePage('browser-page.mjs'));
     const args = [
       '--no-sandbox',
       '--disable-gpu',
@@ -90,9 +91,13 @@ export class Browser {
     return new BrowserPhone(page, options);
   }
 
-  /** A page of ours in a context of its own: as big as told, dark or light, allowed to use the microphone or not. */
-  async visit(url: string, options: BrowserContextOptions): Promise<Page> {
+  /**
+   * A page of ours in a context of its own: as big as told, dark or light, allowed to use the microphone or not.
+   * @param script  runs before the page's own
+   */
+  async visit(url: string, options: BrowserContextOptions, script = ''): Promise<Page> {
     const page = await (await this.#chromium.newContext(options)).newPage();
+    await page.addInitScript(script);
     await page.goto(url);
     return page;
   }

@@ -28,7 +28,7 @@ export class FakeRooms {
   readonly #server: Server;
   readonly #connections: RTCPeerConnection[] = [];
   readonly #streams: ServerResponse[] = [];
-  #seq = 0;
+  readonly #told: string[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
@@ -53,9 +53,11 @@ export class FakeRooms {
 
   /** Tells everybody who reads the events. */
   tell(event: Partial<RoomEventBody> & { readonly type: string }): void {
-    this.#seq += 1;
-    const data = JSON.stringify({ seq: this.#seq, room_id: 'r', ts: 0, ...event });
-    for (const stream of this.#streams) stream.write(`id: ${this.#seq}\nevent: ${event.type}\ndata: ${data}\n\n`);
+    const seq = this.#told.length + 1;
+    const data = JSON.stringify({ seq, room_id: 'r', ts: 0, ...event });
+    const block = `id: 1-${seq}\nevent: ${event.type}\ndata: ${data}\n\n`;
+    this.#told.push(block);
+    for (const stream of this.#streams) stream.write(block);
   }
 
   async close(): Promise<void> {
@@ -73,7 +75,10 @@ export class FakeRooms {
     this.asked.push(`${request.method} ${request.url}`);
     this.bodies.push(body);
     if (request.method === 'POST') await this.#connect(body, response);
-    else if (pathname.endsWith('/events')) this.#stream(response);
+    else if (pathname.endsWith('/events') && request.headers.accept === 'text/event-stream')
+      this.#stream(request, response);
+    else if (pathname.endsWith('/events'))
+      json(response, 200, { started_ms: 1, last_seq: this.#told.length, events: [] });
     else if (pathname.endsWith('/members')) json(response, 200, { members: this.members });
     else json(response, 200, {});
   }
@@ -93,9 +98,10 @@ export class FakeRooms {
     response.end(connection.localDescription?.sdp);
   }
 
-  #stream(response: ServerResponse): void {
+  #stream({ headers }: IncomingMessage, response: ServerResponse): void {
+    const after = Number(/^1-(\d+)$/.exec(String(headers['last-event-id']))?.[1] ?? 0);
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
-    response.write(': begin\n\n');
+    response.write(`: begin\n\n${this.#told.slice(after).join('')}`);
     this.#streams.push(response);
   }
 }

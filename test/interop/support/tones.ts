@@ -5,6 +5,8 @@ export interface ToneMember {
   readonly name: string;
   /** Null: it only listens. */
   readonly toneHz: number | null;
+  /** Nothing is sent to it, not even silence; not unless told. */
+  readonly isDeaf?: boolean;
   /** Which sound it has heard so far, as `since` takes it. */
   mark(): Promise<number>;
   /** What it has heard since then, at 8 kHz. */
@@ -52,6 +54,7 @@ async function listen(
   const mark = await listener.mark();
   await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
   const pcm = await listener.since(mark);
+  if (listener.isDeaf === true) return pcm.length === 0 ? [] : [`${listener.name} hears ${pcm.length} samples`];
   if (pcm.length < hearingRateHz) return [`${listener.name} hears ${pcm.length} samples`];
   const sounding = members.filter(({ toneHz }) => toneHz !== null);
   const levels = sounding.map((member) => ({ member, db: levelOf(pcm, member.toneHz!) }));
