@@ -29,7 +29,8 @@ export class RoomApi {
     return {
       answer: await response.text(),
       location: location.replace(/^\//, ''),
-      memberId: decodeURIComponent(location.split('/').pop() ?? ''),
+      // Behind the dot is the key of the connection, which nobody else is told.
+      memberId: decodeURIComponent(location.split('/').pop() ?? '').split('.')[0],
       iceServers: iceServers.map(([, url]) => url),
     };
   }

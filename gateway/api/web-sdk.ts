@@ -68,11 +68,13 @@ export function addSdkRoutes(app: OpenAPIHono<ApiEnv>, { service, tokens }: WebC
     });
     if (!outcome.ok && outcome.code === 'INVALID_TOKEN') return invalid(outcome.message);
     if (!outcome.ok) throw refusal(outcome);
-    const data = { node_id: NODE_ID, conn_id: outcome.connId, sdp: outcome.sdp };
+    const data = { node_id: NODE_ID, conn_id: tokens.sealed(outcome.connId), sdp: outcome.sdp };
     return c.json({ status: true as const, data }, 200);
   });
   app.openapi(iceRemoteRoute, (c) => {
-    const { conn_id: connId, candidate } = c.req.valid('json');
+    const { conn_id, candidate } = c.req.valid('json');
+    const connId = tokens.opened(conn_id);
+    if (connId === null) throw gone();
     const candidates = candidate === '' ? 0 : 1;
     const outcome = service.patch(connId, { ufrag: null, password: null, candidates, isLast: candidates === 0 });
     if (!outcome.ok) throw gone();

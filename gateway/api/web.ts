@@ -34,22 +34,22 @@ const summaries: Readonly<Record<WebDoor, string>> = {
 };
 
 /** `/webrtc/conn` is the SDK's, so that the other two-way member has a place of its own below it. */
-export function connectionPath(door: WebDoor, connId: string): string {
-  return `/${door}/conn/${connId}`;
+export function connectionPath(door: WebDoor, sealed: string): string {
+  return `/${door}/conn/${sealed}`;
 }
 
 /**
  * WHIP (RFC 9725) and WHEP, and the same with both ways: contract atm0s §5.2. A request is let in by its own token, and what is
- * done to a connection by its id, which nobody can guess.
+ * done to a connection by its name in `Location`, which is its id and a key that only its page was told.
  */
 export function addWebRoutes(app: OpenAPIHono<ApiEnv>, commands: WebCommands): void {
   for (const door of Object.keys(opensTo) as WebDoor[]) {
     describe(app, door);
     app.post(`/${door}/endpoint`, (c) => connect(c, door, commands));
     app.options(`/${door}/endpoint`, (c) => c.body(null, 204, { Allow: 'POST, OPTIONS', 'Accept-Post': sdpType }));
-    app.patch(`/${door}/conn/:id`, (c) => patch(c, commands.service));
+    app.patch(`/${door}/conn/:id`, (c) => patch(c, commands));
     app.delete(`/${door}/conn/:id`, (c) => {
-      if (!commands.service.end(c.req.param('id'))) throw gone();
+      if (!commands.service.end(openedId(c, commands.tokens))) throw gone();
       return c.json({ status: true as const, data: 'OK' });
     });
     app.options(`/${door}/conn/:id`, (c) =>
@@ -77,14 +77,21 @@ async function connect(c: Context<ApiEnv>, door: WebDoor, { service, tokens }: W
   for (const value of linkHeaders(iceServers)) c.header('Link', value, { append: true });
   return c.body(sdp, 201, {
     'Content-Type': sdpType,
-    Location: connectionPath(door, connId),
+    Location: connectionPath(door, tokens.sealed(connId)),
     ETag: etag,
     'Accept-Patch': fragmentType,
   });
 }
 
-async function patch(c: Context<ApiEnv>, service: WebService): Promise<Response> {
-  const connId = c.req.param('id') ?? '';
+/** The connection of the path; a wrong key is answered like a connection that is not there. */
+function openedId(c: Context<ApiEnv>, tokens: WebTokens): string {
+  const connId = tokens.opened(c.req.param('id') ?? '');
+  if (connId === null) throw gone();
+  return connId;
+}
+
+async function patch(c: Context<ApiEnv>, { service, tokens }: WebCommands): Promise<Response> {
+  const connId = openedId(c, tokens);
   const type = typeOf(c);
   if (type !== sdpType && type !== fragmentType) throw wrongType(`${fragmentType} or ${sdpType}`);
   if (!service.has(connId)) throw gone();

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../base/clock.js';
 import {
   type DoorTokenBody,
@@ -64,6 +64,22 @@ export class WebTokens {
     const { room, peer, ttl, record } = body;
     const claims = { iss, ...expiry(this.#clock.epochMs(), ttl), room, peer, record: record ?? false };
     return signJwt({ ...claims, ...extra(body.extra_data) }, this.#secret);
+  }
+
+  /** How a connection is named to its own page: everybody in the room may read `connId`, the key after it is told to nobody else. */
+  sealed(connId: string): string {
+    return `${connId}.${this.#keyOf(connId)}`;
+  }
+
+  /** The connection that a page names; null: the key is wrong or missing. */
+  opened(sealed: string): string | null {
+    const [connId = '', key = ''] = sealed.split('.', 2);
+    const [given, right] = [Buffer.from(key), Buffer.from(this.#keyOf(connId))];
+    return given.length === right.length && timingSafeEqual(given, right) ? connId : null;
+  }
+
+  #keyOf(connId: string): string {
+    return createHmac('sha256', this.#secret).update(`connection ${connId}`).digest('base64url').slice(0, 22);
   }
 
   /** Never throws. A token of v2 has an `iss`, one of v1 has a `protocol`. */

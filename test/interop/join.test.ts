@@ -86,7 +86,7 @@ describe('the page /join', () => {
       .filter({ hasText: /Sent \*|cannot/ })
       .waitFor();
     await page.getByRole('button', { name: 'Hang up' }).click();
-    await eventually('the end is told', () => rooms.asked.includes('DELETE /webrtc/conn/me'));
+    await eventually('the end is told', () => rooms.asked.includes('DELETE /webrtc/conn/me.key'));
     await page.getByRole('button', { name: 'Join' }).waitFor();
   });
 

@@ -54,6 +54,24 @@ describe('browsers in a room', () => {
     expect(anna).toMatchObject({ kind: 'webrtc', identity: 'token:anna', extraData: 'seat 4' });
   });
 
+  test('who reads the members with a token of the room cannot end or take over their connections', async () => {
+    const [web, other] = [await publisher(440), await come('webrtc', { toneHz: 800 }, { peer: 'anna' })];
+    const authorization = `Bearer ${await tokenFor('webrtc')}`;
+    const { text } = await other.request('GET', '/rooms/r1/members', { headers: { authorization } });
+    const { members } = JSON.parse(text) as { members: { member_id: string; peer: string }[] };
+    const { member_id } = members.find(({ peer }) => peer === 'publisher')!;
+    expect(web.location).toContain(member_id);
+    const key = other.location.split('.')[1];
+    for (const id of [member_id, `${member_id}.`, `${member_id}.${key}`]) {
+      const headers = { authorization, 'content-type': 'application/sdp', 'if-match': '*' };
+      const body = other.voice.offer().toString();
+      expect((await other.request('DELETE', `/whip/conn/${id}`, { headers: { authorization } })).status).toBe(404);
+      expect((await other.request('PATCH', `/whip/conn/${id}`, { headers, body })).status).toBe(404);
+    }
+    expect(names()).toEqual(['publisher member', 'anna member']);
+    expect(await other.hears(440)).toEqual([440]);
+  });
+
   test('contract §4.2 who waits for somebody is answered when the transport of a publisher is up, not by a player', async () => {
     const phone = await world.addPhone('1001', { toneHz: 1250 });
     await world.while(phone.register());

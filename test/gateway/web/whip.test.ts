@@ -56,7 +56,7 @@ describe('RFC 9725 §4.2 an offer', () => {
     const { status, text, headers } = await page.connect('/whip/endpoint', token());
     expect(status).toBe(201);
     expect(headers.get('content-type')).toMatch(/^application\/sdp/);
-    expect(headers.get('location')).toMatch(/^\/whip\/conn\/[\w-]{24}$/);
+    expect(headers.get('location')).toMatch(/^\/whip\/conn\/[\w-]{24}\.[\w-]{22}$/);
     expect(headers.get('etag')).toMatch(/^"[\w-]{12}"$/);
     expect(headers.get('accept-patch')).toBe('application/trickle-ice-sdpfrag');
     expect(headers.get('link')).toBe(null);

@@ -94,7 +94,7 @@ export class FakeRooms {
     await connection.setRemoteDescription({ type: 'offer', sdp: offer });
     await connection.setLocalDescription(await connection.createAnswer());
     this.members.unshift(someone({ member_id: 'me', peer: 'Anna' }));
-    response.writeHead(201, { 'Content-Type': 'application/sdp', Location: '/webrtc/conn/me', ETag: '"1"' });
+    response.writeHead(201, { 'Content-Type': 'application/sdp', Location: '/webrtc/conn/me.key', ETag: '"1"' });
     response.end(connection.localDescription?.sdp);
   }
 
