@@ -1,3 +1,4 @@
+import { lookup as systemLookup } from 'node:dns';
 import {
   createServer as createHttpServer,
   type IncomingMessage,
@@ -11,21 +12,24 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { hostPort, isIpLiteral } from './ip-ranges.js';
 import { familyOf, type SocketAddress } from './network.js';
 import { CertificateError, type TlsCertificate } from './tls.js';
-import type {
-  UpgradeRequest,
-  WebSocketConnection,
-  WebSocketConnectOptions,
-  WebSocketDoor,
-  WebSocketEntrance,
-  WebSocketHandlers,
-  WebSocketListener,
-  WebSocketListenOptions,
-  WebSocketNetwork,
+import {
+  AddressDeniedError,
+  type UpgradeRequest,
+  type WebSocketConnection,
+  type WebSocketConnectOptions,
+  type WebSocketDoor,
+  type WebSocketEntrance,
+  type WebSocketHandlers,
+  type WebSocketListener,
+  type WebSocketListenOptions,
+  type WebSocketNetwork,
 } from './web-socket.js';
 
 /** A handshake has to be there within this. */
 const HANDSHAKE_MS = 10_000;
 const MAX_HEADER_BYTES = 16_384;
+/** How long a peer has to answer a close frame, in ms; an option that the types of `ws` do not know yet. */
+const closing: object = { closeTimeout: 2000 };
 
 interface Ends {
   readonly local: SocketAddress;
@@ -61,6 +65,10 @@ class RealWebSocket implements WebSocketConnection {
     this.#socket.terminate();
   }
 
+  end(statusCode: number, reason: string): void {
+    this.#socket.close(statusCode, reason);
+  }
+
   destroy(): void {
     this.#socket.terminate();
   }
@@ -68,14 +76,14 @@ class RealWebSocket implements WebSocketConnection {
 
 function follow(socket: WebSocket, handlers: WebSocketHandlers): void {
   let failure: Error | null = null;
-  socket.on('message', (data: Buffer) => handlers.onMessage(data));
+  socket.on('message', (data: Buffer, isBinary: boolean) => handlers.onMessage(data, !isBinary));
   socket.on('pong', () => handlers.onPong());
   socket.on('error', (error) => {
     failure = error;
     // The frame that says why is written; without this the peer could keep the socket half open.
     socket.terminate();
   });
-  socket.on('close', () => handlers.onClose(failure));
+  socket.on('close', (statusCode: number) => handlers.onClose(failure, statusCode));
 }
 
 /** An IPv4 peer of a socket that serves both families is written as an IPv4 address. */
@@ -98,6 +106,7 @@ function requestOf(request: IncomingMessage): UpgradeRequest {
   const protocols = header('sec-websocket-protocol');
   return {
     path: pathOf(request),
+    query: (request.url ?? '').split('?').slice(1).join('?'),
     // A browser that hides its page says `null`, which is an origin like any other.
     origin: header('origin'),
     protocols: protocols === null ? [] : protocols.split(',').map((protocol) => protocol.trim()),
@@ -135,6 +144,7 @@ class Upgrader {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: door.maxMessageBytes,
+      ...closing,
       handleProtocols: () => door.protocol,
     });
   }
@@ -240,8 +250,23 @@ function listen(
   });
 }
 
+type Lookup = NonNullable<RequestOptions['lookup']>;
+
+/** Lets through what may be reached of the addresses of a name. */
+function guarded(permits: (address: string) => boolean): Lookup {
+  return (host, options, found) => {
+    systemLookup(host, { ...options, all: true }, (error, addresses) => {
+      const permitted = error === null ? addresses.filter(({ address }) => permits(address)) : [];
+      const [first] = permitted;
+      if (first === undefined) found(error ?? new AddressDeniedError(host), '', 4);
+      else if (options.all === true) found(null, permitted);
+      else found(null, first.address, first.family);
+    });
+  };
+}
+
 /** The name was resolved by whoever chose the address. */
-function literally(address: string): NonNullable<RequestOptions['lookup']> {
+function literally(address: string): Lookup {
   return (_host, wanted, found) => {
     if (typeof wanted === 'object' && wanted.all === true) found(null, [{ address, family: familyOf(address) }]);
     else found(null, address, familyOf(address));
@@ -254,16 +279,22 @@ function connect(
   options: WebSocketConnectOptions,
 ): Promise<WebSocketConnection> {
   const { address, port } = remote;
-  const { secure, serverName, path, ca, certificate, localAddress, signal } = options;
+  const { secure, serverName, path, protocol, ca, certificate, localAddress, signal, permits } = options;
   return new Promise((resolve, reject) => {
+    if (permits !== undefined && isIpLiteral(address) && !permits(address)) {
+      reject(new AddressDeniedError(address));
+      return;
+    }
     const url = `${secure ? 'wss' : 'ws'}://${hostPort(serverName ?? address, port)}${path}`;
-    const socket = new WebSocket(url, [options.protocol], {
+    const socket = new WebSocket(url, protocol === null ? [] : [protocol], {
       perMessageDeflate: false,
       followRedirects: false,
       maxPayload: options.maxMessageBytes,
       handshakeTimeout: options.timeoutMs,
+      ...closing,
       rejectUnauthorized: options.verify !== false,
       ...(isIpLiteral(address) ? { lookup: literally(address) } : {}),
+      ...(!isIpLiteral(address) && permits !== undefined ? { lookup: guarded(permits) } : {}),
       ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
       ...(localAddress === undefined ? {} : { localAddress }),
       ...(ca === undefined ? {} : { ca: [...ca] }),

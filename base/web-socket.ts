@@ -1,3 +1,4 @@
+import { AppError } from './errors.js';
 import type { SocketAddress } from './network.js';
 import type { TlsCertificate } from './tls.js';
 
@@ -5,6 +6,8 @@ import type { TlsCertificate } from './tls.js';
 export interface UpgradeRequest {
   /** Without the query. */
   readonly path: string;
+  /** What follows the path, without the question mark; empty without a query. */
+  readonly query: string;
   /** What a browser says of the page; null from what is no browser. */
   readonly origin: string | null;
   readonly protocols: readonly string[];
@@ -17,12 +20,12 @@ export interface UpgradeRequest {
 }
 
 export interface WebSocketHandlers {
-  /** One whole message. `data` is only lent: copy what is kept after the call. */
-  onMessage(data: Buffer): void;
+  /** One whole message. `data` is only lent: copy what is kept after the call. `isText`: of a text frame, so valid UTF-8. */
+  onMessage(data: Buffer, isText: boolean): void;
   /** The answer to `ping`. Pings of the peer are answered by the connection itself. */
   onPong(): void;
-  /** Called once. `error` is null after an orderly end. */
-  onClose(error: Error | null): void;
+  /** Called once. `error` is null after an orderly end. `statusCode`: what the peer's close frame said; 1006 where there was none. */
+  onClose(error: Error | null, statusCode: number): void;
 }
 
 export interface WebSocketConnection {
@@ -35,6 +38,8 @@ export interface WebSocketConnection {
   ping(): void;
   /** Says why (RFC 6455 §7.4), then drops the connection without waiting for the peer. */
   close(statusCode: number, reason: string): void;
+  /** Says why, after what was sent before, and gives the peer 2 s to take it. `onClose` follows. */
+  end(statusCode: number, reason: string): void;
   /** Drops the connection now. */
   destroy(): void;
 }
@@ -79,12 +84,25 @@ export interface WebSocketListener {
   close(): Promise<void>;
 }
 
+/** A connection was not made, because its address is not one that may be reached. */
+export class AddressDeniedError extends AppError {
+  readonly code = 'ADDRESS_DENIED';
+
+  constructor(host: string) {
+    super(`${host} may not be reached`);
+  }
+}
+
 export interface WebSocketConnectOptions {
   readonly secure: boolean;
   /** Host header, server name indication, and the name that the certificate has to prove; the address when left out. */
   readonly serverName?: string | undefined;
+  /** With its query. */
   readonly path: string;
-  readonly protocol: string;
+  /** Null: none is asked for. */
+  readonly protocol: string | null;
+  /** Refuses an address before it is connected to: `connect` rejects with an AddressDeniedError. */
+  readonly permits?: ((address: string) => boolean) | undefined;
   /** More headers of the handshake, by lower-case name; they may hold credentials. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly maxMessageBytes: number;

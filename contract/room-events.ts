@@ -53,8 +53,10 @@ const leaveCause = z.enum([
 const soundId = { playback_id: z.string(), member_id: z.string().nullable() };
 const recording = { recording_id: z.string() };
 
+export const roomStarted = z.object({ ...common, type: z.literal('room_started') });
+
 export const roomEventBody = z.discriminatedUnion('type', [
-  z.object({ ...common, type: z.literal('room_started') }),
+  roomStarted,
   z.object({ ...common, type: z.literal('room_updated'), locked: z.boolean() }),
   z.object({
     ...common,
@@ -108,3 +110,29 @@ export const roomEventBody = z.discriminatedUnion('type', [
   z.object({ ...common, type: z.literal('stream_stopped'), stream_id: z.string(), reason: z.string() }),
 ]);
 export type RoomEventBody = z.output<typeof roomEventBody>;
+
+/** Part of a room's log, as GET /rooms/{room_id}/events gives it. */
+export const roomEventPage = z.object({
+  room_id: z.string(),
+  started_ms: z.number().int().describe('When this room began: tells it from an earlier one of the same name.'),
+  last_seq: z.number().int().describe('Of the newest event there is.'),
+  next_after: z.number().int().describe('What to give as `after` next.'),
+  missed: z.number().int().describe('Events after `after` that are not kept any more; 0 for who reads in time.'),
+  is_over: z.boolean().describe('`room_ended` is in the log.'),
+  events: z.array(roomEventBody),
+});
+export type RoomEventPage = z.output<typeof roomEventPage>;
+
+/** How loud members are, ten times a second, for who asks for it with `levels=1`. It has no number and is not kept. */
+export const roomLevels = z.object({
+  room_id: z.string(),
+  levels: z.array(
+    z.object({
+      member_id: z.string(),
+      level: z.number().int().describe('RFC 6464: −dBov, 0 (loudest) … 127 (silence).'),
+      speaking: z.boolean(),
+    }),
+  ),
+  omitted: z.number().int().describe('Members left out: there were too many.'),
+});
+export type RoomLevelsBody = z.output<typeof roomLevels>;

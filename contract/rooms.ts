@@ -53,8 +53,20 @@ export const roomSettings = z.object({
     .record(z.string().regex(/^[0-9*#A-D]{1,4}$/), menuAction)
     .nullable()
     .optional(),
+  refer: z
+    .enum(['off', 'room'])
+    .optional()
+    .describe("A member's phone that asks us to call somebody (REFER) is refused, or has that one rung into the room."),
 });
 export type RoomSettings = z.output<typeof roomSettings>;
+
+/** How somebody comes in that the application sends into a room. */
+export const memberEntry = z.object({
+  role: memberRole.optional(),
+  muted: z.boolean().optional().describe('It comes muted.'),
+  skips_pin: z.boolean().optional().describe('It is not asked for the PIN.'),
+});
+export type MemberEntry = z.output<typeof memberEntry>;
 
 export const createRoomBody = roomSettings.extend({ room_id: name.optional() });
 export type CreateRoomBody = z.output<typeof createRoomBody>;
@@ -111,5 +123,23 @@ export const memberActionBody = z.discriminatedUnion('action', [
   z.object({ action: z.literal('kick'), reason: z.string().max(255).optional(), prompt: name.optional() }),
 ]);
 export type MemberActionBody = z.output<typeof memberActionBody>;
+
+/** What an action led to. */
+export const memberActionResult = z.object({
+  member_id: name,
+  room_id: name.describe('Where the member is now, or will be: the other room after `move`, `side_room` and `return`.'),
+  status_code: z
+    .number()
+    .int()
+    .optional()
+    .describe("`transfer`: the last status that the member's phone told of the new call."),
+});
+export type MemberActionResult = z.output<typeof memberActionResult>;
+
+export const roomList = z.object({ rooms: z.array(roomView) });
+export const memberList = z.object({ members: z.array(memberView) });
+export const dialResult = z.object({
+  member_id: name.describe('The `session_id` of the call; its member is there once it is answered.'),
+});
 
 export { memberView };

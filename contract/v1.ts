@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { apiErrorCode } from './errors.js';
 import { mediaEventBody } from './quality.js';
+import { memberEntry, roomSettings } from './rooms.js';
 
 // What a reader takes: a missing optional field equals null, unknown fields are ignored, anything else is a fault.
 // What a writer sends: optional hook values as explicit null, so the types of requests say `| null` and not `?`.
@@ -76,6 +77,10 @@ export const inviteHookReply = z.object({
     .nullish()
     .transform((value) => value ?? false)
     .describe('The member also hears itself.'),
+  room: roomSettings
+    .nullish()
+    .describe('What the room is like if this caller makes it; one that is there stays as it is.'),
+  member: memberEntry.nullish().describe('How the caller comes in.'),
 });
 export type InviteHookReply = z.output<typeof inviteHookReply>;
 

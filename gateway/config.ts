@@ -188,6 +188,7 @@ function resolve(
     values.users === null || embeddedHooks === null ? null : readUsers('users', values.users, readFile, problems);
   const hooksAreOff = values.hookUrl === 'off';
   if (hooksAreOff && values.callEvents) warnings.push('call_events is ignored: hook_url is off');
+  if (hooksAreOff && values.roomEvents === 'on') warnings.push('room_events is ignored: hook_url is off');
   const { config: _file, hooksListen: _listen, tlsCert: _cert, tlsKey: _key, ...kept } = values;
   const ours = embeddedHooks === null ? [] : [...loopbackRanges.text, ...ownAddress(httpListen)];
   return {
@@ -214,6 +215,7 @@ function resolve(
     dataDir: values.dataDir === ':memory:' ? null : values.dataDir,
     users,
     callEvents: values.callEvents && !hooksAreOff,
+    roomEvents: hooksAreOff ? 'off' : values.roomEvents,
     domains: resolveDomains(values.domains, {
       hooksAreOff,
       readUsers: (file) => readUsers('domains', file, readFile, problems),

@@ -2,6 +2,7 @@ import type { MediaPool } from '../rooms/index.js';
 import type { DialogParts } from './dialogs/dialog-parts.js';
 import type { AdmissionParts, CallParts, DecisionParts, DirectoryParts, PresenceParts, SipParts } from './parts.js';
 import type { Store } from './store/store.js';
+import type { WebParts } from './web/parts.js';
 
 /** Everything that is counted anywhere in a gateway. */
 export interface FigureSources {
@@ -12,6 +13,7 @@ export interface FigureSources {
   readonly calls: CallParts;
   readonly presence: PresenceParts;
   readonly dialogs: DialogParts;
+  readonly web: WebParts;
   readonly pool: MediaPool;
   readonly store: Store;
 }
@@ -20,9 +22,13 @@ export interface FigureSources {
 export interface Leftovers {
   readonly calls: number;
   readonly rooms: number;
+  readonly openRooms: number;
+  readonly webConnections: number;
   readonly orphanWatches: number;
   readonly mediaLegs: number;
   readonly mediaRooms: number;
+  /** Players, recorders and streams. */
+  readonly mediaSounds: number;
   readonly portsInUse: number;
   readonly dialogs: number;
   readonly controlDialogs: number;
@@ -31,15 +37,18 @@ export interface Leftovers {
   readonly transactions: number;
 }
 
-export function leftoversOf({ sip, calls, dialogs: controlled, pool }: FigureSources): Leftovers {
+export function leftoversOf({ sip, calls, dialogs: controlled, web, pool }: FigureSources): Leftovers {
   const media = pool.counts();
   const { dialogs, sessions, transactions } = sip.userAgent.counts();
   return {
     calls: calls.service.table.size,
     rooms: calls.service.rooms.size,
+    openRooms: calls.service.entrance.size,
+    webConnections: web.service.size,
     orphanWatches: calls.service.orphans.size,
     mediaLegs: media.legs,
     mediaRooms: media.rooms,
+    mediaSounds: media.sounds,
     portsInUse: calls.ports.inUse,
     dialogs,
     controlDialogs: controlled.service.table.size,
@@ -66,6 +75,8 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
     ...totals('dns', sip.resolver.counters),
     ...totals('redirects', sources.calls.redirects.counters),
     ...totals('store', store.counters),
+    web_connections: sources.web.service.size,
+    ...totals('web', sources.web.service.counters),
     ...decisions.hooks.counters(),
     ...decisions.control.counters,
     directory_domains: directory.directory.counts.domains,
@@ -76,7 +87,7 @@ export function figuresOf(sources: FigureSources): Readonly<Record<string, numbe
 }
 
 function callFigures(sources: FigureSources): Record<string, number> {
-  const { reporter, table, rooms, media } = sources.calls.service;
+  const { reporter, table, rooms, media, entrance } = sources.calls.service;
   const left = leftoversOf(sources);
   return {
     calls: left.calls,
@@ -88,11 +99,15 @@ function callFigures(sources: FigureSources): Record<string, number> {
     calls_ended_total: reporter.counters.ended,
     rooms: left.rooms,
     room_tombstones_dropped_total: rooms.tombstonesDropped,
+    rooms_open: entrance.size,
+    ...entrance.counters,
+    ...entrance.logs.counters(),
     orphan_watches: left.orphanWatches,
     media_one_way: media.oneWayNow,
     media_one_way_total: media.counters.oneWay,
     media_legs: left.mediaLegs,
     media_rooms: left.mediaRooms,
+    media_sounds: left.mediaSounds,
     rtp_ports_in_use: left.portsInUse,
     sip_dialogs: left.dialogs,
     sip_sessions: left.sessions,

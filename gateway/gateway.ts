@@ -4,7 +4,9 @@ import type { SocketAddress } from '../base/network.js';
 import { kernelsInUse } from '../media/index.js';
 import type { ServerTransaction, Standing } from '../sip/index.js';
 import { type Api, createApi, createMediaswitchApi } from './api/app.js';
+import { createRoomApi, type RoomApiParts } from './api/room-parts.js';
 import { HttpListenError } from './api/server.js';
+import { addStreamRoutes } from './api/streams.js';
 import { createCommands } from './commands.js';
 import type { Domains } from './decide/domains.js';
 import { createDialogs, type DialogParts } from './dialogs/dialog-parts.js';
@@ -25,8 +27,13 @@ import {
   type SipParts,
 } from './parts.js';
 
+import { createRooms, type RoomParts } from './rooms/parts.js';
 import { createRtpParts, type RtpParts } from './rtp-server/parts.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
+import { createSoundParts, type SoundParts } from './sounds/parts.js';
+import { createInlineSoundWorld, type SoundWorld } from './sounds/sound-world.js';
+import { createStreams, type StreamDoors, type StreamParts } from './streams/parts.js';
+import { createWebParts, type WebParts } from './web/parts.js';
 
 /** An HTTP listener around the API; the real one is gateway/api/server.ts. */
 export interface HttpListener {
@@ -40,8 +47,14 @@ export type HttpKind = 'http' | 'mediaswitch' | 'rtp-http';
 export interface GatewayDeps extends PartsDeps {
   /** Opens the HTTP listener; null in library mode, where the API is called through `api.fetch`. */
   readonly serveHttp: ((api: Api, listen: SocketAddress, kind: HttpKind) => Promise<HttpListener>) | null;
+  /** WebSockets of applications; without them there are no streams. */
+  readonly streamDoors?: StreamDoors | undefined;
+  /** Decodes files, fetches URLs and runs programs; without it files are decoded in this thread, and no more. */
+  readonly sounds?: SoundWorld | undefined;
   /** The level of `log`, for the API; without it GET /log/level is not served. */
   readonly logControl?: LogControl | undefined;
+  /** Signs the tokens of browsers; `token_secret`, else one that ends with this process. */
+  readonly tokenSecret?: string;
   /** What carries RTP, for the `ready` line; `dgram` unless told. */
   readonly mediaBackend?: 'dgram' | 'native';
   /** What GET /metrics tells of the process around the gateway, by name. */
@@ -58,6 +71,8 @@ export interface Gateway {
   readonly api: Api;
   /** The domains decided here; those put in at run time come before the configured ones. */
   readonly domains: Domains;
+  /** Every room there is. */
+  readonly rooms: RoomParts;
   /** Opens everything; rejects with ListenError or HttpListenError when an address is taken. */
   start(): Promise<{ readonly listening: readonly Listening[] }>;
   /** No new calls; resolves when the last call has ended, at the latest after drain_ms, when the rest get BYE. */
@@ -79,16 +94,21 @@ export function buildGateway(deps: GatewayDeps): Gateway {
 class RunningGateway implements Gateway {
   readonly api: Api;
   readonly domains: Domains;
+  readonly rooms: RoomParts;
   readonly #deps: GatewayDeps;
   readonly #sip: SipParts;
   readonly #decisions: DecisionParts;
   readonly #admission: AdmissionParts;
   readonly #directory: DirectoryParts;
   readonly #calls: CallParts;
+  readonly #web: WebParts;
   readonly #presence: PresenceParts;
   readonly #dialogs: DialogParts;
+  readonly #streams: StreamParts;
+  readonly #sounds: SoundParts;
   /** Null without rtp_http_listen. */
   readonly #rtp: RtpParts | null;
+  readonly #roomApi: RoomApiParts;
   /** The mediaswitch routes alone. */
   readonly #mediaswitchApi: Api;
   readonly #http: { readonly kind: HttpKind; readonly listener: HttpListener }[] = [];
@@ -104,6 +124,24 @@ class RunningGateway implements Gateway {
     this.#directory = createDirectory(deps, this.#decisions, this.#admission);
     this.#calls = createCalls(deps, this.#sip, this.#decisions, this.#admission);
     this.#rtp = this.#createRtp();
+    const { entrance } = this.#calls.service;
+    this.#web = createWebParts({
+      ...deps,
+      ports: this.#calls.ports,
+      calls: this.#calls.service,
+      entrance,
+      listening: () => this.#sip.transport.listening.map(({ address }) => address),
+      tokenSecret: deps.tokenSecret ?? deps.config.tokenSecret,
+    });
+    this.#streams = createStreams(deps, {
+      entrance,
+      rooms: entrance,
+      doors: deps.streamDoors,
+      readToken: (token) => {
+        const read = this.#web.tokens.read(token);
+        return read.ok ? read.grant : null;
+      },
+    });
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
     this.#dialogs = createDialogs(deps, {
       sip: this.#sip,
@@ -112,6 +150,16 @@ class RunningGateway implements Gateway {
       calls: this.#calls,
       presence: this.#presence,
     });
+    this.rooms = createRooms(deps, {
+      sip: this.#sip,
+      decisions: this.#decisions,
+      admission: this.#admission,
+      calls: this.#calls,
+      dialogs: this.#dialogs,
+    });
+    const world = deps.sounds ?? createInlineSoundWorld();
+    this.#sounds = createSoundParts({ ...deps, ...world, directory: this.rooms.service });
+    this.rooms.service.useSounds(this.#sounds.roomSounds);
     const { userAgent } = this.#sip;
     const { keeper, registrar } = this.#admission;
     const { service, incoming, redirects, outgoing } = this.#calls;
@@ -133,10 +181,25 @@ class RunningGateway implements Gateway {
       log: deps.log,
       logControl: deps.logControl ?? null,
     });
-    const { apiSecret, apiAllow, corsOrigin, errorFormat } = deps.config;
-    const options = { apiSecret, apiAllow, corsOrigin, errorFormat, log: deps.log };
+    const { clock, config } = deps;
+    const { hooks } = this.#decisions;
+    this.#roomApi = createRoomApi({
+      clock,
+      hooks,
+      commands: this.rooms.commands,
+      roomEvents: config.roomEvents,
+    });
+    const { apiSecret, apiAllow, corsOrigin, errorFormat } = config;
+    const { roomTokens } = this.#web;
+    const once = this.#roomApi.keys.guard();
+    const options = { apiSecret, apiAllow, corsOrigin, errorFormat, roomTokens, log: deps.log };
     const mediaswitch = { ...this.#directory, dialogs: this.#dialogs.commands };
-    this.api = createApi(commands, options, mediaswitch);
+    this.api = createApi(commands, options, mediaswitch, [
+      this.#roomApi.addRoutes,
+      this.#web.routes(options),
+      (app) => addStreamRoutes(app, this.#streams.service, once),
+      (app) => this.#sounds.addRoutes(app, once),
+    ]);
     this.#mediaswitchApi = createMediaswitchApi(mediaswitch, options);
   }
 
@@ -148,9 +211,11 @@ class RunningGateway implements Gateway {
     await this.#directory.directory.restore();
     const restored = await keeper.restore();
     await this.#sip.userAgent.start();
+    await this.#sounds.start();
     await this.#listenHttp();
     await this.#listenRtpHttp();
     this.#calls.overload.start();
+    this.#streams.start();
     keeper.tellRestored();
     this.#admission.trunks.start();
     this.#isReady = true;
@@ -172,7 +237,9 @@ class RunningGateway implements Gateway {
     const { config, log } = this.#deps;
     this.#calls.service.draining = true;
     log.info('drain.began', { calls: this.#callsLeft, drainMs: config.drainMs });
-    const emptied = Promise.all([this.#allCallsEnded(), this.#rtp?.server.drain()]).then(() => undefined);
+    const emptied = Promise.all([this.#allCallsEnded(), this.#web.service.emptied(), this.#rtp?.server.drain()]).then(
+      () => undefined,
+    );
     await this.#within(config.drainMs, emptied);
     log.info('drain.ended', { callsLeft: this.#callsLeft });
   }
@@ -188,7 +255,15 @@ class RunningGateway implements Gateway {
 
   counters(): Readonly<Record<string, number>> {
     const sources = this.#figureSources();
-    return { ...figuresOf(sources), ...this.#rtp?.server.counters(), ...this.#deps.processFigures?.() };
+    return {
+      ...figuresOf(sources),
+      ...this.rooms.service.logs.counters(),
+      ...this.#roomApi.counters(),
+      ...this.#streams.counters(),
+      ...this.#sounds.counters(),
+      ...this.#rtp?.server.counters(),
+      ...this.#deps.processFigures?.(),
+    };
   }
 
   /** Over the same media pool and ports as the calls. */
@@ -242,6 +317,7 @@ class RunningGateway implements Gateway {
       calls: this.#calls,
       presence: this.#presence,
       dialogs: this.#dialogs,
+      web: this.#web,
       pool,
       store,
     };
@@ -252,10 +328,14 @@ class RunningGateway implements Gateway {
     const { pool, store } = this.#deps;
     this.#calls.service.draining = true;
     this.#isReady = false;
+    this.#streams.stop();
     this.#calls.service.table.closeAll('drained');
     this.#dialogs.service.closeAll();
     await this.#within(LAST_WORDS_MS, this.#allCallsEnded());
+    this.#web.service.endAll('the gateway is shutting down');
+    this.rooms.service.closeAll();
     if (this.#rtp !== null) await this.#within(LAST_WORDS_MS, this.#rtp.server.stop());
+    this.#roomApi.close();
     for (const { listener } of [...this.#http].reverse()) await listener.close();
     await this.#presence.presence?.close(LAST_WORDS_MS);
     this.#calls.service.orphans.close();
@@ -264,6 +344,7 @@ class RunningGateway implements Gateway {
     await this.#within(LAST_WORDS_MS, this.#admission.trunks.stop());
     await this.#sip.userAgent.close();
     this.#sip.resolver.close();
+    await this.#within(LAST_WORDS_MS, this.#sounds.close());
     await pool.close(LAST_WORDS_MS);
     const { hooks, control } = this.#decisions;
     await Promise.all([hooks.drain(LAST_WORDS_MS), control.drain(LAST_WORDS_MS)]);
@@ -272,7 +353,7 @@ class RunningGateway implements Gateway {
   }
 
   get #callsLeft(): number {
-    return this.#calls.service.table.size + this.#dialogs.service.table.size;
+    return this.#calls.service.table.size + this.#dialogs.service.table.size + this.#web.service.size;
   }
 
   async #allCallsEnded(): Promise<void> {

@@ -26,12 +26,14 @@ import { buildMediaRole } from './media-role.js';
 import { heapShare, processFigures } from './process-figures.js';
 import { Shutdown } from './shutdown.js';
 import { SIP_WS_PATH } from './sip-listeners.js';
+import { createSoundWorld } from './sounds/sound-world.js';
 import { HooksListenError, listenProblem, startFailure, takenAddress } from './start-failure.js';
 import { baseUrl, mediaStartLines, startLines } from './start-lines.js';
 import { MemoryStore } from './store/memory.js';
 import { openSqliteStore } from './store/sqlite.js';
 import { type Store, StoreError } from './store/store.js';
 import { loadTokenSecret } from './store/token-secret.js';
+import { STREAMS_PATH } from './streams/stream-door.js';
 
 /** The real world: what tests replace by fakes. */
 interface World {
@@ -103,6 +105,7 @@ function openPool(config: Config, world: World, webSockets: WebSocketNetwork | n
     nativeSrtp: machine.srtp,
     log,
     workers: config.mediaWorkers,
+    sharedPort: config.webrtcPort ?? 0,
     ...(webSockets !== null && { nodes: { webSockets, urls: config.mediaUrl, secret: config.mediaSecret, ca } }),
     rules: { ungatedMembers, mostSpeakers, maxRateHz },
     isolation: config.mediaIsolation,
@@ -147,8 +150,7 @@ async function startMedia(config: Config, world: World): Promise<Running> {
 async function start(given: Config, world: World): Promise<Running> {
   const { clock, random, machine, certificates } = world;
   const store = await openStore(given, world);
-  // Nothing signs tokens yet; the key is made at the first start all the same, so that it never changes afterwards.
-  await loadTokenSecret(store, random, given.tokenSecret);
+  const tokenSecret = await loadTokenSecret(store, random, given.tokenSecret);
   let apiUrl = baseUrl(given.httpListen);
   // Nobody but this process needs the embedded server; a page that reaches loopback by DNS rebinding must not.
   const hookSecret = given.hookSecret ?? (given.embeddedHooks === null ? null : randomToken(random));
@@ -156,11 +158,16 @@ async function start(given: Config, world: World): Promise<Running> {
   const config: Config = hooks === null ? given : { ...given, hookUrl: hooks.hookUrl, hookSecret };
   const transport = createHttpTransport({ clock, allow: config.hookAllow });
   const entrance = new UpgradeEntrance();
+  const streams = new UpgradeEntrance();
   const webSockets = createRealWebSockets();
+  const sounds = createSoundWorld({ clock, log: world.log, allow: config.hookAllow });
   const gateway = buildGateway({
     ...world,
     config,
+    tokenSecret,
     sipDoors: { webSockets, entrance, certificates: certificates?.certificates },
+    streamDoors: { webSockets, entrance: streams },
+    sounds,
     store,
     httpTransport: transport.send,
     pool: openPool(config, world, webSockets),
@@ -169,7 +176,8 @@ async function start(given: Config, world: World): Promise<Running> {
     processFigures: () => figuresOf(world, transport),
     serveHttp: async (api, listen, kind) => {
       if (kind !== 'http') return startHttpServer(api, listen, clock, { flag: httpFlags[kind] });
-      const server = await startHttpServer(api, listen, clock, { upgrades: { [SIP_WS_PATH]: entrance } });
+      const upgrades = { [SIP_WS_PATH]: entrance, [STREAMS_PATH]: streams };
+      const server = await startHttpServer(api, listen, clock, { upgrades });
       apiUrl = baseUrl(server.local);
       return server;
     },
@@ -177,6 +185,7 @@ async function start(given: Config, world: World): Promise<Running> {
   const { listening } = await gateway.start();
   const stop = async (): Promise<void> => {
     await gateway.stop();
+    await sounds.close();
     certificates?.close();
     await hooks?.close();
     await transport.close();

@@ -19,6 +19,8 @@ export interface StoredPacket {
   payloadBytes: number;
   payloadType: number;
   timestamp: number;
+  /** RFC 6464; −1 = not told. */
+  audioLevel: number;
   arrivalMs: number;
   /** As ArrivalSpread measured it. */
   delayMs: number;
@@ -254,6 +256,7 @@ export class JitterBuffer {
     slot.payloadBytes = payloadBytes;
     slot.payloadType = header.payloadType;
     slot.timestamp = header.timestamp;
+    slot.audioLevel = header.audioLevel;
     for (let i = this.#count; i > at; i -= 1) this.#waiting[i] = this.#waiting[i - 1]!;
     this.#waiting[at] = slot;
     this.#count += 1;
@@ -306,7 +309,7 @@ export class JitterBuffer {
     }
     if (slot === null) {
       const payload = new Uint8Array(SLOT_BYTES);
-      slot = { payload, payloadBytes: 0, payloadType: 0, timestamp: 0, arrivalMs: 0, delayMs: 0 };
+      slot = { payload, payloadBytes: 0, payloadType: 0, timestamp: 0, audioLevel: -1, arrivalMs: 0, delayMs: 0 };
     }
     if (slot.payload.length < payloadBytes) slot.payload = new Uint8Array(payloadBytes);
     return slot;

@@ -4,7 +4,7 @@ import { DecodedSound, wholeSamples } from './decoded-sound.js';
 import { DigitsIn, type DigitsInOptions } from './dtmf/digits-in.js';
 import { JitterBuffer } from './jitter-buffer.js';
 import { PauseNoise } from './pause-noise.js';
-import { type OpenFormat, ReceiveFormats } from './receive-formats.js';
+import { type OpenFormat, ReceiveFormats, tellUnheard } from './receive-formats.js';
 import type { RtpHeader } from './rtp/packet.js';
 import { ReceiverStats } from './rtp/receiver-stats.js';
 import type { CodecName, ComfortNoiseFormat, ReceiveFormat, TelephoneEventFormat } from './sdp/leg-media.js';
@@ -236,7 +236,7 @@ export class LegReceiver {
     const { payload, payloadBytes } = packet;
     const silent = this.#digits.isListening ? 0 : silentSamples(format, payload, payloadBytes);
     const at = silent > 0 ? 0 : this.#sound.begin(sampleRateHz);
-    if (decoder.unheardPower !== undefined) decoder.unheardPower = this.#unheardPower;
+    tellUnheard(decoder, this.#unheardPower, packet.audioLevel);
     const samples = silent > 0 ? silent : decoder.decode(payload, 0, payloadBytes, this.#sound.pcm, at);
     this.#jitter.played((samples * this.#clockRateHz) / sampleRateHz);
     const isEnough = samples * 1000 >= missingMs * sampleRateHz;
@@ -326,7 +326,7 @@ export class LegReceiver {
     }
     const at = this.#sound.begin(last.sampleRateHz);
     const samples = wholeSamples(ms, last.sampleRateHz);
-    if (decoder.unheardPower !== undefined) decoder.unheardPower = this.#unheardPower;
+    tellUnheard(decoder, this.#unheardPower, -1);
     last.silence?.clear();
     const made = decoder.conceal(this.#sound.pcm, at, samples);
     // A decoder that cannot must not leave the beat unfilled.

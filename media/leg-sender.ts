@@ -9,7 +9,8 @@ import { RTP_HEADER_BYTES } from './rtp/packet.js';
 import { type RtpLine, RtpSender } from './rtp/sender.js';
 import type { ComfortNoiseFormat, SendFormat, TelephoneEventFormat } from './sdp/leg-media.js';
 import type { SharedSound } from './shared-sound.js';
-import { MAX_PACKET_BYTES, type SendBuffer, type UdpPair } from './transport/udp.js';
+import type { LegPort } from './transport/leg-port.js';
+import { MAX_PACKET_BYTES, type SendBuffer } from './transport/send-buffers.js';
 
 const BEAT_MS = 20;
 /**
@@ -32,7 +33,7 @@ export interface Destination {
 
 export interface LegSenderOptions {
   readonly line: RtpLine;
-  readonly pair: Pick<UdpPair, 'acquire' | 'send'>;
+  readonly pair: Pick<LegPort, 'acquire' | 'send'>;
   readonly sampleRateHz: SampleRateHz;
   /** `off` unless told; `auto`: digits are sent as sound to a peer that agreed on no telephone-event. */
   readonly inbandDtmf?: InbandDtmf | undefined;

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
+import type { HandshakeLane } from './dtls/handshake-lane.js';
 import { LegHandshake } from './dtls/leg-handshake.js';
 import { Inbox } from './inbox.js';
 import type { Destination } from './leg-sender.js';
@@ -9,6 +10,8 @@ import { isRtcpDatagram, RtpHeader, readRtp } from './rtp/packet.js';
 import type { LegMedia } from './sdp/leg-media.js';
 import { SrtpPath } from './srtp/path.js';
 import { Latch } from './transport/latching.js';
+import type { LegPort } from './transport/leg-port.js';
+import type { SharedUdp } from './transport/shared-udp.js';
 import { UdpPair } from './transport/udp.js';
 
 /** What comes of the datagrams of one leg. All is lent for the call; times are those of arrival. */
@@ -19,7 +22,12 @@ export interface LegWireHandlers {
   onRtcp(data: Uint8Array, length: number, nowMs: number): void;
   /** RTP of somebody who is not believed to be the peer. */
   onStranger(address: string, port: number): void;
+  /** See SessionEvents. */
+  onSecured(): void;
   onSecurityFailed(reason: string): void;
+  /** A check of the peer, see LegHandshakeOptions. */
+  onCheck(nowMs: number): void;
+  onClosed: (() => void) | null;
 }
 
 export interface LegWireOptions {
@@ -31,6 +39,11 @@ export interface LegWireOptions {
   readonly rtcpPort: number;
   readonly nat: 'auto' | 'off';
   readonly nativeSrtp: NativeSrtp | null;
+  /** With it the leg has a place at its port, `rtpPort`; null: a pair of ports of its own. */
+  readonly shared: SharedUdp | null;
+  /** Others at which a leg at a shared port is reached as well. */
+  readonly alsoAddresses: readonly string[];
+  readonly lane: HandshakeLane | null;
   readonly handlers: LegWireHandlers;
 }
 
@@ -42,7 +55,7 @@ export interface LegWireOptions {
 export class LegWire {
   readonly srtp: SrtpPath;
   readonly latch: Latch;
-  readonly pair: UdpPair;
+  readonly pair: LegPort;
   readonly #clock: Clock;
   readonly #handlers: LegWireHandlers;
   readonly #handshake: LegHandshake;
@@ -52,20 +65,37 @@ export class LegWire {
   #isAgreed = false;
   #refused = 0;
 
-  constructor({ clock, random, network, address, rtpPort, rtcpPort, nat, nativeSrtp, handlers }: LegWireOptions) {
+  constructor(options: LegWireOptions) {
+    const { clock, random, nat, nativeSrtp, lane, handlers } = options;
     this.#clock = clock;
     this.#handlers = handlers;
-    this.pair = new UdpPair({
-      network,
-      address,
-      rtpPort,
-      rtcpPort,
-      handlers: { onRtp: this.#onRtp, onRtcp: this.#onRtcp },
-    });
+    this.pair = this.#portOf(options);
     this.srtp = new SrtpPath(this.pair, nativeSrtp);
     this.latch = new Latch(nat);
+    const { latch, srtp } = this;
     const onFailed = (reason: string): void => handlers.onSecurityFailed(reason);
-    this.#handshake = new LegHandshake({ clock, random, out: this.pair, latch: this.latch, srtp: this.srtp, onFailed });
+    const onCheck = (nowMs: number): void => handlers.onCheck(nowMs);
+    const onSecured = (): void => handlers.onSecured();
+    const { onClosed } = handlers;
+    const out = this.pair;
+    this.#handshake = new LegHandshake({
+      clock,
+      random,
+      out,
+      latch,
+      srtp,
+      onSecured,
+      onFailed,
+      onCheck,
+      onClosed,
+      lane,
+    });
+  }
+
+  #portOf({ shared, network, address, alsoAddresses, rtpPort, rtcpPort }: LegWireOptions): LegPort {
+    const handlers = { onRtp: this.#onRtp, onRtcp: this.#onRtcp };
+    if (shared !== null) return shared.leg([address, ...alsoAddresses], rtpPort, handlers);
+    return new UdpPair({ network, address, rtpPort, rtcpPort, handlers });
   }
 
   /** Datagrams that were not the peer's, or nothing that it could have sent. */
@@ -100,6 +130,11 @@ export class LegWire {
     }
   }
 
+  /** Nothing is sent any more until a check says where to (RFC 7675 §5.1: consent has expired). */
+  silence(): void {
+    this.latch.release();
+  }
+
   /** Says goodbye to a DTLS peer and forgets all keys; the sockets are the caller's to close. */
   close(): void {
     this.#handshake.close();
@@ -129,6 +164,7 @@ export class LegWire {
     const length = mayBeHeard ? this.srtp.openRtp(data, bytes) : 0;
     const isRtp = length > 0 && readRtp(data, length, this.#header) === null;
     if (isRtp && this.latch.accept(address, port, this.#header.sequence, nowMs)) {
+      this.#handshake.heard(address, port, nowMs);
       this.#handlers.onRtp(this.#header, data, nowMs, address, port);
       return;
     }

@@ -86,3 +86,10 @@ function openDecoder(format: OpenFormat): void {
   format.decoder = decoder;
   format.silence = knowsSilence ? null : new SteadySilence();
 }
+
+/** What nobody would hear of what is decoded next, and what its sender says of it (RFC 6464; −1 = nothing). */
+export function tellUnheard(decoder: Decoder, unheardPower: number, toldLevel: number): void {
+  if (decoder.unheardPower === undefined) return;
+  decoder.unheardPower = unheardPower;
+  decoder.toldLevel = toldLevel;
+}

@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
 import { hostPort } from '../base/ip-ranges.js';
 import type { Logger } from '../base/log.js';
+import type { SocketAddress } from '../base/network.js';
 import { codecs } from './codec/codec.js';
 import { isOpusRefusal } from './codec/opus/opus.js';
 import type { SampleRateHz } from './codec/resample.js';
@@ -16,6 +17,7 @@ import type { QualityReport } from './quality/report.js';
 import { voipMetricsOf } from './quality/voip-metrics.js';
 import type { VoipMetrics } from './rtcp/extended-report.js';
 import { RtcpReporter } from './rtcp/reporter.js';
+import { readAudioLevel } from './rtp/audio-level.js';
 import type { RtpHeader } from './rtp/packet.js';
 import type { Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
 import type { MediaSessionOptions, SessionEvents } from './session-options.js';
@@ -47,10 +49,14 @@ export class MediaSession {
   readonly #receiver: LegReceiver;
   readonly #rtcp: RtcpReporter;
   readonly #watchdog: MediaWatchdog;
+  /** Of a peer that checks, as a browser does, whether it speaks or not. */
+  readonly #consent: MediaWatchdog;
   readonly #oneWay = new OneWayWatch();
   readonly #quality: LegQuality;
-  readonly #local: string;
   readonly #leavesOut: boolean;
+  /** Of the extension by which the peer tells its level; 0 = none. */
+  #audioLevelId = 0;
+  readonly #isShared: boolean;
   #media: LegMedia | null = null;
   #codecRateHz: SampleRateHz = 8000;
   #beatsToLook = 0;
@@ -60,7 +66,7 @@ export class MediaSession {
   #closing: Promise<LegStats> | null = null;
 
   constructor(options: MediaSessionOptions) {
-    const { clock, random, network, address, rtpPort, rtcpPort, ssrc, cname } = options;
+    const { clock, random, network, address, rtpPort, rtcpPort, ssrc, cname, consentTimeoutMs = 0 } = options;
     this.#clock = clock;
     this.#log = options.log;
     this.#events = options.events;
@@ -68,23 +74,38 @@ export class MediaSession {
       onRtp: this.#onRtp,
       onRtcp: this.#onRtcp,
       onStranger: (from, fromPort) => this.#oneWay.refused(from, fromPort),
+      onSecured: () => this.#events.onSecured?.(),
       onSecurityFailed: (reason) => this.#events.onSecurityFailed(reason),
+      onCheck: (nowMs) => this.#consent.alive(nowMs),
+      onClosed: consentTimeoutMs > 0 ? () => this.#events.onGone('closed', 0) : null,
     };
-    const { nat = 'auto', nativeSrtp = null } = options;
-    this.#wire = new LegWire({ clock, random, network, address, rtpPort, rtcpPort, nat, nativeSrtp, handlers });
+    const { nat = 'auto', nativeSrtp = null, shared = null, alsoAddresses = [], lane = null } = options;
+    const at = { address, alsoAddresses, rtpPort, rtcpPort, shared };
+    this.#consent = new MediaWatchdog(consentTimeoutMs);
+    this.#wire = new LegWire({ clock, random, network, ...at, nat, nativeSrtp, lane, handlers });
     const { inbandDtmf } = options;
     this.#sender = new LegSender({ line: options, pair: this.#wire.srtp, sampleRateHz: 8000, inbandDtmf });
     this.#receiver = new LegReceiver({ sampleRateHz: 8000, inbandDtmf, onDigit: this.#onDigit });
     this.#rtcp = new RtcpReporter({ clock, random, ssrc, cname });
     this.#watchdog = new MediaWatchdog(options.rtpTimeoutMs);
     this.#quality = new LegQuality({ heard: this.#receiver, told: this.#sender.rtp, far: this.#rtcp });
-    this.#local = hostPort(address, rtpPort);
+    this.#isShared = shared !== null;
     this.#leavesOut = options.comfortNoise === 'send';
   }
 
   /** Binds RTP and RTCP; rejects with the system's error (`code` EADDRINUSE …) and leaves nothing open. */
   open(): Promise<void> {
     return this.#wire.pair.open();
+  }
+
+  /** Where RTP is received; empty before it is open. */
+  get places(): readonly SocketAddress[] {
+    return this.#wire.pair.places;
+  }
+
+  /** Sockets that are this leg's alone, while it is open. */
+  get ownSockets(): number {
+    return this.#isShared ? 0 : 2;
   }
 
   /** What an offer and answer agreed on; re-opens latching. */
@@ -96,6 +117,7 @@ export class MediaSession {
     // Seconds are counted from the first; and so calls do not all look on the same beat.
     if (this.#media === null) this.#beatsToLook = LOOK_BEATS - 1;
     this.#media = media;
+    this.#audioLevelId = media.audioLevelId ?? 0;
     this.#codecRateHz = codecRateOf(media);
     this.#wasTwoWay ||= media.direction === 'sendrecv';
     // On hold a phone plays music, which would drown a room; who has only ever sent is an announcer and is heard.
@@ -103,6 +125,7 @@ export class MediaSession {
     this.#setFormats(media, canReceive);
     if (hasMoved) this.#watchdog.arm(false, nowMs);
     this.#watchdog.arm(media.remote !== null && canReceive && !media.held, nowMs);
+    this.#consent.arm(media.ice !== undefined && !media.ice.isRemoteLite, nowMs);
     const isTwoWay = media.remote !== null && media.direction === 'sendrecv' && !media.held && media.isEarly !== true;
     this.#oneWay.arm(isTwoWay, nowMs, { moved: hasMoved, packetsSent: this.#sender.rtp.packetsSent });
     this.#quality.set(media, nowMs);
@@ -172,6 +195,11 @@ export class MediaSession {
     if (this.#rtcp.schedule.isDue(nowMs)) this.#sendRtcp(false);
     const silentMs = this.#watchdog.check(nowMs);
     if (silentMs >= 0) this.#events.onTimeout(silentMs);
+    const goneMs = this.#consent.check(nowMs);
+    if (goneMs >= 0) {
+      this.#wire.silence();
+      this.#events.onGone('silent', goneMs);
+    }
     const ways = this.#oneWay.check(nowMs, this.#sender.rtp.packetsSent);
     if (ways === 'one-way') this.#events.onOneWay(this.#oneWayNews());
     else if (ways === 'two-way') this.#events.onTwoWay();
@@ -272,7 +300,9 @@ export class MediaSession {
 
   readonly #onRtp = (header: RtpHeader, data: Uint8Array, nowMs: number, address: string, port: number): void => {
     this.#watchdog.alive(nowMs);
+    this.#consent.alive(nowMs);
     this.#oneWay.heard(nowMs);
+    header.audioLevel = readAudioLevel(header, data, this.#audioLevelId);
     this.#receiver.receive(header, data, nowMs);
     if (this.#started) return;
     this.#started = true;
@@ -282,6 +312,7 @@ export class MediaSession {
   readonly #onRtcp = (data: Uint8Array, length: number, nowMs: number): void => {
     if (!this.#rtcp.receive(data, length, nowMs)) return;
     this.#watchdog.alive(nowMs);
+    this.#consent.alive(nowMs);
     this.#oneWay.reported(this.#rtcp.news, this.#sender.rtp.packetsSent, nowMs);
   };
 
@@ -326,11 +357,12 @@ export class MediaSession {
     const { broken, cause, silentMs, refusedAddress, refusedPort } = this.#oneWay;
     const { rtpAddress, rtpPort, isLocked } = this.#wire.latch;
     const remote = this.#media?.remote ?? null;
+    const [place] = this.places;
     return {
       direction: broken ?? 'in',
       cause,
       silentMs,
-      local: this.#local,
+      local: place === undefined ? '' : hostPort(place.address, place.port),
       sdp: remote === null ? '' : hostPort(remote.address, remote.rtpPort),
       latched: isLocked && rtpAddress !== null ? hostPort(rtpAddress, rtpPort) : null,
       refused: refusedAddress === null ? null : hostPort(refusedAddress, refusedPort),

@@ -113,30 +113,62 @@ function readSwept(text: string, most: number): Swept | null {
  * amplitudes are more than full scale together is made quieter as a whole, so nothing is clipped.
  */
 export function renderTone(segments: readonly ToneSegment[], sampleRateHz: number): Int16Array {
-  const lengths = segments.map(({ durationMs }) => Math.round((durationMs * sampleRateHz) / 1000));
-  const out = new Int16Array(lengths.reduce((sum, length) => sum + length, 0));
-  let at = 0;
-  for (const [index, { frequencies }] of segments.entries()) {
-    const length = lengths[index]!;
-    renderSegment(frequencies, sampleRateHz, out.subarray(at, at + length));
-    at += length;
-  }
+  const run = new ToneRun(segments, sampleRateHz);
+  const out = new Int16Array(run.samplesLeft);
+  run.write(out, 0, out.length);
   return out;
 }
 
-function renderSegment(frequencies: readonly ToneFrequency[], sampleRateHz: number, out: Int16Array): void {
-  const peak = frequencies.reduce((sum, one) => sum + Math.max(one.fromAmplitude, one.toAmplitude), 0);
-  const scale = FULL_SCALE / Math.max(1, peak);
-  const phases = new Float64Array(frequencies.length);
-  for (let i = 0; i < out.length; i += 1) {
-    const gone = i / out.length;
-    let sum = 0;
-    for (let k = 0; k < frequencies.length; k += 1) {
-      const { fromHz, toHz, fromAmplitude, toAmplitude } = frequencies[k]!;
-      sum += (fromAmplitude + (toAmplitude - fromAmplitude) * gone) * Math.sin(phases[k]!);
-      phases[k] = (phases[k]! + (2 * Math.PI * (fromHz + (toHz - fromHz) * gone)) / sampleRateHz) % (2 * Math.PI);
+/** The same, given out piece by piece: the pieces put together are `renderTone`. */
+export class ToneRun {
+  samplesLeft: number;
+  readonly #segments: readonly ToneSegment[];
+  readonly #lengths: readonly number[];
+  readonly #rateHz: number;
+  #segment = 0;
+  /** Samples of the segment that were given out. */
+  #at = 0;
+  #phases = new Float64Array(MAX_FREQUENCIES);
+
+  constructor(segments: readonly ToneSegment[], sampleRateHz: number) {
+    this.#segments = segments;
+    this.#lengths = segments.map(({ durationMs }) => Math.round((durationMs * sampleRateHz) / 1000));
+    this.#rateHz = sampleRateHz;
+    this.samplesLeft = this.#lengths.reduce((sum, length) => sum + length, 0);
+  }
+
+  /** Up to so many samples into `out` from `offset`; returns how many, fewer only at the end. */
+  write(out: Int16Array, offset: number, samples: number): number {
+    const wanted = Math.min(samples, this.samplesLeft);
+    for (let done = 0; done < wanted; ) {
+      const length = this.#lengths[this.#segment]!;
+      const piece = Math.min(wanted - done, length - this.#at);
+      this.#render(this.#segments[this.#segment]!.frequencies, length, out, offset + done, piece);
+      done += piece;
+      this.#at += piece;
+      if (this.#at < length) continue;
+      this.#segment += 1;
+      this.#at = 0;
+      this.#phases.fill(0);
     }
-    out[i] = Math.round(sum * scale);
+    this.samplesLeft -= wanted;
+    return wanted;
+  }
+
+  #render(frequencies: readonly ToneFrequency[], length: number, out: Int16Array, offset: number, count: number): void {
+    const peak = frequencies.reduce((sum, one) => sum + Math.max(one.fromAmplitude, one.toAmplitude), 0);
+    const scale = FULL_SCALE / Math.max(1, peak);
+    const phases = this.#phases;
+    for (let i = 0; i < count; i += 1) {
+      const gone = (this.#at + i) / length;
+      let sum = 0;
+      for (let k = 0; k < frequencies.length; k += 1) {
+        const { fromHz, toHz, fromAmplitude, toAmplitude } = frequencies[k]!;
+        sum += (fromAmplitude + (toAmplitude - fromAmplitude) * gone) * Math.sin(phases[k]!);
+        phases[k] = (phases[k]! + (2 * Math.PI * (fromHz + (toHz - fromHz) * gone)) / this.#rateHz) % (2 * Math.PI);
+      }
+      out[offset + i] = Math.round(sum * scale);
+    }
   }
 }
 

@@ -2,8 +2,8 @@ import { messageOf } from '../base/errors.js';
 import type { LegId } from '../base/ids.js';
 import { systemCode } from '../base/network.js';
 import type { LegStats, MediaSession } from '../media/index.js';
+import type { LegOverlay } from './leg-overlay.js';
 import type { RingLeg } from './member.js';
-import type { LegPlayer } from './player.js';
 import type { RingEnd } from './ring.js';
 import { frameSamplesAt } from './ticker.js';
 
@@ -22,8 +22,8 @@ export interface HostLeg {
   /** `opening`: the sockets are being bound; `closing`: leg-closed follows. */
   state: 'opening' | 'open' | 'closing';
   place: LegPlace;
-  /** What it hears while it is in no room; null = silence. */
-  player: LegPlayer | null;
+  /** What it hears besides its room, or in place of silence; null while it had no player yet. */
+  overlay: LegOverlay | null;
   /** Settles when the sockets are bound, or could not be. */
   opening: Promise<void>;
   /** Settles when an open leg that was told to close has closed its sockets. */
@@ -70,7 +70,7 @@ export class HostLegs {
       session,
       state: 'opening',
       place: nowhere,
-      player: null,
+      overlay: null,
       opening: Promise.resolve(),
       closing: null,
     };
@@ -103,7 +103,8 @@ export class HostLegs {
         continue;
       }
       leg.session.pull(dueMs, this.#unheard, null, true);
-      leg.session.push(dueMs, leg.player === null ? null : leg.player.beat(leg.session));
+      const player = leg.overlay?.player ?? null;
+      leg.session.push(dueMs, player === null ? null : player.beat(leg.session));
     }
   }
 

@@ -5,6 +5,7 @@ import type { ControlLatency } from './control-latency.js';
 import type { LevelReport } from './levels.js';
 import type { Placeable } from './placement.js';
 import type { SoundEvent } from './pool-sounds.js';
+import type { StreamEvent } from './pool-stream.js';
 import type { HostCommand, HostEvent, HostPort, HostReport } from './protocol.js';
 import { protocolVersion } from './protocol.js';
 import type { RoomRules } from './room-rules.js';
@@ -32,6 +33,7 @@ export interface HostSlotOptions {
   readonly onLegEvent: (legId: LegId, event: HostEvent) => void;
   readonly onLevels: (report: LevelReport) => void;
   readonly onSoundEvent: (event: SoundEvent) => void;
+  readonly onStreamEvent: (event: StreamEvent) => void;
   /** For every host that is started; null: as they are. */
   readonly rules: RoomRules | null;
   readonly onLost: (slot: HostSlot, reason: string) => void;
@@ -258,6 +260,11 @@ export class HostSlot implements Placeable {
       case 'recorded':
       case 'recorder-ended':
         this.#options.onSoundEvent(event);
+        return;
+      case 'stream-heard':
+      case 'stream-said':
+      case 'stream-ended':
+        this.#options.onStreamEvent(event);
         return;
       case 'closed':
         this.#clear();

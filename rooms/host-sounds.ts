@@ -1,9 +1,13 @@
 import type { LegId, SoundId } from '../base/ids.js';
+import type { SampleRateHz } from '../media/index.js';
 import type { HostLeg } from './host-legs.js';
+import { LegOverlay } from './leg-overlay.js';
 import { LegPlayer, PlayerLine, PlayerMember } from './player.js';
+import type { PlayerGain } from './player-gain.js';
 import type { HostCommand, HostEvent, SoundEnd } from './protocol.js';
 import { LegRecorder } from './recorder.js';
 import type { RoomRegistry } from './registry.js';
+import type { RoomTap } from './room.js';
 import { beatMs } from './ticker.js';
 
 /** The commands for players and recorders. */
@@ -16,21 +20,29 @@ export type SoundCommand = Extract<
       | 'close-player'
       | 'open-recorder'
       | 'recorder-kept'
-      | 'close-recorder';
+      | 'close-recorder'
+      | 'set-player'
+      | 'open-room-recorder';
   }
 >;
 
 interface Player {
   readonly soundId: SoundId;
   readonly line: PlayerLine;
+  readonly gain: PlayerGain;
   /** The leg that hears it; null: it is in a room. */
   readonly leg: HostLeg | null;
+  /** It ends with this beat. */
+  isClosing: boolean;
 }
 
 interface Recorder {
   readonly soundId: SoundId;
-  readonly leg: HostLeg;
+  /** null: of a room. */
+  readonly leg: HostLeg | null;
   readonly tap: LegRecorder;
+  /** Nothing is told to the tap any more. */
+  readonly detach: () => void;
 }
 
 export interface HostSoundsOptions {
@@ -70,7 +82,7 @@ export class HostSounds {
         this.#players.get(command.soundId)?.line.feed(command.pcm, command.isLast);
         return null;
       case 'close-player':
-        this.#endPlayer(this.#players.get(command.soundId), 'closed');
+        this.#closePlayer(this.#players.get(command.soundId));
         return null;
       case 'open-recorder':
         return this.#openRecorder(command);
@@ -80,6 +92,11 @@ export class HostSounds {
       case 'close-recorder':
         this.#endRecorder(this.#recorders.get(command.soundId), 'closed');
         return null;
+      case 'set-player':
+        this.#players.get(command.soundId)?.gain.set(command.gainDb, command.isPaused);
+        return null;
+      case 'open-room-recorder':
+        return this.#openRoomRecorder(command);
     }
   }
 
@@ -88,6 +105,10 @@ export class HostSounds {
     const playing = this.#playing;
     for (let i = playing.length - 1; i >= 0; i -= 1) {
       const player = playing[i]!;
+      if (player.isClosing) {
+        this.#endPlayer(player, 'closed');
+        continue;
+      }
       if (player.line.isOver) {
         this.#endPlayer(player, 'played');
         continue;
@@ -111,19 +132,22 @@ export class HostSounds {
     for (const recorder of [...this.#recorders.values()]) this.#endRecorder(recorder, 'gone');
   }
 
-  #openPlayer({ soundId, place, sampleRateHz }: Extract<SoundCommand, { type: 'open-player' }>): string | null {
+  #openPlayer(command: Extract<SoundCommand, { type: 'open-player' }>): string | null {
+    const { soundId, place, sampleRateHz } = command;
     if (this.#players.has(soundId)) return 'player exists';
     const leg = place.kind === 'leg' ? this.#options.legOf(place.legId) : null;
     if (place.kind === 'leg' && leg === null) return this.#refused(soundId);
     const line = new PlayerLine(sampleRateHz);
-    if (leg !== null) {
+    const voice = leg === null ? new PlayerMember(soundId, line, command) : new LegPlayer(line, command);
+    if (leg !== null && voice instanceof LegPlayer) {
       this.#endPlayer(
         this.#playing.find((other) => other.leg === leg),
         'replaced',
       );
-      leg.player = new LegPlayer(line);
-    } else if (place.kind === 'room') this.#options.rooms.join(place.roomId, new PlayerMember(soundId, line));
-    const player: Player = { soundId, line, leg };
+      leg.overlay ??= new LegOverlay();
+      leg.overlay.player = voice;
+    } else if (place.kind === 'room' && voice instanceof PlayerMember) this.#options.rooms.join(place.roomId, voice);
+    const player: Player = { soundId, line, gain: voice.gain, leg, isClosing: false };
     this.#players.set(soundId, player);
     this.#playing.push(player);
     return null;
@@ -136,12 +160,23 @@ export class HostSounds {
     return null;
   }
 
+  /** In a room it fades on this beat, which would else be a click for whoever hears it. */
+  #closePlayer(player: Player | undefined): void {
+    if (player === undefined) return;
+    if (player.leg !== null && (player.leg.place.kind === 'none' || player.leg.overlay?.player?.waits === true)) {
+      this.#endPlayer(player, 'closed');
+      return;
+    }
+    player.isClosing = true;
+    player.gain.stop();
+  }
+
   #endPlayer(player: Player | undefined, end: SoundEnd): void {
     if (player === undefined || !this.#players.delete(player.soundId)) return;
     const { soundId, line, leg } = player;
     this.#playing.splice(this.#playing.indexOf(player), 1);
     if (leg === null) this.#options.rooms.leave(soundId as string as LegId);
-    else leg.player = null;
+    else if (leg.overlay !== null) leg.overlay.player = null;
     const playedMs = line.playedBeats * beatMs;
     const missedMs = line.missedBeats * beatMs;
     this.#options.post({ type: 'player-ended', soundId, end, playedMs, missedMs, beat: this.#options.beat() });
@@ -157,20 +192,44 @@ export class HostSounds {
       return null;
     }
     for (const other of [...this.#recorders.values()]) if (other.leg === leg) this.#endRecorder(other, 'replaced');
-    const tap = new LegRecorder({
-      sampleRateHz,
-      channels,
-      onChunk: (pcm, lostFrames) => post({ type: 'recorded', soundId, pcm, lostFrames, beat: beat() }),
-    });
+    const tap = this.#tapOf(soundId, sampleRateHz, channels);
     leg.session.tap = tap;
-    this.#recorders.set(soundId, { soundId, leg, tap });
+    const detach = (): void => {
+      leg.session.tap = null;
+    };
+    this.#recorders.set(soundId, { soundId, leg, tap, detach });
     return null;
+  }
+
+  #openRoomRecorder(command: Extract<SoundCommand, { type: 'open-room-recorder' }>): string | null {
+    const { soundId, roomId, sampleRateHz } = command;
+    if (this.#recorders.has(soundId)) return 'recorder exists';
+    const room = this.#options.rooms.get(roomId);
+    if (room === undefined) {
+      this.#options.post({ type: 'recorder-ended', soundId, end: 'gone', beat: this.#options.beat() });
+      return null;
+    }
+    const tap = this.#tapOf(soundId, sampleRateHz, 1);
+    const ear: RoomTap = {
+      told: (dueMs, frame, rateHz) => tap.told(dueMs, frame, rateHz),
+      gone: () => this.#endRecorder(this.#recorders.get(soundId), 'gone'),
+    };
+    room.addTap(ear);
+    this.#recorders.set(soundId, { soundId, leg: null, tap, detach: () => room.removeTap(ear) });
+    return null;
+  }
+
+  #tapOf(soundId: SoundId, sampleRateHz: SampleRateHz, channels: 1 | 2): LegRecorder {
+    const { post, beat } = this.#options;
+    const onChunk = (pcm: Uint8Array, lostFrames: number): void =>
+      post({ type: 'recorded', soundId, pcm, lostFrames, beat: beat() });
+    return new LegRecorder({ sampleRateHz, channels, onChunk });
   }
 
   #endRecorder(recorder: Recorder | undefined, end: SoundEnd): void {
     if (recorder === undefined || !this.#recorders.delete(recorder.soundId)) return;
-    const { soundId, leg, tap } = recorder;
-    leg.session.tap = null;
+    const { soundId, tap, detach } = recorder;
+    detach();
     tap.flush();
     this.#options.post({ type: 'recorder-ended', soundId, end, beat: this.#options.beat() });
   }

@@ -25,7 +25,7 @@ export type { MediaPoolOptions, RemotePlace } from './pool.js';
 export { createMediaPool } from './pool.js';
 export type { ProcessHostOptions } from './process-host.js';
 export { createProcessHost } from './process-host.js';
-export type { HostCommand, HostEvent, HostPort, HostReport, LegStats } from './protocol.js';
+export type { HearingLists, HostCommand, HostEvent, HostPort, HostReport, LegStats } from './protocol.js';
 export { MAX_ROOM_MESSAGE_BYTES, ROOM_PROTOCOL } from './remote-codec.js';
 export type { MediaNodeUrl, RemoteHostOptions } from './remote-host.js';
 export { createRemoteHost } from './remote-host.js';

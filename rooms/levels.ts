@@ -59,6 +59,7 @@ export class RoomLevels {
 
   #tell(seat: Seat): void {
     const level = seat.detector.takeLevel();
+    if (seat.member.isPlayer === true) return;
     const { reportsLevel } = seat.settings;
     if (!reportsLevel && (!this.isWatched || level === silentLevel)) return;
     const report = this.#report;

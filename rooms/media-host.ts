@@ -1,22 +1,26 @@
 import type { Clock, Timer } from '../base/clock.js';
 import { messageOf } from '../base/errors.js';
-import type { LegId, RoomId } from '../base/ids.js';
+import type { LegId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { NativeSrtp } from '../base/native-srtp.js';
 import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
-import type { LegStats, SessionEvents } from '../media/index.js';
-import { MediaSession } from '../media/index.js';
+import type { SessionEvents } from '../media/index.js';
+import { Denoiser, HandshakeLane, MediaSession, SharedUdp } from '../media/index.js';
+import type { HearingRule } from './hearing.js';
 import type { HostLeg } from './host-legs.js';
 import { HostLegs, nowhere } from './host-legs.js';
+import { reportOf } from './host-report.js';
+import { HostRings, noLink } from './host-rings.js';
 import { HostSounds } from './host-sounds.js';
-import { LegMember, RingLeg, RingMember } from './member.js';
+import { HostStreams } from './host-streams.js';
+import { LegMember, RingLeg } from './member.js';
 import type { HostCommand, HostEvent, HostReport, RingLink } from './protocol.js';
 import { protocolVersion } from './protocol.js';
 import { RoomRegistry } from './registry.js';
 import type { RingEnd } from './ring.js';
-import { sharedRingEnd } from './ring.js';
 import type { RingWire } from './ring-wire.js';
+import { openedOf, sharedReport } from './shared-ports.js';
 import { beatMs, Ticker } from './ticker.js';
 
 export interface MediaHostDeps {
@@ -44,7 +48,6 @@ export interface MediaHost {
 type CommandOf<T extends HostCommand['type']> = Extract<HostCommand, { readonly type: T }>;
 
 const BEATS_PER_LOAD_EVENT = 50;
-const noLink = 'link cannot be opened';
 
 /**
  * Owns whole rooms with their legs: sockets, jitter buffers, codecs, mixer, and the one beat that drives them. Driven
@@ -62,9 +65,11 @@ class Host implements MediaHost {
   readonly #ticker: Ticker;
   readonly #rooms = new RoomRegistry((report) => this.#post(report));
   readonly #legs: HostLegs;
+  readonly #shared: SharedUdp;
+  readonly #lane: HandshakeLane;
   readonly #sounds: HostSounds;
-  readonly #ringMembers = new Map<LegId, { readonly member: RingMember; readonly end: RingEnd }>();
-  readonly #ringCounts = { overruns: 0, underruns: 0 };
+  readonly #streams: HostStreams;
+  readonly #rings: HostRings;
   #commands: HostCommand[] = [];
   #applying: HostCommand[] = [];
   #commandsRefused = 0;
@@ -80,9 +85,11 @@ class Host implements MediaHost {
   constructor(port: { post(event: HostEvent): void }, deps: MediaHostDeps) {
     this.#port = port;
     this.#deps = deps;
+    this.#shared = new SharedUdp(deps.clock, deps.network);
     this.#ticker = new Ticker(deps.clock, (beat, dueMs) => this.#beat(beat, dueMs));
+    this.#lane = new HandshakeLane(deps.clock, () => this.#ticker.dueInMs);
     this.#legs = new HostLegs({
-      onOpened: ({ legId }) => this.#post({ type: 'leg-opened', legId, beat: this.#ticker.beat }),
+      onOpened: (leg) => this.#post({ type: 'leg-opened', ...openedOf(leg), beat: this.#ticker.beat }),
       onOpenFailed: ({ legId }, code) => this.#post({ type: 'leg-failed', legId, code, beat: this.#ticker.beat }),
       onClosed: ({ legId }, stats) => this.#post({ type: 'leg-closed', legId, stats, beat: this.#ticker.beat }),
       onDefect: (reason) => this.fail(reason),
@@ -93,6 +100,12 @@ class Host implements MediaHost {
       post: (event) => this.#post(event),
       beat: () => this.#ticker.beat,
     });
+    this.#streams = new HostStreams({
+      rooms: this.#rooms,
+      post: (event) => this.#post(event),
+      beat: () => this.#ticker.beat,
+    });
+    this.#rings = new HostRings(this.#rooms, deps.wire ?? null);
     port.post({ type: 'ready', version: protocolVersion, wirePort: deps.wire?.port ?? null });
   }
 
@@ -134,7 +147,8 @@ class Host implements MediaHost {
 
   async #closeAll(): Promise<void> {
     this.#sounds.close();
-    for (const legId of [...this.#ringMembers.keys()]) this.#closeRingMember(legId);
+    this.#streams.close();
+    this.#rings.closeMembers();
     for (const leg of this.#legs.open) this.#leave(leg);
     this.#ticker.stop();
     await this.#closeSockets();
@@ -144,6 +158,8 @@ class Host implements MediaHost {
 
   async #closeSockets(): Promise<void> {
     await this.#legs.closeAll();
+    this.#lane.close();
+    await this.#shared.close();
     await this.#deps.wire?.close();
   }
 
@@ -155,6 +171,7 @@ class Host implements MediaHost {
       this.#rooms.beat(beat, dueMs);
       this.#legs.beat(dueMs);
       this.#sounds.beat();
+      this.#streams.beat();
     } catch (error) {
       this.fail(messageOf(error));
       return;
@@ -162,8 +179,12 @@ class Host implements MediaHost {
     this.#busyMs += this.#deps.clock.nowMs() - startMs;
     if (this.#halfTimer === null && this.#legs.isHolding) this.#waitForHalf(dueMs);
     if (beat - this.#loadBeat >= BEATS_PER_LOAD_EVENT) this.#postLoad(beat);
-    const isIdle = this.#legs.size === 0 && this.#ringMembers.size === 0 && this.#sounds.players === 0;
-    if (isIdle && this.#commands.length === 0) this.#ticker.stop();
+    if (this.#isIdle && this.#commands.length === 0) this.#ticker.stop();
+  }
+
+  get #isIdle(): boolean {
+    const members = this.#legs.size + this.#rings.members + this.#sounds.players + this.#streams.size;
+    return members === 0;
   }
 
   /** Packets of 10, 30 and 50 ms: those that end with a beat leave in its middle. */
@@ -219,17 +240,17 @@ class Host implements MediaHost {
       case 'set-leg':
         return this.#withLeg(command.legId, (leg) => leg.session.set(command.media));
       case 'join-room':
-        return this.#withLeg(command.legId, (leg) => this.#joinRoom(leg, command.roomId, command.echo));
+        return this.#joinRoom(command);
       case 'leave-room':
-        return this.#withLeg(command.legId, (leg) => this.#leave(leg));
+        return this.#leaveRoom(command.legId);
       case 'join-ring':
         return this.#joinRing(command.legId, command.link);
       case 'send-dtmf':
         return this.#withLeg(command.legId, (leg) => leg.session.dtmf(command.digits, command.durationMs));
       case 'open-ring-member':
-        return this.#openRingMember(command);
+        return this.#legs.get(command.legId) === undefined ? this.#rings.openMember(command) : 'leg is here already';
       case 'close-ring-member':
-        return this.#closeRingMember(command.legId);
+        return this.#rings.closeMember(command.legId);
       case 'ask-quality':
         return this.#withLeg(command.legId, ({ legId, session }) =>
           this.#post({ type: 'leg-quality', legId, quality: session.quality(), beat: this.#ticker.beat }),
@@ -244,12 +265,21 @@ class Host implements MediaHost {
         this.#rooms.rules = command.rules;
         return null;
       case 'set-member':
-        return this.#rooms.set(command.legId, command.settings) ? null : 'leg is in no room';
+        return this.#setMember(command);
+      case 'set-hearing':
+        return this.#rooms.setHearing(command.legId, ruleOf(command)) ? null : 'leg is in no room';
       case 'watch-levels':
         this.#rooms.watchLevels(command.roomId, command.on);
         return null;
       case 'ping':
         return null;
+      case 'open-stream':
+      case 'feed-stream':
+      case 'mark-stream':
+      case 'clear-stream':
+      case 'stream-kept':
+      case 'close-stream':
+        return this.#streams.apply(command);
       default:
         return this.#sounds.apply(command);
     }
@@ -271,7 +301,9 @@ class Host implements MediaHost {
     if (this.#legs.get(command.legId) !== undefined) return 'leg exists';
     const { clock, random, network, nativeSrtp, log } = this.#deps;
     const events = this.#eventsOf(command.legId);
-    this.#legs.add(command.legId, new MediaSession({ ...command, clock, random, network, nativeSrtp, log, events }));
+    const shared = command.transport === 'shared' ? this.#shared : null;
+    const deps = { clock, random, network, nativeSrtp, log, events, shared, lane: this.#lane };
+    this.#legs.add(command.legId, new MediaSession({ ...command, ...deps }));
     return null;
   }
 
@@ -284,7 +316,9 @@ class Host implements MediaHost {
       onTwoWay: () => this.#post({ type: 'media-two-way', legId, beat: ticker.beat }),
       onDtmf: (digit, durationMs, source) =>
         this.#post({ type: 'dtmf', legId, digit, durationMs, source, beat: ticker.beat }),
+      onSecured: () => this.#post({ type: 'media-secured', legId, beat: ticker.beat }),
       onSecurityFailed: (reason) => this.#post({ type: 'media-insecure', legId, reason, beat: ticker.beat }),
+      onGone: (reason, silentMs) => this.#post({ type: 'media-gone', legId, reason, silentMs, beat: ticker.beat }),
     };
   }
 
@@ -297,83 +331,70 @@ class Host implements MediaHost {
     return null;
   }
 
-  #joinRoom(leg: HostLeg, roomId: RoomId, echo: boolean): void {
-    this.#leave(leg);
-    this.#rooms.join(roomId, new LegMember(leg.legId, leg.session, { echo }));
-    leg.place = { kind: 'room' };
+  #joinRoom({ legId, roomId, echo }: CommandOf<'join-room'>): string | null {
+    if (this.#streams.has(legId)) {
+      this.#streams.join(legId, roomId);
+      return null;
+    }
+    return this.#withLeg(legId, (leg) => {
+      this.#leave(leg);
+      this.#rooms.join(roomId, new LegMember(legId, leg.session, { echo, earpiece: leg }));
+      leg.place = { kind: 'room' };
+    });
+  }
+
+  #setMember({ legId, settings }: CommandOf<'set-member'>): string | null {
+    if (!this.#rooms.set(legId, settings)) return 'leg is in no room';
+    // All else that was asked for is done.
+    return settings.denoise && !Denoiser.isAvailable ? 'noise suppression cannot be loaded here' : null;
+  }
+
+  #leaveRoom(legId: LegId): string | null {
+    if (!this.#streams.has(legId)) return this.#withLeg(legId, (leg) => this.#leave(leg));
+    this.#streams.joinRing(legId, null);
+    return null;
   }
 
   #joinRing(legId: LegId, link: RingLink): string | null {
+    if (this.#streams.has(legId)) {
+      // Its old ring may have the id of the new one.
+      this.#streams.joinRing(legId, null);
+      const end = this.#rings.end(link, 'leg');
+      this.#streams.joinRing(legId, end);
+      return end === null ? noLink : null;
+    }
     let end: RingEnd | null = null;
     const refusal = this.#withLeg(legId, (leg) => {
       this.#leave(leg);
-      end = this.#ringEnd(link, 'leg');
-      if (end !== null) leg.place = { kind: 'ring', ring: new RingLeg(leg.session, end), end };
+      end = this.#rings.end(link, 'leg');
+      if (end !== null) leg.place = { kind: 'ring', ring: new RingLeg(leg.session, end, leg), end };
     });
     return refusal ?? (end === null ? noLink : null);
-  }
-
-  #ringEnd(link: RingLink, side: 'leg' | 'room'): RingEnd | null {
-    if (link.carrier === 'memory') return sharedRingEnd(link, side);
-    return this.#deps.wire?.end(link, side) ?? null;
   }
 
   #leave(leg: HostLeg): void {
     if (leg.place.kind === 'room') this.#rooms.leave(leg.legId);
     if (leg.place.kind === 'ring') {
-      addRing(this.#ringCounts, leg.place.ring);
+      this.#rings.count(leg.place.ring);
       leg.place.end.close();
     }
     leg.place = nowhere;
   }
 
-  #openRingMember(command: CommandOf<'open-ring-member'>): string | null {
-    const { legId, roomId, echo, link } = command;
-    if (this.#ringMembers.has(legId) || this.#legs.get(legId) !== undefined) return 'leg is here already';
-    const end = this.#ringEnd(link, 'room');
-    if (end === null) return noLink;
-    const member = new RingMember(legId, end, { echo });
-    this.#ringMembers.set(legId, { member, end });
-    this.#rooms.join(roomId, member);
-    return null;
-  }
-
-  #closeRingMember(legId: LegId): string | null {
-    const ringMember = this.#ringMembers.get(legId);
-    if (ringMember === undefined) return 'no such ring member';
-    this.#ringMembers.delete(legId);
-    this.#rooms.leave(legId);
-    addRing(this.#ringCounts, ringMember.member);
-    ringMember.end.close();
-    return null;
-  }
-
   #report(): HostReport {
-    const legStats: Record<string, LegStats> = {};
-    const rings = { ...this.#ringCounts };
-    for (const { member } of this.#ringMembers.values()) addRing(rings, member);
-    for (const leg of this.#legs.open) {
-      legStats[leg.legId] = leg.session.stats();
-      if (leg.place.kind === 'ring') addRing(rings, leg.place.ring);
-    }
-    return {
-      legs: this.#legs.size,
-      rooms: this.#rooms.size,
-      ringMembers: this.#ringMembers.size,
-      openSockets: this.#legs.open.length * 2,
-      players: this.#sounds.players,
-      recorders: this.#sounds.recorders,
-      beatsSkipped: this.#ticker.skipped,
-      beatLatenessP99Ms: this.#ticker.latenessP99Ms(),
-      ringOverruns: rings.overruns,
-      ringUnderruns: rings.underruns,
+    return reportOf({
+      legs: this.#legs,
+      rooms: this.#rooms,
+      rings: this.#rings,
+      sounds: this.#sounds,
+      streams: this.#streams,
+      ticker: this.#ticker,
       commandsRefused: this.#commandsRefused,
-      legStats,
-    };
+      shared: sharedReport(this.#shared, this.#lane),
+    });
   }
 }
 
-function addRing(counts: { overruns: number; underruns: number }, ring: RingLeg | RingMember): void {
-  counts.overruns += ring.writer.overruns + ring.reader.overruns;
-  counts.underruns += ring.reader.underruns;
+function ruleOf({ heardBy, hears }: CommandOf<'set-hearing'>): HearingRule {
+  return { heardBy: heardBy && new Set(heardBy), hears: hears && new Set(hears) };
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../base/errors.js';
 import type { LegId, RoomId } from '../base/ids.js';
+import type { SocketAddress } from '../base/network.js';
 import type {
   ComfortNoisePolicy,
   InbandDtmf,
@@ -11,7 +12,8 @@ import type {
 } from '../media/index.js';
 import type { LatencyFigures } from './control-latency.js';
 import type { LevelReport } from './levels.js';
-import type { HostEvent, HostReport, SoundEnd } from './protocol.js';
+import type { MediaStream, StreamOptions } from './media-stream.js';
+import type { HearingLists, HostEvent, HostReport, SoundEnd } from './protocol.js';
 import type { MemberSettings } from './seat.js';
 
 /** Where port pairs come from (media/transport/ports.ts): pure, on the main thread, shared by all hosts. */
@@ -33,6 +35,8 @@ export type LegEvent =
           | 'media-one-way'
           | 'media-two-way'
           | 'media-insecure'
+          | 'media-gone'
+          | 'media-secured'
           | 'dtmf';
       }
     >
@@ -62,6 +66,18 @@ export interface OpenLegOptions {
   readonly comfortNoise?: ComfortNoisePolicy;
   /** RTCP CNAME (RFC 3550 §6.5.1). */
   readonly cname: string;
+  /**
+   * `pair` (default): a pair of `ports`. `shared`: at the one port of its media host, where ICE finds it and RTCP goes with
+   * RTP; in a remote host it has a pair of its own all the same.
+   */
+  readonly transport?: 'pair' | 'shared';
+  /** Local addresses at which a `shared` leg is reached besides `address`. */
+  readonly alsoAddresses?: readonly string[];
+  /**
+   * Silence of a peer that checks with ICE, as browsers do (RFC 7675), after which media-gone is reported: no check, no RTP
+   * and no RTCP. It is told also when such a peer ends its DTLS. 10,000 unless told for `shared`, else 0: never.
+   */
+  readonly consentTimeoutMs?: number;
   readonly onEvent: (event: LegEvent) => void;
 }
 
@@ -70,6 +86,14 @@ export type MediaSoundEnd = SoundEnd | 'lost';
 
 export interface PlayOptions {
   readonly sampleRateHz: SampleRateHz;
+  /** −60 … 20 dB; 0 unless told. */
+  readonly gainDb?: number;
+  /** That much quieter while a member speaks: within 80 ms, and back within half a second; 0 unless told. */
+  readonly duckDb?: number;
+  /** To a leg in a room: heard over the mix; else instead of it, but for when it is paused. */
+  readonly over?: boolean;
+  /** To a leg in a room: it stands still until the leg is in none. */
+  readonly waits?: boolean;
   /** One feed of up to so many samples is expected; silence is heard meanwhile, once what there was is played. */
   readonly onWants: (samples: number) => void;
   /** Once, whatever ends it. */
@@ -82,6 +106,10 @@ export interface MediaPlayer {
   readonly capacity: number;
   /** The first at once, then one for each `onWants`. Mono, 16 bits little-endian. `isLast`: it ends when that is played. */
   feed(pcm: Uint8Array, isLast: boolean): void;
+  /** Stands still, or goes on where it stood. */
+  pause(on: boolean): void;
+  /** How loud it is from the next beat on, −60 … 20 dB. */
+  setGain(gainDb: number): void;
   /** Silence at the next beat. */
   close(): void;
 }
@@ -112,6 +140,8 @@ export interface MediaLeg {
   readonly advertisedAddress: string | null;
   readonly rtpPort: number;
   readonly rtcpPort: number;
+  /** Every address and port at which a `shared` leg is reached: its candidates. Else the one that it has. */
+  readonly places: readonly SocketAddress[];
   /** Applies what an offer and answer agreed on. */
   set(media: LegMedia): void;
   /** Makes the leg a member of the room, leaving the one it was in. `echo`: it also hears itself. */
@@ -119,6 +149,11 @@ export interface MediaLeg {
   leave(): void;
   /** Mutes, deafens, makes louder; kept when the leg moves to another room. */
   setMember(change: MemberChange): void;
+  /**
+   * Who in this room hears it, and whom it hears: whisper, coach, side room. null: everybody; ids are of legs and streams, 1,000 at
+   * most (the rest does not count). Changes without a click. Over when it leaves the room or moves to another.
+   */
+  setHearing(hearing: HearingLists): void;
   /** Level events, or no more. */
   watchLevel(on: boolean): void;
   /**
@@ -126,7 +161,7 @@ export interface MediaLeg {
    * tones where those were not agreed on and `inbandDtmf` is `auto`, else not at all.
    */
   dtmf(digits: string, durationMs?: number): void;
-  /** Plays to the peer alone, on the beats on which the leg is in no room; replaces the player before. Null: it is not open. */
+  /** Plays to the peer alone, in a room or not; replaces the player before. Null: it is not open. */
   play(options: PlayOptions): MediaPlayer | null;
   /** Records what the peer says and hears, in a room or not; replaces the recorder before. Null: it is not open. */
   record(options: RecordOptions): MediaRecorder | null;
@@ -152,7 +187,7 @@ export interface MediaPoolCounts {
   readonly legs: number;
   readonly rooms: number;
   readonly ringLinks: number;
-  /** Players and recorders. */
+  /** Players, recorders and streams. */
   readonly sounds: number;
   /** Commands to media hosts: how many were applied, and how long the last ones took from post to applied. */
   readonly control: LatencyFigures;
@@ -188,6 +223,13 @@ export interface MediaPool {
    * Throws MediaHostLost.
    */
   playToRoom(roomId: RoomId, options: PlayOptions): MediaPlayer;
+  /**
+   * Records the mix of all who are in the room, mono whatever `channels` says. It does not keep the room alive, and ends with it
+   * (`gone`): at once when nobody is there.
+   */
+  recordRoom(roomId: RoomId, options: RecordOptions): MediaRecorder;
+  /** An application as a member of the room, which it keeps. Throws MediaHostLost. */
+  openStream(options: StreamOptions): MediaStream;
   readonly load: MediaLoad;
   /** In the order of their numbers. */
   hosts(): readonly MediaHostView[];

@@ -1,6 +1,7 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { SampleRateHz } from '../media/index.js';
-import type { MediaSoundEnd } from './media-pool.js';
+import type { MediaSoundEnd, MemberChange } from './media-pool.js';
+import type { HearingLists } from './protocol.js';
 
 export interface StreamOptions {
   readonly roomId: RoomId;
@@ -31,14 +32,19 @@ export interface MediaStream {
   readonly legId: LegId;
   /** Mono, 16 bits little-endian, as it comes; false when the buffer has no room for all of it: nothing was taken then. */
   feed(pcm: Uint8Array): boolean;
-  /** `onMark` when everything fed so far has been said. */
-  mark(mark: number): void;
+  /** `onMark` when everything fed so far has been said; false when 1,000 wait: it is not told then. */
+  mark(mark: number): boolean;
   /** Drops what has not been said yet; its marks come at once. */
   clear(): void;
   /** Sound that waits, in ms, as far as is known here. */
   readonly waitingMs: number;
   /** One chunk has been dealt with: 16 that are not are the most. */
   kept(): void;
+  /** Mutes, deafens, makes louder; kept when it moves to another room. */
+  setMember(change: MemberChange): void;
+  /** As of a leg (MediaLeg.setHearing); one that hears a member alone goes on doing so where it moves. */
+  setHearing(hearing: HearingLists): void;
+  /** Moves it, also to a room of another host: what it has to say goes with it. */
   join(roomId: RoomId): void;
   close(): void;
 }

@@ -1,8 +1,9 @@
 import type { LegId } from '../base/ids.js';
 import type { SampleRateHz, SharedSound } from '../media/index.js';
 import { Resampler } from '../media/index.js';
+import type { LegOverlay } from './leg-overlay.js';
 import { Limiter } from './limiter.js';
-import type { FrameWriter, RingEnd, RingReader } from './ring.js';
+import type { FrameReader, FrameWriter, RingEnd } from './ring.js';
 import { frameSamplesAt } from './ticker.js';
 
 /**
@@ -29,6 +30,12 @@ export interface Member {
   hear(dueMs: number, isUnheard: boolean): Int16Array | null;
   /** On the last beat it had a sound that nobody would have heard, which `hear` left out. Never unless told. */
   readonly isResting?: boolean;
+  /** It plays what somebody chose to play: it is always heard, and is nobody who speaks. */
+  readonly isPlayer?: boolean;
+  /** Only of players: whether somebody speaks, once per beat after all were heard. */
+  duck?(isSpoken: boolean): void;
+  /** It gets quieter while somebody speaks. */
+  readonly ducks?: boolean;
   /** What `hear` gave, at the rate that is prepared. Only when it gave something. */
   heardNext(): Int16Array;
   /** The member's own mix of this beat; null = silence. The frame is only lent. */
@@ -62,17 +69,30 @@ export function tuneSpeaker(speaker: Speaker, rateHz: SampleRateHz): void {
   speaker.retune();
 }
 
+/** What a leg hears besides its room; null while there never was anything. */
+export interface Earpiece {
+  readonly overlay: LegOverlay | null;
+}
+
 /** A leg of this host in a room of this host. */
 export class LegMember implements Member {
   readonly legId: LegId;
   readonly echo: boolean;
   readonly limiter: Limiter;
   readonly #speaker: Speaker;
+  readonly #earpiece: Earpiece | null;
   #frame: Int16Array = new Int16Array(0);
   #next: Int16Array | null = null;
+  /** On the last beat it heard something besides the room. */
+  #hasOverlay = false;
 
-  constructor(legId: LegId, speaker: Speaker, options: { readonly echo: boolean }) {
+  constructor(
+    legId: LegId,
+    speaker: Speaker,
+    options: { readonly echo: boolean; readonly earpiece?: Earpiece | undefined },
+  ) {
     this.legId = legId;
+    this.#earpiece = options.earpiece ?? null;
     this.echo = options.echo;
     this.limiter = new Limiter(frameSamplesAt(speaker.sampleRateHz));
     this.#speaker = speaker;
@@ -110,15 +130,27 @@ export class LegMember implements Member {
   }
 
   tell(dueMs: number, frame: Int16Array | null, shared: SharedSound): void {
-    this.#speaker.push(dueMs, frame, shared);
+    const overlay = this.#earpiece?.overlay ?? null;
+    this.#hasOverlay = overlay !== null && !overlay.isIdle;
+    const heard = this.#hasOverlay && overlay !== null ? overlay.apply(frame, this.#speaker.sampleRateHz) : frame;
+    this.#speaker.push(dueMs, heard, shared);
   }
 
   tellShared(dueMs: number, shared: SharedSound): void {
+    const overlay = this.#earpiece?.overlay ?? null;
+    if (overlay !== null && !overlay.isIdle) {
+      this.tell(dueMs, shared.isSilent ? null : shared.frame, shared);
+      return;
+    }
+    this.#hasOverlay = false;
     this.#speaker.pushShared(dueMs, shared);
   }
 
   prime(frame: Int16Array | null): void {
-    this.#speaker.prime(frame);
+    const overlay = this.#earpiece?.overlay ?? null;
+    const next = this.#next;
+    const isPlain = !this.#hasOverlay || overlay === null || next === null;
+    this.#speaker.prime(isPlain ? frame : overlay.applyNext(frame, next.length));
   }
 
   leave(shared: SharedSound): void {
@@ -149,12 +181,15 @@ function edgeBetween(ringHz: SampleRateHz, roomHz: SampleRateHz): Edge {
   };
 }
 
-/** A leg of another host in a room of this host (design: ring member): its sound comes and goes through two rings. */
+/**
+ * A member whose sound comes and goes frame by frame: a leg of another host, through two rings (design: ring member), or a
+ * stream.
+ */
 export class RingMember implements Member {
   readonly legId: LegId;
   readonly echo: boolean;
   readonly limiter: Limiter;
-  readonly reader: RingReader;
+  readonly reader: FrameReader;
   readonly writer: FrameWriter;
   readonly wantedRateHz: SampleRateHz;
   /** What came through the ring. */
@@ -165,7 +200,7 @@ export class RingMember implements Member {
   /** The last beat had sound: the end of it is still in the resampler. */
   #wasHeard = false;
 
-  constructor(legId: LegId, end: RingEnd, options: { readonly echo: boolean }) {
+  constructor(legId: LegId, end: Omit<RingEnd, 'close'>, options: { readonly echo: boolean }) {
     const samples = frameSamplesAt(end.sampleRateHz);
     this.legId = legId;
     this.echo = options.echo;
@@ -242,13 +277,15 @@ function isZero(sample: number): boolean {
 
 /** The other end of a ring member: in the leg's own host, carries the leg's sound to the rings and back. */
 export class RingLeg {
-  readonly reader: RingReader;
+  readonly reader: FrameReader;
   readonly writer: FrameWriter;
   readonly #speaker: Speaker;
+  readonly #earpiece: Earpiece | null;
   readonly #frame: Int16Array;
 
-  constructor(speaker: Speaker, end: RingEnd) {
+  constructor(speaker: Speaker, end: RingEnd, earpiece: Earpiece | null = null) {
     this.#speaker = speaker;
+    this.#earpiece = earpiece;
     this.reader = end.reader;
     this.writer = end.writer;
     this.#frame = new Int16Array(frameSamplesAt(end.sampleRateHz));
@@ -258,6 +295,9 @@ export class RingLeg {
   /** One beat, both ways. */
   beat(dueMs: number): void {
     this.writer.write(this.#speaker.pull(dueMs, this.#frame, null) ? this.#frame : null);
-    this.#speaker.push(dueMs, this.reader.read(this.#frame) ? this.#frame : null);
+    const frame = this.reader.read(this.#frame) ? this.#frame : null;
+    const overlay = this.#earpiece?.overlay ?? null;
+    const isPlain = overlay === null || overlay.isIdle;
+    this.#speaker.push(dueMs, isPlain ? frame : overlay.apply(frame, this.#speaker.sampleRateHz));
   }
 }

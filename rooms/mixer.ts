@@ -13,3 +13,9 @@ export function addFrame(sum: Int32Array, frame: Int16Array): boolean {
   }
   return any !== 0;
 }
+
+/** Whether any sample is not zero. */
+export function hasSound(frame: Int16Array): boolean {
+  for (let i = 0; i < frame.length; i += 1) if (frame[i] !== 0) return true;
+  return false;
+}

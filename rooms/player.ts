@@ -3,6 +3,7 @@ import type { MediaSession, SampleRateHz, SharedSound } from '../media/index.js'
 import { Resampler } from '../media/index.js';
 import { Limiter } from './limiter.js';
 import { type Member, tuneSpeaker } from './member.js';
+import { PlayerGain, type PlayerGainOptions } from './player-gain.js';
 import { frameSamplesAt } from './ticker.js';
 
 /** Sound that a player holds at most; the first feed may bring all of it. */
@@ -85,20 +86,33 @@ export class PlayerLine {
   }
 }
 
-/** A player that one leg hears, on the beats on which it is in no room. */
+export interface LegPlayerOptions extends PlayerGainOptions {
+  readonly over?: boolean | undefined;
+  readonly waits?: boolean | undefined;
+}
+
+/** A player that one leg hears: by itself on the beats on which the leg is in no room, else through its LegOverlay. */
 export class LegPlayer {
   readonly line: PlayerLine;
+  readonly gain: PlayerGain;
+  /** Heard over the mix of a room, not instead of it. */
+  readonly over: boolean;
+  /** Stands still while the leg is in a room. */
+  readonly waits: boolean;
   readonly #frame: Int16Array;
 
-  constructor(line: PlayerLine) {
+  constructor(line: PlayerLine, options: LegPlayerOptions = {}) {
     this.line = line;
+    this.gain = new PlayerGain(options);
+    this.over = options.over ?? false;
+    this.waits = options.waits ?? false;
     this.#frame = new Int16Array(frameSamplesAt(line.rateHz));
   }
 
   /** What the leg is told on this beat; null = silence. The leg takes over the player's rate, since nobody else has one. */
   beat(session: MediaSession): Int16Array | null {
     if (session.sampleRateHz !== this.line.rateHz) tuneSpeaker(session, this.line.rateHz);
-    return this.line.take(this.#frame) ? this.#frame : null;
+    return this.gain.take(this.line, this.#frame) ? this.#frame : null;
   }
 }
 
@@ -114,15 +128,18 @@ export class PlayerMember implements Member {
   readonly echo = false;
   readonly limiter: Limiter;
   readonly line: PlayerLine;
+  readonly gain: PlayerGain;
+  readonly isPlayer = true;
   readonly #frame: Int16Array;
   #edge: Edge;
   #next: Edge | null = null;
   /** The end of what was heard on the last beat is still in the resampler. */
   #wasHeard = false;
 
-  constructor(soundId: SoundId, line: PlayerLine) {
+  constructor(soundId: SoundId, line: PlayerLine, options: PlayerGainOptions = {}) {
     this.legId = soundId as string as LegId;
     this.line = line;
+    this.gain = new PlayerGain(options);
     this.#frame = new Int16Array(frameSamplesAt(line.rateHz));
     this.limiter = new Limiter(this.#frame.length);
     this.#edge = edgeBetween(line.rateHz, line.rateHz);
@@ -146,8 +163,16 @@ export class PlayerMember implements Member {
     this.#next = null;
   }
 
+  get ducks(): boolean {
+    return this.gain.ducks;
+  }
+
+  duck(isSpoken: boolean): void {
+    this.gain.duck(isSpoken);
+  }
+
   hear(): Int16Array | null {
-    const isHeard = this.line.take(this.#frame);
+    const isHeard = this.gain.take(this.line, this.#frame);
     if (!isHeard && !this.#wasHeard) return null;
     if (!isHeard) this.#frame.fill(0);
     this.#wasHeard = isHeard;

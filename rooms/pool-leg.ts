@@ -1,5 +1,6 @@
 import type { Timer } from '../base/clock.js';
 import type { LegId, RoomId } from '../base/ids.js';
+import type { SocketAddress } from '../base/network.js';
 import {
   codecRateOf,
   type LegMedia,
@@ -19,10 +20,13 @@ import type {
   PlayOptions,
   RecordOptions,
 } from './media-pool.js';
-import type { HostEvent, LegAddress } from './protocol.js';
+import { postHearing, type Roomer } from './pool-rooms.js';
+import type { HearingLists, HostEvent, LegAddress } from './protocol.js';
 import { type MemberSettings, plainMember } from './seat.js';
 
 const DIGIT_MS = 160;
+/** A browser checks each 2.5 s, and a tab that was closed does not say so. */
+const CONSENT_MS = 10_000;
 
 /** What is known of a leg whose host is gone. */
 const noStats: LegStats = {
@@ -44,8 +48,16 @@ const noStats: LegStats = {
   roundTripMs: null,
 };
 
-/** Until a host that has ports of its own has said which. */
-const noPair: PortPair = { rtpPort: 0, rtcpPort: 0 };
+/**
+ * Where a leg is to be: a pair of the gateway's own range, the port that the legs of its host share, or null where the host
+ * has ports of its own.
+ */
+export type LegSeat = { readonly pair: PortPair } | { readonly sharedPort: number } | null;
+
+function portsOf(seat: LegSeat): PortPair {
+  if (seat === null) return { rtpPort: 0, rtcpPort: 0 };
+  return 'pair' in seat ? seat.pair : { rtpPort: seat.sharedPort, rtcpPort: seat.sharedPort };
+}
 
 /** How the attempt to bind one pair of ports ended. */
 export type OpenOutcome =
@@ -66,18 +78,16 @@ export interface LegKeeper {
 }
 
 /** A leg as the main thread knows it: which host it is in, whether it still answers, and who waits for it. */
-export class PoolLeg implements MediaLeg {
+export class PoolLeg implements MediaLeg, Roomer {
   readonly legId: LegId;
   readonly slot: HostSlot;
-  /** The host in whose room the leg is a ring member; null while its room is in its own host, or it is in none. */
   ringSlot: HostSlot | null = null;
-  /** At which a ring loses nothing of its sound. */
   codecRateHz: SampleRateHz = codecRateOf(null);
   readonly #options: OpenLegOptions;
   readonly #keeper: LegKeeper;
-  /** Of the gateway's own range; null where the host has ports of its own. */
-  readonly #pair: PortPair | null;
+  readonly #seat: LegSeat;
   #at: LegAddress;
+  #places: readonly SocketAddress[] | null = null;
   #state: 'opening' | 'open' | 'lost' | 'closing' | 'closed' = 'opening';
   #opening: ((outcome: OpenOutcome) => void) | null = null;
   #answer: Timer | null = null;
@@ -87,12 +97,12 @@ export class PoolLeg implements MediaLeg {
   #closed: Promise<LegStats> | null = null;
   #resolveClosed: ((stats: LegStats) => void) | null = null;
 
-  constructor(options: OpenLegOptions, slot: HostSlot, pair: PortPair | null, keeper: LegKeeper) {
+  constructor(options: OpenLegOptions, slot: HostSlot, seat: LegSeat, keeper: LegKeeper) {
     this.#options = options;
     this.#keeper = keeper;
-    this.#pair = pair;
+    this.#seat = seat;
     this.legId = options.legId;
-    this.#at = { address: options.address, ...(pair ?? noPair) };
+    this.#at = { address: options.address, ...portsOf(seat) };
     this.slot = slot;
   }
 
@@ -101,7 +111,7 @@ export class PoolLeg implements MediaLeg {
   }
 
   get advertisedAddress(): string | null {
-    return this.#pair === null ? this.#at.address : null;
+    return this.#seat === null ? this.#at.address : null;
   }
 
   get rtpPort(): number {
@@ -112,12 +122,21 @@ export class PoolLeg implements MediaLeg {
     return this.#at.rtcpPort;
   }
 
+  get places(): readonly SocketAddress[] {
+    return this.#places ?? [{ address: this.#at.address, port: this.#at.rtpPort }];
+  }
+
   /** Asks the host to bind the pair, or one of its own. */
   open(line: { readonly ssrc: number; readonly sequence: number; readonly timestamp: number }): Promise<OpenOutcome> {
     const { legId, rtpTimeoutMs, inbandDtmf, comfortNoise, cname } = this.#options;
     this.#answer = this.slot.expectAnswer('open-leg');
     this.slot.hold(legId);
-    const ways = { rtpTimeoutMs, inbandDtmf, comfortNoise };
+    const {
+      transport = 'pair',
+      alsoAddresses,
+      consentTimeoutMs = transport === 'shared' ? CONSENT_MS : 0,
+    } = this.#options;
+    const ways = { rtpTimeoutMs, inbandDtmf, comfortNoise, transport, alsoAddresses, consentTimeoutMs };
     this.slot.post({ type: 'open-leg', legId, ...this.#at, ...line, cname, ...ways });
     return new Promise((resolve) => {
       this.#opening = resolve;
@@ -144,6 +163,10 @@ export class PoolLeg implements MediaLeg {
   setMember(change: MemberChange): void {
     this.#settings = { ...this.#settings, ...change };
     this.#postSettings();
+  }
+
+  setHearing(hearing: HearingLists): void {
+    if (this.#state === 'open' && this.#isInRoom) postHearing(this, hearing);
   }
 
   watchLevel(on: boolean): void {
@@ -203,6 +226,7 @@ export class PoolLeg implements MediaLeg {
     switch (event.type) {
       case 'leg-opened':
         this.#at = event.at ?? this.#at;
+        this.#places = event.places ?? null;
         this.#opened({ type: 'opened' });
         return;
       case 'leg-failed':
@@ -220,6 +244,8 @@ export class PoolLeg implements MediaLeg {
       case 'media-one-way':
       case 'media-two-way':
       case 'media-insecure':
+      case 'media-gone':
+      case 'media-secured':
       case 'dtmf':
         if (this.#state === 'open') this.#tell(event);
         return;
@@ -265,7 +291,7 @@ export class PoolLeg implements MediaLeg {
     this.#state = 'closed';
     this.#answer?.cancel();
     this.#asked?.settle(null);
-    if (this.#pair !== null) this.#options.ports.release(this.#pair);
+    if (this.#seat !== null && 'pair' in this.#seat) this.#options.ports.release(this.#seat.pair);
     this.slot.forget(this.legId);
     this.#keeper.gone(this);
     this.#closed ??= Promise.resolve(stats);

@@ -1,4 +1,4 @@
-import type { LegId, SoundId } from '../base/ids.js';
+import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import type { HostSlot } from './host-slot.js';
 import type { MediaPlayer, MediaRecorder, MediaSoundEnd, PlayOptions, RecordOptions } from './media-pool.js';
 import { playerCapacityAt } from './player.js';
@@ -34,14 +34,23 @@ export class PoolSounds {
 
   /** @param onGone  its place is free again */
   play(soundId: SoundId, slot: HostSlot, place: PlayerPlace, play: PlayOptions, onGone?: () => void): MediaPlayer {
-    const { sampleRateHz } = play;
+    const { sampleRateHz, gainDb = 0, duckDb = 0, over = false, waits = false } = play;
     this.#sounds.set(soundId, { slot, play, record: null, onGone: onGone ?? null, kept: 0 });
-    slot.post({ type: 'open-player', soundId, place, sampleRateHz });
+    slot.post({ type: 'open-player', soundId, place, sampleRateHz, gainDb, duckDb, over, waits });
+    const state = { gainDb, isPaused: false };
     const isOpen = (): boolean => this.#sounds.has(soundId);
     return {
       capacity: playerCapacityAt(sampleRateHz),
       feed: (pcm, isLast) => {
         if (isOpen()) slot.post({ type: 'feed-player', soundId, pcm, isLast });
+      },
+      pause: (on) => {
+        state.isPaused = on;
+        if (isOpen()) slot.post({ type: 'set-player', soundId, ...state });
+      },
+      setGain: (db) => {
+        state.gainDb = db;
+        if (isOpen()) slot.post({ type: 'set-player', soundId, ...state });
       },
       close: () => {
         if (isOpen()) slot.post({ type: 'close-player', soundId });
@@ -50,11 +59,29 @@ export class PoolSounds {
   }
 
   record(slot: HostSlot, legId: LegId, record: RecordOptions): MediaRecorder {
-    const soundId = this.newId();
     const { sampleRateHz, channels } = record;
+    return this.#record(slot, record, (soundId) =>
+      slot.post({ type: 'open-recorder', soundId, legId, sampleRateHz, channels }),
+    );
+  }
+
+  /** @param slot  where the room is; null: nowhere */
+  recordRoom(slot: HostSlot | null, roomId: RoomId, record: RecordOptions): MediaRecorder {
+    const { sampleRateHz } = record;
+    if (slot !== null) {
+      return this.#record(slot, record, (soundId) =>
+        slot.post({ type: 'open-room-recorder', soundId, roomId, sampleRateHz }),
+      );
+    }
+    queueMicrotask(() => record.onEnded('gone'));
+    return { kept: () => undefined, close: () => undefined };
+  }
+
+  #record(slot: HostSlot, record: RecordOptions, open: (soundId: SoundId) => void): MediaRecorder {
+    const soundId = this.newId();
     const sound: Sound = { slot, play: null, record, onGone: null, kept: 0 };
     this.#sounds.set(soundId, sound);
-    slot.post({ type: 'open-recorder', soundId, legId, sampleRateHz, channels });
+    open(soundId);
     const isOpen = (): boolean => this.#sounds.has(soundId);
     return {
       kept: () => {
@@ -104,4 +131,8 @@ export class PoolSounds {
 /** Where a room's player holds the room: as a member does. */
 export function holderOf(soundId: SoundId): LegId {
   return soundId as string as LegId;
+}
+
+export function soundOf(holder: LegId): SoundId {
+  return holder as string as SoundId;
 }

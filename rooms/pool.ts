@@ -1,12 +1,10 @@
 import type { Clock } from '../base/clock.js';
-import type { LegId, RoomId } from '../base/ids.js';
+import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import type { Logger } from '../base/log.js';
 import type { Random } from '../base/random.js';
-import type { SampleRateHz } from '../media/index.js';
 import { Awaited } from './awaited.js';
 import { ControlLatency } from './control-latency.js';
 import { HostSlot } from './host-slot.js';
-import { LevelWatches } from './level-watches.js';
 import type {
   MediaHostView,
   MediaLeg,
@@ -21,13 +19,14 @@ import type {
   RoomLevelsReport,
 } from './media-pool.js';
 import { BindError, MediaHostLost, NoPortError } from './media-pool.js';
-import { hostForLeg, leastLoaded, RoomPlaces } from './placement.js';
-import type { LegKeeper, OpenOutcome } from './pool-leg.js';
+import type { MediaStream, StreamOptions } from './media-stream.js';
+import { hostForLeg, leastLoaded } from './placement.js';
+import type { LegKeeper, LegSeat, OpenOutcome } from './pool-leg.js';
 import { PoolLeg } from './pool-leg.js';
-import { holderOf, PoolSounds } from './pool-sounds.js';
-import type { HostEvent, HostPort, HostReport, RingLink, WireAddress } from './protocol.js';
-import { createRingLink } from './ring.js';
-import { WIRE_KEY_BYTES } from './ring-wire.js';
+import { PoolRooms, type Roomer } from './pool-rooms.js';
+import { holderOf, PoolSounds, soundOf } from './pool-sounds.js';
+import { PoolStream } from './pool-stream.js';
+import type { HostEvent, HostPort, HostReport } from './protocol.js';
 import type { RoomRules } from './room-rules.js';
 
 export interface MediaPoolOptions {
@@ -42,6 +41,8 @@ export interface MediaPoolOptions {
   readonly remotes?: readonly RemotePlace[];
   /** defaultRoomRules unless told. */
   readonly rules?: RoomRules;
+  /** The port of `shared` legs in the first host, the next one in the second, and so on; 0 (default): any free ones. */
+  readonly sharedPort?: number;
 }
 
 /** Where a remote host is, and what connects to it; called again after the connection was lost. */
@@ -57,8 +58,6 @@ const MOST_TAKEN = 32;
 const MOST_LOST = 1;
 /** How long a new leg waits for a host: a lost one is back in some 300 ms, where the machine is idle. */
 const WAIT_MS = 5000;
-/** Ids of ring links wrap here: far more than links live at a time, and still a small integer. */
-const MOST_WIRE_ID = 2 ** 29 - 1;
 
 /** The media hosts with their placement, restart and legs; all of it on the main thread, none of it per packet. */
 export function createMediaPool(options: MediaPoolOptions): MediaPool {
@@ -71,17 +70,15 @@ class Pool implements MediaPool, LegKeeper {
   readonly #slots: HostSlot[];
   readonly #started: Promise<void>;
   readonly #legs = new Map<LegId, PoolLeg>();
-  readonly #places = new RoomPlaces<HostSlot>();
+  readonly #streams = new Map<SoundId, PoolStream>();
+  readonly #rooms: PoolRooms;
   readonly #sounds = new PoolSounds();
-  readonly #watches = new LevelWatches((roomId, on) =>
-    this.#places.hostOf(roomId)?.post({ type: 'watch-levels', roomId, on }),
-  );
   #closing: Promise<void> | null = null;
   readonly #awaited = new Awaited();
-  #wireId = 0;
 
   constructor(options: MediaPoolOptions) {
     this.#options = options;
+    this.#rooms = new PoolRooms(options.random);
     const { hosts, spawn, remotes = [] } = options;
     const ours = Math.max(remotes.length > 0 ? 0 : 1, hosts);
     this.#slots = [
@@ -120,14 +117,15 @@ class Pool implements MediaPool, LegKeeper {
   counts(): MediaPoolCounts {
     let ringLinks = 0;
     for (const leg of this.#legs.values()) if (leg.ringSlot !== null) ringLinks += 1;
+    for (const stream of this.#streams.values()) if (stream.ringSlot !== null) ringLinks += 1;
     return {
       hosts: this.#slots.length,
       hostsUp: this.#slots.filter((slot) => slot.up).length,
       hostRestarts: this.#slots.reduce((sum, slot) => sum + slot.restarts, 0),
       legs: this.#legs.size,
-      rooms: this.#places.size,
+      rooms: this.#rooms.places.size,
       ringLinks,
-      sounds: this.#sounds.size,
+      sounds: this.#sounds.size + this.#streams.size,
       control: this.#latency.figures(),
     };
   }
@@ -143,13 +141,15 @@ class Pool implements MediaPool, LegKeeper {
         continue;
       }
       if (outcome.code === 'NO_PORT') break;
-      if (outcome.code !== 'EADDRINUSE') throw new BindError(outcome.code, options.address);
+      // The port that is shared is always the same one.
+      if (outcome.code !== 'EADDRINUSE' || options.transport === 'shared')
+        throw new BindError(outcome.code, options.address);
     }
     throw new NoPortError();
   }
 
   watchLevels(roomId: RoomId, listener: (report: RoomLevelsReport) => void): () => void {
-    return this.#watches.add(roomId, listener);
+    return this.#rooms.watches.add(roomId, listener);
   }
 
   async report(): Promise<HostReport[]> {
@@ -163,37 +163,45 @@ class Pool implements MediaPool, LegKeeper {
     return this.#closing;
   }
 
-  /** A leg joins a room: of its own host, or through a ring of another's. A room without a place comes to the leg. */
-  join(leg: PoolLeg, roomId: RoomId, echo: boolean): void {
-    const { legId, slot } = leg;
-    this.#closeRing(leg);
-    const roomSlot = this.#places.hold(roomId, legId, slot);
-    if (roomSlot === slot) {
-      slot.post({ type: 'join-room', legId, roomId, echo });
-      this.#watches.renew(roomId);
-      return;
-    }
-    const link = this.#linkBetween(slot, roomSlot, leg.codecRateHz);
-    if (link === null) {
-      this.#places.release(legId);
-      leg.onRoomLost(`hosts ${slot.index} and ${roomSlot.index} have no way for sound between them`);
-      return;
-    }
-    leg.ringSlot = roomSlot;
-    roomSlot.post({ type: 'open-ring-member', legId, roomId, echo, link });
-    slot.post({ type: 'join-ring', legId, link });
-    this.#watches.renew(roomId);
+  join(roomer: Roomer, roomId: RoomId, echo: boolean): void {
+    this.#rooms.join(roomer, roomId, echo);
   }
 
   playToRoom(roomId: RoomId, options: PlayOptions): MediaPlayer {
     const soundId = this.#sounds.newId();
     const holder = holderOf(soundId);
-    const slot = this.#places.hold(roomId, holder, this.#places.hostOf(roomId) ?? this.#slotFor(null));
-    const player = this.#sounds.play(soundId, slot, { kind: 'room', roomId }, options, () =>
-      this.#places.release(holder),
-    );
-    this.#watches.renew(roomId);
+    const { places, watches } = this.#rooms;
+    const slot = this.#holdRoom(roomId, holder);
+    const gone = (): void => places.release(holder);
+    const player = this.#sounds.play(soundId, slot, { kind: 'room', roomId }, options, gone);
+    watches.renew(roomId);
     return player;
+  }
+
+  recordRoom(roomId: RoomId, options: RecordOptions): MediaRecorder {
+    return this.#sounds.recordRoom(this.#rooms.places.hostOf(roomId), roomId, options);
+  }
+
+  openStream(options: StreamOptions): MediaStream {
+    const soundId = this.#sounds.newId();
+    const slot = this.#holdRoom(options.roomId, holderOf(soundId));
+    const keeper = {
+      join: (stream: PoolStream, roomId: RoomId, echo: boolean) => this.#rooms.join(stream, roomId, echo),
+      gone: (stream: PoolStream) => {
+        this.#streams.delete(soundId);
+        this.#rooms.release(stream);
+      },
+    };
+    const stream = new PoolStream(soundId, slot, options, keeper);
+    this.#streams.set(soundId, stream);
+    this.#rooms.watches.renew(options.roomId);
+    return stream;
+  }
+
+  /** The host of that room, which `holder` keeps from now on. */
+  #holdRoom(roomId: RoomId, holder: LegId): HostSlot {
+    const { places } = this.#rooms;
+    return places.hold(roomId, holder, places.hostOf(roomId) ?? this.#slotFor(null));
   }
 
   play(leg: PoolLeg, options: PlayOptions): MediaPlayer {
@@ -206,13 +214,11 @@ class Pool implements MediaPool, LegKeeper {
   }
 
   leave(leg: PoolLeg): void {
-    this.release(leg);
-    leg.slot.post({ type: 'leave-room', legId: leg.legId });
+    this.#rooms.leave(leg);
   }
 
   release(leg: PoolLeg): void {
-    this.#closeRing(leg);
-    this.#places.release(leg.legId);
+    this.#rooms.release(leg);
   }
 
   gone(leg: PoolLeg): void {
@@ -230,12 +236,13 @@ class Pool implements MediaPool, LegKeeper {
       url,
       onLegEvent: (legId, event) => this.#onLegEvent(legId, event),
       onLevels: (report) => {
-        this.#watches.tell(report);
+        this.#rooms.watches.tell(report);
         report.legIds.forEach((legId, i) => {
           this.#legs.get(legId)?.onLevel(report.levels[i]!, report.speaking[i]!, report.beat);
         });
       },
       onSoundEvent: (event) => this.#sounds.onEvent(event),
+      onStreamEvent: (event) => this.#streams.get(event.soundId)?.onEvent(event),
       rules: this.#options.rules ?? null,
       onLost: (slot, reason) => this.#onLost(slot, reason),
       onUp: () => this.#awaited.tell(),
@@ -247,16 +254,23 @@ class Pool implements MediaPool, LegKeeper {
     const { random } = this.#options;
     if (this.#up().length === 0) await this.#awaitHost();
     const slot = this.#slotFor(options.roomId);
-    const pair = slot.url === null ? options.ports.next() : null;
-    if (pair === null && slot.url === null) throw new NoPortError();
-    const leg = new PoolLeg(options, slot, pair, this);
+    const leg = new PoolLeg(options, slot, this.#seatIn(slot, options), this);
     this.#legs.set(options.legId, leg);
-    if (options.roomId !== null) this.#places.hold(options.roomId, options.legId, slot);
+    if (options.roomId !== null) this.#rooms.places.hold(options.roomId, options.legId, slot);
     // RFC 3550 §5.1: the sequence and the timestamp start at random values; the sequence in the lower half, because a
     // receiver of SRTP takes the first one that it hears for one of the first turn (RFC 3711 §3.3.1).
     const sequence = random.uint32() & 0x7fff;
     const outcome = await leg.open({ ssrc: random.uint32(), sequence, timestamp: random.uint32() });
     return { leg, outcome };
+  }
+
+  #seatIn(slot: HostSlot, { transport, ports }: OpenLegOptions): LegSeat {
+    if (slot.url !== null) return null;
+    const { sharedPort = 0 } = this.#options;
+    if (transport === 'shared') return { sharedPort: sharedPort === 0 ? 0 : sharedPort + slot.index };
+    const pair = ports.next();
+    if (pair === null) throw new NoPortError();
+    return { pair };
   }
 
   async #awaitHost(): Promise<void> {
@@ -267,7 +281,7 @@ class Pool implements MediaPool, LegKeeper {
   #slotFor(roomId: RoomId | null): HostSlot {
     const next = leastLoaded(this.#up());
     if (next === null || this.#closing !== null) throw new MediaHostLost('no media host is up');
-    const home = roomId === null ? null : this.#places.hostOf(roomId);
+    const home = roomId === null ? null : this.#rooms.places.hostOf(roomId);
     // Over a wire a ring costs as much as sockets: there a crowded host would gain nothing.
     return home === null ? next : hostForLeg(home, home.sharesMemory && next.sharesMemory ? next : null);
   }
@@ -276,43 +290,21 @@ class Pool implements MediaPool, LegKeeper {
     return this.#slots.filter((slot) => slot.up);
   }
 
-  /** In shared memory where both hosts have it, else by their wires; null where one has none that the other reaches. */
-  #linkBetween(legSlot: HostSlot, roomSlot: HostSlot, sampleRateHz: SampleRateHz): RingLink | null {
-    if (legSlot.sharesMemory && roomSlot.sharesMemory) return createRingLink(sampleRateHz);
-    const areBothRemote = legSlot.wireAddress !== null && roomSlot.wireAddress !== null;
-    const areBothOurs = legSlot.url === null && roomSlot.url === null;
-    const toRoom = this.#wireAddress(roomSlot);
-    const fromRoom = this.#wireAddress(legSlot);
-    if (toRoom === null || fromRoom === null || !(areBothRemote || areBothOurs)) return null;
-    return { carrier: 'wire', toRoom, fromRoom, sampleRateHz };
-  }
-
-  #wireAddress({ wirePort: port, wireAddress }: HostSlot): WireAddress | null {
-    if (port === null) return null;
-    this.#wireId = (this.#wireId & MOST_WIRE_ID) + 1;
-    const address = wireAddress === null ? {} : { address: wireAddress };
-    return { ...address, port, id: this.#wireId, key: Uint8Array.from(this.#options.random.bytes(WIRE_KEY_BYTES)) };
-  }
-
-  #closeRing(leg: PoolLeg): void {
-    leg.ringSlot?.post({ type: 'close-ring-member', legId: leg.legId });
-    leg.ringSlot = null;
-  }
-
   #onLegEvent(legId: LegId, event: HostEvent): void {
     this.#legs.get(legId)?.onHostEvent(event);
   }
 
   /** A host is gone: its legs, and the legs of other hosts that were in its rooms, have nobody to hear. */
   #onLost(slot: HostSlot, reason: string): void {
-    const inItsRooms = this.#places.evict(slot);
+    const inItsRooms = this.#rooms.places.evict(slot);
     this.#sounds.onLost(slot);
     for (const legId of [...slot.legs]) this.#legs.get(legId)?.onHostLost(reason);
+    for (const stream of [...this.#streams.values()]) if (stream.slot === slot) stream.end('lost');
     for (const legId of inItsRooms) {
-      const leg = this.#legs.get(legId);
-      if (leg === undefined) continue;
-      leg.ringSlot = null;
-      leg.onRoomLost(reason);
+      const roomer: Roomer | undefined = this.#legs.get(legId) ?? this.#streams.get(soundOf(legId));
+      if (roomer === undefined) continue;
+      roomer.ringSlot = null;
+      roomer.onRoomLost(reason);
     }
   }
 }

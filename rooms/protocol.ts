@@ -1,14 +1,17 @@
 import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import type { LogFields, LogLevel } from '../base/log.js';
+import type { SocketAddress } from '../base/network.js';
 import type {
   ComfortNoisePolicy,
   DtmfSource,
+  GoneReason,
   InbandDtmf,
   LegMedia,
   LegStats,
   OneWayNews,
   QualityReport,
   SampleRateHz,
+  SharedUdpCounters,
 } from '../media/index.js';
 import type { LevelReport } from './levels.js';
 import type { RoomRules } from './room-rules.js';
@@ -17,7 +20,7 @@ import type { MemberSettings } from './seat.js';
 export type { LegStats };
 
 /** Grows when a message changes its meaning; a host that says another one in its `ready` is ended and not used. */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 /**
  * How the sound of a ring link travels, each way for itself: between threads in shared memory, single-writer
@@ -85,6 +88,12 @@ export type HostCommand =
       readonly inbandDtmf?: InbandDtmf | undefined;
       /** Whether silence is left out for a peer that agreed on comfort noise; `off` unless told. */
       readonly comfortNoise?: ComfortNoisePolicy | undefined;
+      /** `shared`: at the port `rtpPort` (0: any) that all such legs of the host have, where ICE finds them. */
+      readonly transport?: 'pair' | 'shared' | undefined;
+      /** Others at which a leg at a shared port is reached as well. */
+      readonly alsoAddresses?: readonly string[] | undefined;
+      /** Silence of a peer that checks (RFC 7675) after which media-gone is reported; 0 = never. */
+      readonly consentTimeoutMs?: number | undefined;
     }
   /** What an offer and answer agreed on; also re-opens latching, because a re-INVITE may have moved the peer. */
   | { readonly type: 'set-leg'; readonly legId: LegId; readonly media: LegMedia }
@@ -131,6 +140,14 @@ export type HostCommand =
       readonly soundId: SoundId;
       readonly place: PlayerPlace;
       readonly sampleRateHz: SampleRateHz;
+      /** −60 … 20 dB; 0 unless told. */
+      readonly gainDb?: number | undefined;
+      /** That much quieter while somebody speaks; 0 unless told. */
+      readonly duckDb?: number | undefined;
+      /** By a leg in a room: over the mix, not instead of it. */
+      readonly over?: boolean | undefined;
+      /** By a leg in a room: not at all, until it is in none. */
+      readonly waits?: boolean | undefined;
     }
   /** The first feed, or the answer to one player-wants. `pcm`: mono, 16 bits little-endian. `isLast`: it ends with that. */
   | { readonly type: 'feed-player'; readonly soundId: SoundId; readonly pcm: Uint8Array; readonly isLast: boolean }
@@ -146,11 +163,53 @@ export type HostCommand =
     }
   /** So many `recorded` events have been dealt with, all in all: the window of the recorder moves on. */
   | { readonly type: 'recorder-kept'; readonly soundId: SoundId; readonly chunks: number }
-  | { readonly type: 'close-recorder'; readonly soundId: SoundId };
+  | { readonly type: 'close-recorder'; readonly soundId: SoundId }
+  /** How loud a player is from now on, and whether it stands still. */
+  | { readonly type: 'set-player'; readonly soundId: SoundId; readonly gainDb: number; readonly isPaused: boolean }
+  /** The mix of all in the room, mono, as `recorded` events; ends with recorder-ended, `gone` with the room. */
+  | {
+      readonly type: 'open-room-recorder';
+      readonly soundId: SoundId;
+      readonly roomId: RoomId;
+      readonly sampleRateHz: SampleRateHz;
+    }
+  /** A member of the room whose sound comes from, and goes to, the main thread. Its id is a leg's id too; it moves as legs do. */
+  | ({
+      readonly type: 'open-stream';
+      readonly soundId: SoundId;
+      readonly roomId: RoomId;
+    } & StreamShape)
+  /** Sound to be said; what the buffer has no room for is dropped. `pcm`: as of feed-player. */
+  | { readonly type: 'feed-stream'; readonly soundId: SoundId; readonly pcm: Uint8Array }
+  /** Told by stream-said once what was fed before it is said. */
+  | { readonly type: 'mark-stream'; readonly soundId: SoundId; readonly mark: number }
+  /** Drops what is not said yet; its marks are told on this beat. */
+  | { readonly type: 'clear-stream'; readonly soundId: SoundId }
+  /** So many stream-heard events have been dealt with, all in all. */
+  | { readonly type: 'stream-kept'; readonly soundId: SoundId; readonly chunks: number }
+  | { readonly type: 'close-stream'; readonly soundId: SoundId }
+  /** Who hears a member, and whom it hears, while it is in this room. */
+  | ({ readonly type: 'set-hearing'; readonly legId: LegId } & HearingLists);
+
+/** null: everybody in the room. Members that are not there do not count; at most 1,000 each. */
+export interface HearingLists {
+  readonly heardBy: readonly LegId[] | null;
+  readonly hears: readonly LegId[] | null;
+}
+
+/** What a stream is like; see StreamOptions. */
+export interface StreamShape {
+  readonly sampleRateHz: SampleRateHz;
+  readonly ways: 'both' | 'hears' | 'speaks';
+  /** 20 … 500, in steps of 20. */
+  readonly chunkMs: number;
+  /** 20 … 60,000. */
+  readonly bufferMs: number;
+}
 
 /**
- * Who hears a player: one leg, while it is in no room (a player that it had is replaced), or the members of a room, which
- * the player joins and holds.
+ * Who hears a player: one leg, in a room or not (a player that it had is replaced), or the members of a room, which the
+ * player joins and holds.
  */
 export type PlayerPlace =
   | { readonly kind: 'leg'; readonly legId: LegId }
@@ -166,6 +225,9 @@ export interface HostReport {
   readonly openSockets: number;
   readonly players: number;
   readonly recorders: number;
+  readonly streams: number;
+  /** Samples that streams had no room for, and sample frames of what they heard that nobody took. */
+  readonly streamDropped: number;
   /** Beats so late that the catch-up limit gave them up: their sound was never made. */
   readonly beatsSkipped: number;
   readonly beatLatenessP99Ms: number;
@@ -175,6 +237,16 @@ export interface HostReport {
   readonly ringUnderruns: number;
   readonly commandsRefused: number;
   readonly legStats: Readonly<Record<string, LegStats>>;
+  /** Of the ports that WebRTC legs share. */
+  readonly shared?: SharedReport;
+}
+
+export interface SharedReport extends SharedUdpCounters {
+  readonly sockets: number;
+  readonly legs: number;
+  readonly sources: number;
+  /** DTLS datagrams for which there was no time, of all legs. */
+  readonly handshakesDropped: number;
 }
 
 /** What a media host tells the main thread. `beat` is the number of the beat at which it happened. */
@@ -190,7 +262,14 @@ export type HostEvent =
       readonly wireAddress?: string;
     }
   /** `at`: what a remote host took, as peers reach it. */
-  | { readonly type: 'leg-opened'; readonly legId: LegId; readonly beat: number; readonly at?: LegAddress }
+  | {
+      readonly type: 'leg-opened';
+      readonly legId: LegId;
+      readonly beat: number;
+      readonly at?: LegAddress;
+      /** Of a leg at a shared port: where it is reached, one for each of its addresses. */
+      readonly places?: readonly SocketAddress[];
+    }
   /** `code` is the system's (EADDRINUSE, EADDRNOTAVAIL, EMFILE), or NO_PORT of a remote host whose ports are all taken. */
   | { readonly type: 'leg-failed'; readonly legId: LegId; readonly code: string; readonly beat: number }
   | { readonly type: 'leg-closed'; readonly legId: LegId; readonly stats: LegStats; readonly beat: number }
@@ -257,7 +336,35 @@ export type HostEvent =
       readonly lostFrames: number;
       readonly beat: number;
     }
-  | { readonly type: 'recorder-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number };
+  | { readonly type: 'recorder-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number }
+  /** `pcm`: 16 bits little-endian, mono. `lostFrames`: missing before it. `atMs`: of its first sample, since the stream began. */
+  | {
+      readonly type: 'stream-heard';
+      readonly soundId: SoundId;
+      readonly pcm: Uint8Array;
+      readonly lostFrames: number;
+      readonly atMs: number;
+      readonly beat: number;
+    }
+  /** So many samples are said or cleared, all in all: each 100 ms, and when a mark is reached. */
+  | {
+      readonly type: 'stream-said';
+      readonly soundId: SoundId;
+      readonly samples: number;
+      readonly marks: readonly number[];
+      readonly beat: number;
+    }
+  | { readonly type: 'stream-ended'; readonly soundId: SoundId; readonly end: SoundEnd; readonly beat: number }
+  /** The leg's DTLS handshake is done: its transport is up, and there are keys. Again after each one more. */
+  | { readonly type: 'media-secured'; readonly legId: LegId; readonly beat: number }
+  /** The peer of a leg with `consentTimeoutMs` ended its DTLS, or nothing has come of it for that long. */
+  | {
+      readonly type: 'media-gone';
+      readonly legId: LegId;
+      readonly reason: GoneReason;
+      readonly silentMs: number;
+      readonly beat: number;
+    };
 
 /** The main thread's end of a host, whatever carries it. */
 export interface HostPort {

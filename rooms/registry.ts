@@ -1,4 +1,5 @@
 import type { LegId, RoomId } from '../base/ids.js';
+import type { HearingRule } from './hearing.js';
 import type { LevelReport } from './levels.js';
 import type { Member } from './member.js';
 import { Room } from './room.js';
@@ -62,6 +63,11 @@ export class RoomRegistry {
   /** False when it is in no room. */
   set(legId: LegId, settings: MemberSettings): boolean {
     return this.#roomOf.get(legId)?.set(legId, settings) ?? false;
+  }
+
+  /** False when it is in no room. */
+  setHearing(legId: LegId, rule: HearingRule): boolean {
+    return this.#roomOf.get(legId)?.setHearing(legId, rule) ?? false;
   }
 
   watchLevels(roomId: RoomId, on: boolean): void {

@@ -3,10 +3,12 @@ import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import { logLevels } from '../base/log.js';
 import type { LegMedia, LegStats, QualityReport, SampleRateHz } from '../media/index.js';
 import { codecNames, comfortNoisePolicies } from '../media/index.js';
+import { MAX_HEARING } from './hearing.js';
 import { playerCapacityAt } from './player.js';
 import type { HostCommand, HostEvent, HostReport, WireAddress } from './protocol.js';
 import type { Hello } from './remote-codec.js';
 import { WIRE_KEY_BYTES } from './ring-wire.js';
+import { MAX_CHUNK_MS, MAX_MARKS, MAX_STREAM_MS } from './stream-line.js';
 
 /**
  * What a message between a gateway and a media node has to look like before anybody believes it; the reader is a
@@ -19,6 +21,7 @@ type Guards<M extends { readonly type: string }> = {
 const MAX_TEXT = 4096;
 const text = z.string().max(MAX_TEXT);
 const legId = z.custom<LegId>((value) => typeof value === 'string' && value.length > 0 && value.length <= 256);
+const legIds = z.array(legId).max(MAX_HEARING);
 const soundId = z.custom<SoundId>((value) => typeof value === 'string' && value.length > 0 && value.length <= 256);
 const roomId = z.custom<RoomId>((value) => typeof value === 'string' && value.length <= 1024);
 const count = z.number().int().min(0);
@@ -67,6 +70,7 @@ const legMedia: z.ZodType<LegMedia> = z.object({
   ice: z.object({ localUfrag: text, localPassword: text, remoteUfrag: text, isRemoteLite: z.boolean() }).optional(),
   rtcpXr: z.object({ voipMetrics: z.boolean(), roundTrip: z.boolean() }).nullish(),
   isEarly: z.boolean().optional(),
+  audioLevelId: z.number().int().min(1).max(14).optional(),
 });
 
 const wireAddress: z.ZodType<WireAddress> = z.object({
@@ -100,6 +104,9 @@ const commands: Guards<HostCommand> = {
     rtpTimeoutMs: ms,
     inbandDtmf: z.enum(['auto', 'off']).optional(),
     comfortNoise: z.enum(comfortNoisePolicies).optional(),
+    transport: z.enum(['pair', 'shared']).optional(),
+    alsoAddresses: z.array(text).max(16).optional(),
+    consentTimeoutMs: ms.optional(),
   }),
   'set-leg': z.object({ legId, media: legMedia }),
   'join-room': z.object({ legId, roomId, echo: z.boolean() }),
@@ -120,6 +127,8 @@ const commands: Guards<HostCommand> = {
       isMuted: z.boolean(),
       isDeaf: z.boolean(),
       reportsLevel: z.boolean(),
+      agc: z.boolean(),
+      denoise: z.boolean(),
     }),
   }),
   'watch-levels': z.object({ roomId, on: z.boolean() }),
@@ -132,6 +141,10 @@ const commands: Guards<HostCommand> = {
       z.object({ kind: z.literal('room'), roomId }),
     ]),
     sampleRateHz: rate,
+    gainDb: figure.optional(),
+    duckDb: figure.optional(),
+    over: z.boolean().optional(),
+    waits: z.boolean().optional(),
   }),
   'feed-player': z.object({ soundId, pcm, isLast: z.boolean() }),
   'close-player': ofSound,
@@ -143,6 +156,22 @@ const commands: Guards<HostCommand> = {
   }),
   'recorder-kept': z.object({ soundId, chunks: count }),
   'close-recorder': ofSound,
+  'set-player': z.object({ soundId, gainDb: figure, isPaused: z.boolean() }),
+  'open-room-recorder': z.object({ soundId, roomId, sampleRateHz: rate }),
+  'open-stream': z.object({
+    soundId,
+    roomId,
+    sampleRateHz: rate,
+    ways: z.enum(['both', 'hears', 'speaks']),
+    chunkMs: count.min(20).max(MAX_CHUNK_MS).multipleOf(20),
+    bufferMs: count.min(20).max(MAX_STREAM_MS),
+  }),
+  'feed-stream': z.object({ soundId, pcm }),
+  'mark-stream': z.object({ soundId, mark: count }),
+  'clear-stream': ofSound,
+  'stream-kept': z.object({ soundId, chunks: count }),
+  'close-stream': ofSound,
+  'set-hearing': z.object({ legId, heardBy: legIds.nullable(), hears: legIds.nullable() }),
 };
 
 /** Figures that are shown and not acted on: that they are an object is enough. */
@@ -164,7 +193,15 @@ const oneWay = z.object({
 
 const events: Guards<HostEvent> = {
   ready: z.object({ version: figure, wirePort: port.nullable(), wireAddress: text.optional() }),
-  'leg-opened': z.object({ legId, beat, at: address.optional() }),
+  'leg-opened': z.object({
+    legId,
+    beat,
+    at: address.optional(),
+    places: z
+      .array(z.object({ address: text, port }))
+      .max(32)
+      .optional(),
+  }),
   'leg-failed': z.object({ legId, code: text, beat }),
   'leg-closed': z.object({ legId, stats, beat }),
   'media-started': z.object({ legId, address: text, port, beat }),
@@ -205,6 +242,11 @@ const events: Guards<HostEvent> = {
   'player-ended': z.object({ soundId, end: soundEnd, playedMs: ms, missedMs: ms, beat }),
   recorded: z.object({ soundId, pcm, lostFrames: count, beat }),
   'recorder-ended': z.object({ soundId, end: soundEnd, beat }),
+  'stream-heard': z.object({ soundId, pcm, lostFrames: count, atMs: ms, beat }),
+  'stream-said': z.object({ soundId, samples: count, marks: z.array(count).max(MAX_MARKS), beat }),
+  'stream-ended': z.object({ soundId, end: soundEnd, beat }),
+  'media-secured': z.object({ legId, beat }),
+  'media-gone': z.object({ legId, reason: z.enum(['closed', 'silent']), silentMs: figure, beat }),
 };
 
 const helloGuard: z.ZodType<Omit<Hello, 'type'>> = z.object({ version: figure });

@@ -283,6 +283,7 @@ export class RemoteSession implements WebSocketHandlers {
   }
 }
 
+/** A leg that would share a port has a pair of its own here: the node's addresses and ports are published pair by pair. */
 function bound({ command, address, pair }: Held): OpenLeg {
-  return { ...command, address: address.bind, ...pair };
+  return { ...command, address: address.bind, ...pair, transport: 'pair', alsoAddresses: [] };
 }

@@ -57,9 +57,16 @@ export interface FrameWriter {
   write(frame: Int16Array | null): void;
 }
 
+/** Gives this beat's frame; false = silence, `out` is then unchanged. */
+export interface FrameReader {
+  readonly overruns: number;
+  readonly underruns: number;
+  read(out: Int16Array): boolean;
+}
+
 /** One end of a link, whatever carries it. */
 export interface RingEnd {
-  readonly reader: RingReader;
+  readonly reader: FrameReader;
   readonly writer: FrameWriter;
   readonly sampleRateHz: SampleRateHz;
   /** Nothing arrives any more. */
@@ -108,7 +115,7 @@ export class RingWriter implements FrameWriter {
 }
 
 /** The reading end. */
-export class RingReader {
+export class RingReader implements FrameReader {
   /** Frames dropped because too many waited. */
   overruns = 0;
   /** Beats without a frame, not counting those before the first frame. */

@@ -1,5 +1,6 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { SampleRateHz } from '../media/index.js';
+import { Hearing, type HearingRule } from './hearing.js';
 import { type LevelReport, RoomLevels } from './levels.js';
 import { Limiter } from './limiter.js';
 import type { Member } from './member.js';
@@ -28,6 +29,12 @@ function deskAt(rateHz: SampleRateHz): Desk {
 const LOWER_AFTER_BEATS = 50;
 const LOWEST_RATE_HZ = 8000;
 
+/** Hears a room without being in it. The frame is only lent; it must not throw. */
+export interface RoomTap {
+  told(dueMs: number, frame: Int16Array | null, rateHz: SampleRateHz): void;
+  gone(): void;
+}
+
 export interface RoomOptions {
   readonly rules?: RoomRules;
   /** The levels that were asked for, each 100 ms; the report is only lent. */
@@ -49,12 +56,21 @@ export class Room {
   readonly #seats: Seat[] = [];
   readonly #levels: RoomLevels;
   /** Somebody asked for levels. */
+  #tellsLevels = false;
+  /** A player gets quieter while somebody speaks. */
+  #ducks = false;
+  /** For one of these, who speaks has to be known. */
   #measures = false;
+  readonly #taps: RoomTap[] = [];
+  /** Not everybody hears everybody; null: all do. */
+  #hearing: Hearing | null = null;
   readonly #best: Float64Array;
   #desk = deskAt(LOWEST_RATE_HZ);
   #next: Desk | null = null;
   /** Follows a member's own limiter while both rates are mixed. */
   readonly #limiter = new Limiter(0);
+  /** Of the mix of all where that is nobody's. */
+  readonly #tapLimiter = new Limiter(0);
   #idleBeats = 0;
 
   constructor(roomId: RoomId, options: RoomOptions = {}) {
@@ -84,13 +100,28 @@ export class Room {
     member.tune(this.rateHz);
     if (this.#next !== null) member.prepare(this.#next.rateHz);
     this.#seats.push(new Seat(member));
+    this.#hearing?.changed();
+    this.#chooseMeasures();
+  }
+
+  /** Is told the mix of all, and when the room is over; it is no member. */
+  addTap(tap: RoomTap): void {
+    this.#taps.push(tap);
+  }
+
+  removeTap(tap: RoomTap): void {
+    const index = this.#taps.indexOf(tap);
+    if (index >= 0) this.#taps.splice(index, 1);
   }
 
   /** False when it was not here. */
   remove(legId: LegId): boolean {
     const index = this.#seats.findIndex((seat) => seat.member.legId === legId);
     if (index < 0) return false;
-    this.#seats.splice(index, 1)[0]!.member.leave(this.#desk.shared);
+    const [seat] = this.#seats.splice(index, 1) as [Seat];
+    seat.member.leave(this.#desk.shared);
+    seat.close();
+    this.#hearing?.forget(seat, this.#seats);
     this.#chooseMeasures();
     return true;
   }
@@ -99,6 +130,7 @@ export class Room {
   close(): void {
     this.#desk.shared.close();
     this.#next?.shared.close();
+    for (const tap of this.#taps.splice(0)) tap.gone();
   }
 
   /** False when it is not here. */
@@ -107,6 +139,16 @@ export class Room {
     seat?.set(settings);
     this.#chooseMeasures();
     return seat !== undefined;
+  }
+
+  /** Takes effect on the next beat, without a click; at once before its first. False when it is not here. */
+  setHearing(legId: LegId, rule: HearingRule): boolean {
+    const seat = this.#seats.find((candidate) => candidate.member.legId === legId);
+    if (seat === undefined) return false;
+    seat.rule = rule;
+    if (rule.heardBy !== null || rule.hears !== null) this.#hearing ??= new Hearing();
+    this.#hearing?.changed();
+    return true;
   }
 
   /** The levels of all members are asked for, or not any more. */
@@ -122,19 +164,54 @@ export class Room {
   beat(beat: number, dueMs: number): void {
     this.#chooseRate();
     this.#desk.shared.begin(beat);
-    const talkers = this.#listen(dueMs);
     const seats = this.#seats;
+    this.#hearing?.begin(seats, this.#next === null);
+    const talkers = this.#listen(dueMs);
     for (let i = 0; i < seats.length; i += 1) this.#tell(seats[i]!, talkers, dueMs);
+    if (this.#taps.length > 0) this.#record(talkers, dueMs);
     if (this.#next !== null) this.#prime(this.#next, talkers);
-    if (!this.#measures) return;
+    if (this.#hearing?.end(seats) === true) this.#hearing = null;
+    if (this.#ducks) this.#duck();
+    if (!this.#tellsLevels) return;
     const report = this.#levels.step(seats, beat);
     if (report !== null) this.#onLevels?.(report);
   }
 
   #chooseMeasures(): void {
-    const before = this.#measures;
-    this.#measures = this.#levels.isWatched || this.#seats.some(({ settings }) => settings.reportsLevel);
-    if (this.#measures && !before) this.#levels.restart(this.#seats);
+    const before = this.#tellsLevels;
+    this.#tellsLevels = this.#levels.isWatched || this.#seats.some(({ settings }) => settings.reportsLevel);
+    this.#ducks = this.#seats.some(({ member }) => member.ducks === true);
+    this.#measures = this.#tellsLevels || this.#ducks;
+    if (this.#tellsLevels && !before) this.#levels.restart(this.#seats);
+  }
+
+  /** Whoever is heard and speaks turns the players down. */
+  #duck(): void {
+    const seats = this.#seats;
+    let isSpoken = false;
+    for (let i = 0; i < seats.length && !isSpoken; i += 1) {
+      const { isHeard, said, detector, member } = seats[i]!;
+      isSpoken = isHeard && said !== null && detector.isSpeaking && member.isPlayer !== true;
+    }
+    for (let i = 0; i < seats.length; i += 1) seats[i]!.member.duck?.(isSpoken);
+  }
+
+  /** The mix of all, which is what a listener hears. */
+  #record(talkers: number, dueMs: number): void {
+    const { shared, sum, own, rateHz } = this.#desk;
+    let frame = null;
+    if (this.#hearing !== null) {
+      this.#tapLimiter.retune(own.length);
+      if (this.#hearing.mixAll(this.#seats, sum)) {
+        this.#tapLimiter.apply(this.#hearing.out, null, own);
+        frame = own;
+      }
+    } else {
+      if (!shared.isMade) shared.make(sum, null, talkers === 0);
+      if (talkers > 0) frame = shared.frame;
+      this.#tapLimiter.follow(shared.limiter);
+    }
+    for (let i = 0; i < this.#taps.length; i += 1) this.#taps[i]!.told(dueMs, frame, rateHz);
   }
 
   #capped(rateHz: SampleRateHz): SampleRateHz {
@@ -174,23 +251,35 @@ export class Room {
     const isGated = seats.length > this.#rules.ungatedMembers;
     const measures = isGated || this.#measures;
     let speaking = 0;
-    for (let i = 0; i < seats.length; i += 1) if (seats[i]!.hear(dueMs, measures, isGated)) speaking += 1;
+    for (let i = 0; i < seats.length; i += 1) if (seats[i]!.hear(dueMs, measures, isGated, sum.length)) speaking += 1;
     const isCrowded = isGated && speaking > this.#rules.mostSpeakers;
     if (isCrowded) chooseSpeakers(seats, this.#rules.mostSpeakers, this.#best);
+    const hearing = this.#hearing;
     let talkers = 0;
     sum.fill(0);
     for (let i = 0; i < seats.length; i += 1) {
       const seat = seats[i]!;
       if (!isCrowded) seat.isHeard = seat.isSpeaking;
-      if (seat.say(sum, scratch)) talkers += 1;
+      if (seat.member.isPlayer === true) seat.isHeard = true;
+      if (hearing === null) {
+        if (seat.say(sum, scratch)) talkers += 1;
+      } else {
+        const isSummed = !hearing.isChanging && hearing.isPublic(seat);
+        if (seat.say(isSummed ? sum : null, scratch) && hearing.isPublic(seat)) talkers += 1;
+      }
     }
+    if (hearing?.isChanging === true) hearing.sumUp(seats, sum);
     return talkers;
   }
 
   #tell(seat: Seat, talkers: number, dueMs: number): void {
     const { member, ears } = seat;
     const { shared, sum, own: mix } = this.#desk;
-    const own = member.echo ? null : seat.said;
+    if (this.#hearing?.isSpecial(seat) === true) {
+      this.#tellSpecial(seat, this.#hearing, dueMs);
+      return;
+    }
+    const own = member.echo || seat.view.isPrivate ? null : seat.said;
     const isSilent = talkers === 0;
     if ((talkers === 1 && own !== null) || ears?.isShut === true) {
       this.#tellSilence(seat, dueMs);
@@ -209,13 +298,32 @@ export class Room {
         this.#tellSilence(seat, dueMs);
         return;
       }
-    } else if (seat.shares) {
-      seat.shares = false;
-      if (shared.isCurrent) member.limiter.follow(shared.limiter);
-      else member.limiter.reset();
-    }
+    } else this.#part(seat);
     member.limiter.apply(sum, own, mix);
     if (!isPlain) ears.apply(mix, this.#desk.scratch);
+    member.tell(dueMs, mix, shared);
+  }
+
+  /** From the shared mix to one of its own. */
+  #part(seat: Seat): void {
+    if (!seat.shares) return;
+    const { shared } = this.#desk;
+    seat.shares = false;
+    if (shared.isCurrent) seat.member.limiter.follow(shared.limiter);
+    else seat.member.limiter.reset();
+  }
+
+  /** Voices that are not for everybody. */
+  #tellSpecial(seat: Seat, hearing: Hearing, dueMs: number): void {
+    const { member, ears } = seat;
+    const { shared, sum, own: mix, scratch } = this.#desk;
+    if (ears?.isShut === true || !hearing.mix(seat, sum)) {
+      this.#tellSilence(seat, dueMs);
+      return;
+    }
+    this.#part(seat);
+    member.limiter.apply(hearing.out, null, mix);
+    if (ears !== null && !ears.isPlain) ears.apply(mix, scratch);
     member.tell(dueMs, mix, shared);
   }
 
@@ -229,9 +337,14 @@ export class Room {
   #prime(next: Desk, talkers: number): void {
     const { sum, own, scratch, shared } = next;
     this.#limiter.retune(own.length);
-    for (const seat of this.#seats) seat.sayNext(sum, scratch, this.#limiter);
-    for (const { member, said, shares, ears } of this.#seats) {
-      const mine = member.echo || said === null ? null : member.heardNext();
+    for (const seat of this.#seats) seat.sayNext(seat.view.isPrivate ? null : sum, scratch, this.#limiter);
+    for (const seat of this.#seats) {
+      const { member, said, shares, ears, view } = seat;
+      if (this.#hearing?.isSpecial(seat) === true) {
+        this.#primeSpecial(seat, this.#hearing, next);
+        continue;
+      }
+      const mine = member.echo || said === null || view.isPrivate ? null : member.heardNext();
       if (talkers === 0 || (talkers === 1 && mine !== null) || ears?.isShut === true) {
         member.prime(null);
         continue;
@@ -244,5 +357,17 @@ export class Room {
     this.#limiter.follow(this.#desk.shared.limiter);
     this.#limiter.apply(sum, null, own);
     shared.follow(this.#desk.shared, own);
+  }
+
+  #primeSpecial(seat: Seat, hearing: Hearing, { sum, own, scratch }: Desk): void {
+    const { member, ears } = seat;
+    if (ears?.isShut === true || !hearing.mixNext(seat, sum)) {
+      member.prime(null);
+      return;
+    }
+    this.#limiter.follow(member.limiter);
+    this.#limiter.apply(hearing.out, null, own);
+    ears?.applyNext(own, scratch, this.#limiter);
+    member.prime(own);
   }
 }

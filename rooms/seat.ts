@@ -1,7 +1,10 @@
+import { Denoiser } from '../media/index.js';
+import { AutoGain } from './auto-gain.js';
 import { GainStage } from './gain-stage.js';
+import { type HearingRule, type HearingView, openRule, openView } from './hearing.js';
 import type { Limiter } from './limiter.js';
 import type { Member } from './member.js';
-import { addFrame } from './mixer.js';
+import { addFrame, hasSound } from './mixer.js';
 import { type Candidate, SpeechDetector } from './speakers.js';
 
 /** How one member is heard and hears, whatever room it is in. */
@@ -16,6 +19,10 @@ export interface MemberSettings {
   readonly isDeaf: boolean;
   /** Its level is told every 100 ms. */
   readonly reportsLevel: boolean;
+  /** Its voice is brought to the loudness of the others. */
+  readonly agc: boolean;
+  /** The noise is taken out of its voice. */
+  readonly denoise: boolean;
 }
 
 export const plainMember: MemberSettings = {
@@ -24,12 +31,15 @@ export const plainMember: MemberSettings = {
   isMuted: false,
   isDeaf: false,
   reportsLevel: false,
+  agc: false,
+  denoise: false,
 };
 
 const LOWEST_GAIN_DB = -60;
 const HIGHEST_GAIN_DB = 20;
 
-function linear(gainDb: number): number {
+/** Of a gain within −60 … 20 dB. */
+export function linearGain(gainDb: number): number {
   return 10 ** (Math.min(HIGHEST_GAIN_DB, Math.max(LOWEST_GAIN_DB, gainDb)) / 20);
 }
 
@@ -48,10 +58,27 @@ export class Seat implements Candidate {
   /** What it hears goes through this; null while it never had to. */
   ears: GainStage | null = null;
   settings: MemberSettings = plainMember;
+  rule: HearingRule = openRule;
+  /** What the rules of the room make of it, on this beat and on the one before. */
+  view: HearingView = openView;
+  viewBefore: HearingView = openView;
+  /** Somebody hears certain voices only, of which this is one: those are heard whether the room hears them or not. */
+  isListed = false;
+  /** What those hear of it on this beat; null = nothing. */
+  solo: Int16Array | null = null;
+  /** It has had no beat in this room. */
+  isNew = true;
   #mouth: GainStage | null = null;
   #mouthGain = 1;
   #earsGain = 1;
   #frame: Int16Array | null = null;
+  #agc: AutoGain | null = null;
+  #denoiser: Denoiser | null = null;
+  /** For what is still in the filter when the member says nothing more. */
+  #soloFrame = new Int16Array(0);
+  #soloStage: GainStage | null = null;
+  #tail = new Int16Array(0);
+  #isTail = false;
 
   constructor(member: Member) {
     this.member = member;
@@ -60,15 +87,26 @@ export class Seat implements Candidate {
   /** Takes effect on the next beat, in a ramp; at once before its first. */
   set(settings: MemberSettings): void {
     this.settings = settings;
-    this.#mouthGain = settings.isMuted ? 0 : linear(settings.gainDb);
-    this.#earsGain = settings.isDeaf ? 0 : linear(settings.listenGainDb);
+    this.#mouthGain = settings.isMuted ? 0 : linearGain(settings.gainDb);
+    this.#earsGain = settings.isDeaf ? 0 : linearGain(settings.listenGainDb);
+    if (settings.agc) this.#agc ??= new AutoGain();
+    if (this.#agc !== null) this.#agc.isEnding = !settings.agc;
+    if (settings.denoise && this.#denoiser === null && Denoiser.isAvailable) this.#denoiser = new Denoiser();
+    if (this.#denoiser !== null) this.#denoiser.isEnding = !settings.denoise;
     if (this.#earsGain !== 1) this.ears ??= new GainStage(this.#mouth === null ? this.#earsGain : 1);
   }
 
-  /** Asks the member for its sound of this beat; false when that is not to be heard. */
-  hear(dueMs: number, measures: boolean, isGated: boolean): boolean {
+  /** Asks the member for its sound of this beat, so many samples; false when that is not to be heard. */
+  hear(dueMs: number, measures: boolean, isGated: boolean, samples: number): boolean {
     const { member, detector } = this;
-    this.#frame = member.hear(dueMs, (isGated || this.#mouthGain === 0) && !detector.isSpeaking);
+    const isUnheard = (isGated && !this.isListed) || this.#mouthGain === 0;
+    if (member.isPlayer === true) {
+      this.#frame = member.hear(dueMs, false);
+      this.isSpeaking = false;
+      return false;
+    }
+    this.#frame = member.hear(dueMs, isUnheard && !detector.isSpeaking);
+    if (this.#denoiser !== null) this.#clean(this.#denoiser, samples);
     if (measures) {
       if (this.#frame === null && member.isResting === true) detector.rest();
       else detector.hear(this.#frame);
@@ -77,8 +115,29 @@ export class Seat implements Candidate {
     return this.isSpeaking;
   }
 
-  /** Adds what is heard of it to the sum; false where that is nothing, or digital silence. */
-  say(sum: Int32Array, scratch: Int32Array): boolean {
+  /** Gives back what it holds. */
+  close(): void {
+    this.#denoiser?.close();
+    this.#denoiser = null;
+  }
+
+  /** The noise goes, in place. */
+  #clean(denoiser: Denoiser, samples: number): void {
+    this.#isTail = this.#frame === null;
+    if (this.#isTail && this.#tail.length !== samples) this.#tail = new Int16Array(samples);
+    const frame = this.#frame ?? this.#tail;
+    this.#frame = denoiser.process(frame, this.#isTail) ? frame : null;
+    if (denoiser.isOver) this.close();
+  }
+
+  /** Adds what is heard of it to the sum (null: to none); false where that is nothing, or digital silence. */
+  say(sum: Int32Array | null, scratch: Int32Array): boolean {
+    this.isNew = false;
+    if (this.#agc !== null) {
+      this.#agc.apply(this.#frame, scratch);
+      if (this.#agc.isOver) this.#agc = null;
+    }
+    this.solo = this.isListed ? this.#sayAlone(this.#frame, scratch) : null;
     const gain = this.isHeard ? this.#mouthGain : 0;
     this.#mouth ??= new GainStage(gain);
     const mouth = this.#mouth;
@@ -87,15 +146,30 @@ export class Seat implements Candidate {
     const frame = mouth.isShut ? null : this.#frame;
     if (frame !== null) mouth.apply(frame, scratch);
     // A frame of zeros is left out, so that its member can share the listeners' mix.
-    this.said = frame !== null && addFrame(sum, frame) ? frame : null;
+    this.said = frame !== null && (sum === null ? hasSound(frame) : addFrame(sum, frame)) ? frame : null;
     return this.said !== null;
   }
 
+  #sayAlone(frame: Int16Array | null, scratch: Int32Array): Int16Array | null {
+    this.#soloStage ??= new GainStage(this.#mouthGain);
+    this.#soloStage.aim(this.#mouthGain);
+    if (frame === null || this.#soloStage.isShut) return null;
+    if (this.#soloFrame.length !== frame.length) this.#soloFrame = new Int16Array(frame.length);
+    this.#soloFrame.set(frame);
+    this.#soloStage.apply(this.#soloFrame, scratch);
+    return this.#soloFrame;
+  }
+
   /** The same at the rate that is prepared. */
-  sayNext(sum: Int32Array, scratch: Int32Array, limiter: Limiter): void {
+  sayNext(sum: Int32Array | null, scratch: Int32Array, limiter: Limiter): void {
     if (this.said === null) return;
     const frame = this.member.heardNext();
+    if (this.#denoiser !== null) {
+      if (this.#isTail) frame.fill(0);
+      this.#denoiser.processNext(frame);
+    }
+    this.#agc?.applyNext(frame, scratch, limiter);
     this.#mouth?.applyNext(frame, scratch, limiter);
-    addFrame(sum, frame);
+    if (sum !== null) addFrame(sum, frame);
   }
 }

@@ -30,17 +30,20 @@ export interface StartPoolOptions {
   readonly isolation: 'thread' | 'process';
   /** What carries the packets of a thread or process; `dgram` unless told. An inline host has the given network. */
   readonly mediaBackend?: UdpBackendChoice;
+  /** See MediaPoolOptions. */
+  readonly sharedPort?: number;
 }
 
 /** The media pool of a gateway. Await ready() before the first leg. */
 export function startMediaPool(options: StartPoolOptions): MediaPool {
-  const { clock, random, log, workers, rules, nodes } = options;
+  const { clock, random, log, workers, rules, nodes, sharedPort = 0 } = options;
   const hosts = workers === null ? 0 : Math.max(1, workers);
   const remotes = (nodes?.urls ?? []).map((url) => ({
     url: url.text,
     connect: () => createRemoteHost({ ...nodes!, clock, url }),
   }));
-  return createMediaPool({ clock, random, log, hosts, spawn: spawnerOf(options), remotes, ...(rules && { rules }) });
+  const spawn = spawnerOf(options);
+  return createMediaPool({ clock, random, log, hosts, spawn, remotes, sharedPort, ...(rules && { rules }) });
 }
 
 function spawnerOf(options: StartPoolOptions): () => HostPort {

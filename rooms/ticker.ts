@@ -48,6 +48,11 @@ export class Ticker {
     return this.#running;
   }
 
+  /** Until the next beat is due, negative when it is late; Infinity while there is none. */
+  get dueInMs(): number {
+    return this.#running ? this.#dueMs - this.#clock.nowMs() : Number.POSITIVE_INFINITY;
+  }
+
   /**
    * 99th percentile of how late beats ran, over the last ten seconds since the last start. Beats that have not come yet
    * count as in time, so that one stall does not speak for a young host. Over MOST_AT_ONCE beats it cannot rise: what is

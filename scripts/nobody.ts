@@ -1,5 +1,10 @@
 import type { ApiCommands } from '../gateway/api/commands.js';
 import type { MediaswitchCommands } from '../gateway/api/mediaswitch.js';
+import type { RecordingCommands } from '../gateway/api/recordings.js';
+import type { SoundCommands } from '../gateway/api/sounds.js';
+import type { WebCommands } from '../gateway/api/web.js';
+import type { RoomCommands } from '../gateway/rooms/commands.js';
+import type { StreamCommands } from '../gateway/streams/service.js';
 
 const refused = { ok: false, code: 'INTERNAL_ERROR' } as const;
 
@@ -47,3 +52,24 @@ export const noMediaswitch: MediaswitchCommands = {
     dialog: () => null,
   },
 };
+
+export const noRooms: RoomCommands = {
+  list: () => [],
+  create: () => refused,
+  room: () => refused,
+  update: () => refused,
+  close: () => refused,
+  members: () => refused,
+  member: () => refused,
+  updateMember: () => refused,
+  act: async () => refused,
+  dial: async () => refused,
+  events: { find: () => null, follow: () => () => undefined },
+  watchLevels: () => null,
+};
+/** Asked by nobody, as those below: their routes are only described. */
+export const noWeb = {} as WebCommands;
+
+export const noStreams = {} as StreamCommands;
+
+export const noSounds = {} as SoundCommands & RecordingCommands;

@@ -2,14 +2,34 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import openapiTypescript, { astToString } from 'openapi-typescript';
-import { createApi } from '../gateway/api/app.js';
+import { createRealClock } from '../base/clock.js';
+import { type Api, createApi } from '../gateway/api/app.js';
+import { IdempotencyKeys } from '../gateway/api/idempotency.js';
 import { openApiText } from '../gateway/api/openapi.js';
-import { nobody, noMediaswitch } from './nobody.js';
+import { addRecordingRoutes } from '../gateway/api/recordings.js';
+import { RoomReaders } from '../gateway/api/room-readers.js';
+import { addRoomRoutes } from '../gateway/api/rooms.js';
+import { addSoundRoutes } from '../gateway/api/sounds.js';
+import { addStreamRoutes } from '../gateway/api/streams.js';
+import { Attention } from '../gateway/events/attention.js';
+import { webRoutes } from '../gateway/web/parts.js';
+import { nobody, noMediaswitch, noRooms, noSounds, noStreams, noWeb } from './nobody.js';
 
 /** Every file that is made from contract/: path from the repository's root → content. */
 export async function generate(): Promise<ReadonlyMap<string, string>> {
   const options = { apiSecret: null, apiAllow: [], errorFormat: 'envelope', corsOrigin: null } as const;
-  const document = openApiText(createApi(nobody, options, noMediaswitch));
+  const clock = createRealClock();
+  const keys = new IdempotencyKeys(clock);
+  const readers = new RoomReaders(clock);
+  const attention = new Attention(clock, noRooms);
+  const parts = [
+    (app: Api) => addRoomRoutes(app, { commands: noRooms, keys, readers, attention }),
+    webRoutes(noWeb, options),
+    (app: Api) => addStreamRoutes(app, noStreams),
+    (app: Api) => addSoundRoutes(app, noSounds),
+    (app: Api) => addRecordingRoutes(app, noSounds),
+  ];
+  const document = openApiText(createApi(nobody, options, noMediaswitch, parts));
   const types = astToString(await openapiTypescript(document, { defaultNonNullable: false }));
   return new Map([
     ['openapi.yaml', `# Written by scripts/write-openapi.ts from contract/.\n${document}`],

@@ -6,8 +6,9 @@ import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { openMachineNetwork } from '../base/batched-network.js';
 import { createRealClock } from '../base/clock.js';
-import { apiErrorStatus } from '../contract/errors.js';
+import { apiErrorStatus, problem } from '../contract/errors.js';
 import * as quality from '../contract/quality.js';
+import { roomEventBody, roomStarted } from '../contract/room-events.js';
 import * as v1 from '../contract/v1.js';
 import { endCauses } from '../gateway/calls/call-end.js';
 import { flagOf, keyOf, type SettingName, settings, variableOf } from '../gateway/config/settings.js';
@@ -24,7 +25,7 @@ import { notRun } from './support/documents/not-run.js';
 import { VirtualWorld } from './support/virtual-world.js';
 
 /** Every schema that a document may show a value of. */
-const contract = { ...v1, ...quality };
+const contract = { ...v1, ...quality, problem, roomStarted };
 
 /** What test/integration/documents.test.ts does not run is checked here. */
 
@@ -203,8 +204,12 @@ describe('names', () => {
 
   test('every snake_case word is a setting, or a field or parameter of the contract', () => {
     const fields = new Set(textOf('openapi.yaml').match(/\b[a-z]+(?:_[a-z0-9]+)+\b/g));
-    // Of a server profile, of a domain, and of baresip's configuration.
-    const inside = new Set(['max_calls', 'users_file', 'audio_source', 'audio_player']);
+    // Of a server profile, of a domain, of an ICE server, of baresip's configuration, and of LiveKit.
+    const inside = new Set([
+      ...['max_calls', 'ttl_s', 'users_file', 'audio_source', 'audio_player'],
+      ...['max_participants', 'empty_timeout', 'can_publish', 'room_finished', 'participant_joined'],
+      ...['participant_left', 'track_unpublished', 'egress_started', 'egress_ended'],
+    ]);
     const known = (word: string): boolean =>
       settingNames.map(keyOf).includes(word) || fields.has(word) || inside.has(word);
     const words = codeWords(/^(?!hookline_)[a-z]+(?:_[a-z0-9]+)+(?::.*)?$/);
@@ -289,6 +294,11 @@ describe('names', () => {
 
   test('the table of causes has all of them', () => {
     expect(firstColumn('docs/operations.md', '<!-- causes:')).toEqual([...endCauses]);
+  });
+
+  test('the table of room events has all of them', () => {
+    const types = roomEventBody.options.map(({ shape }) => shape.type.value);
+    expect(firstColumn('docs/rooms.md', '<!-- room events:')).toEqual(types);
   });
 
   test('every metric exists', async () => {

@@ -1,4 +1,4 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono, type z } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { type Logger, silentLogger } from '../../base/log.js';
 import { type ApiAuthOptions, type ApiEnv, createApiAuth } from './auth.js';
@@ -6,10 +6,12 @@ import { limitBody } from './body-limit.js';
 import type { ApiCommands } from './commands.js';
 import { ApiRefusal, createErrorHandler, type ErrorFormat } from './errors.js';
 import { addHealthRoutes } from './health.js';
+import { addJoinPage } from './join-page.js';
 import { addLogRoutes } from './log.js';
 import { addMediaswitchRoutes, isPush, MAX_PUSH_BYTES, type MediaswitchCommands } from './mediaswitch.js';
 import { addMessageSummaryRoutes } from './message-summary.js';
 import { openApiText } from './openapi.js';
+import { isUpload } from './sounds.js';
 import { addV1Routes } from './v1.js';
 
 export interface ApiOptions extends ApiAuthOptions {
@@ -20,6 +22,12 @@ export interface ApiOptions extends ApiAuthOptions {
 }
 
 export type Api = OpenAPIHono<ApiEnv>;
+
+/** Adds the routes of one part of the gateway: rooms, sounds, recordings … */
+export type ApiPart = (app: Api) => void;
+
+/** What pages of `corsOrigin` may read beside what all may: WHIP needs the first four (RFC 9725 §4). */
+const exposeHeaders = ['Location', 'ETag', 'Link', 'Accept-Patch', 'Retry-After'];
 
 /** Largest request body that is read. */
 const MAX_BODY_BYTES = 65_536;
@@ -32,13 +40,16 @@ export function createApi(
   commands: ApiCommands,
   options: ApiOptions,
   mediaswitch: MediaswitchCommands | null = null,
+  parts: readonly ApiPart[] = [],
 ): Api {
   const app = emptyApi(options);
   addV1Routes(app, commands);
   addHealthRoutes(app, commands);
   addMessageSummaryRoutes(app, commands);
   addLogRoutes(app, commands);
+  addJoinPage(app);
   if (mediaswitch !== null) addMediaswitchRoutes(app, mediaswitch);
+  for (const addRoutes of parts) addRoutes(app);
   let document: string | null = null;
   app.get('/openapi.yaml', (c) => {
     document ??= openApiText(app);
@@ -54,21 +65,34 @@ export function createMediaswitchApi(commands: MediaswitchCommands, options: Api
   return app;
 }
 
+/** The first thing that is wrong, with its field. Of a body that may have several forms: in the form that it fits best. */
+function faultIn(issues: readonly z.core.$ZodIssue[], at: readonly PropertyKey[] = []): string {
+  const [issue] = issues;
+  const path = [...at, ...(issue?.path ?? [])];
+  const forms = issue?.code === 'invalid_union' ? issue.errors : [];
+  const best = [...forms].sort((a, b) => a.length - b.length)[0];
+  if (best !== undefined && best.length > 0) return faultIn(best, path);
+  return `${path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`;
+}
+
 /** Who may come, how much they may send, and how everything that is refused is answered. */
 function emptyApi(options: ApiOptions): Api {
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return;
-      const issue = result.error.issues[0];
-      throw new ApiRefusal('BAD_REQUEST', `${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'invalid'}`);
+      throw new ApiRefusal('BAD_REQUEST', faultIn(result.error.issues));
     },
   });
   app.onError(createErrorHandler(options.errorFormat, options.log ?? silentLogger));
-  if (options.corsOrigin !== null) app.use(cors({ origin: options.corsOrigin, maxAge: 600 }));
+  if (options.corsOrigin !== null) app.use(cors({ origin: options.corsOrigin, maxAge: 600, exposeHeaders }));
   app.use(createApiAuth(options));
   const usual = limitBody(MAX_BODY_BYTES);
   const large = limitBody(MAX_PUSH_BYTES);
-  app.use((c, next) => (isPush(c.req.method, c.req.path) ? large : usual)(c, next));
+  app.use((c, next) => {
+    // Its own route reads it piece by piece, up to a limit of its own.
+    if (isUpload(c.req.method, c.req.path)) return next();
+    return (isPush(c.req.method, c.req.path) ? large : usual)(c, next);
+  });
   app.notFound((c) => {
     const methods = methodsOf(app, c.req.path);
     if (methods.length === 0) throw new ApiRefusal('UNKNOWN_ROUTE');

@@ -2,16 +2,24 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { IpRanges, loopbackRanges } from '../../base/ip-ranges.js';
 import { ApiRefusal } from './errors.js';
+import { isJoinPage } from './join-page.js';
+import { allows, type RoomGrant, type RoomTokenVerifier } from './room-access.js';
 
 /** What a request's connection tells; given by the server, or by a test. */
 export interface ApiBindings {
   readonly remoteAddress: string;
   readonly localAddress: string;
+  /** Ends the connection without ceremony: of a reader that does not read. */
+  readonly drop?: () => void;
 }
 
 export interface ApiEnv {
-  // hono names the type parameter so.
+  // hono names the type parameters so.
   Bindings: ApiBindings;
+  Variables: {
+    /** Set where the request bears a participant's token: what it may do; else it may do everything. */
+    grant?: RoomGrant;
+  };
 }
 
 export interface ApiAuthOptions {
@@ -19,6 +27,8 @@ export interface ApiAuthOptions {
   readonly apiSecret: string | null;
   /** CIDR ranges that may come without a Bearer. */
   readonly apiAllow: readonly string[];
+  /** Knows participants' tokens; without it there are none. */
+  readonly roomTokens?: RoomTokenVerifier;
 }
 
 /** What a request shows of who sends it. */
@@ -32,6 +42,9 @@ export type AccessRule = (visitor: Visitor) => ApiRefusal | null;
 
 /** Liveness, readiness and the description of the API say nothing worth hiding. */
 const open = new Set(['/health', '/ready', '/openapi.yaml']);
+
+/** Routes of browsers (api/web*.ts): each request there brings a token, or is judged by the route in the words of its contract. */
+const ownRule = /^\/(?:whip|whep|webrtc|app|token)\//;
 
 /**
  * Who may use the API: the bearer of the secret, an address of `apiAllow`, and, when neither is configured, whoever
@@ -52,12 +65,22 @@ export function createAccessRule({ apiSecret, apiAllow }: ApiAuthOptions): Acces
   };
 }
 
-/** The rule for every request but those that anybody may make. */
+/**
+ * The rule for every request but those that anybody may make. Who bears a participant's token may do what the token allows and
+ * nothing else, wherever it comes from.
+ */
 export function createApiAuth(options: ApiAuthOptions): MiddlewareHandler<ApiEnv> {
   const judge = createAccessRule(options);
   return async (c, next) => {
-    if (open.has(c.req.path)) return next();
+    if (open.has(c.req.path) || ownRule.test(c.req.path) || isJoinPage(c.req.path)) return next();
     const [authorization, host] = [c.req.header('authorization'), c.req.header('host')];
+    const token = tokenOf(authorization);
+    const grant = token === null ? null : (options.roomTokens?.verify(token) ?? null);
+    if (grant !== null) {
+      if (!allows(grant, c.req.method, c.req.path)) throw new ApiRefusal('FORBIDDEN', 'not with this token');
+      c.set('grant', grant);
+      return next();
+    }
     const refusal = judge({ ...c.env, authorization, host });
     if (refusal !== null) throw refusal;
     return next();
@@ -70,9 +93,12 @@ function sha256(text: string): Buffer {
 
 /** Hashed first, so that the comparison takes as long for every length. */
 function bears(authorization: string | undefined, secretHash: Buffer | null): boolean {
-  if (secretHash === null || authorization === undefined) return false;
-  const token = /^bearer +(\S.*)$/i.exec(authorization)?.[1];
-  return token !== undefined && timingSafeEqual(sha256(token.trimEnd()), secretHash);
+  const token = tokenOf(authorization);
+  return secretHash !== null && token !== null && timingSafeEqual(sha256(token), secretHash);
+}
+
+function tokenOf(authorization: string | undefined): string | null {
+  return /^bearer +(\S.*)$/i.exec(authorization ?? '')?.[1]?.trimEnd() ?? null;
 }
 
 function namesLoopback(host: string | undefined): boolean {

@@ -5,6 +5,7 @@ import type { Logger } from '../../base/log.js';
 import { type ApiErrorCode, apiErrorStatus } from '../../contract/errors.js';
 import type { ErrorEnvelope } from '../../contract/v1.js';
 import { PlainRefusal } from './plain-routes.js';
+import { hasProblems, problemOf } from './problem.js';
 
 /** `text` sends the code as text/plain: what an application needs that takes any JSON answer for a success. */
 export type ErrorFormat = 'envelope' | 'text';
@@ -21,7 +22,7 @@ export class ApiRefusal extends AppError {
   }
 }
 
-/** Seconds after which a client may try again; sent with every 503. */
+/** Seconds after which a client may try again; sent with every 503 and 429. */
 const RETRY_AFTER_S = '5';
 
 /** One place that turns every thrown refusal, and every fault of ours, into the answer of the contract (§3.4). */
@@ -39,8 +40,9 @@ export function createErrorHandler(format: ErrorFormat, log: Logger): ErrorHandl
 function refuse(c: Context, refusal: ApiRefusal, format: ErrorFormat): Response {
   const status = apiErrorStatus[refusal.code];
   for (const [name, value] of Object.entries(refusal.headers)) c.header(name, value);
-  if (status === 503) c.header('Retry-After', RETRY_AFTER_S);
+  if (status === 503 || status === 429) c.header('Retry-After', RETRY_AFTER_S);
   if (status === 401) c.header('WWW-Authenticate', 'Bearer');
+  if (hasProblems(c.req.path)) return problemOf(c, refusal);
   if (format === 'text') return c.text(refusal.code, status);
   const body: ErrorEnvelope = {
     status: false,

@@ -31,7 +31,7 @@ export interface HttpServer {
 const MAX_CONNECTIONS = 1024;
 
 export interface HttpServerOptions {
-  /** Who takes WebSocket handshakes, by path. Others get 404. */
+  /** Who takes WebSocket handshakes, by path; a name that ends in a slash takes all below it. Others get 404. */
   readonly upgrades?: Readonly<Record<string, Pick<UpgradeEntrance, 'take'>>>;
   /** What chooses its address, for a HttpListenError; `--http-listen` unless told. */
   readonly flag?: string;
@@ -59,13 +59,16 @@ export async function startHttpServer(
         api.fetch(request, {
           remoteAddress: incoming.socket.remoteAddress ?? '',
           localAddress: incoming.socket.localAddress ?? '',
+          drop: () => incoming.socket.destroy(),
         }),
       { overrideGlobalObjects: false },
     ),
   );
   const connections = new PlainConnections(server);
   server.on('upgrade', (request, socket, head) => {
-    const entrance = Object.hasOwn(upgrades, pathOf(request)) ? upgrades[pathOf(request)] : undefined;
+    const path = pathOf(request);
+    const served = Object.keys(upgrades).find((each) => (each.endsWith('/') ? path.startsWith(each) : path === each));
+    const entrance = served === undefined ? undefined : upgrades[served];
     if (entrance === undefined) refuseUpgrade(socket, 404, 'no WebSocket is served here');
     else entrance.take(request, socket, head);
   });

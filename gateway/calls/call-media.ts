@@ -25,7 +25,7 @@ import {
   type SrtpProfileName,
 } from '../../media/index.js';
 import type { LegEvent, MediaLeg, MediaPool, PortSource } from '../../rooms/index.js';
-import { OwnOffers } from './own-offers.js';
+import { type ContactKind, OwnOffers } from './own-offers.js';
 
 /**
  * Where a leg's RTP socket is bound, and the address its SDP shows to that peer (design: local nets, public IP). A leg in a
@@ -122,7 +122,7 @@ export class CallMedia {
   readonly #options: CallMediaOptions;
   readonly #srtp: LocalSrtp;
   #state: OfferAnswerState;
-  /** Of a call that we dial, once a contact has refused the first one. */
+  /** Of a call that we dial. */
   #offers: OwnOffers | null = null;
   #leg: MediaLeg | null = null;
   #path: MediaPath | null = null;
@@ -130,13 +130,24 @@ export class CallMedia {
   readonly #early = new Map<string, EarlyDialog>();
   /** Who hears early media; null for nobody. */
   #earlyRoom: RoomId | null = null;
-  #joined = false;
+  #isEarlyMember = false;
   #closing: Promise<unknown> | null = null;
 
   constructor(options: CallMediaOptions) {
     this.#options = options;
     this.#srtp = { ...options.settings.srtp, random: options.random };
     this.#state = freshState(options.random);
+  }
+
+  /** What joins rooms; null until open() is done. */
+  get leg(): MediaLeg | null {
+    return this.#leg;
+  }
+
+  /** What a peer says that puts us on hold in the middle of a call (RFC 3264 §8.4); from the first offer on it is an announcer. */
+  get isHeld(): boolean {
+    const direction = this.#media?.direction;
+    return direction === 'recvonly' || direction === 'inactive';
   }
 
   /** The codec that is sent; null before one is agreed on. */
@@ -168,18 +179,26 @@ export class CallMedia {
     if (this.#closing !== null) void this.#leg.close();
   }
 
-  /** Our offer. RTP is received from now on (RFC 3264 §5.1). */
-  offer(): Buffer {
-    const made = makeOffer(this.#state, this.#local());
+  /** Our offer in a dialog. RTP is received from now on (RFC 3264 §5.1). */
+  offer(kind: ContactKind = 'phone'): Buffer {
+    const local = this.#local(kind);
+    const made = makeOffer(this.#state, local);
     this.#state = made.state;
-    if (this.#media === null) this.#leg?.set(mediaForOffer(this.#local()));
+    if (this.#media === null) this.#leg?.set(mediaForOffer(local));
     return Buffer.from(made.sdp);
+  }
+
+  /** Our offers to all contacts of a call that we dial, in their order. */
+  offersTo(contacts: readonly ContactKind[]): readonly Buffer[] {
+    const offers = new OwnOffers(this.#state, (kind) => this.#local(kind));
+    this.#offers = offers;
+    this.#leg?.set(mediaForOffer(this.#local(contacts.includes('browser') ? 'browser' : 'phone')));
+    return contacts.map((kind, branch) => Buffer.from(offers.first(branch, kind)));
   }
 
   /** Another offer to a contact that refused the last one (488); null where there is none. */
   offerAgain(branch: number): Buffer | null {
-    this.#offers ??= new OwnOffers(this.#state);
-    const sdp = this.#offers.next(branch, this.#local());
+    const sdp = this.#offers?.next(branch) ?? null;
     return sdp === null ? null : Buffer.from(sdp);
   }
 
@@ -201,7 +220,8 @@ export class CallMedia {
     if (!early.ok) return;
     this.#earlyRoom = roomId;
     this.#hearEarly(dialogId, early);
-    if (roomId !== null) this.join(roomId, false);
+    if (roomId !== null && !this.#isEarlyMember) this.#leg?.join(roomId, { echo: false });
+    this.#isEarlyMember = roomId !== null;
   }
 
   /**
@@ -233,12 +253,6 @@ export class CallMedia {
       this.#use(answered.media);
     }
     return { ok: true, body: Buffer.from(answered.sdp) };
-  }
-
-  join(roomId: RoomId, echo: boolean): void {
-    if (this.#joined) return;
-    this.#joined = true;
-    this.#leg?.join(roomId, { echo });
   }
 
   /** How the leg sounds; null while there is none. */
@@ -273,8 +287,9 @@ export class CallMedia {
     this.#leg?.set(media);
   }
 
-  #local(): LocalMedia {
+  #local(kind: ContactKind = 'phone'): LocalMedia {
     return {
+      toBrowser: kind === 'browser',
       address: this.#leg?.advertisedAddress ?? this.#path?.advertisedAddress ?? '0.0.0.0',
       rtpPort: this.#leg?.rtpPort ?? 9,
       rtcpPort: this.#leg?.rtcpPort ?? 10,

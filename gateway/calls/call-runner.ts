@@ -3,17 +3,19 @@ import type { LegId, RoomId } from '../../base/ids.js';
 import type { QualityReport } from '../../media/index.js';
 import type { LegEvent } from '../../rooms/index.js';
 import type { Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
-import { isSecure } from '../../sip/index.js';
+import { isSecure, isWebSocket } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
-import type { Call, CallAction, CallEvent, CallTimer } from './call.js';
-import { step } from './call.js';
+import { type EnterOptions, type EntryRefusal, plainEntry } from '../rooms/door.js';
+import { type Call, type CallAction, type CallEvent, type CallTimer, step } from './call.js';
+import { CallDoor, leaveCauseOf } from './call-door.js';
 import type { CallEnd } from './call-end.js';
 import type { CallMedia, MediaPath } from './call-media.js';
-import type { CallInfo, CallServices, CallSide } from './call-services.js';
+import type { CallInfo, CallRunnerOptions, CallServices, CallSide } from './call-services.js';
 import { type Digit, DigitFilter } from './digit-filter.js';
+import { endHeaders, neverDialled } from './end-headers.js';
 import { NamedTimers } from './timers.js';
-
-const MEDIA_LOST = 'Media host lost';
+import type { TransferResult } from './transfer.js';
+import { warningHeader } from './warning.js';
 
 /**
  * Runs one call: takes its events one at a time through the pure step, carries out the actions, and translates
@@ -39,13 +41,7 @@ export class CallRunner {
   /** From where a request has proved to be the peer's. */
   #provenAt: string | null = null;
 
-  constructor(options: {
-    readonly info: CallInfo;
-    readonly call: Call;
-    readonly side: CallSide;
-    readonly media: CallMedia;
-    readonly services: CallServices;
-  }) {
+  constructor(options: CallRunnerOptions) {
     this.info = options.info;
     this.peer = options.info.wantedPeer;
     this.#call = options.call;
@@ -65,7 +61,6 @@ export class CallRunner {
     return this.#media.codec;
   }
 
-  /** See CallMedia.srtp. */
   get srtp(): string | null {
     return this.#media.srtp;
   }
@@ -74,6 +69,28 @@ export class CallRunner {
   get isSignallingSecure(): boolean {
     const flow = this.#session?.flow;
     return flow !== undefined && flow !== null && isSecure(flow.kind);
+  }
+
+  /** Null before there is a dialog. */
+  get sipCallId(): string | null {
+    return this.#session?.dialog?.callId ?? null;
+  }
+
+  /** Why its room would not have it now; null also before it has one. */
+  get refusal(): EntryRefusal | null {
+    const { roomId } = this.#call;
+    return roomId === null ? null : this.#services.entrance.check(roomId, this.#entry);
+  }
+
+  /** A line that the peer's phone may show: RFC 3428 within the dialog, for who says that it can. */
+  notify(text: string): void {
+    if (!this.#services.notices() || this.#session?.peerAllows('MESSAGE') !== true) return;
+    void this.#session.request('MESSAGE', { body: Buffer.from(text), contentType: 'text/plain' });
+  }
+
+  /** Asks the peer to call somebody else (RFC 3515). */
+  transfer(target: string): Promise<TransferResult> {
+    return this.#services.transfer(this.#session, target);
   }
 
   quality(): Promise<QualityReport | null> {
@@ -149,8 +166,10 @@ export class CallRunner {
         return;
       }
       const outcome = this.#media.answer(offer, reply.dialogId);
-      if (outcome.ok) reply.accept(outcome.body);
-      else reply.reject(488, [warningHeader(this.#path?.advertisedAddress ?? '-', outcome.warning)]);
+      if (outcome.ok) {
+        reply.accept(outcome.body);
+        this.#services.entrance.held(this.info.callId, this.#media.isHeld);
+      } else reply.reject(488, [warningHeader(this.#path?.advertisedAddress ?? '-', outcome.warning)]);
     },
     onReofferAnswered: (body) => {
       const outcome = this.#media.complete(body);
@@ -187,7 +206,7 @@ export class CallRunner {
         return;
       case 'dial':
         if (this.#side.direction === 'out')
-          this.#session = this.#side.dialer.dial(this.#media.offer(), this.sessionHandlers);
+          this.#session = this.#side.dialer.dial((contacts) => this.#media.offersTo(contacts), this.sessionHandlers);
         return;
       case 'dial-callee':
         if (this.#side.direction === 'in') this.#side.dialCallee(this, action.callee);
@@ -208,7 +227,7 @@ export class CallRunner {
         rooms.markConnected(callId);
         return;
       case 'join-media':
-        if (this.#call.roomId !== null) this.#media.join(this.#call.roomId, this.#call.echo);
+        this.#enter();
         return;
       case 'start-timer':
         this.#timers.start(action.timer, action.delayMs);
@@ -233,18 +252,39 @@ export class CallRunner {
   }
 
   #joinRoom(connected: boolean): void {
-    const roomId = this.#call.roomId;
+    const { roomId } = this.#call;
     if (roomId === null) return;
     const member = this.#services.rooms.join({
-      callId: this.info.callId,
+      memberId: this.info.callId,
       roomId,
       wantedPeer: this.info.wantedPeer,
       identity: this.info.identity,
       incoming: this.info.direction === 'in',
       connected,
+      // Who is answered counts once it is in the room itself, which follows: it makes the room before others come in.
+      counts: !connected && this.#services.entrance.entersAtOnce(roomId, this.#entry, this.info.direction),
     });
     this.peer = member.peer;
     this.#services.onJoined(this);
+  }
+
+  /** It is in another room, where it has this name. */
+  moved(roomId: RoomId, peer: string): void {
+    this.peer = peer;
+    this.post({ type: 'moved', roomId });
+  }
+
+  get #entry(): EnterOptions {
+    return { ...plainEntry, ...this.#call.entry, echo: this.#call.echo };
+  }
+
+  #enter(): void {
+    const { roomId } = this.#call;
+    const { leg } = this.#media;
+    if (roomId === null || leg === null) return;
+    const refusal = this.#services.entrance.enter(new CallDoor(this, leg), roomId, this.#entry);
+    if (refusal !== null)
+      this.#mailbox.push({ type: 'close', cause: 'room-refused', code: refusal.statusCode, reason: refusal.text });
   }
 
   async #openMedia(): Promise<void> {
@@ -261,8 +301,10 @@ export class CallRunner {
     try {
       if (this.#path === null) return;
       await this.#media.open(callId as string as LegId, roomId, this.#path, this.#onLegEvent);
-      const isTombstoned = this.#side.direction === 'in' && this.#services.rooms.isTombstoned(roomId);
-      this.post({ type: 'media-opened', isTombstoned });
+      const isIncoming = this.#side.direction === 'in';
+      const isTombstoned = isIncoming && this.#services.rooms.isTombstoned(roomId);
+      const refusal = isIncoming ? this.refusal : null;
+      this.post({ type: 'media-opened', isTombstoned, refusal });
     } catch (error) {
       this.#services.log.warn('call.media-unavailable', { callId, message: messageOf(error) });
       this.post({ type: 'media-failed' });
@@ -278,6 +320,9 @@ export class CallRunner {
       case 'media-timeout':
         this.post({ type: 'close', cause: 'media-timeout', reason: `No media for ${event.silentMs} ms` });
         return;
+      case 'media-gone':
+        this.post({ type: 'close', cause: 'media-timeout', reason: `The peer is gone (${event.reason})` });
+        return;
       case 'media-insecure':
         this.post({ type: 'close', cause: 'media-insecure', code: 488, reason: event.reason });
         return;
@@ -289,10 +334,11 @@ export class CallRunner {
         this.onDigit(event);
         return;
       case 'lost':
-        // All calls of the host are told at once: each ends for that, and not because the first left it alone. Why it
-        // was lost is in the log (media-host.lost), and no business of peers.
+        // All calls of the host are told at once: each ends for that, not because the first left it alone. Peers are not told more.
         this.#isMediaLost = true;
-        queueMicrotask(() => this.post({ type: 'close', cause: 'media-host-lost', code: 503, reason: MEDIA_LOST }));
+        queueMicrotask(() =>
+          this.post({ type: 'close', cause: 'media-host-lost', code: 503, reason: 'Media host lost' }),
+        );
         return;
     }
   };
@@ -308,7 +354,9 @@ export class CallRunner {
     if (this.#side.direction !== 'in') return;
     const { session } = this.#side;
     if (session.offer === null) {
-      session.accept({ body: this.#media.offer() });
+      session.accept({
+        body: this.#media.offer(session.flow !== null && isWebSocket(session.flow.kind) ? 'browser' : 'phone'),
+      });
       return;
     }
     const outcome = this.#media.answer(session.offer);
@@ -321,23 +369,12 @@ export class CallRunner {
   }
 
   #endSession(action: Extract<CallAction, { do: 'end-session' }>): void {
-    const headers: [string, string][] = [];
-    if (this.#side.direction === 'in' && action.statusCode === 503) {
-      headers.push(['Retry-After', String(action.retryAfterS ?? this.#services.retryAfterS)]);
-    }
-    const phase = this.#call.phase;
-    if (phase.at === 'ending' && phase.end.state === 'Ended' && phase.end.cause !== 'others-left') {
-      // RFC 3326 §2: 16 is normal clearing, 41 a temporary failure, after which calling again makes sense.
-      const cause = phase.end.cause === 'media-host-lost' ? 41 : 16;
-      headers.push(['Reason', `Q.850;cause=${cause};text="${phase.end.reason.replace(/["\\\r\n]/g, ' ')}"`]);
-    }
+    const retryAfterS = this.#side.direction === 'in' ? this.#services.retryAfterS : null;
+    const headers = endHeaders(this.#call.phase, action, retryAfterS);
     const session = this.#session;
     if (session === null) {
       // Dialling never began: there is no SIP side to wait for.
-      this.#mailbox.push({
-        type: 'session-ended',
-        outcome: { by: 'local', cause: 'closed', statusCode: null, reasonPhrase: null },
-      });
+      this.#mailbox.push({ type: 'session-ended', outcome: neverDialled });
       return;
     }
     session.end({
@@ -351,6 +388,7 @@ export class CallRunner {
     this.#timers.stopAll();
     // Told before the room is left: the others who end because of it come after their cause.
     this.#services.onFinished(this, end);
+    this.#services.entrance.left(this.info.callId, leaveCauseOf(end.cause));
     this.#services.rooms.leave(this.info.callId);
     const { log, media } = this.#services;
     media.ended(this);
@@ -358,12 +396,4 @@ export class CallRunner {
       log.error('call.media-close-failed', { callId: this.info.callId, message });
     this.#media.close(onFault, (summary) => media.quality(this, summary));
   }
-}
-
-/** Warning: 304 host "text" (RFC 3261 §20.43). */
-export function warningHeader(
-  host: string,
-  warning: { readonly code: number; readonly text: string },
-): [string, string] {
-  return ['Warning', `${warning.code} ${host} "${warning.text.replace(/["\\\r\n]/g, ' ')}"`];
 }

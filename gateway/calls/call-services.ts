@@ -3,13 +3,16 @@ import type { CallId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { Flow, IncomingSession, ServerTransaction, Session, SessionHandlers } from '../../sip/index.js';
 import type { CallPeer, Foreign } from '../admission/admission.js';
-import type { Callee } from './call.js';
+import type { RoomEntrance } from '../rooms/door.js';
+import type { Call, Callee } from './call.js';
 import type { CallEnd } from './call-end.js';
-import type { MediaPath } from './call-media.js';
+import type { CallMedia, MediaPath } from './call-media.js';
 import type { CallRunner } from './call-runner.js';
 import type { Digit } from './digit-filter.js';
 import type { MediaReporter } from './media-reporter.js';
+import type { ContactKind } from './own-offers.js';
 import type { RoomTable } from './room-table.js';
+import type { Transfer } from './transfer.js';
 
 /** What does not change about a call. */
 export interface CallInfo {
@@ -29,18 +32,26 @@ export interface CallInfo {
   readonly startedAtMs: number;
 }
 
+/** Our offer to each contact: a browser, which has come by WebSocket, takes another one than a phone. */
+export type OffersTo = (contacts: readonly ContactKind[]) => readonly Buffer[];
+
 /** The SIP side of an outgoing call: made when the ports are bound. */
 export interface Dialer {
   /** Finds where the call goes and which address of ours faces it. Rejects when it goes nowhere. */
   prepare(): Promise<MediaPath>;
-  dial(offer: Buffer, handlers: SessionHandlers): Session;
+  dial(offers: OffersTo, handlers: SessionHandlers): Session;
 }
 
 export interface CallServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly rooms: RoomTable;
+  readonly entrance: RoomEntrance;
   readonly media: MediaReporter;
+  /** Whether phones are told in words how they are heard. */
+  notices(): boolean;
+  /** Asks a peer to call somebody else. */
+  readonly transfer: Transfer;
   /** Who hears what a called side sends before it answers: nobody, or its room. */
   readonly earlyAudio: 'off' | 'room';
   /** Retry-After of a 503 that says nothing of its own. */
@@ -72,3 +83,12 @@ export type CallSide =
       readonly dialCallee: (caller: CallRunner, callee: Callee) => void;
     }
   | { readonly direction: 'out'; readonly dialer: Dialer };
+
+/** One call, put together. */
+export interface CallRunnerOptions {
+  readonly info: CallInfo;
+  readonly call: Call;
+  readonly side: CallSide;
+  readonly media: CallMedia;
+  readonly services: CallServices;
+}

@@ -1,4 +1,5 @@
 import type { RoomId } from '../../base/ids.js';
+import type { EnterOptions, EntryRefusal } from '../rooms/door.js';
 import { type CallEnd, type EndCause, endOfSession, type SessionOutcome } from './call-end.js';
 
 /** What step() needs to know of the settings; all in milliseconds, 0 = off. */
@@ -25,9 +26,14 @@ export type Route =
       readonly roomId: RoomId;
       readonly waits: boolean;
       readonly echo: boolean;
+      /** How it comes in; a plain member, and into a plain room, where nothing is said. */
+      readonly entry?: EntryWish;
       /** Whose phones are rung for the caller once he waits in the room; he hears ringing when one of them rings. */
       readonly callee?: Callee;
     };
+
+/** What the application said of a member, and of the room if this member makes it. */
+export type EntryWish = Partial<Omit<EnterOptions, 'echo'>>;
 
 /** A user of a domain that is decided here. */
 export interface Callee {
@@ -54,6 +60,7 @@ export interface Call {
   readonly phase: Phase;
   readonly roomId: RoomId | null;
   readonly echo: boolean;
+  readonly entry: EntryWish;
   readonly callee: Callee | null;
   /** This leg is in the room table. */
   readonly inRoom: boolean;
@@ -66,19 +73,21 @@ export type CallTimer = 'wait-other-peers' | 'empty-grace' | 'alone';
 
 export type CallEvent =
   | { readonly type: 'decided'; readonly route: Route }
-  /** `isTombstoned`: meanwhile every leg dialled into the room has ended (contract 4.4). */
-  | { readonly type: 'media-opened'; readonly isTombstoned?: boolean }
+  /** `isTombstoned`: meanwhile every leg dialled into the room has ended (contract 4.4). `refusal`: the room takes no such member. */
+  | { readonly type: 'media-opened'; readonly isTombstoned?: boolean; readonly refusal?: EntryRefusal | null }
   | { readonly type: 'media-failed' }
   | { readonly type: 'progress' }
   | { readonly type: 'answered' }
   /** Another member of the room is, or became, Connected. */
-  | { readonly type: 'other-connected' }
+  | { readonly type: 'other-connected'; readonly refusal?: EntryRefusal | null }
   /** The phones rung for this caller. */
   | { readonly type: 'callee-ringing' }
   | { readonly type: 'callee-failed'; readonly code: number; readonly reason: string }
   | { readonly type: 'accompanied' }
   /** No other member is left; `hadOthers` when there ever was one. */
   | { readonly type: 'alone'; readonly hadOthers: boolean }
+  /** Into another room. */
+  | { readonly type: 'moved'; readonly roomId: RoomId }
   | { readonly type: 'timer'; readonly timer: CallTimer }
   /** The gateway ends the call: API, drain, dead media, replaced by a newcomer, … */
   | { readonly type: 'close'; readonly cause: EndCause; readonly code?: number; readonly reason?: string }
@@ -119,6 +128,7 @@ export function createIncomingCall(timeouts: CallTimeouts): Call {
     phase: { at: 'deciding' },
     roomId: null,
     echo: false,
+    entry: {},
     callee: null,
     inRoom: false,
     alone: true,
@@ -127,12 +137,14 @@ export function createIncomingCall(timeouts: CallTimeouts): Call {
 }
 
 /** An outgoing leg is a member of its room from its first moment. */
-export function createOutgoingCall(roomId: RoomId, timeouts: CallTimeouts): Step {
+export function createOutgoingCall(roomId: RoomId, timeouts: CallTimeouts, entry: EntryWish = {}): Step {
   const call: Call = {
     direction: 'out',
     phase: { at: 'opening', next: 'dial' },
     roomId,
     echo: false,
+    // Who is rung into a room need not know its PIN.
+    entry: { skipsPin: true, ...entry },
     callee: null,
     inRoom: true,
     alone: true,
@@ -205,12 +217,13 @@ function decide(call: Call, route: Route): Step {
     return hangUp(call, { state, code: route.statusCode, reason, cause: route.cause }, route.retryAfterS ?? null);
   }
   const next = route.waits ? 'ring' : 'answer';
-  const { roomId, echo, callee = null } = route;
-  return [{ ...call, phase: { at: 'opening', next }, roomId, echo, callee }, [{ do: 'open-media' }]];
+  const { roomId, echo, entry = {}, callee = null } = route;
+  return [{ ...call, phase: { at: 'opening', next }, roomId, echo, entry, callee }, [{ do: 'open-media' }]];
 }
 
-function mediaOpened(call: Call, isTombstoned: boolean): Step {
+function mediaOpened(call: Call, isTombstoned: boolean, refusal: EntryRefusal | null): Step {
   if (call.phase.at !== 'opening') return [call, []];
+  if (refusal !== null) return close(call, 'room-refused', refusal.statusCode, refusal.text);
   if (call.phase.next === 'ring' && isTombstoned) return close(call, 'room-tombstone');
   switch (call.phase.next) {
     case 'dial':
@@ -260,8 +273,9 @@ function answered(call: Call): Step {
   return connect(call, [{ do: 'mark-connected' }]);
 }
 
-function otherConnected(call: Call): Step {
+function otherConnected(call: Call, refusal: EntryRefusal | null): Step {
   if (call.phase.at !== 'waiting') return [call, []];
+  if (refusal !== null) return close(call, 'room-refused', refusal.statusCode, refusal.text);
   return connect(call, [{ do: 'stop-timer', timer: 'wait-other-peers' }, { do: 'answer' }, { do: 'mark-connected' }]);
 }
 
@@ -302,7 +316,7 @@ export function step(call: Call, event: CallEvent): Step {
     case 'decided':
       return decide(call, event.route);
     case 'media-opened':
-      return mediaOpened(call, event.isTombstoned === true);
+      return mediaOpened(call, event.isTombstoned === true, event.refusal ?? null);
     case 'media-failed':
       return close(call, 'media-unavailable', 503, 'Media unavailable');
     case 'progress':
@@ -311,7 +325,7 @@ export function step(call: Call, event: CallEvent): Step {
     case 'answered':
       return answered(call);
     case 'other-connected':
-      return otherConnected(call);
+      return otherConnected(call, event.refusal ?? null);
     case 'callee-ringing':
       return calleeRings(call);
     case 'callee-failed':
@@ -326,6 +340,8 @@ export function step(call: Call, event: CallEvent): Step {
       ];
     case 'alone':
       return leftAlone(call, event.hadOthers);
+    case 'moved':
+      return [{ ...call, roomId: event.roomId }, []];
     case 'timer':
       return expired(call, event.timer);
     case 'close':

@@ -11,9 +11,10 @@ import { isRoutedByHooks } from '../decide/domains.js';
 import { sourceText } from '../registrar/authenticator.js';
 import { type Callee, createIncomingCall, type Route } from './call.js';
 import { type MediaPath, probeOffer } from './call-media.js';
-import { type CallRunner, warningHeader } from './call-runner.js';
+import type { CallRunner } from './call-runner.js';
 import type { OutgoingCalls } from './outgoing.js';
 import type { CallService } from './service.js';
+import { warningHeader } from './warning.js';
 
 export interface IncomingOptions {
   readonly service: CallService;

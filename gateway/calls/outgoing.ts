@@ -9,6 +9,7 @@ import {
   type Branch,
   type Credentials,
   type InviteOptions,
+  isWebSocket,
   nameAddr,
   type OutgoingAttempt,
   type SessionHandlers,
@@ -71,6 +72,11 @@ export interface UserCaller {
   readonly host: string | null;
   /** What is left of the INVITE's Max-Forwards. */
   readonly maxForwards: number;
+}
+
+/** RFC 7118: SIP over a WebSocket is how browsers come. */
+function isBrowser({ target }: Branch): boolean {
+  return target !== undefined && !Array.isArray(target) && 'kind' in target && isWebSocket((target as Target).kind);
 }
 
 /** The leg to make. */
@@ -269,8 +275,10 @@ export class OutgoingCalls {
         route = await callee.route();
         return pathFor(first());
       },
-      dial: (offer, handlers) => {
+      dial: (offers, handlers) => {
         const local = transport.localFor(first());
+        const contacts = route?.branches ?? [];
+        const bodies = offers(contacts.map((branch) => (isBrowser(branch) ? 'browser' : 'phone')));
         // RFC 3261 §25.1: a user has at least one character.
         const user = fromNumber === '' ? undefined : fromNumber;
         const from = sipUri({
@@ -280,12 +288,12 @@ export class OutgoingCalls {
         });
         return invite(
           {
-            branches: route?.branches ?? [],
+            branches: contacts.map((branch, index) => ({ ...branch, body: bodies[index] })),
             from: nameAddr(from, {}, callee.caller?.displayName),
             to: route!.to,
             route: route?.route,
             contactUser: user,
-            body: offer,
+            body: bodies[0] ?? null,
             ringTimeoutMs: service.options.settings.ringTimeoutMs,
             ...(callee.caller === undefined ? {} : { maxForwards: callee.caller.maxForwards }),
             ...(callee.credentials === undefined ? {} : { credentials: callee.credentials }),

@@ -15,6 +15,7 @@ import type { Flow, ServerTransaction } from '../../sip/index.js';
 import type { OverloadGuard, OverloadReason } from '../admission/overload.js';
 import type { ServerLoad } from '../admission/server-load.js';
 import type { HookClient } from '../hooks/client.js';
+import { RoomService } from '../rooms/service.js';
 import type { Call, CallAction, CallEvent, CallTimeouts } from './call.js';
 import { failureOfCallee } from './call-end.js';
 import { CallMedia, type SrtpSettings } from './call-media.js';
@@ -25,6 +26,7 @@ import { MediaReporter } from './media-reporter.js';
 import { OrphanWatch } from './orphans.js';
 import { CallReporter } from './reporter.js';
 import { RoomTable } from './room-table.js';
+import type { Transfer } from './transfer.js';
 
 export interface CallSettings {
   readonly timeouts: CallTimeouts;
@@ -76,28 +78,47 @@ export interface NewCall {
 export class CallService {
   readonly table = new CallTable();
   readonly rooms: RoomTable;
+  /** The rooms as their members meet in them. */
+  readonly entrance: RoomService;
   readonly orphans: OrphanWatch;
   readonly reporter: CallReporter;
   readonly media: MediaReporter;
   readonly options: CallServiceOptions;
   /** No new calls: the process is about to end. */
   draining = false;
+  /** Whether phones are told in words that they are muted, or wait in a lobby. */
+  tellsPhones = false;
   #hasWarned = false;
+  #transfer: Transfer = async () => ({ statusCode: 501, reasonPhrase: 'Not Implemented' });
 
   constructor(options: CallServiceOptions) {
     this.options = options;
-    const { clock, log, hooks, settings } = options;
-    const post = (callId: CallId, event: Parameters<CallRunner['post']>[0]): void =>
-      this.table.get(callId)?.post(event);
+    const { clock, log, hooks, pool, settings } = options;
+    const callOf = (memberId: string): CallRunner | undefined => this.table.get(memberId as CallId);
+    const post = (memberId: string, event: CallEvent): void => callOf(memberId)?.post(event);
     this.rooms = new RoomTable(
       { clock, duplicatePeer: settings.duplicatePeer },
       {
-        onOtherConnected: (callId) => post(callId, { type: 'other-connected' }),
-        onAccompanied: (callId) => post(callId, { type: 'accompanied' }),
-        onAlone: (callId, hadOthers) => post(callId, { type: 'alone', hadOthers }),
-        onReplaced: (callId) => post(callId, { type: 'close', cause: 'replaced' }),
+        onOtherConnected: (memberId) => {
+          const call = callOf(memberId);
+          // Who waited may come too late: the room is full, or locked. That is for him to know before he is answered.
+          const refusal = call?.call.phase.at === 'waiting' ? call.refusal : null;
+          call?.post({ type: 'other-connected', refusal });
+        },
+        onAccompanied: (memberId) => post(memberId, { type: 'accompanied' }),
+        onAlone: (memberId, hadOthers) => {
+          const roomId = callOf(memberId)?.call.roomId ?? null;
+          const stays = roomId !== null && this.entrance.keepsAlone(roomId);
+          post(memberId, { type: 'alone', hadOthers: hadOthers && !stays });
+        },
+        onReplaced: (memberId) => {
+          if (callOf(memberId) === undefined) this.entrance.replaced(memberId);
+          else post(memberId, { type: 'close', cause: 'replaced' });
+        },
+        onMoved: (memberId, roomId, peer) => callOf(memberId)?.moved(roomId, peer),
       },
     );
+    this.entrance = new RoomService({ clock, log, pool, company: this.rooms });
     this.orphans = new OrphanWatch(clock, (callId) => {
       // Dialled during somebody else's hook: which hook it was for cannot be known, but the call goes on.
       if (!this.rooms.isWanted(callId)) post(callId, { type: 'close', cause: 'orphaned' });
@@ -105,6 +126,11 @@ export class CallService {
     this.reporter = new CallReporter({ clock, log, hooks, callEvents: settings.callEvents });
     const { callEvents, mediaEvents } = settings;
     this.media = new MediaReporter({ clock, log, hooks, callEvents, mediaEvents });
+  }
+
+  /** How peers are asked to call others; without it they cannot be. */
+  useTransfer(transfer: Transfer): void {
+    this.#transfer = transfer;
   }
 
   /** Why a new call cannot be taken now, or null. */
@@ -147,13 +173,19 @@ export class CallService {
         clock,
         log,
         rooms: this.rooms,
+        entrance: this.entrance,
         media: this.media,
+        notices: () => this.tellsPhones,
+        transfer: (session, target) => this.#transfer(session, target),
         earlyAudio: settings.earlyAudio,
         retryAfterS: settings.retryAfterS,
         isFlowOf,
         admitForeign,
         onRequest: this.options.onRequest,
-        onDigit: (call, digit) => this.reporter.digit(call, digit),
+        onDigit: (call, digit) => {
+          this.reporter.digit(call, digit);
+          this.entrance.digit(call.info.callId, digit.digit);
+        },
         onState: (call, state) => {
           this.reporter.state(call, state);
           this.#warnOfReadableKeys(call);

@@ -1,11 +1,11 @@
 import { defaultRoomRules, type RoomRules } from '../../rooms/index.js';
-import { integer, textReader } from './readers.js';
+import { choice, integer, textReader } from './readers.js';
 import { setting } from './setting.js';
 
 const rates: readonly RoomRules['maxRateHz'][] = [8000, 16000, 48000];
 const rate = textReader(`one of ${rates.join(', ')}`, (text) => rates.find((hz) => String(hz) === text) ?? null);
 
-/** What holds for every room, see rooms/room-rules.ts. */
+/** What holds for every room; the first three are those of rooms/room-rules.ts. */
 export const roomSettings = {
   ungatedMembers: setting('Media', integer(0, 1000, 'members'), defaultRoomRules.ungatedMembers, {
     shape: 'N',
@@ -21,5 +21,9 @@ export const roomSettings = {
     shape: '8000|16000|48000',
     unit: 'Hz',
     meaning: 'a room runs at the rate that its best member needs, up to this; 48000 costs three times as much mixing',
+  }),
+  roomNotices: setting('Media', choice('on', 'off'), 'on', {
+    shape: 'on|off',
+    meaning: 'phones that take messages within a call are told in words that they are muted, or wait in a lobby',
   }),
 };

@@ -27,6 +27,8 @@ import {
 import { roomSettings } from './room-settings.js';
 import { rtpServerSettings } from './rtp-server-settings.js';
 import { type Setting, setting } from './setting.js';
+import { soundSettings } from './sound-settings.js';
+import { webSettings } from './web-settings.js';
 
 const tokenSecret = textReader('8 to 512 characters, and not the word insecure', (value) =>
   value !== 'insecure' && /^[^\r\n]{8,512}$/.test(value) ? value : null,
@@ -179,7 +181,9 @@ export const settings = {
 
   ...mediaSettings,
   ...roomSettings,
+  ...webSettings,
   ...rtpServerSettings,
+  ...soundSettings,
 
   hookUrl: setting('Hooks', either('off', httpUrl()), null, {
     shape: 'URL|off',
@@ -207,6 +211,10 @@ export const settings = {
   mediaEvents: setting('Hooks', bool(), false, {
     shape: 'true|false',
     meaning: 'with the events of a call: sound that goes one way only, and at its end how it sounded',
+  }),
+  roomEvents: setting('Hooks', choice('off', 'on'), 'off', {
+    shape: 'off|on',
+    meaning: 'post what happens in rooms to HOOK_URL/room',
   }),
   users: setting('Hooks', path, null, {
     shape: 'FILE',

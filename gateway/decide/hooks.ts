@@ -1,5 +1,6 @@
 import type { RoomId } from '../../base/ids.js';
-import type { Route } from '../calls/call.js';
+import type { InviteHookReply } from '../../contract/v1.js';
+import type { EntryWish, Route } from '../calls/call.js';
 import type { HookClient, HookOutcome } from '../hooks/client.js';
 import type {
   BindingNews,
@@ -114,8 +115,19 @@ function routeDecision(outcome: InviteOutcome, options: HookDeciderOptions): Rou
     const route: Route = { kind: 'reject', statusCode: 486, cause: 'no-room' };
     return { route, trace: [{ check: name, outcome: `${reply.strategy} without room_id`, afterMs }] };
   }
+  const waits = reply.strategy === 'WaitOtherPeers';
   return {
-    route: { kind: 'room', roomId: roomId as RoomId, waits: reply.strategy === 'WaitOtherPeers', echo: reply.echo },
+    route: { kind: 'room', roomId: roomId as RoomId, waits, echo: reply.echo, entry: entryOf(reply) },
     trace: [{ check: name, outcome: `${reply.strategy} ${roomId}`, afterMs }],
+  };
+}
+
+/** What the application says of the caller as a member, and of the room. */
+function entryOf({ room, member }: InviteHookReply): EntryWish {
+  return {
+    ...(room == null ? {} : { room }),
+    ...(member?.role === undefined ? {} : { role: member.role }),
+    ...(member?.muted === undefined ? {} : { isMuted: member.muted }),
+    ...(member?.skips_pin === undefined ? {} : { skipsPin: member.skips_pin }),
   };
 }

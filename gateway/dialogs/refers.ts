@@ -30,6 +30,7 @@ export class Refers {
   /** By Call-ID, oldest first; a reference outlives its dialog, since a transferor may hang up at once. */
   readonly #open = new Map<string, Reference[]>();
   #isServed = false;
+  #rooms: (refer: ReferRequest, reference: Reference) => ReferDecision | null = () => null;
 
   constructor(options: RefersOptions) {
     this.#options = options;
@@ -38,6 +39,11 @@ export class Refers {
   /** Dialogs whose transferor still listens. */
   get size(): number {
     return this.#open.size;
+  }
+
+  /** Who decides about the REFERs of members of rooms; null: they are refused. */
+  useRooms(decide: (refer: ReferRequest, reference: Reference) => ReferDecision | null): void {
+    this.#rooms = decide;
   }
 
   serve(): void {
@@ -59,8 +65,10 @@ export class Refers {
 
   async #decide(refer: ReferRequest, reference: Reference): Promise<ReferDecision> {
     const dialog = refer.dialog === null ? undefined : this.#options.find(refer.dialog.callId);
-    // A room call, or none at all: nobody here is asked to call others.
-    if (dialog === undefined || dialog.info.control === null) return { status: 'rejected', statusCode: 405 };
+    if (dialog === undefined || dialog.info.control === null) {
+      // No call, or one whose room calls nobody.
+      return this.#rooms(refer, reference) ?? { status: 'rejected', statusCode: 405 };
+    }
     const refusal = await dialog.guard.challenge(refer.request, refer.flow);
     if (refusal !== null) return { status: 'rejected', ...refusal };
     const asked = readRefer(refer);

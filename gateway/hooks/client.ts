@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type Clock, delay } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import type { Logger } from '../../base/log.js';
+import type { RoomEventBody } from '../../contract/room-events.js';
 import {
   type AuthHookReply,
   type AuthHookRequest,
@@ -50,6 +51,8 @@ export interface HookClient {
   unregister(request: RegistrationHookRequest): void;
   /** Queued like register, in order per call (`session_id`). `url`: the call's hook_uri, null: {hook_url}/event. */
   event(body: EventHookBody, url: string | null): void;
+  /** Queued like register, in order per room. */
+  room(event: RoomEventBody): void;
   /** Waits until nothing is pending, at most `deadlineMs` from now. What is left survives in the store. */
   drain(deadlineMs: number): Promise<{ readonly undelivered: number }>;
   /** Ends what is in flight; queued deliveries stay in the store. May be called twice. */
@@ -64,7 +67,7 @@ export interface HookClientOptions {
   readonly log: Logger;
   readonly store: DeliveryStore;
   readonly transport: HttpTransport;
-  /** Base URL; `/auth`, `/register`, `/unregister`, `/invite` and `/event` are appended. */
+  /** Base URL; `/auth`, `/register`, `/unregister`, `/invite`, `/event` and `/room` are appended. */
   readonly hookUrl: string;
   /** Sent as `Authorization: Bearer` with every hook; null: none. */
   readonly hookSecret: string | null;
@@ -154,6 +157,10 @@ class Hooks implements HookClient {
 
   event(body: EventHookBody, url: string | null): void {
     this.#queue.push({ kind: 'event', lane: `call ${body.session_id}`, url, body: JSON.stringify(body) });
+  }
+
+  room(event: RoomEventBody): void {
+    this.#queue.push({ kind: 'room', lane: `room ${event.room_id}`, url: null, body: JSON.stringify(event) });
   }
 
   async drain(deadlineMs: number): Promise<{ readonly undelivered: number }> {

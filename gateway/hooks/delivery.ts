@@ -10,7 +10,7 @@ export interface DeliveryStore {
 }
 
 const deliveryRecord = z.object({
-  kind: z.enum(['register', 'unregister', 'event']),
+  kind: z.enum(['register', 'unregister', 'event', 'room']),
   /** Deliveries of one lane go out one after the other. */
   lane: z.string(),
   /** Null: the route of that kind below the present `hook_url`. */
@@ -141,7 +141,7 @@ export class DeliveryQueue {
     if (lane.entries.length >= this.#options.limits.perLane) {
       const oldest = lane.entries.splice(1, 1)[0];
       if (oldest !== undefined) this.#forget(oldest);
-      if (oldest !== undefined) this.#drop(oldest, 'too many for one user or call');
+      if (oldest !== undefined) this.#drop(oldest, 'too many for one user, call or room');
     }
     lane.entries.push(queued);
     this.#size += 1;

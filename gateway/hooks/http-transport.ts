@@ -123,7 +123,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
 }
 
 /** Connects within the time-out and refuses an address that the rule denies before a byte is written to it. */
-function guardedConnector({ clock, connectTimeoutMs = 2000, allow = [] }: HttpTransportOptions): Connector {
+export function guardedConnector({ clock, connectTimeoutMs = 2000, allow = [] }: HttpTransportOptions): Connector {
   const permitted = createAddressRule(allow);
   const connect = buildConnector({ timeout: 0, autoSelectFamily: true }) as (
     ...parameters: Parameters<Connector>
@@ -181,7 +181,7 @@ async function exchange(dispatcher: Dispatcher, request: HttpRequest, attempt: A
   };
 }
 
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+export function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;

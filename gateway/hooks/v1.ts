@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { HttpAnswer } from './transport.js';
 
 /** The routes below `hook_url` (v1). */
-export type HookRoute = 'auth' | 'register' | 'unregister' | 'invite' | 'event';
+export type HookRoute = 'auth' | 'register' | 'unregister' | 'invite' | 'event' | 'room';
 
 /** `hook_url` without its trailing slash, plus the route. */
 export function hookUrl(base: string, route: HookRoute): string {

@@ -1,4 +1,5 @@
 import type { RoomId } from '../../base/ids.js';
+import type { RoomSettings } from '../../contract/rooms.js';
 import type { LegEvent, MediaLeg, MediaStream } from '../../rooms/index.js';
 
 /** Which way a member came: a SIP call (from a phone or a browser), a browser by WHIP or WHEP, an application's stream. */
@@ -57,6 +58,14 @@ export interface EnterOptions {
   readonly echo: boolean;
   /** What has been proved elsewhere (a token, an answer of a hook): no PIN is asked for. */
   readonly skipsPin: boolean;
+  /** Somebody who may say so put it there: it is not kept in the lobby. */
+  readonly skipsLobby?: boolean;
+  /** What the room is like if this member makes it; a room that is there stays as it is. */
+  readonly room?: RoomSettings;
+  /** Ids of the members that alone hear it, from its first beat on; null or left out: all. */
+  readonly heardBy?: readonly string[] | null;
+  /** Ids of the members that it hears alone; null or left out: all. */
+  readonly hears?: readonly string[] | null;
 }
 
 export const plainEntry: EnterOptions = { role: 'member', isMuted: false, echo: false, skipsPin: false };
@@ -77,6 +86,12 @@ export interface RoomEntrance {
    * refusal nothing was done, and the door ends the member itself.
    */
   enter(door: MemberDoor, roomId: RoomId, options: EnterOptions): EntryRefusal | null;
+  /** Whether `enter` would lead it into the room itself, and not to the PIN or the lobby. */
+  entersAtOnce(roomId: RoomId, options: EnterOptions, direction: 'in' | 'out'): boolean;
+  /** Its members stay when all others have left: it is a meeting with rules of its own, or somebody is in a side room of it. */
+  keepsAlone(roomId: RoomId): boolean;
+  /** Its phone has put us on hold, or has us back. */
+  held(memberId: string, isHeld: boolean): void;
   /** It is gone, for whatever reason; its media is about to close. Safe to call twice. */
   left(memberId: string, cause: LeaveCause): void;
   /** It pressed a key (0-9 * # A-D), however that came. */

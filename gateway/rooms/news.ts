@@ -26,6 +26,8 @@ export interface RoomDirectory {
 export interface RoomWatcher {
   onEntered?(member: MemberRef): void;
   onLeft?(memberId: string): void;
+  /** A member that is in the room pressed a key (0-9 * # A-D). */
+  onDigit?(memberId: string, digit: string): void;
   onEnded?(): void;
 }
 

@@ -3,9 +3,9 @@ import type { ChannelEvent, ChannelStats, CloseReason, RecordBody, SoundSoup } f
 import { codecs, type LegStats } from '../../media/index.js';
 import type { LegEvent, MediaLeg } from '../../rooms/index.js';
 import type { NamedTimers } from '../calls/timers.js';
+import type { SoundFiles, SoundSink } from '../sounds/sound-files.js';
 import { type ChannelAgreement, codecOf, hasEvents, isHeld, legMediaOf, nothingAgreed } from './channel-media.js';
 import { Recording, type RecordingEnd } from './recording.js';
-import type { SoundFiles, SoundSink } from './sound-files.js';
 import { SoupPlayer } from './soup-player.js';
 
 /** Contract §3.4: silence of a peer that is known and not on hold. */
@@ -47,7 +47,7 @@ export class Channel {
     this.#soups = new SoupPlayer({
       files,
       codec: () => codecOf(this.#agreement),
-      play: (play) => leg.play(play),
+      play: (play) => leg.play({ ...play, waits: true }),
       onMissing,
     });
     timers.start('idle', neverSetMs);

@@ -9,8 +9,8 @@ import type { Api } from '../api/app.js';
 import { createRtpApi } from '../api/rtp-app.js';
 import type { Config } from '../config.js';
 import type { ControlClient } from '../control/control-client.js';
+import { createSoundFiles, noSoundFiles, type SoundFiles } from '../sounds/sound-files.js';
 import { RtpServer } from './server.js';
-import { createSoundFiles, noSoundFiles, type SoundFiles } from './sound-files.js';
 
 export interface RtpPartsDeps {
   readonly config: Config;

@@ -3,7 +3,7 @@ import { systemCode } from '../../base/network.js';
 import type { RecordBody } from '../../contract/mediaswitch/rtp.js';
 import { type SampleRateHz, wavHeader } from '../../media/index.js';
 import type { MediaRecorder, MediaSoundEnd, RecordOptions } from '../../rooms/index.js';
-import type { SoundSink } from './sound-files.js';
+import type { SoundSink } from '../sounds/sound-files.js';
 
 export type RecordingEnd = 'requested' | 'timeout' | 'replaced' | 'channelclosed' | 'failed';
 

@@ -26,10 +26,10 @@ import { PlainRefusal } from '../api/plain-routes.js';
 import type { RtpCommands } from '../api/rtp.js';
 import { NamedTimers } from '../calls/timers.js';
 import type { ControlClient } from '../control/control-client.js';
+import type { SoundFiles } from '../sounds/sound-files.js';
 import { Channel, idleMs } from './channel.js';
 import { agreed, remoteOf } from './channel-media.js';
 import { Mixes } from './mixes.js';
-import type { SoundFiles } from './sound-files.js';
 
 export interface RtpServerOptions {
   readonly clock: Clock;

@@ -1,7 +1,8 @@
 import type { SoundSoup } from '../../contract/mediaswitch/rtp.js';
 import { type CodecName, codecs } from '../../media/index.js';
 import type { MediaPlayer, PlayOptions } from '../../rooms/index.js';
-import type { SoundFiles } from './sound-files.js';
+import { feedPlayer } from '../sounds/sound-feeder.js';
+import type { SoundFiles } from '../sounds/sound-files.js';
 import { nameKeyOf } from './soup.js';
 import { SoupReader } from './soup-reader.js';
 
@@ -58,10 +59,11 @@ export class SoupPlayer {
   }
 
   #start(playing: Playing, sampleRateHz: PlayOptions['sampleRateHz']): void {
-    const player = this.#options.play({
+    const player = feedPlayer({
+      reader: playing.reader,
       sampleRateHz,
-      onWants: (samples) => void this.#feed(playing, player, samples),
-      onEnded: (end) => {
+      play: this.#options.play,
+      onEnded: ({ end }) => {
         if (this.#playing !== playing || playing.player !== player) return;
         // Loops that came with a later soup, when all of the earlier one was already on its way.
         if (end === 'played' && !playing.reader.isOver) this.#start(playing, sampleRateHz);
@@ -70,11 +72,5 @@ export class SoupPlayer {
     });
     playing.player = player;
     if (player === null) this.stop();
-    else void this.#feed(playing, player, player.capacity);
-  }
-
-  async #feed(playing: Playing, player: MediaPlayer | null, samples: number): Promise<void> {
-    const pcm = await playing.reader.read(samples);
-    if (this.#playing === playing && playing.player === player) player?.feed(pcm, playing.reader.isOver);
   }
 }

@@ -2,13 +2,15 @@ import type { SoundSoup } from '../../contract/mediaswitch/rtp.js';
 import {
   type CodecName,
   createWavDecoder,
+  monoOf,
   Resampler,
   readWavLayout,
   type SampleRateHz,
   type WavDecoder,
   type WavLayout,
 } from '../../media/index.js';
-import type { SoundFile, SoundFiles } from './sound-files.js';
+import type { SoundFile, SoundFiles } from '../sounds/sound-files.js';
+import { bytesOf, type SoundReader } from '../sounds/sound-reader.js';
 import { namesFor, type SoupEntry, timesOf } from './soup.js';
 
 /** The chunks before the sound have to fit into so much. */
@@ -41,7 +43,7 @@ interface Open {
  * Reads a sound soup file after file, loop after loop, as PCM of one rate. A list of which not a sample can be played is
  * over after one pass, whatever its loops say. Holds one open file, which `close` closes.
  */
-export class SoupReader {
+export class SoupReader implements SoundReader {
   readonly #options: SoupReaderOptions;
   #soup: SoundSoup;
   #entry = 0;
@@ -186,25 +188,4 @@ export class SoupReader {
     this.#isEmpty = !this.#listSounds;
     this.#listSounds = false;
   }
-}
-
-function monoOf(samples: Int16Array, channels: number): Int16Array {
-  if (channels === 1) return samples;
-  const mono = new Int16Array(samples.length / channels);
-  for (let i = 0; i < mono.length; i += 1) {
-    let sum = 0;
-    for (let k = 0; k < channels; k += 1) sum += samples[i * channels + k]!;
-    mono[i] = Math.round(sum / channels);
-  }
-  return mono;
-}
-
-/** 16 bits little-endian, whatever this machine has. */
-function bytesOf(samples: Int16Array, count: number): Uint8Array {
-  const bytes = new Uint8Array(count * 2);
-  for (let i = 0; i < count; i += 1) {
-    bytes[2 * i] = samples[i]!;
-    bytes[2 * i + 1] = samples[i]! >> 8;
-  }
-  return bytes;
 }

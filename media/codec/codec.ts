@@ -50,6 +50,8 @@ export interface Decoder {
    * can tell from a packet how loud it is then saves the work, and writes zeros. Only where there is such a codec.
    */
   unheardPower?: number;
+  /** The level that the sender tells of the packet that is decoded next (RFC 6464), −1 = none. With `unheardPower`. */
+  toldLevel?: number;
   /** The last call wrote zeros in place of what nobody would hear. */
   readonly isResting?: boolean;
   /** As that of an encoder. */

@@ -1,7 +1,7 @@
 import type { Codec, Decoder, Encoder } from './codec.js';
 import { Concealer } from './conceal.js';
 import { plain, tens } from './plain.js';
-import { type RateHz, Resampler, type SampleRateHz } from './resample.js';
+import { Resampler, type SampleRateHz } from './resample.js';
 
 /** What fits into a datagram beside all headers: RFC 3551 §4.5.11 leaves the length to the sender. */
 const MAX_SENT_BYTES = 1280;
@@ -104,7 +104,7 @@ class DiscDecoder implements Decoder {
  * Linear PCM of 16 bits, mono, in network byte order (RFC 3551 §4.5.11). Packets are as long as fits a datagram: 10 ms
  * at 44.1 and 48 kHz. Payload type 11 is that of 44.1 kHz (RFC 3551 §6), whose PCM has 48 kHz on our side.
  */
-export function createL16(name: Codec['name'], rateHz: RateHz): Codec {
+export function createL16(name: Codec['name'], rateHz: SampleRateHz | typeof DISC_HZ): Codec {
   const isDisc = rateHz === DISC_HZ;
   const sampleRateHz: SampleRateHz = isDisc ? DISC_PCM_HZ : rateHz;
   const longestMs = (MAX_SENT_BYTES * 1000) / (2 * rateHz);

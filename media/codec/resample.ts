@@ -4,8 +4,11 @@ import { delaySamples, type FilterTaps, tapBits, tapsOf } from './resample-taps.
 
 /** Rates that a leg, a room or a codec's PCM may have. */
 export type SampleRateHz = 8000 | 16000 | 48000;
-/** Rates that can be converted: those, and that of compact discs. */
-export type RateHz = SampleRateHz | 44100;
+/** Rates of sound files that can be converted. */
+export const fileRatesHz = [8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000] as const;
+export type FileRateHz = (typeof fileRatesHz)[number];
+/** Rates that can be converted: those, that of speech models, and that of compact discs. */
+export type RateHz = SampleRateHz | 24000 | 44100;
 
 /** One call's input; more is taken in pieces. */
 const PIECE_MS = 20;
@@ -18,7 +21,7 @@ const UNIT = 2 ** tapBits;
  * The filter runs in the kernel where there is one; this class alone gives the same samples.
  * O(input × taps), no allocation.
  */
-export class Resampler<From extends RateHz = SampleRateHz, To extends RateHz = SampleRateHz> {
+export class Resampler<From extends FileRateHz = SampleRateHz, To extends RateHz = SampleRateHz> {
   readonly fromHz: From;
   readonly toHz: To;
   /** null between equal rates. */
@@ -36,11 +39,11 @@ export class Resampler<From extends RateHz = SampleRateHz, To extends RateHz = S
   constructor(fromHz: From, toHz: To, kernels: Kernels | null = kernelsOfThread()) {
     this.fromHz = fromHz;
     this.toHz = toHz;
-    this.#taps = (fromHz as RateHz) === toHz ? null : tapsOf(fromHz, toHz);
+    this.#taps = (fromHz as FileRateHz) === toHz ? null : tapsOf(fromHz, toHz);
     this.#kernels = kernels;
     this.#filter = this.#taps === null ? null : (kernels?.filterOf(this.#taps) ?? null);
     this.#kept = this.#taps === null ? delaySamples(fromHz) : this.#taps.length - 1;
-    this.#pieceSamples = (PIECE_MS * fromHz) / 1000;
+    this.#pieceSamples = Math.floor((PIECE_MS * fromHz) / 1000);
     this.#line = new Int16Array(this.#kept + this.#pieceSamples);
   }
 

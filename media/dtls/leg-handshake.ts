@@ -5,9 +5,10 @@ import type { LegDtls, LegMedia, LegSrtp } from '../sdp/leg-media.js';
 import type { SrtpPath } from '../srtp/path.js';
 import { type SrtpProfile, srtpProfiles } from '../srtp/profiles.js';
 import type { Latch } from '../transport/latching.js';
-import type { UdpPair } from '../transport/udp.js';
+import type { LegPort } from '../transport/leg-port.js';
 import { DtlsAssociation } from './association.js';
 import { CookieDoor, type Knock } from './cookie.js';
+import type { HandshakeLane } from './handshake-lane.js';
 import { privateKeyOf } from './identity.js';
 
 /** A call whose sound has no keys by then has no sound. */
@@ -36,11 +37,22 @@ const noKeys: LegSrtp = { send: null, receive: null };
 export interface LegHandshakeOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly out: Pick<UdpPair, 'acquire' | 'send'>;
+  readonly out: Pick<LegPort, 'acquire' | 'send' | 'expect' | 'own'>;
   readonly latch: Latch;
   readonly srtp: Pick<SrtpPath, 'set'>;
+  /** There are keys now, or other ones. A listener must not throw. */
+  readonly onSecured: () => void;
   /** The leg has no keys, or no more, and there will be none. A listener must not throw. */
   readonly onFailed: (reason: string) => void;
+  /** The peer has shown that it is there and wants our packets (RFC 7675). A listener must not throw. */
+  readonly onCheck: (nowMs: number) => void;
+  /**
+   * The peer ended its association (close_notify), and says no BYE besides. Null: one may follow, and `onFailed` is called
+   * when there was none in 3 s. A listener must not throw.
+   */
+  readonly onClosed: (() => void) | null;
+  /** Where DTLS waits until nothing else is due; null: it is worked at once. */
+  readonly lane: HandshakeLane | null;
 }
 
 interface Source {
@@ -79,9 +91,11 @@ export class LegHandshake {
 
   /** What an offer and answer agreed on, after the latch has heard of it. */
   set(media: LegMedia): void {
-    const { latch, srtp } = this.#options;
+    const { latch, srtp, out } = this.#options;
     this.#ice.set(media.ice ?? null);
+    out.expect(media.ice?.localUfrag ?? null);
     latch.followsChecks = this.#ice.isOn && media.ice?.isRemoteLite !== true;
+    latch.checks = this.#ice;
     this.#follow();
     const dtls = media.dtls ?? null;
     this.#isExpecting = dtls === null && media.srtp !== undefined && media.send === null;
@@ -92,6 +106,11 @@ export class LegHandshake {
     if (isWaiting && media.isEarly !== true && this.#timer === null) this.#arm(DEADLINE_MS, this.#late);
     this.#startClient();
     this.#hearEarly();
+  }
+
+  /** Sound of the peer has come from there. */
+  heard(address: string, port: number, nowMs: number): void {
+    this.#ice.heard(address, port, nowMs);
   }
 
   /** One datagram whose first byte is below 64. */
@@ -108,8 +127,20 @@ export class LegHandshake {
     }
     const datagram = data.subarray(0, length);
     if (datagram[0]! <= LAST_STUN) this.#takeCheck(datagram, address, port, nowMs);
-    else if (datagram[0]! >= FIRST_DTLS) this.#takeDtls(datagram, address, port, nowMs);
+    else if (datagram[0]! >= FIRST_DTLS) this.#queueDtls(datagram, address, port, nowMs);
     else this.refused += 1;
+  }
+
+  #queueDtls(datagram: Uint8Array, address: string, port: number, nowMs: number): void {
+    const { lane, clock } = this.#options;
+    if (lane === null) {
+      this.#takeDtls(datagram, address, port, nowMs);
+      return;
+    }
+    const copy = Uint8Array.from(datagram);
+    lane.run(() => {
+      if (!this.#isClosed) this.#takeDtls(copy, address, port, clock.nowMs());
+    });
   }
 
   /** close_notify, while the socket is still there. May be called twice. */
@@ -137,9 +168,11 @@ export class LegHandshake {
 
   #takeCheck(datagram: Uint8Array, address: string, port: number, nowMs: number): void {
     const refused = this.#ice.refused;
-    const { answer, isNominated } = this.#ice.receive(datagram, address, port, nowMs);
+    const { answer, isGood, isNominated } = this.#ice.receive(datagram, address, port, nowMs);
     this.refused += this.#ice.refused - refused;
+    if (isGood) this.#options.out.own(address, port);
     if (answer !== null) this.#sendTo({ address, port }, answer);
+    if (isGood) this.#options.onCheck(nowMs);
     if (!isNominated) return;
     this.#follow();
     this.#startClient();
@@ -180,7 +213,7 @@ export class LegHandshake {
       // Somebody else was quicker than the phone that the SDP speaks of.
       const knock = this.#door.knock(Buffer.from(datagram), `${address} ${port}`);
       if (knock.type === 'open') this.#associate(knock, { address, port });
-      this.#answerKnock(knock, { address, port }, datagram);
+      this.#answerKnock(knock, { address, port });
       return;
     }
     if (isOther && this.#ice.isOn) this.#peer = { address, port };
@@ -194,15 +227,17 @@ export class LegHandshake {
       this.refused += 1;
       return;
     }
-    const knock = this.#door.knock(Buffer.from(datagram), `${address} ${port}`);
+    // Who has checked well gets what is sent to it; a browser may say the cookie on another pair than it got it on.
+    const from = this.#ice.isOn ? 'checked' : `${address} ${port}`;
+    const knock = this.#door.knock(Buffer.from(datagram), from);
     if (knock.type === 'open') this.#associate(knock, { address, port });
-    this.#answerKnock(knock, { address, port }, datagram);
+    this.#answerKnock(knock, { address, port });
   }
 
-  #answerKnock(knock: Knock, from: Source, datagram: Uint8Array): void {
+  #answerKnock(knock: Knock, from: Source): void {
     if (knock.type === 'nothing') this.refused += 1;
     if (knock.type === 'ask') this.#sendTo(from, knock.datagram);
-    if (knock.type === 'open') this.#association?.receive(datagram);
+    if (knock.type === 'open') this.#association?.receive(knock.datagram);
   }
 
   /** As client, once it is known where to. */
@@ -245,11 +280,14 @@ export class LegHandshake {
           this.#timer = null;
           if (!this.#ice.isOn && this.#peer !== null) latch.pin(this.#peer.address, this.#peer.port, clock.nowMs());
           srtp.set(this.#keys);
+          this.#options.onSecured();
         },
         onFailed: (reason) => this.#broken(reason),
         onClosed: () => {
           this.#forgetKeys();
-          this.#arm(CLOSED_MS, () => this.#fail('the peer ended DTLS'));
+          const { onClosed } = this.#options;
+          if (onClosed === null) this.#arm(CLOSED_MS, () => this.#fail('the peer ended DTLS'));
+          else onClosed();
         },
       },
       send: (datagram) => this.#sendTo(this.#peer ?? peer, datagram),

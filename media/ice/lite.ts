@@ -12,8 +12,11 @@ import {
 
 /** Sources that checked well and may be heard; the one that checked longest ago makes room. */
 const MAX_VALID = 8;
-/** A nominated source that has not checked for so long is given up for any other: RFC 7675 §5.1 has 30 s at most. */
-const STALE_MS = 15_000;
+/**
+ * A nominated source that for so long neither was nominated again nor sent any sound is left for any other that is: the
+ * peer's network has changed. Until then the highest priority wins, as a peer may nominate all that work (RFC 5245 §8.1.1.2).
+ */
+const MOVED_MS = 1000;
 
 /** Attributes that a check may have; of others below 0x8000 the peer is told (RFC 8489 §6.3.1). */
 const understood: readonly number[] = [
@@ -30,15 +33,21 @@ interface ValidSource {
   readonly address: string;
   readonly port: number;
   heardMs: number;
+  /** A check from there had USE-CANDIDATE. */
+  isNominated: boolean;
 }
 
-/** What a STUN message led to: an answer, if any, and whether the leg's sound is to go to its source from now on. */
+/**
+ * What a STUN message led to: an answer, if any, whether its sender knows the password, and whether the leg's sound is to go
+ * to its source from now on.
+ */
 export interface CheckOutcome {
   readonly answer: Buffer | null;
+  readonly isGood: boolean;
   readonly isNominated: boolean;
 }
 
-const nothing: CheckOutcome = { answer: null, isNominated: false };
+const nothing: CheckOutcome = { answer: null, isGood: false, isNominated: false };
 
 /**
  * The lite side of ICE for one leg with one candidate and one component (RFC 8445 §2.5, §7.3): answers checks, which is
@@ -50,7 +59,7 @@ export class IceLite {
   refused = 0;
   #ice: LegIce | null = null;
   #valid: ValidSource[] = [];
-  #nominated: (ValidSource & { readonly priority: number }) | null = null;
+  #nominated: (Omit<ValidSource, 'isNominated'> & { readonly priority: number }) | null = null;
 
   /** What SDP agreed on; other credentials of either side are a restart (RFC 8445 §9), and null is no ICE. */
   set(ice: LegIce | null): void {
@@ -74,7 +83,33 @@ export class IceLite {
 
   /** Has that source shown that it knows the password? */
   isValid(address: string, port: number): boolean {
-    return this.#valid.some((source) => source.port === port && source.address === address);
+    for (let i = 0; i < this.#valid.length; i += 1) {
+      const source = this.#valid[i]!;
+      if (source.port === port && source.address === address) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Sound that is surely the peer's comes from there. A browser nominates every pair that works towards a lite agent, and
+   * then chooses by what we do not see, the cost of its networks: the pair that it speaks on is the one to answer on.
+   * @returns whether the place is one of the nominated ones, and our packets go there now
+   */
+  heardFrom(address: string, port: number, nowMs: number): boolean {
+    for (let i = 0; i < this.#valid.length; i += 1) {
+      const source = this.#valid[i]!;
+      if (source.port !== port || source.address !== address) continue;
+      if (!source.isNominated) return false;
+      const priority = this.#nominated?.priority ?? 0;
+      this.#nominated = { address: source.address, port, heardMs: nowMs, priority };
+      return true;
+    }
+    return false;
+  }
+
+  /** Sound has come from there; where that is the nominated source, it is in use. */
+  heard(address: string, port: number, nowMs: number): void {
+    if (this.#isNominated(address, port)) this.#nominated!.heardMs = nowMs;
   }
 
   /** @param data  one datagram, only lent */
@@ -88,15 +123,16 @@ export class IceLite {
     if (error !== null) return this.#refuse(error);
     const mapped = [attribute.xorMappedAddress, xorMappedAddress(address, port, transactionId)] as const;
     const answer = writeStun(stunType.success, transactionId, [mapped], this.#ice.localPassword);
-    this.#note(address, port, nowMs);
+    const nominates = attributes.has(attribute.useCandidate);
+    this.#note(address, port, nominates, nowMs);
     const priority = attributes.get(attribute.priority)?.readUInt32BE(0) ?? 0;
-    const isNominated = attributes.has(attribute.useCandidate) && this.#nominate(address, port, priority, nowMs);
-    return { answer, isNominated };
+    const isNominated = nominates && this.#nominate(address, port, priority, nowMs);
+    return { answer, isGood: true, isNominated };
   }
 
   #refuse(answer: Buffer | null): CheckOutcome {
     this.refused += 1;
-    return { answer, isNominated: false };
+    return { answer, isGood: false, isNominated: false };
   }
 
   /** RFC 8489 §9.1.3, §6.3.1; RFC 8445 §7.3.1.1. Null for a good check. */
@@ -120,24 +156,29 @@ export class IceLite {
     return attributes.has(attribute.iceControlled) ? error(487, 'Role Conflict', localPassword) : null;
   }
 
-  #note(address: string, port: number, nowMs: number): void {
-    if (this.#nominated?.port === port && this.#nominated.address === address) this.#nominated.heardMs = nowMs;
+  #note(address: string, port: number, nominates: boolean, nowMs: number): void {
     const known = this.#valid.find((source) => source.port === port && source.address === address);
     if (known !== undefined) {
       known.heardMs = nowMs;
+      known.isNominated ||= nominates;
       return;
     }
     if (this.#valid.length >= MAX_VALID) {
       this.#valid.sort((a, b) => b.heardMs - a.heardMs);
       this.#valid.pop();
     }
-    this.#valid.push({ address, port, heardMs: nowMs });
+    this.#valid.push({ address, port, heardMs: nowMs, isNominated: nominates });
   }
 
-  /** RFC 8445 §8.1.2: of several that are nominated the one with the highest priority. */
+  #isNominated(address: string, port: number): boolean {
+    return this.#nominated?.port === port && this.#nominated.address === address;
+  }
+
+  /** RFC 8445 §8.1.2: of several that are nominated the one with the highest priority, while it is in use. */
   #nominate(address: string, port: number, priority: number, nowMs: number): boolean {
     const before = this.#nominated;
-    const isBetter = before === null || priority >= before.priority || nowMs - before.heardMs > STALE_MS;
+    if (this.#isNominated(address, port)) before!.heardMs = nowMs;
+    const isBetter = before === null || priority >= before.priority || nowMs - before.heardMs > MOVED_MS;
     if (isBetter) this.#nominated = { address, port, heardMs: nowMs, priority };
     return isBetter;
   }

@@ -15,6 +15,8 @@ export class RtpHeader {
   extensionProfile = -1;
   extensionOffset = 0;
   extensionBytes = 0;
+  /** Told by the sender (RFC 6464), −1 = none; for who knows the number of the extension to fill in. */
+  audioLevel = -1;
   payloadOffset = 0;
   /** Without padding; 0 is allowed. */
   payloadBytes = 0;

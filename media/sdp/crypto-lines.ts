@@ -93,6 +93,8 @@ function no(fault: SecurityFault, detail: string): SecurityChoice {
 const plain = 'RTP/AVP';
 const secure = 'RTP/SAVP';
 const overDtls = 'UDP/TLS/RTP/SAVP';
+/** RFC 8829 §5.1.2: what a browser says and takes. */
+const ofBrowsers = 'UDP/TLS/RTP/SAVPF';
 
 /** Every implementation has this one: RFC 4568 §6.2.1. */
 const usual: readonly SrtpProfileName[] = ['AES_CM_128_HMAC_SHA1_80'];
@@ -124,6 +126,13 @@ function dtlsToOffer({ policy, identity, offersDtls, random }: LocalSrtp): DtlsS
   return offeredDtls(identity, random);
 }
 
+/** What an offer to a browser says: DTLS and nothing else (RFC 8827 §6.5). Null where we have none. */
+export function browserSecurity(srtp: LocalSrtp | undefined): AudioSecurity | null {
+  const { policy = 'off', identity, random } = srtp ?? {};
+  if (policy === 'off' || identity === undefined || random === undefined) return null;
+  return { protocol: ofBrowsers, lines: [], agreed: null, dtls: offeredDtls(identity, random), isRequired: true };
+}
+
 type PeerAudio = Pick<MediaDescription, 'protocol' | 'crypto'> &
   Partial<Pick<MediaDescription, 'dtls' | 'connection' | 'rtcpMux'>>;
 
@@ -131,6 +140,8 @@ interface OurSide {
   readonly srtp?: LocalSrtp | undefined;
   /** What our SDP shows. */
   readonly address: string;
+  /** The peer checks with ICE: see audioFault. */
+  readonly checks?: boolean;
 }
 
 /**
@@ -139,6 +150,8 @@ interface OurSide {
  * `required` nothing but RTP/SAVP keeps a peer from answering in the clear.
  */
 export function otherSecurity(refused: AudioSecurity, srtp: LocalSrtp | undefined): AudioSecurity | null {
+  // A phone with a WebSocket is not always a browser.
+  if (refused.protocol === ofBrowsers) return srtp?.policy === 'optional' ? offeredSecurity(null, srtp) : null;
   if (srtp?.policy !== 'optional' || refused.isRequired || refused.lines.length === 0) return null;
   if (refused.protocol === secure) return { ...refused, protocol: plain, lines: [] };
   return { ...refused, protocol: secure, lines: offerCrypto(suitesOf(srtp), srtp.random) };
@@ -175,11 +188,12 @@ export function answeredSecurity(media: PeerAudio, before: AudioSecurity | null,
 function answerOverDtls(
   { dtls, connection }: PeerAudio,
   before: AudioSecurity | null,
-  { srtp, address }: OurSide & { readonly srtp: LocalSrtp },
+  { srtp, address, checks = false }: OurSide & { readonly srtp: LocalSrtp },
 ): ReturnType<typeof answeredDtls> | null {
   const { identity, random } = srtp;
   if (dtls === null || dtls === undefined || identity === undefined) return null;
-  const prefers = preferredRole(connection?.address ?? null, address);
+  // RFC 8842 §5.3: who is found by checks is reached by us too. What browsers say first as clients may come in several pieces.
+  const prefers = checks ? 'active' : preferredRole(connection?.address ?? null, address);
   return answeredDtls(dtls, before?.dtls ?? null, { identity, random, prefers });
 }
 

@@ -36,6 +36,8 @@ export interface WrittenRefusal {
   readonly type: string;
   readonly protocol: string;
   readonly formats: readonly string[];
+  /** RFC 5888; null without one. */
+  readonly mid?: string | null;
 }
 
 export interface WrittenSession {
@@ -47,6 +49,8 @@ export interface WrittenSession {
   readonly timing: string;
   /** `a=ice-lite` (RFC 8839 §5.3). */
   readonly isIceLite?: boolean;
+  /** The m-lines of the one BUNDLE group (RFC 9143); none where it is missing. */
+  readonly bundle?: readonly string[];
   readonly media: readonly (WrittenAudio | WrittenRefusal)[];
 }
 
@@ -69,6 +73,7 @@ export function formatSdp(session: WrittenSession): string {
     name: '-',
     connection: { version: ipVer, ip: session.address },
     ...(session.isIceLite === true ? { icelite: 'ice-lite' } : {}),
+    ...(session.bundle === undefined ? {} : { groups: [{ type: 'BUNDLE', mids: session.bundle.join(' ') }] }),
     timing: { start: Number(start), stop: Number(stop) },
     media: session.media.map((media) => (media.kind === 'audio' ? audioSection(media) : refusedSection(media))),
   });
@@ -117,5 +122,6 @@ function refusedSection(refusal: WrittenRefusal): MediaDescription {
     payloads: refusal.formats.join(' '),
     rtp: [],
     fmtp: [],
+    ...(refusal.mid === undefined || refusal.mid === null ? {} : { mid: refusal.mid }),
   };
 }

@@ -40,6 +40,14 @@ function placeOf(line: string): string[] {
   return component === '1' && transport?.toLowerCase() === 'udp' ? [`${address} ${port}`] : [];
 }
 
+/** Whether an offer's answer will speak of ICE, so that checks show where the peer is. */
+export function willCheck(
+  { ice, rtcpMux }: Pick<OfferedAudio, 'ice' | 'rtcpMux'>,
+  random: Random | undefined,
+): boolean {
+  return ice !== null && ice !== undefined && !ice.isLite && rtcpMux && random !== undefined;
+}
+
 interface OfferedAudio {
   readonly port: number;
   readonly connection: { readonly address: string } | null;
@@ -65,6 +73,11 @@ export function answeredIce(audio: OfferedAudio, before: IceState | null, random
   return { ice: withPeer(ice, before) ?? created(ice, random), isMismatch };
 }
 
+/** What a first offer of ours says; the other half comes with the answer. */
+export function offeredIce(random: Random): IceState {
+  return created({ ufrag: '', password: '', isLite: false }, random);
+}
+
 /** What an answer to an offer of ours, which repeated our credentials, makes of it. */
 export function acceptedIce(audio: OfferedAudio, offered: IceState | null): IceState | null {
   const { ice } = audio;
@@ -78,10 +91,10 @@ function withPeer({ ufrag, password, isLite }: IceLines, before: IceState | null
   return isSame ? { ...before, isRemoteLite: isLite } : null;
 }
 
-function created({ ufrag, password, isLite }: IceLines, random: Random): IceState {
+function created({ ufrag, password, isLite }: Omit<IceLines, 'candidates'>, random: Random): IceState {
   return {
-    // RFC 8445 §5.3: at least 24 and 128 bits of randomness; hex is within ice-char.
-    localUfrag: random.bytes(4).toString('hex'),
+    // RFC 8445 §5.3: at least 24 and 128 bits of randomness; hex is within ice-char. At a shared port the first finds the leg.
+    localUfrag: random.bytes(8).toString('hex'),
     localPassword: random.bytes(16).toString('hex'),
     remoteUfrag: ufrag,
     remotePassword: password,
@@ -96,16 +109,30 @@ export function legIceOf(ice: IceState | null): { readonly ice?: LegIce } {
   return { ice: { localUfrag, localPassword, remoteUfrag, isRemoteLite } };
 }
 
-/** RFC 8445 §5.1.2.1 for a host candidate of component 1, with 65535 for the only address. */
-const HOST_PRIORITY = 126 * 2 ** 24 + 65_535 * 2 ** 8 + 255;
+/** RFC 8445 §5.1.2.1 for a host candidate of component 1; `preference`: 65535 for the first address. */
+function hostPriority(preference: number): number {
+  return 126 * 2 ** 24 + preference * 2 ** 8 + 255;
+}
 
-/** The attributes of our m-line, in order. */
-export function writtenIce(ice: IceState | null, { address, port }: { address: string; port: number }): string[] {
+/** Of ours; what more there are is not told. */
+const MAX_WRITTEN = 16;
+
+interface OurPlaces {
+  readonly address: string;
+  readonly rtpPort: number;
+  /** Others at which the same leg is reached, best first. */
+  readonly candidates?: readonly { readonly address: string; readonly port: number }[];
+}
+
+/** The attributes of our m-line, in order: RFC 8839 §5.1. A place is told once. */
+export function writtenIce(ice: IceState | null, { address, rtpPort, candidates = [] }: OurPlaces): string[] {
   if (ice === null) return [];
+  const places = [{ address, port: rtpPort }, ...candidates].map((place) => `${place.address} ${place.port} typ host`);
+  const written = [...new Set(places)].slice(0, MAX_WRITTEN);
   return [
     `ice-ufrag:${ice.localUfrag}`,
     `ice-pwd:${ice.localPassword}`,
-    `candidate:1 1 UDP ${HOST_PRIORITY} ${address} ${port} typ host`,
+    ...written.map((place, at) => `candidate:${at + 1} 1 UDP ${hostPriority(65_535 - at)} ${place}`),
     'end-of-candidates',
   ];
 }

@@ -121,4 +121,6 @@ export interface LegMedia {
   readonly rtcpXr?: RtcpXr | null;
   /** An early dialog (RFC 3960): nobody has answered yet, and nobody has to be heard. */
   readonly isEarly?: boolean;
+  /** Under which the peer tells how loud each packet is (RFC 6464), 1 … 14; absent: it does not. */
+  readonly audioLevelId?: number;
 }

@@ -21,14 +21,20 @@ import type { MediaDescription } from './parse.js';
 
 const DEFAULT_PTIME_MS = 20;
 const MAX_PTIME_MS = 60;
+const DISCARD_PORT = 9;
 
 /** Why an m-line cannot carry our audio. */
 export type AudioFault = 'no-audio' | SecurityFault | 'bad-address' | 'multicast' | 'no-common-codec';
 
-/** Whether an m-line can carry our audio at all; null = it can. @param ours our address, or an unspecified one */
-export function audioFault(media: MediaDescription, ours: string): AudioFault | null {
+/**
+ * Whether an m-line can carry our audio at all; null = it can.
+ * @param ours    our address, or an unspecified one
+ * @param checks  where the sound goes is found by ICE: what the c-line says is not looked at (RFC 8445 §12.1)
+ */
+export function audioFault(media: MediaDescription, ours: string, checks = false): AudioFault | null {
   if (media.type !== 'audio' || media.port === 0) return 'no-audio';
   if (!isRtp(media.protocol)) return 'bad-transport';
+  if (checks) return null;
   if (media.connection === null) return 'bad-address';
   const { address } = media.connection;
   if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) return 'bad-address';
@@ -90,6 +96,17 @@ function rtcpAddressOf(named: string | null, address: string): string | null {
   return isOther && isAlike ? named : null;
 }
 
+/**
+ * Before its candidates have come a peer has no address (RFC 8840 §4.1.1), with mDNS it never tells one, and one of another
+ * family than ours is not where it is: that is no hold, and checks will show where it is. Null: what the m-line says will do.
+ */
+function checkedRemote(media: MediaDescription, { checksFrom = null }: Agreement): MediaAddress | null {
+  if (checksFrom === null || (audioFault(media, checksFrom) === null && !isNull(media.connection?.address ?? ''))) {
+    return null;
+  }
+  return { address: '0.0.0.0', rtpPort: DISCARD_PORT, rtcpPort: DISCARD_PORT };
+}
+
 export interface Agreement {
   /** The formats that both sides have, most wanted first; each with the number for our sending and the peer's fmtp. */
   readonly sendFormats: readonly NamedFormat[];
@@ -102,12 +119,14 @@ export interface Agreement {
   readonly rtcpMux: boolean;
   /** Extended reports are not for anybody (RFC 3611). */
   readonly rtcpXrOff?: boolean;
+  /** The peer checks where its packets go (ICE), towards this address of ours; null or absent: the SDP says where. */
+  readonly checksFrom?: string | null;
 }
 
 /** What an m-line of the peer and our side of it mean for the leg. There is at least one codec in `sendFormats`. */
 export function legMedia(media: MediaDescription, agreement: Agreement): LegMedia {
   const { sendFormats, receiveFormats, wanted, answersOurs, rtcpMux } = agreement;
-  const remote = remoteOf(media, rtcpMux);
+  const remote = checkedRemote(media, agreement) ?? remoteOf(media, rtcpMux);
   const send = sendFormat(media, sendFormats, receiveFormats);
   const remoteDirection = remote === null ? narrowed(media.direction, 'sendonly') : media.direction;
   return {
@@ -121,6 +140,8 @@ export function legMedia(media: MediaDescription, agreement: Agreement): LegMedi
     ...noiseIn(sendFormats, receiveFormats),
     rtcpMux,
     ...(media.rtcpXr === null || agreement.rtcpXrOff === true ? {} : { rtcpXr: media.rtcpXr }),
+    // RFC 8285 §6: an answer has no number that the offer did not have, and ours has none.
+    ...(media.audioLevelId === null || answersOurs ? {} : { audioLevelId: media.audioLevelId }),
   };
 }
 

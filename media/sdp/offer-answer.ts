@@ -1,5 +1,8 @@
+import type { SocketAddress } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
 import { codecs } from '../codec/codec.js';
+import { browserOffer, mediaWhileOffered } from './browser-offer.js';
+import { type AudioName, audioName, writtenName } from './bundle-lines.js';
 import {
   type AudioSecurity,
   acceptedSecurity,
@@ -9,14 +12,13 @@ import {
   offeredSecurity,
   otherSecurity,
   srtpOf,
-  srtpWhileOffered,
   writtenCrypto,
 } from './crypto-lines.js';
 import { writtenDtls } from './dtls-lines.js';
+import { writtenAudioLevel } from './extmap-lines.js';
 import { type AnswerFault, mostTelling, type OfferFault, type Refused, refused } from './faults.js';
-import { formatSdp, type WrittenAudio, type WrittenFormat, type WrittenRefusal } from './format.js';
+import { formatSdp, type WrittenAudio, type WrittenRefusal } from './format.js';
 import {
-  comfortNoise,
   eventClockRateHz,
   eventNamesFor,
   type FormatName,
@@ -26,12 +28,13 @@ import {
   namedFormats,
   ownFmtp,
 } from './format-names.js';
-import { acceptedIce, answeredIce, type IceState, legIceOf, writtenIce } from './ice-lines.js';
+import { acceptedIce, answeredIce, type IceState, legIceOf, willCheck, writtenIce } from './ice-lines.js';
 import type { CodecName, Direction, LegMedia } from './leg-media.js';
 import { type Agreement, type AudioFault, audioFault, legMedia, receiveFormat, telephoneEvents } from './negotiate.js';
 import { type MediaDescription, parseSdp, type SessionDescription } from './parse.js';
 import { numbered, withNumbers } from './payload-types.js';
 import { everyBlock, type RtcpXr, type RtcpXrPolicy } from './rtcp-xr.js';
+import { refusalOf, writtenFormat } from './written-lines.js';
 
 /** What our side brings to an offer or answer. */
 export interface LocalMedia {
@@ -54,6 +57,10 @@ export interface LocalMedia {
   readonly rtcpXr?: RtcpXrPolicy;
   /** Where credentials of ICE come from; without it offers with ICE are answered without. */
   readonly iceRandom?: Random;
+  /** Where the leg is reached besides `address` and `rtpPort`: a public address's own, other interfaces. Told with ICE only. */
+  readonly candidates?: readonly SocketAddress[];
+  /** A first offer says what a browser takes: DTLS, ICE and rtcp-mux (RFC 8829 §5.2.1), where we can. */
+  readonly toBrowser?: boolean;
 }
 
 /** What our offer said that its answer is read against. */
@@ -88,6 +95,8 @@ export interface OfferAnswerState {
   readonly security: AudioSecurity | null;
   /** Of our last description; null without ICE. */
   readonly ice: IceState | null;
+  /** As the peer's last offer calls our audio line; null without a name. */
+  readonly name: AudioName | null;
   /** Our offer that waits for its answer. */
   readonly pending: PendingOffer | null;
 }
@@ -108,7 +117,16 @@ export interface Accepted {
 
 /** @param sessionId decimal, unique per leg (RFC 8866 §5.2); at most 63 bits */
 export function createOfferAnswer(options: { sessionId: string; username: string }): OfferAnswerState {
-  const none = { sent: null, timing: '0 0', lines: [], numbers: [], security: null, ice: null, pending: null };
+  const none = {
+    sent: null,
+    timing: '0 0',
+    lines: [],
+    numbers: [],
+    security: null,
+    ice: null,
+    name: null,
+    pending: null,
+  };
   return { ...options, ...none, sessionVersion: 0 };
 }
 
@@ -122,12 +140,13 @@ export function makeOffer(
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
   const formats = numbered([...names(local), ...noiseOf(state)], state.numbers);
   const lines = state.lines.length === 0 ? [null] : state.lines;
-  const security = offeredSecurity(state.security, local.srtp);
-  const next = { ...state, lines, security, numbers: withNumbers(state.numbers, formats) };
+  const before = { security: offeredSecurity(state.security, local.srtp), ice: state.ice };
+  const { security, ice } = (state.security === null ? browserOffer(local) : null) ?? before;
+  const next = { ...state, lines, security, ice, numbers: withNumbers(state.numbers, formats) };
   const { direction, address, rtcpXr = 'answer' } = local;
   const asked = rtcpXr === 'offer' ? everyBlock : null;
   // Each port would need a handshake of its own (RFC 5764 §4.1).
-  const rtcpMux = security.dtls !== null || state.ice !== null;
+  const rtcpMux = security.dtls !== null || ice !== null;
   const sent = send(next, local, { formats, direction, rtcpMux, security, rtcpXr: asked });
   const pending = { formats, direction, address, security, rtcpMux, early: null, rtcpXrOff: rtcpXr === 'off' };
   return { ...sent, state: { ...sent.state, pending } };
@@ -143,7 +162,7 @@ export function makeOtherOffer(
 ): { readonly state: OfferAnswerState; readonly sdp: string } | null {
   if (state.pending === null) return null;
   const security = otherSecurity(state.pending.security, local.srtp);
-  return security === null ? null : makeOffer({ ...state, security }, local);
+  return security === null ? null : makeOffer({ ...state, security, ice: null }, local);
 }
 
 /** The peer refused our offer (4xx to a re-INVITE, 491): the session stays as it was (RFC 3261 §14.1). */
@@ -163,7 +182,7 @@ export function mediaForOffer(local: LocalMedia): LegMedia {
     receive: formats.flatMap((format) => receiveFormat(format, null)),
     telephoneEvents: telephoneEvents(formats, formats, codecs[local.codecs[0]!].clockRateHz),
     rtcpMux: false,
-    ...srtpWhileOffered(local.srtp),
+    ...mediaWhileOffered(local),
   };
 }
 
@@ -207,6 +226,7 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
   if (!chosen.ok) return refused(chosen.fault, chosen.detail);
   const { index, audio, formats, security } = chosen;
   const answer = formats.map((format) => ({ ...format, fmtp: ownFmtp(format.name, format.fmtp ?? '') }));
+  const { ice, isMismatch } = answeredIce(audio, state.ice, local.iceRandom);
   const agreement: Agreement = {
     sendFormats: formats,
     receiveFormats: answer,
@@ -214,14 +234,16 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
     answersOurs: false,
     rtcpMux: audio.rtcpMux,
     rtcpXrOff: local.rtcpXr === 'off',
+    checksFrom: ice === null || ice.isRemoteLite ? null : local.address,
   };
-  const { ice, isMismatch } = answeredIce(audio, state.ice, local.iceRandom);
   const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice) };
   const lines = offer.value.media.map((line, at) => (at === index ? null : refusalOf(line)));
   const numbers = withNumbers(state.numbers, answer);
-  const next = { ...state, lines, timing: offer.value.timing, numbers, security, ice };
-  const { direction, rtcpMux, rtcpXr = null } = media;
-  const sent = send(next, local, { formats: answer, direction, rtcpMux, security, rtcpXr, isMismatch });
+  const name = audioName(audio, offer.value.bundles);
+  const next = { ...state, lines, timing: offer.value.timing, numbers, security, ice, name };
+  const { direction, rtcpMux, rtcpXr = null, audioLevelId } = media;
+  const ours = { formats: answer, direction, rtcpMux, security, rtcpXr, isMismatch, audioLevelId };
+  const sent = send(next, local, ours);
   return { ok: true, media, ...sent };
 }
 
@@ -243,8 +265,9 @@ function chooseAudio(state: OfferAnswerState, offer: SessionDescription, local: 
   for (const index of order) {
     const audio = offer.media[index]!;
     const formats = answeredFormats(audio, local);
-    const fault = audioFault(audio, local.address) ?? (hasCodec(formats) ? null : 'no-common-codec');
-    const choice = fault === null ? answeredSecurity(audio, state.security, local) : null;
+    const checks = willCheck(audio, local.iceRandom);
+    const fault = audioFault(audio, local.address, checks) ?? (hasCodec(formats) ? null : 'no-common-codec');
+    const choice = fault === null ? answeredSecurity(audio, state.security, { ...local, checks }) : null;
     if (choice?.ok === true) return { ok: true, index, audio, formats, security: choice.security };
     if (fault !== null) faults.set(fault, fault === 'bad-transport' ? neededTransport(local.srtp) : undefined);
     else if (choice !== null) faults.set(choice.fault, choice.detail);
@@ -333,13 +356,14 @@ interface OurAudio {
   readonly rtcpXr: RtcpXr | null;
   /** See IceAnswer. */
   readonly isMismatch?: boolean;
+  readonly audioLevelId?: number | undefined;
 }
 
 /** Writes our description for the m-lines of `state`; its version is the last one's when nothing else changed. */
 function send(
   state: OfferAnswerState,
   local: LocalMedia,
-  { security, isMismatch, ...audio }: OurAudio,
+  { security, isMismatch, audioLevelId, ...audio }: OurAudio,
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
   const line: WrittenAudio = {
     kind: 'audio',
@@ -350,35 +374,21 @@ function send(
     protocol: security.protocol,
     crypto: writtenCrypto(security),
     attributes: [
-      ...writtenIce(state.ice, { address: local.address, port: local.rtpPort }),
+      ...writtenName(state.name, audio.direction === 'sendrecv' || audio.direction === 'sendonly'),
+      ...writtenIce(state.ice, local),
       ...(isMismatch === true ? ['ice-mismatch'] : []),
       ...writtenDtls(security.dtls),
+      ...writtenAudioLevel(audioLevelId),
     ],
     formats: audio.formats.map(writtenFormat),
   };
   const isIceLite = state.ice !== null;
   const media = state.lines.map((other) => other ?? line);
+  const bundle = state.name?.isBundled === true ? { bundle: [state.name.mid] } : {};
   const write = (sessionVersion: number): string =>
-    formatSdp({ ...state, sessionVersion, address: local.address, isIceLite, media });
+    formatSdp({ ...state, sessionVersion, address: local.address, isIceLite, media, ...bundle });
   if (state.sent === write(state.sessionVersion)) return { state, sdp: state.sent };
   const sessionVersion = state.sessionVersion + 1;
   const sdp = write(sessionVersion);
   return { state: { ...state, sessionVersion, sent: sdp }, sdp };
-}
-
-function writtenFormat({ name, payloadType, fmtp }: NamedFormat): WrittenFormat {
-  if (isEventName(name)) {
-    const clockRateHz = eventClockRateHz(name);
-    return { payloadType, encodingName: 'telephone-event', clockRateHz, channels: 1, parameters: fmtp };
-  }
-  if (name === 'CN') {
-    const { clockRateHz } = comfortNoise;
-    return { payloadType, encodingName: name, clockRateHz, channels: 1, parameters: null };
-  }
-  const { encodingName, clockRateHz, channels } = codecs[name];
-  return { payloadType, encodingName, clockRateHz, channels, parameters: fmtp };
-}
-
-function refusalOf({ type, protocol, formats }: MediaDescription): WrittenRefusal {
-  return { kind: 'refused', type, protocol, formats };
 }

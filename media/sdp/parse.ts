@@ -1,7 +1,9 @@
 import { parse as parseAttributes } from 'sdp-transform';
 import { fault, type Parsed, parsed } from '../../base/errors.js';
+import { type BundleGroup, readBundles, readMid, withTransport } from './bundle-lines.js';
 import { cryptoValues } from './crypto-lines.js';
 import { type DtlsLines, readDtls } from './dtls-lines.js';
+import { readAudioLevelId } from './extmap-lines.js';
 import { type IceLines, readIce } from './ice-lines.js';
 import type { Direction } from './leg-media.js';
 import { type RtcpXr, readRtcpXr } from './rtcp-xr.js';
@@ -52,6 +54,10 @@ export interface MediaDescription {
   readonly dtls: DtlsLines | null;
   /** RFC 8839; null without credentials. */
   readonly ice: IceLines | null;
+  /** RFC 5888; null without one. */
+  readonly mid: string | null;
+  /** The number by which the peer tells its level (RFC 6464); null without one. */
+  readonly audioLevelId: number | null;
 }
 
 export interface SessionDescription {
@@ -61,6 +67,7 @@ export interface SessionDescription {
   /** The first t-line, which an answer repeats (RFC 3264 §6). */
   readonly timing: string;
   readonly media: readonly MediaDescription[];
+  readonly bundles: readonly BundleGroup[];
 }
 
 export type SdpFault =
@@ -109,11 +116,13 @@ export function parseSdp(text: string): Parsed<SessionDescription, SdpFault> {
     if (!read.ok) return read;
     media.push(read.value);
   }
+  const bundles = readBundles(session.lines);
   return parsed({
     sessionId: origin[1]!,
     sessionVersion: origin[2]!,
     timing: firstValue(session, 't')?.match(/^\d{1,15} \d{1,15}$/)?.[0] ?? '0 0',
-    media,
+    media: withTransport(media, bundles),
+    bundles,
   });
 }
 
@@ -206,6 +215,8 @@ function readMedia(
     crypto: cryptoValues(section.lines),
     dtls: level.dtls,
     ice: readIce(section.lines, sessionLines),
+    mid: readMid(section.lines),
+    audioLevelId: readAudioLevelId(section.lines),
   });
 }
 

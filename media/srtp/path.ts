@@ -1,11 +1,12 @@
 import type { NativeSrtp } from '../../base/native-srtp.js';
 import type { LegSrtp } from '../sdp/leg-media.js';
-import type { SendBuffer, UdpPair } from '../transport/udp.js';
+import type { LegPort } from '../transport/leg-port.js';
+import type { SendBuffer } from '../transport/send-buffers.js';
 import { SrtpReceiver, SrtpSender } from './context.js';
 import type { SrtpKeying } from './keyed-streams.js';
 import { SrtpKeyError } from './keys.js';
 
-type Out = Pick<UdpPair, 'acquire' | 'acquireRtcp' | 'send' | 'sendRtcp'>;
+type Out = Pick<LegPort, 'acquire' | 'acquireRtcp' | 'send' | 'sendRtcp'>;
 
 /**
  * Stands between one leg and its sockets: protects what goes out and opens what comes in, RTP and RTCP (RFC 3711), or hands

@@ -17,6 +17,13 @@ interface Candidate {
   heardMs: number;
 }
 
+/** What ICE knows of a source. */
+export interface CheckedSources {
+  isValid(address: string, port: number): boolean;
+  /** Sound of the peer came from there. @returns whether ours is to go there from now on */
+  heardFrom(address: string, port: number, nowMs: number): boolean;
+}
+
 /**
  * Symmetric RTP (RFC 4961) that learns and then locks: which source is heard, and where our own packets go.
  *
@@ -29,6 +36,8 @@ export class Latch {
   readonly #nat: 'auto' | 'off';
   /** With ICE (RFC 8445 §12.1): nothing is sent before a check has shown where to, and nobody else is learned. */
   followsChecks = false;
+  /** Which sources have been checked; null without ICE. */
+  checks: CheckedSources | null = null;
   #sdp: Required<MediaAddress> | null = null;
   #lockedAddress: string | null = null;
   #lockedPort = 0;
@@ -82,6 +91,12 @@ export class Latch {
     this.#lock(address, port, nowMs);
   }
 
+  /** Nobody is known to be the peer any more; where checks are followed, nothing is sent before the next one. */
+  release(): void {
+    this.#lockedAddress = null;
+    this.#learnedRtcpPort = 0;
+  }
+
   isOfSdp(address: string, port: number): boolean {
     return this.#isSdp(address, port);
   }
@@ -123,6 +138,7 @@ export class Latch {
    */
   mayAccept(address: string, port: number, nowMs: number): boolean {
     if (this.#isLocked(address, port) || this.#isSdp(address, port)) return true;
+    if (this.followsChecks && this.checks?.isValid(address, port) === true) return true;
     if (this.#nat === 'off' || !this.#mayLearn || this.followsChecks) return false;
     const silentMs = this.#open ? SILENT_AFTER_SET_MS : SILENT_MS;
     return this.#lockedAddress === null || nowMs - this.#heardMs >= silentMs;
@@ -132,6 +148,11 @@ export class Latch {
   accept(address: string, port: number, sequence: number, nowMs: number): boolean {
     if (this.#isLocked(address, port)) {
       this.#heard(nowMs);
+      return true;
+    }
+    // RFC 8445 §12.2: sound may come over any pair that has been checked.
+    if (this.followsChecks && this.checks?.isValid(address, port) === true) {
+      if (this.checks.heardFrom(address, port, nowMs)) this.#lock(address, port, nowMs);
       return true;
     }
     if (this.#isSdp(address, port)) {

@@ -52,6 +52,7 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   readonly #handlers: SessionHandlers;
   readonly #targets: AttemptTargets;
   readonly #all: InviteBranch[] = [];
+  #redirected = 0;
   /** Without an outcome yet. */
   readonly #open = new Set<InviteBranch>();
   /** Not finished on the wire. */
@@ -312,7 +313,10 @@ export class InviteAttempt implements OutgoingAttempt, BranchListener, Closable 
   }
 
   #start(branch: Branch): void {
-    const made = new InviteBranch(this.#context, this.#all.length, this.#targets.starting(branch), this.#options, this);
+    const known = this.#options.branches.indexOf(branch);
+    const index = known === -1 ? this.#options.branches.length + this.#redirected++ : known;
+    // Contacts of a 3xx are not among those that were asked for.
+    const made = new InviteBranch(this.#context, index, this.#targets.starting(branch), this.#options, this);
     this.#all.push(made);
     this.#open.add(made);
     this.#live.add(made);

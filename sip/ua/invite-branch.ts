@@ -77,7 +77,7 @@ export class InviteBranch {
     this.#listener = listener;
     this.#digest = options.credentials === undefined ? null : new DigestClient(options.credentials, context.random);
     this.#parts = context.sessionExtensions().map((extension) => extension.invite?.(options) ?? null);
-    this.#offer = new BranchOffer(options.body, (refusal) => listener.onBranchRefused(this, refusal));
+    this.#offer = new BranchOffer(branch.body ?? options.body, (refusal) => listener.onBranchRefused(this, refusal));
     this.#fromTag = createTag(context.random);
     this.#sequence = initialSequence(context.random);
   }

@@ -45,6 +45,8 @@ export interface Branch {
   readonly q?: number | undefined;
   /** For this contact alone, beside those of the attempt: a Diversion, say. */
   readonly headers?: HeaderList | undefined;
+  /** The offer to this contact; that of the attempt unless told. */
+  readonly body?: Buffer | undefined;
 }
 
 export interface InviteOptions {

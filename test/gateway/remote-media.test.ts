@@ -117,7 +117,7 @@ describe('contract 3.4 rooms in media nodes', () => {
         await world.while(opening);
         const answer = leg.answer(voice.offer());
         if (answer.ok) voice.accept(answer.body);
-        leg.join('r0' as RoomId, false);
+        leg.leg?.join('r0' as RoomId, { echo: false });
         voices.push(voice);
         legs.push(leg);
       }

@@ -64,6 +64,52 @@ describe('RFC 8445 §12.1 a leg with ICE', () => {
     expect(bench.pulled.at(-1)).toBe(sampleOf[0x80]);
   });
 
+  test('RFC 8445 §12.2 of two pairs that are nominated the one that the peer speaks on is heard, and spoken on', async () => {
+    const bench = await MediaBench.open();
+    const other = await strangerOf(bench, '10.0.0.99', 6000);
+    bench.session.set(mediaOf({ ice, rtcpMux: true }));
+    bench.peer.sendBytes(check(true));
+    other.sendBytes(check(true));
+    bench.beats(20, () => bench.peer.send(code), loud);
+    bench.deliver();
+    const before = bench.peer.heard.length;
+    bench.beats(50, () => other.send(code), loud);
+    bench.deliver();
+    expect(bench.pulled.at(-1)).toBe(sampleOf[0x80]);
+    expect(bench.peer.heard.length - before).toBeLessThanOrEqual(2);
+    expect(other.heard.length).toBeGreaterThanOrEqual(48);
+  });
+
+  test('RFC 8445 §12.2 a pair that was checked and not nominated is heard, and not spoken on', async () => {
+    const bench = await MediaBench.open();
+    const other = await strangerOf(bench, '10.0.0.99', 6000);
+    bench.session.set(mediaOf({ ice, rtcpMux: true }));
+    bench.peer.sendBytes(check(true));
+    other.sendBytes(check(false));
+    bench.beats(50, () => other.send(code), loud);
+    bench.deliver();
+    expect(bench.pulled.at(-1)).toBe(sampleOf[0x80]);
+    expect([bench.peer.heard.length, other.heard.length]).toEqual([50, 0]);
+  });
+
+  test('RFC 6347 §4.2.1 a cookie that comes back on another pair that was checked opens the handshake', async () => {
+    const bench = await MediaBench.open();
+    const other = await strangerOf(bench, '10.0.0.99', 6000);
+    const end = dtlsOf(bench, bench.peer);
+    const { other: take } = bench.peer;
+    const ignoresStun = (data: Buffer): void => (data[0]! < 4 ? undefined : take?.(data, '', 0));
+    for (const peer of [bench.peer, other]) peer.other = ignoresStun;
+    bench.session.set(dtlsMedia('passive', { ice }));
+    bench.peer.sendBytes(check(true));
+    other.sendBytes(check(true));
+    const { sendBytes } = bench.peer;
+    end.begin(null);
+    bench.peer.sendBytes = (bytes) => other.sendBytes(bytes);
+    bench.beats(50, undefined, loud);
+    bench.peer.sendBytes = sendBytes;
+    expect(end.news).toEqual(['keys']);
+  });
+
   test('strangers are neither learned nor told more than that they are wrong', async () => {
     const bench = await MediaBench.open();
     const stranger = await strangerOf(bench, '10.0.0.66', 6000);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseTone, renderTone, toneFile } from '../../media/tone-file.js';
+import { parseTone, renderTone, ToneRun, toneFile } from '../../media/tone-file.js';
 import { readWav, type WavSound, writeWav } from '../../media/wav.js';
 import { spectrumOf } from '../support/fft.js';
 import { purityDb } from '../support/purity.js';
@@ -147,4 +147,17 @@ describe('mediaswitch row 27: the tone generator', () => {
       }),
     );
   });
+});
+
+test('a tone given out in pieces is the same as at once', () => {
+  const read = parseTone('400+450*0.5/0/400~900*0~1/300:401/0/203/77');
+  if (!read.ok) throw new Error(read.fault);
+  const whole = renderTone(read.value, 16_000);
+  const run = new ToneRun(read.value, 16_000);
+  const pieces: number[] = [];
+  for (let size = 1; run.samplesLeft > 0; size += 7) {
+    const piece = new Int16Array(size);
+    pieces.push(...piece.subarray(0, run.write(piece, 0, size)));
+  }
+  expect(pieces).toEqual([...whole]);
 });

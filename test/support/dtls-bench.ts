@@ -30,7 +30,7 @@ export function dtlsMedia(
 }
 
 /** The DTLS of a peer, whose RTP is protected once there are keys. */
-export function dtlsOf(bench: MediaBench, peer: RtpPeer, options: Partial<EndOptions> = {}): DtlsEnd {
+export function dtlsOf(bench: Pick<MediaBench, 'clock'>, peer: RtpPeer, options: Partial<EndOptions> = {}): DtlsEnd {
   const whole = { identity: theirIdentity, expects: [printOf(ourIdentity)], ...options };
   const end = new DtlsEnd(bench.clock, whole, (datagram) => peer.sendBytes(datagram));
   // What it cannot open before it has keys counts as refused, and what it hears as protected.

@@ -78,7 +78,7 @@ export class DtlsEnd {
     if (knock.type === 'ask') this.#send(knock.datagram);
     if (knock.type !== 'open') return;
     this.begin(knock);
-    this.association!.receive(datagram);
+    this.association!.receive(knock.datagram);
   }
 
   #send(datagram: Buffer): void {

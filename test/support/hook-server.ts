@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type Clock, delay } from '../../base/clock.js';
 import { type HttpAnswer, type HttpRequest, HttpTransportError } from '../../gateway/hooks/transport.js';
 
-export type FakeRoute = 'auth' | 'register' | 'unregister' | 'invite' | 'event';
+export type FakeRoute = 'auth' | 'register' | 'unregister' | 'invite' | 'event' | 'room';
 
 /** One hook as it arrived. `route` is the last part of the path. */
 export interface HookCall {

@@ -55,6 +55,7 @@ export class MediaBench {
         onTwoWay: () => ways.push('two-way'),
         onDtmf: (digit, durationMs, source) => events.push(`dtmf ${digit} ${durationMs} ${source}`),
         onSecurityFailed: (reason) => events.push(`insecure: ${reason}`),
+        onGone: (reason, silentMs) => events.push(`gone: ${reason} ${silentMs}`),
       },
       ...leg,
       ssrc: 0xcafe_f00d,

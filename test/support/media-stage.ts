@@ -106,6 +106,13 @@ export class MediaStage {
     return { voice, leg, toneHz, events };
   }
 
+  /** A leg without a phone. */
+  openLeg({ legId, roomId: room }: { readonly legId: LegId; readonly roomId: RoomId | null }): Promise<MediaLeg> {
+    const { ports } = this;
+    const rest = { address: gatewayAddress, rtpTimeoutMs: 0, cname: 'stage', onEvent: () => undefined };
+    return this.#while(this.pool.openLeg({ legId, roomId: room, ports, ...rest }));
+  }
+
   /** Runs the clock until the promise settles. */
   async #while<T>(promise: Promise<T>): Promise<T> {
     let settled = false;

@@ -1,4 +1,4 @@
-import type { SoundFile, SoundFiles, SoundSink } from '../../gateway/rtp-server/sound-files.js';
+import type { SoundFile, SoundFiles, SoundSink } from '../../gateway/sounds/sound-files.js';
 import { pcma, pcmu } from '../../media/codec/g711.js';
 import { g722 } from '../../media/codec/g722.js';
 import { ilbc } from '../../media/codec/ilbc/codec.js';

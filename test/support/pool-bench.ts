@@ -108,7 +108,13 @@ export async function setUp(
     wirePorts = [],
     starts = Number.POSITIVE_INFINITY,
     rules,
-  }: { readonly wirePorts?: readonly number[]; readonly starts?: number; readonly rules?: RoomRules } = {},
+    sharedPort = 0,
+  }: {
+    readonly wirePorts?: readonly number[];
+    readonly starts?: number;
+    readonly rules?: RoomRules;
+    readonly sharedPort?: number;
+  } = {},
 ): Promise<Setup> {
   const clock = new ManualClock();
   const ports = new PortAllocator({ clock, fromPort: 10_000, toPort: 10_009 });
@@ -123,7 +129,7 @@ export async function setUp(
   };
   const random = createSeededRandom();
   const rest = rules === undefined ? {} : { rules };
-  const pool = createMediaPool({ clock, random, log: silentLogger, hosts: hostCount, spawn, ...rest });
+  const pool = createMediaPool({ clock, random, log: silentLogger, hosts: hostCount, spawn, sharedPort, ...rest });
   await pool.ready();
   const options = (name: string, roomId: string | null, address = '10.0.0.1'): OpenLegOptions => ({
     legId: name as LegId,

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { distFile, rootDir } from './dist.js';
 
 export interface Ended {
@@ -16,7 +17,8 @@ export class Program {
   #over = false;
 
   /**
-   * @param file  below dist/, as in `gateway/main.js`; `variables` replace the environment's HOOKLINE_ ones
+   * @param file  below dist/, as in `gateway/main.js`, or from the root where it is a script as it stands; `variables` replace
+   *   the environment's HOOKLINE_ ones
    * @param nodeFlags  flags of Node itself, such as --expose-gc
    */
   constructor(
@@ -26,11 +28,15 @@ export class Program {
     nodeFlags: readonly string[] = [],
   ) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HOOKLINE_'));
-    this.#child = spawn(process.execPath, [...nodeFlags, distFile(file), ...args], {
-      cwd: rootDir,
-      env: { ...Object.fromEntries(inherited), ...variables },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    this.#child = spawn(
+      process.execPath,
+      [...nodeFlags, file.endsWith('.mjs') ? join(rootDir, file) : distFile(file), ...args],
+      {
+        cwd: rootDir,
+        env: { ...Object.fromEntries(inherited), ...variables },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear('stdout', text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#hear('stderr', text));
     this.ended = new Promise((resolve) => {

@@ -1,20 +1,22 @@
 import type { Network, SocketAddress, TcpConnection, TcpHandlers } from '../../base/network.js';
 import type { TlsCertificate } from '../../base/tls.js';
-import type {
-  UpgradeRequest,
-  WebSocketConnection,
-  WebSocketConnectOptions,
-  WebSocketDoor,
-  WebSocketEntrance,
-  WebSocketHandlers,
-  WebSocketListener,
-  WebSocketNetwork,
+import {
+  AddressDeniedError,
+  type UpgradeRequest,
+  type WebSocketConnection,
+  type WebSocketConnectOptions,
+  type WebSocketDoor,
+  type WebSocketEntrance,
+  type WebSocketHandlers,
+  type WebSocketListener,
+  type WebSocketNetwork,
 } from '../../base/web-socket.js';
 
 /** What travels on the wire of the twin, one JSON text a segment. */
 type Frame =
   | {
       readonly type: 'hello';
+      /** With its query. */
       readonly path: string;
       readonly origin: string | null;
       readonly protocols: string[];
@@ -43,6 +45,7 @@ export class VirtualWebSocket implements WebSocketConnection {
   answersPings = true;
   /** What the peer said when it closed. */
   closeCode: number | null = null;
+  closeReason: string | null = null;
   /** Whether each message that came was text. */
   readonly textFrames: boolean[] = [];
   readonly #connection: TcpConnection;
@@ -68,6 +71,10 @@ export class VirtualWebSocket implements WebSocketConnection {
     write(this.#connection, { type: 'ping' });
   }
 
+  end(statusCode: number, reason: string): void {
+    this.close(statusCode, reason);
+  }
+
   close(statusCode: number, reason: string): void {
     write(this.#connection, { type: 'close', statusCode, reason });
     this.#connection.destroy();
@@ -91,6 +98,7 @@ export class VirtualWebSocket implements WebSocketConnection {
         break;
       case 'close':
         this.closeCode = frame.statusCode;
+        this.closeReason = frame.reason;
         this.destroy();
         break;
       default:
@@ -99,7 +107,7 @@ export class VirtualWebSocket implements WebSocketConnection {
   }
 
   gone(error: Error | null): void {
-    this.#handlers?.onClose(error);
+    this.#handlers?.onClose(error, this.closeCode ?? 1006);
   }
 
   #message(data: Buffer, asText: boolean): void {
@@ -108,7 +116,7 @@ export class VirtualWebSocket implements WebSocketConnection {
       return;
     }
     this.textFrames.push(asText);
-    this.#handlers?.onMessage(data);
+    this.#handlers?.onMessage(data, asText);
   }
 }
 
@@ -149,7 +157,9 @@ export class VirtualWebSockets implements WebSocketNetwork {
     options: WebSocketConnectOptions,
   ): Promise<VirtualWebSocket> {
     this.asked.push(options);
-    return this.dial(remote, handlers, { ...options, origin: null, protocols: [options.protocol] });
+    const { protocol, permits } = options;
+    if (permits?.(remote.address) === false) return Promise.reject(new AddressDeniedError(remote.address));
+    return this.dial(remote, handlers, { ...options, origin: null, protocols: protocol === null ? [] : [protocol] });
   }
 
   /** As a page would: with an origin, and whatever subprotocols. Rejects with a VirtualRefusal. */
@@ -207,6 +217,8 @@ function enter(
   const { local, remote } = connection;
   const request: UpgradeRequest = {
     ...hello,
+    path: hello.path.split('?', 1)[0] ?? '',
+    query: hello.path.split('?').slice(1).join('?'),
     local,
     remote,
     secure: false,

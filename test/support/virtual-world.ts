@@ -6,6 +6,7 @@ import type { InviteHookReply } from '../../contract/v1.js';
 import { type Config, parseConfig } from '../../gateway/config.js';
 import { buildGateway, type Gateway } from '../../gateway/gateway.js';
 import type { HttpTransport } from '../../gateway/hooks/transport.js';
+import type { SoundWorld } from '../../gateway/sounds/sound-world.js';
 import { MemoryStore } from '../../gateway/store/memory.js';
 import type { Store } from '../../gateway/store/store.js';
 import type { CodecName, DtlsIdentity, SrtpPolicy } from '../../media/index.js';
@@ -16,6 +17,7 @@ import { FakePhone, type PhoneMedia, type PhoneOptions } from './phone.js';
 import { createSeededRandom } from './seeded-random.js';
 import { type MediaNodeDeps, VirtualMediaNode } from './virtual-media-node.js';
 import { VirtualNetwork } from './virtual-network.js';
+import { VirtualEntrance, VirtualWebSockets } from './virtual-web-sockets.js';
 import { Voice } from './voice.js';
 
 export interface WorldOptions {
@@ -37,6 +39,8 @@ export interface GatewayOptions {
   readonly mediaHosts?: number;
   /** Media nodes; with them there is no inline host unless mediaHosts says so. */
   readonly mediaNodes?: readonly VirtualMediaNode[];
+  /** Without it nothing is fetched and no program is run. */
+  readonly sounds?: SoundWorld;
 }
 
 /** One log line of a gateway. */
@@ -47,6 +51,8 @@ export interface Line {
 
 export interface WorldGateway {
   readonly gateway: Gateway;
+  /** Where applications connect to its rooms, once it is opened at an address. */
+  readonly streams: VirtualEntrance;
   readonly address: string;
   readonly log: Line[];
   readonly store: Store;
@@ -56,7 +62,19 @@ export interface WorldGateway {
   readonly mixer: { latenessMs: number | null };
   /** Calls the HTTP API without a socket. */
   api(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly json: ApiJson }>;
+  /** The same with headers of the test's own; the body is bytes, or becomes JSON. */
+  fetch(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Fetched>;
   stop(): Promise<void>;
+}
+
+/** A whole answer of the HTTP API. */
+export interface Fetched {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Buffer;
+  /** Null: it is no JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: the answer's shape is what each test asserts
+  readonly json: any;
 }
 
 export interface ApiJson {
@@ -116,6 +134,7 @@ export class VirtualWorld {
         return { ...host, onEvent: (listener) => host.onEvent((event) => listener(withLateness(event, mixer))) };
       },
     });
+    const streams = new VirtualEntrance();
     const gateway = buildGateway({
       config: { ...configOf(options.config ?? this.#options.config ?? '', address, network), ...options.overrides },
       clock: this.clock,
@@ -126,33 +145,25 @@ export class VirtualWorld {
       store,
       httpTransport: options.hooks ?? this.hooks.transport,
       pool,
+      sounds: options.sounds,
+      streamDoors: { webSockets: new VirtualWebSockets(network), entrance: streams },
       memoryShare: () => 0,
       serveHttp: null,
     });
     await this.while(gateway.start());
     const added: WorldGateway = {
       gateway,
+      streams,
       address,
       log,
       store,
       mediaHosts: hosts,
       mixer,
       api: async (method, path, body) => {
-        const response = await this.while(
-          Promise.resolve(
-            gateway.api.request(
-              path,
-              {
-                method,
-                headers: { host: '127.0.0.1', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-                ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-              },
-              { remoteAddress: '127.0.0.1', localAddress: '127.0.0.1' },
-            ),
-          ),
-        );
-        return { status: response.status, json: (await response.json()) as ApiJson };
+        const { status, json } = await added.fetch(method, path, body);
+        return { status, json: json as ApiJson };
       },
+      fetch: async (method, path, body, headers) => this.while(fetched(gateway, method, path, body, headers)),
       stop: () => this.while(gateway.stop()),
     };
     this.#gateways.push(added);
@@ -251,6 +262,27 @@ function mediaOf(voice: Voice): PhoneMedia {
     use: (answer) => voice.accept(answer),
     close: () => void voice.close(),
   };
+}
+
+async function fetched(
+  { api }: Gateway,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Fetched> {
+  const isBytes = body instanceof Uint8Array;
+  const type: Record<string, string> = body === undefined || isBytes ? {} : { 'content-type': 'application/json' };
+  const init = {
+    method,
+    headers: { host: '127.0.0.1', ...type, ...headers },
+    ...(body === undefined ? {} : { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) }),
+  };
+  const response = await api.request(path, init, { remoteAddress: '127.0.0.1', localAddress: '127.0.0.1' });
+  const bytes = Buffer.from(await response.arrayBuffer());
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  const json = isJson ? JSON.parse(bytes.toString()) : null;
+  return { status: response.status, headers: response.headers, bytes, json };
 }
 
 function configOf(yaml: string, address: string, network: Network) {

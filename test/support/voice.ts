@@ -88,6 +88,7 @@ export class Voice {
         onOneWay: () => undefined,
         onTwoWay: () => undefined,
         onSecurityFailed: () => undefined,
+        onGone: () => undefined,
         onDtmf: (digit) => this.digits.push(digit),
       },
     });
@@ -206,6 +207,14 @@ export function levelOf(samples: Int16Array, hz: number, rateHz = RATE_HZ): numb
   }
   const amplitude = (2 * Math.hypot(real, imaginary)) / Math.max(1, samples.length) / 32768;
   return 20 * Math.log10(Math.max(amplitude, 1e-6));
+}
+
+/** The beats of 20 ms in which a tone (a multiple of 50 Hz) is not heard, below −20 dB, by their index. */
+export function gapsOf(samples: Int16Array, hz: number, rateHz = RATE_HZ): number[] {
+  const beatSamples = rateHz / 50;
+  return Array.from({ length: Math.floor(samples.length / beatSamples) }, (_, beat) => beat).filter(
+    (beat) => levelOf(samples.subarray(beat * beatSamples, (beat + 1) * beatSamples), hz, rateHz) < -20,
+  );
 }
 
 /**

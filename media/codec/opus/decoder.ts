@@ -32,6 +32,7 @@ export class OpusDecoder implements Decoder {
   comfortSamples = 0;
   /** Mean square up to which nobody hears what is decoded, see rest.ts; 0 = all is heard. */
   unheardPower = 0;
+  toldLevel = -1;
   /** The last call wrote zeros in place of what nobody would hear. */
   isResting = false;
   readonly #rest = new Rest();
@@ -68,7 +69,7 @@ export class OpusDecoder implements Decoder {
     const isPause = isDtxPacket(length);
     const maySkip = isPause
       ? rest.maySkipMissing(this.unheardPower)
-      : rest.maySkip(payload, offset, length, this.unheardPower);
+      : rest.maySkip(payload, offset, length, this.unheardPower, this.toldLevel);
     if (maySkip) this.isResting = true;
     else {
       this.#catchUp();
@@ -181,6 +182,7 @@ export class OpusDecoder implements Decoder {
     this.inDtx = false;
     this.#rest.wake();
     this.#rest.forget();
+    this.#rest.told.reset();
   }
 
   /** Gives the memory back; after it nothing is decoded. */

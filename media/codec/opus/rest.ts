@@ -1,4 +1,5 @@
 import { MOST_GAIN, quietGain } from './quiet-packet.js';
+import { ToldLevel } from './told-level.js';
 
 /** A line rests after so many packets, or beats of a pause, that were all too quiet: 200 ms. */
 const QUIET_FRAMES = 10;
@@ -28,6 +29,8 @@ export class Rest {
   isOn = false;
   /** Packets and concealments saved. */
   framesSaved = 0;
+  /** Where the first symbols of a packet promise nothing, what its sender says of it. */
+  readonly told = new ToldLevel();
   readonly #kept = new Uint8Array(KEPT_PACKETS * MOST_KEPT_BYTES);
   readonly #lengths = new Int32Array(KEPT_PACKETS);
   #keptFirst = 0;
@@ -38,6 +41,8 @@ export class Rest {
   #sinceLook = 0;
   /** Of the packet that is being decoded; −1 = none, or one that is not clear. */
   #gain = -1;
+  /** The same, and its sender says that nobody would hear it. */
+  #isToldQuiet = false;
   /** The most power that came of the gains since the line became quiet; 0 = not known. Kept as an array is, not as an object. */
   readonly #powerOfGain = new Float64Array(1);
 
@@ -45,13 +50,21 @@ export class Rest {
    * Whether a packet may stay undecoded; it is kept then. If not, it is to be decoded after what `keptLength` gives, and
    * `heard` is to be told.
    */
-  maySkip(payload: Uint8Array, offset: number, length: number, unheardPower: number): boolean {
+  maySkip(payload: Uint8Array, offset: number, length: number, unheardPower: number, toldLevel = -1): boolean {
+    this.told.take(toldLevel);
     this.#gain = unheardPower > 0 ? quietGain(payload, offset, length) : -1;
-    if (this.#gain < 0) this.wake();
+    this.#isToldQuiet = this.#gain < 0 && unheardPower > 0 && this.told.isBelow(unheardPower);
+    if (this.#gain < 0 && !this.#isToldQuiet) this.wake();
     if (!this.isOn) return false;
     const powerOfGain = this.#powerOfGain[0]!;
     this.#sinceLook += 1;
-    if (powerOfGain === 0 || this.#sinceLook >= LOOK_EVERY || length > MOST_KEPT_BYTES) return false;
+    if (this.#sinceLook >= LOOK_EVERY || length > MOST_KEPT_BYTES) return false;
+    if (this.#isToldQuiet) {
+      this.#keep(payload, offset, length);
+      this.framesSaved += 1;
+      return true;
+    }
+    if (powerOfGain === 0) return false;
     if (powerOfGain * gainPower[this.#gain]! * DOUBT > unheardPower) {
       this.wake();
       return false;
@@ -73,20 +86,23 @@ export class Rest {
 
   /** What was made of a packet (`isPacket`), or in a pause; true where nobody is to hear it, since the line rests. */
   heard(pcm: Int16Array, offset: number, samples: number, isPacket: boolean, unheardPower: number): boolean {
-    if (unheardPower <= 0 || (isPacket && this.#gain < 0)) {
-      this.wake();
-      return false;
-    }
+    const mayRest = unheardPower > 0 && (!isPacket || this.#gain >= 0 || this.#isToldQuiet);
+    if (!mayRest) this.wake();
+    if (!mayRest && !(isPacket && this.told.isTold)) return false;
     let power = 0;
     for (let i = offset; i < offset + samples; i += 1) power += pcm[i]! * pcm[i]!;
     power /= Math.max(1, samples);
+    if (isPacket) this.told.learn(power);
+    if (!mayRest) return false;
     this.#sinceLook = 0;
     if (power > unheardPower) {
       this.wake();
       return false;
     }
     if (isPacket) {
-      this.#powerOfGain[0] = Math.max(this.#powerOfGain[0]!, (power + LEAST_POWER) / gainPower[this.#gain]!);
+      if (this.#gain >= 0) {
+        this.#powerOfGain[0] = Math.max(this.#powerOfGain[0]!, (power + LEAST_POWER) / gainPower[this.#gain]!);
+      }
       this.forget();
     }
     this.#quietFrames += 1;

@@ -15,13 +15,14 @@ function create(duplicatePeer: 'rename' | 'replace' = 'rename', maxTombstones = 
       onAccompanied: (callId) => news.push(`${callId} accompanied`),
       onAlone: (callId, hadOthers) => news.push(`${callId} alone ${hadOthers}`),
       onReplaced: (callId) => news.push(`${callId} replaced`),
+      onMoved: (callId, roomId, peer) => news.push(`${callId} moved ${roomId} ${peer}`),
     },
   );
 }
 
 function join(callId: string, overrides: Partial<JoinRequest> = {}): string {
   return table.join({
-    callId: callId as CallId,
+    memberId: callId,
     roomId: 'r' as RoomId,
     wantedPeer: callId,
     identity: null,
@@ -140,5 +141,44 @@ describe('contract 4.4 tombstones', () => {
     expect(table.isTombstoned('r1' as RoomId)).toBe(false);
     expect(table.isTombstoned('r4' as RoomId)).toBe(true);
     expect(table.tombstonesDropped).toBe(1);
+  });
+});
+
+describe('members that are no company', () => {
+  test('who waits in a lobby is told of nobody and counts for nobody, until it is let in', () => {
+    join('a', { connected: true });
+    join('b', { connected: true, counts: false });
+    expect(news).toEqual([]);
+    table.setCounted('b', true);
+    expect(news).toEqual(['a accompanied', 'b accompanied', 'a other-connected']);
+    table.leave('b');
+    expect(news.at(-1)).toBe('a alone true');
+  });
+
+  test('a room with nobody but those is tombstoned when its dialled leg ends', () => {
+    join('watcher', { connected: true, counts: false });
+    join('b', { incoming: false });
+    table.leave('b');
+    expect(table.isTombstoned('r' as RoomId)).toBe(true);
+  });
+
+  test('its name is taken all the same', () => {
+    join('a', { counts: false, wantedPeer: 'anna' });
+    expect(join('b', { wantedPeer: 'anna' })).toBe('anna~2');
+  });
+});
+
+describe('moved to another room', () => {
+  test('it has left the first, has met nobody in the second, and gets a free name there', () => {
+    join('x', { roomId: 'other' as RoomId, wantedPeer: 'anna', connected: true });
+    join('a', { wantedPeer: 'anna', connected: true });
+    join('b', { connected: true });
+    news = [];
+    table.move('a', 'other' as RoomId);
+    expect(news).toEqual(['b alone true', 'a moved other anna~2', 'a alone false']);
+    table.setCounted('a', true);
+    expect(news.slice(3)).toEqual(['x accompanied', 'a accompanied', 'x other-connected']);
+    table.leave('a');
+    expect(news.at(-1)).toBe('x alone true');
   });
 });

@@ -109,7 +109,8 @@ servers:
     await world.clock.advance(10_000);
     expect(figures()).toMatchObject({ trunk_registrations_up: 0, trunk_registrations_failed_total: 1 });
     world.network.hosts.set('sip.carrier.example', [TRUNK]);
-    await world.clock.advance(40_000);
+    // The wait before the second try is drawn from a range.
+    await world.clock.advance(60_000);
     expect(store.load('4930123@sip.carrier.example')).toHaveLength(1);
   });
 

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Browser as Chromium, chromium, type Page } from 'playwright-core';
+import { type BrowserContextOptions, type Browser as Chromium, chromium, type Page } from 'playwright-core';
 import { rolldown } from 'rolldown';
 import { rootDir } from '../../support/dist.js';
 import { eventually } from '../../support/eventually.js';
 import { requirePeers } from './peers.js';
+import type { ToneMember } from './tones.js';
 
 export interface BrowserPhoneOptions {
   readonly library: 'jssip' | 'sipjs';
@@ -13,16 +14,26 @@ export interface BrowserPhoneOptions {
   readonly user: string;
   readonly password: string;
   readonly domain: string;
+  /** What its microphone hears all the time; the browser's fake microphone unless told. */
+  readonly toneHz?: number;
 }
 
 interface Heard {
   readonly messages: readonly string[];
   readonly notified: readonly string[];
+  /** `ringing`, `established`, `ended …`, `failed …`. */
+  readonly calls: readonly string[];
 }
 
-async function bundlePage(): Promise<string> {
+export interface BrowserOptions {
+  /** A WAV file of 48 kHz that the fake microphone plays over and over; a beep unless told. */
+  readonly microphone?: string;
+}
+
+/** One of the modules of this folder, with all that it imports, as a script. */
+export async function bundlePage(name: string): Promise<string> {
   const bundle = await rolldown({
-    input: join(rootDir, 'test/interop/support/browser-page.mjs'),
+    input: join(rootDir, 'test/interop/support', name),
     platform: 'browser',
     logLevel: 'silent',
   });
@@ -53,10 +64,21 @@ export class Browser {
     this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  static async start(): Promise<Browser> {
+  static async start({ microphone }: BrowserOptions = {}): Promise<Browser> {
     requirePeers('chromium');
-    const server = await servePage(await bundlePage());
-    const args = ['--no-sandbox', '--disable-gpu', '--mute-audio', '--ignore-certificate-errors'];
+    const server = await servePage(await bundlePage('browser-page.mjs'));
+    const args = [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--mute-audio',
+      '--ignore-certificate-errors',
+      '--autoplay-policy=no-user-gesture-required',
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+      ...(microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}`]),
+      // Without it a page finds no way to a gateway that listens on 127.0.0.1 alone.
+      '--allow-loopback-in-peer-connection',
+    ];
     const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
     return new Browser(server, await chromium.launch({ executablePath, headless: true, args }));
   }
@@ -66,7 +88,18 @@ export class Browser {
     const page = await this.#chromium.newPage({ ignoreHTTPSErrors: true });
     await page.goto(this.origin);
     await page.evaluate((given) => globalThis.phone.start(given), options);
-    return new BrowserPhone(page);
+    return new BrowserPhone(page, options);
+  }
+
+  /**
+   * A page of ours in a context of its own: as big as told, dark or light, allowed to use the microphone or not.
+   * @param script  runs before the page's own
+   */
+  async visit(url: string, options: BrowserContextOptions, script = ''): Promise<Page> {
+    const page = await (await this.#chromium.newContext(options)).newPage();
+    await page.addInitScript(script);
+    await page.goto(url);
+    return page;
   }
 
   /** Somebody else's page. */
@@ -83,6 +116,7 @@ export class Browser {
 }
 
 declare global {
+  var ears: { length(): number; since(from: number): string };
   var phone: {
     start(options: BrowserPhoneOptions): Promise<void>;
     act(name: string, ...args: readonly string[]): Promise<number | null>;
@@ -90,12 +124,22 @@ declare global {
   };
 }
 
+/** What a page with the ears of browser-sound.mjs has heard since then. */
+export async function heardOn(page: Page, from: number): Promise<Int16Array> {
+  const bytes = Buffer.from(await page.evaluate((at) => globalThis.ears.since(at), from), 'base64');
+  return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
 /** One phone in a page; its actions give the status code of the final response. */
-export class BrowserPhone {
+export class BrowserPhone implements ToneMember {
+  readonly name: string;
+  readonly toneHz: number | null;
   readonly #page: Page;
 
-  constructor(page: Page) {
+  constructor(page: Page, { library, toneHz }: BrowserPhoneOptions) {
     this.#page = page;
+    this.name = library;
+    this.toneHz = toneHz ?? null;
   }
 
   register(): Promise<number | null> {
@@ -119,7 +163,53 @@ export class BrowserPhone {
     return this.#act('subscribe', target, event, type);
   }
 
-  /** Waits for a body that came in a MESSAGE or a NOTIFY. */
+  /** Returns once the INVITE is on its way; the outcome is in `hears('calls', …)`. */
+  async call(target: string): Promise<void> {
+    await this.#act('call', target);
+  }
+
+  /** Takes the call that rings here. */
+  async accept(): Promise<void> {
+    await this.hears('calls', 'ringing');
+    await this.#act('accept');
+  }
+
+  async hangUp(): Promise<void> {
+    await this.#act('hangUp');
+  }
+
+  /** A re-INVITE that asks us to be silent, and has been answered. */
+  async hold(): Promise<void> {
+    await this.#act('hold');
+  }
+
+  async unhold(): Promise<void> {
+    await this.#act('unhold');
+  }
+
+  /** A re-INVITE with new credentials. */
+  async restartIce(): Promise<void> {
+    await this.#act('restartIce');
+  }
+
+  async dtmf(digits: string, transport: 'info' | 'rtp'): Promise<void> {
+    await this.#act('dtmf', digits, transport);
+  }
+
+  /** The descriptions in force. */
+  descriptions(): Promise<{ local: string; remote: string }> {
+    return this.#page.evaluate(() => globalThis.phone.act('descriptions') as never);
+  }
+
+  mark(): Promise<number> {
+    return this.#page.evaluate(() => globalThis.ears.length());
+  }
+
+  since(mark: number): Promise<Int16Array> {
+    return heardOn(this.#page, mark);
+  }
+
+  /** Waits for a body that came in a MESSAGE or a NOTIFY, or for news of a call. */
   hears(kind: keyof Heard, text: string): Promise<unknown> {
     return eventually(`${kind} with ${text}`, async () => {
       const heard = await this.#page.evaluate(() => globalThis.phone.heard());

@@ -51,8 +51,18 @@ export class Gateway {
     return `${address}:${port}`;
   }
 
+  /** `http://127.0.0.1:port`. */
+  get apiUrl(): string {
+    return this.#process.apiUrl;
+  }
+
   get sipPort(): number {
     return this.#process.sip.port;
+  }
+
+  /** Of its HTTP listener. */
+  get url(): string {
+    return this.#process.apiUrl;
   }
 
   /** `127.0.0.1:port` of SIP over TLS; for a gateway that was given a certificate. */

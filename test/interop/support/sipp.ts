@@ -28,6 +28,8 @@ export interface SippOptions {
   readonly keys?: Readonly<Record<string, string>>;
   /** What the scenario plays: it is there as announcement.alaw. */
   readonly announcement?: Sound;
+  /** How long it may take; 60 s unless told. */
+  readonly limitS?: number;
   /** A final response or request that comes again is a message of the scenario. */
   readonly countsRetransmissions?: boolean;
 }
@@ -88,7 +90,7 @@ export class Sipp {
         ],
         ...['-s', number, '-au', user, '-ap', password, '-key', 'user', user, '-key', 'secret', password],
         ...Object.entries(keys).flatMap(([name, value]) => ['-key', name, value]),
-        ...['-trace_msg', '-message_file', log, '-timeout', `${GIVE_UP_S}s`, '-timeout_error'],
+        ...['-trace_msg', '-message_file', log, '-timeout', `${options.limitS ?? GIVE_UP_S}s`, '-timeout_error'],
         ...(options.countsRetransmissions === true ? ['-nr'] : []),
         gateway.address,
       ],

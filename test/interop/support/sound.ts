@@ -36,10 +36,10 @@ export async function speak(directory: string, { voice, text }: (typeof sentence
   return save(join(directory, `${voice}.wav`), readRecording(said));
 }
 
-/** A steady tone of −12 dB. */
-export function tone(directory: string, frequencyHz: number, seconds: number): Sound {
+/** A steady tone, of −12 dB unless told. */
+export function tone(directory: string, frequencyHz: number, seconds: number, peak = 0.25): Sound {
   const pcm = Int16Array.from({ length: seconds * hearingRateHz }, (_, i) =>
-    Math.round(8192 * Math.sin((2 * Math.PI * frequencyHz * i) / hearingRateHz)),
+    Math.round(32_768 * peak * Math.sin((2 * Math.PI * frequencyHz * i) / hearingRateHz)),
   );
   return save(join(directory, `tone-${frequencyHz}.wav`), pcm);
 }

@@ -26,6 +26,8 @@ const pairs: readonly [RateHz, RateHz][] = [
   [16000, 44100],
   [44100, 8000],
   [8000, 44100],
+  [16000, 24000],
+  [24000, 16000],
 ];
 const byBoth = pairs.flatMap(([fromHz, toHz]) => [
   ['the kernel', fromHz, toHz] as const,
@@ -135,6 +137,7 @@ test.each([
   [44100, 16000, 9000, 7000],
   [44100, 16000, 17_000, 1000],
   [44100, 8000, 5000, 3000],
+  [24000, 16000, 9000, 7000],
 ] as const)('%i to %i Hz: %i Hz does not come back as %i', (fromHz, toHz, hz, aliasHz) => {
   const out = settled(converted(tone(hz, fromHz, fromHz), fromHz, toHz), toHz);
   expect(levelOf(out, aliasHz, toHz)).toBeLessThan(LEVEL_DB - 60);
@@ -146,6 +149,7 @@ test.each([
   [16000, 48000, 7000, 9000],
   [8000, 44100, 3000, 5000],
   [16000, 44100, 7000, 9000],
+  [16000, 24000, 7000, 9000],
   [44100, 48000, 20_000, 23_900],
 ] as const)('%i to %i Hz: %i Hz makes no image at %i', (fromHz, toHz, hz, imageHz) => {
   const out = settled(converted(tone(hz, fromHz, fromHz), fromHz, toHz), toHz);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { randomFraction } from '../../../base/random.js';
+import { CookieDoor } from '../../../media/dtls/cookie.js';
 import { srtpProfiles } from '../../../media/srtp/profiles.js';
-import { createDtlsPair, identityOf, type PairOptions, printOf } from '../../support/dtls-pair.js';
+import { createDtlsPair, DtlsEnd, identityOf, type PairOptions, printOf } from '../../support/dtls-pair.js';
 import { ManualClock } from '../../support/manual-clock.js';
 import { createSeededRandom } from '../../support/seeded-random.js';
 
@@ -113,11 +114,43 @@ describe('RFC 6347 §4.2.4 what is lost', () => {
     });
     expect([client.news, server.news]).toEqual([['keys'], ['keys']]);
   });
+
+  test('RFC 6347 §4.2.1 a ClientHello in two datagrams, as browsers with long key shares send it, gets its cookie', () => {
+    const clock = new ManualClock();
+    const [ours, theirs] = [identityOf(1), identityOf(2)];
+    const isHello = (datagram: Buffer): boolean => datagram[0] === 22 && datagram[13] === 1;
+    const client: DtlsEnd = new DtlsEnd(clock, { identity: ours, expects: [printOf(theirs)], seed: 11 }, (datagram) => {
+      for (const part of isHello(datagram) ? halves(datagram) : [datagram]) server.receive(part);
+    });
+    const server: DtlsEnd = new DtlsEnd(clock, { identity: theirs, expects: [printOf(ours)], seed: 21 }, (datagram) =>
+      client.receive(datagram),
+    );
+    client.begin(null);
+    expect([client.news, server.news]).toEqual([['keys'], ['keys']]);
+    client.association!.close();
+    server.association!.close();
+  });
+
+  test('RFC 6347 §4.2.1 pieces are kept of one ClientHello alone, and of none that is too long', () => {
+    const door = new CookieDoor(createSeededRandom(1));
+    const sent: Buffer[] = [];
+    new DtlsEnd(new ManualClock(), { identity: identityOf(1), expects: [] }, (datagram) => sent.push(datagram)).begin(
+      null,
+    );
+    const [first, second] = halves(sent[0]!) as [Buffer, Buffer];
+    expect(door.knock(first, 'a').type).toBe('piece');
+    expect(door.knock(second, 'b').type).toBe('piece');
+    expect(door.knock(second, 'a').type).toBe('piece');
+    expect(door.knock(first, 'a').type).toBe('ask');
+    const long = Buffer.from(first);
+    long.writeUIntBE(5000, 14, 3);
+    expect(door.knock(long, 'a').type).toBe('nothing');
+  });
 });
 
-/** One record with one message as two records, each with half of it. A ClientHello stays whole: it is what knocks. */
+/** One record with one message as two records, each with half of it. HelloVerifyRequest stays whole. */
 function halves(record: Buffer): Buffer[] {
-  if (record[13] === 1 || record[13] === 3) return [record];
+  if (record[13] === 3) return [record];
   const [head, message, body] = [record.subarray(0, 11), record.subarray(13, 19), record.subarray(25)];
   const middle = body.length >> 1;
   return [body.subarray(0, middle), body.subarray(middle)].map((part, index) => {

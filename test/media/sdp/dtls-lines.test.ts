@@ -51,6 +51,14 @@ describe('RFC 5763 §5 our answer', () => {
     },
   );
 
+  test('of a peer whose address is private we wait for the first word, but not of one that checks: it is found', () => {
+    const lines = [print(), 'a=setup:actpass', 'a=rtcp-mux', 'a=ice-ufrag:them', `a=ice-pwd:${'p'.repeat(22)}`];
+    const offer = sdpText(['m=audio 9 UDP/TLS/RTP/SAVPF 0', 'c=IN IP4 0.0.0.0', ...lines]);
+    const role = (ours: LocalMedia) => answered(offer, fresh(), ours).media.dtls?.role;
+    expect(role(by('required'))).toBe('passive');
+    expect(role({ ...by('required'), iceRandom: random })).toBe('active');
+  });
+
   test.each([
     ['actpass', 'active'],
     ['active', 'passive'],

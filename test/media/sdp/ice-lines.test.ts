@@ -22,7 +22,7 @@ describe('RFC 8839 §4.4.1 our answer', () => {
     const { sdp, media } = answered(offer(), fresh(), ours);
     expect(saidOfIce(sdp)).toEqual([
       'ice-lite',
-      expect.stringMatching(/^ice-ufrag:[0-9a-f]{8}$/),
+      expect.stringMatching(/^ice-ufrag:[0-9a-f]{16}$/),
       expect.stringMatching(/^ice-pwd:[0-9a-f]{32}$/),
       'candidate:1 1 UDP 2130706431 198.51.100.9 20000 typ host',
       'end-of-candidates',
@@ -33,6 +33,23 @@ describe('RFC 8839 §4.4.1 our answer', () => {
       ice: { localUfrag: saidOfIce(sdp)[1]!.slice(10), remoteUfrag: 'them', isRemoteLite: false },
     });
     expect(JSON.stringify(media)).not.toContain(password);
+  });
+
+  test('RFC 8445 §5.1.2 every other place at which the leg is reached is a candidate too, and none is told twice', () => {
+    const places = [
+      { address: '10.0.0.5', port: 7000 },
+      { address: '198.51.100.9', port: 20_000 },
+      { address: '2001:db8::1', port: 7000 },
+    ];
+    const { sdp } = answered(offer(), fresh(), { ...ours, candidates: places });
+    expect(saidOfIce(sdp).filter((value) => value.startsWith('candidate'))).toEqual([
+      'candidate:1 1 UDP 2130706431 198.51.100.9 20000 typ host',
+      'candidate:2 1 UDP 2130706175 10.0.0.5 7000 typ host',
+      'candidate:3 1 UDP 2130705919 2001:db8::1 7000 typ host',
+    ]);
+    const many = Array.from({ length: 40 }, (_, at) => ({ address: `10.0.1.${at}`, port: 7000 }));
+    const { sdp: long } = answered(offer(), fresh(), { ...ours, candidates: many });
+    expect(saidOfIce(long).filter((value) => value.startsWith('candidate'))).toHaveLength(16);
   });
 
   test('credentials of the session level, whose ice-lite makes the peer a lite one', () => {

@@ -354,3 +354,25 @@ test('RFC 3261 §15 closing the user agent tells every peer once and waits for n
   expect(carol.heard).toEqual(['progress 180', 'ended remote cancelled 487', 'ended remote rejected 503']);
   await bench.expectNothingLeft();
 });
+
+test('RFC 3261 §16.7 each contact may be offered something else; the index is its place, whatever its q', async () => {
+  const { bench, alice, bob, carol } = await three();
+  const branches = [
+    { ...branch(bob, 0.5), body: Buffer.from('for bob') },
+    { ...branch(carol, 1), body: undefined },
+  ];
+  const answered: number[] = [];
+  const from = nameAddr(sipUri({ user: 'alice', host: alice.address }));
+  const to = nameAddr(sipUri({ user: 'user', host: 'home.example' }));
+  const onAnswered = (info: { readonly branch: number }): number => answered.push(info.branch);
+  const handlers = { onAnswered, onEnded: () => undefined };
+  alice.ua.invite({ branches, from, to, contactUser: 'alice', body: OFFER }, handlers);
+  await bench.clock.advance(100);
+  expect(carol.session.offer).toEqual(OFFER);
+  carol.session.end();
+  await bench.clock.advance(100);
+  expect(bob.session.offer?.toString()).toBe('for bob');
+  bob.session.accept({ body: ANSWER });
+  await bench.clock.advance(100);
+  expect(answered).toEqual([0]);
+});

@@ -486,6 +486,636 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rooms that are open. */
+        get: operations["listRooms"];
+        put?: never;
+        /** Makes an empty room. A room also begins with its first member. */
+        post: operations["createRoom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A room. */
+        get: operations["getRoom"];
+        put?: never;
+        post?: never;
+        /** Sends everybody away and ends the room. */
+        delete: operations["closeRoom"];
+        options?: never;
+        head?: never;
+        /** Changes what is given; the rest stays. */
+        patch: operations["updateRoom"];
+        trace?: never;
+    };
+    "/rooms/{room_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in the room, in its lobby and at its PIN. */
+        get: operations["listMembers"];
+        put?: never;
+        /** Rings somebody into the room: a registration, or a number at a SIP server. */
+        post: operations["dialMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room_id}/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A member. */
+        get: operations["getMember"];
+        put?: never;
+        post?: never;
+        /** Sends a member away: the action `kick`. */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        /** Mutes, deafens, makes louder, gives a role, says who hears whom. What is left out stays. */
+        patch: operations["updateMember"];
+        trace?: never;
+    };
+    "/rooms/{room_id}/members/{member_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a member in, moves it, takes it aside and back, transfers it, sends digits to it, sends it away. */
+        post: operations["actOnMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened in a room: as JSON, or with `Accept: text/event-stream` as it happens.
+         * @description Server-sent events have the event as `data`, its type as `event` and an `id` that goes on after a break (`Last-Event-ID`). A room can be read for some minutes after its end; who has read all of it gets 204.
+         */
+        get: operations["readRoomEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens in all rooms from now on, as server-sent events.
+         * @description What happened before, and what a reader missed, is in the events of each room: `seq` tells what is missing.
+         */
+        get: operations["followEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/whip/endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish into a room by WHIP (RFC 9725).
+         * @description The Bearer is a token of the room, made by `/app/…` or `/token/…`.
+         */
+        post: operations["connectWhip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/whip/conn/{conn_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End the connection. */
+        delete: operations["endWhip"];
+        options?: never;
+        head?: never;
+        /** Candidates of the client, a restart of ICE, or a new offer. `If-Match` is needed. */
+        patch: operations["patchWhip"];
+        trace?: never;
+    };
+    "/whep/endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear a room by WHEP.
+         * @description The Bearer is a token of the room, made by `/app/…` or `/token/…`.
+         */
+        post: operations["connectWhep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/whep/conn/{conn_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End the connection. */
+        delete: operations["endWhep"];
+        options?: never;
+        head?: never;
+        /** Candidates of the client, a restart of ICE, or a new offer. `If-Match` is needed. */
+        patch: operations["patchWhep"];
+        trace?: never;
+    };
+    "/webrtc/endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear a room and speak in it, in one request as of WHIP.
+         * @description The Bearer is a token of the room, made by `/app/…` or `/token/…`.
+         */
+        post: operations["connectWebrtc"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webrtc/conn/{conn_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End the connection. */
+        delete: operations["endWebrtc"];
+        options?: never;
+        head?: never;
+        /** Candidates of the client, a restart of ICE, or a new offer. `If-Match` is needed. */
+        patch: operations["patchWebrtc"];
+        trace?: never;
+    };
+    "/webrtc/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join a room with an offer, as the SDK of the original does. Audio only. */
+        post: operations["connectSdk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webrtc/ice_remote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A candidate of the client. It is not needed: the client checks, and that shows where it is. */
+        post: operations["addIceCandidate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app/whip_session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a Whip token of the first generation. */
+        post: operations["makeWhipToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app/whep_session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a Whep token of the first generation. */
+        post: operations["makeWhepToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app/webrtc_session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a Webrtc token of the first generation. */
+        post: operations["makeWebrtcToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app/rtmp_session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a Rtmp token of the first generation. */
+        post: operations["makeRtmpToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app/sip_session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a Sip token of the first generation. */
+        post: operations["makeSipToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/token/whip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a whip token of the second generation. */
+        post: operations["makeWhipDoorToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/token/whep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a whep token of the second generation. */
+        post: operations["makeWhepDoorToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/token/webrtc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a webrtc token of the second generation. */
+        post: operations["makeWebrtcDoorToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/token/rtpengine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a rtpengine token of the second generation. */
+        post: operations["makeRtpengineDoorToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room_id}/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The streams of a room. */
+        get: operations["listRoomStreams"];
+        put?: never;
+        /** Connects the room to an application over WebSocket, which becomes a member: it hears, and speaks. */
+        post: operations["createStream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/streams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All streams. */
+        get: operations["listStreams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/streams/{stream_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One stream. As a WebSocket handshake, the path is that of a room, to which an application connects itself. */
+        get: operations["getStream"];
+        put?: never;
+        post?: never;
+        /** Ends a stream: the application is told `stop`, and the connection is closed with 1000. */
+        delete: operations["deleteStream"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sounds that rooms know by name. */
+        get: operations["listSounds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sounds/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One of them. */
+        get: operations["getSound"];
+        /** Takes a sound file, in the place of one that has the name. */
+        put: operations["putSound"];
+        post?: never;
+        /** Forgets a sound; what plays it goes on. */
+        delete: operations["deleteSound"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rooms/{room_id}/playbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What plays and waits in a room, and the last that ended. */
+        get: operations["listPlaybacks"];
+        put?: never;
+        /** Plays a sound to a room, or to one of its members. */
+        post: operations["play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/playbacks/{playback_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One playback, also for a while after its end. */
+        get: operations["getPlayback"];
+        put?: never;
+        post?: never;
+        /** Stops it, or takes it out of its queue. */
+        delete: operations["stopPlayback"];
+        options?: never;
+        head?: never;
+        /** Pauses it, lets it go on, makes it louder or quieter. */
+        patch: operations["updatePlayback"];
+        trace?: never;
+    };
+    "/rooms/{room_id}/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The recordings of a room, also when it is over. */
+        get: operations["listRecordingsOfRoom"];
+        put?: never;
+        /** Records a room, or members of it. */
+        post: operations["record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All recordings that run or have files. */
+        get: operations["listRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/recordings/{recording_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One recording. */
+        get: operations["getRecording"];
+        put?: never;
+        post?: never;
+        /** Stops it; its files stay. */
+        delete: operations["stopRecording"];
+        options?: never;
+        head?: never;
+        /** Pauses it, or lets it go on. */
+        patch: operations["updateRecording"];
+        trace?: never;
+    };
+    "/recordings/{recording_id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of it, or a range of one (RFC 9110 §14). */
+        get: operations["getRecordingFile"];
+        put?: never;
+        post?: never;
+        /** Deletes a file; a recording that is over is forgotten with its last one. */
+        delete: operations["deleteRecordingFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/": {
         parameters: {
             query?: never;
@@ -677,6 +1307,26 @@ export interface paths {
     };
 }
 export interface webhooks {
+    room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What happened in a room. Told in order per room, up to 5 times, with `room_events`.
+         * @description POST {hook_url}/room, with `Authorization: Bearer` when `hook_secret` is set.
+         */
+        post: operations["roomHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     auth: {
         parameters: {
             query?: never;
@@ -864,6 +1514,292 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        RoomEvent: {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "room_started";
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "room_updated";
+            locked: boolean;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "room_ended";
+            /** @enum {string} */
+            reason: "empty" | "closed" | "expired" | "lost" | "drained";
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "member_joined";
+            member: {
+                /** @description `session_id` of a call, `conn_id` of a browser, `stream_id` of a stream. */
+                member_id: string;
+                /** @enum {string} */
+                kind: "sip" | "webrtc" | "stream";
+                /** @description The name the room shows; unique in the room. */
+                peer: string;
+                /** @description The registered user or the one that the token names; null: unknown. */
+                identity: string | null;
+                /** @enum {string} */
+                direction: "in" | "out";
+                /** @enum {string} */
+                role: "host" | "member" | "listener";
+                /**
+                 * @description `lobby`: waits to be let in; `pin`: is asked for the PIN. Neither hears the room nor is heard.
+                 * @enum {string}
+                 */
+                place: "room" | "lobby" | "pin";
+                muted: boolean;
+                deaf: boolean;
+                /** @description Its own phone has put us on hold. */
+                held: boolean;
+                gain_db: number;
+                listen_gain_db: number;
+                agc: boolean;
+                noise_suppression: boolean;
+                /** @description Only these members hear it; null: all. */
+                heard_by: string[] | null;
+                /** @description It hears only these members; null: all. */
+                hears: string[] | null;
+                speaking: boolean;
+                extra_data: string | null;
+                /** @description When it came, in milliseconds since the Unix epoch. */
+                joined_ms: number;
+            };
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "member_updated";
+            member: {
+                /** @description `session_id` of a call, `conn_id` of a browser, `stream_id` of a stream. */
+                member_id: string;
+                /** @enum {string} */
+                kind: "sip" | "webrtc" | "stream";
+                /** @description The name the room shows; unique in the room. */
+                peer: string;
+                /** @description The registered user or the one that the token names; null: unknown. */
+                identity: string | null;
+                /** @enum {string} */
+                direction: "in" | "out";
+                /** @enum {string} */
+                role: "host" | "member" | "listener";
+                /**
+                 * @description `lobby`: waits to be let in; `pin`: is asked for the PIN. Neither hears the room nor is heard.
+                 * @enum {string}
+                 */
+                place: "room" | "lobby" | "pin";
+                muted: boolean;
+                deaf: boolean;
+                /** @description Its own phone has put us on hold. */
+                held: boolean;
+                gain_db: number;
+                listen_gain_db: number;
+                agc: boolean;
+                noise_suppression: boolean;
+                /** @description Only these members hear it; null: all. */
+                heard_by: string[] | null;
+                /** @description It hears only these members; null: all. */
+                hears: string[] | null;
+                speaking: boolean;
+                extra_data: string | null;
+                /** @description When it came, in milliseconds since the Unix epoch. */
+                joined_ms: number;
+            };
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "member_left";
+            member_id: string;
+            peer: string;
+            /** @enum {string} */
+            cause: "left" | "kicked" | "moved" | "replaced" | "room-closed" | "room-expired" | "pin-failed" | "lobby-timeout" | "failed";
+            moved_to?: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "speaking_started";
+            member_id: string;
+            peer: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "speaking_stopped";
+            member_id: string;
+            peer: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "active_speaker";
+            member_id: string | null;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "dtmf";
+            member_id: string;
+            peer: string;
+            /** @description 0-9 * # A-D. */
+            digit: string;
+            /** @description What the menu of the room did with it; null: nothing. */
+            action: string | null;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "playback_started";
+            playback_id: string;
+            member_id: string | null;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "playback_ended";
+            playback_id: string;
+            member_id: string | null;
+            /** @enum {string} */
+            reason: "played" | "stopped" | "gone";
+            played_ms: number;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "playback_failed";
+            playback_id: string;
+            member_id: string | null;
+            error: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "recording_started";
+            recording_id: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "recording_paused";
+            recording_id: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "recording_resumed";
+            recording_id: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "recording_ready";
+            recording_id: string;
+            /** @description Its name; GET /recordings/{recording_id}/files/{file}. */
+            file: string;
+            /** @description Whose sound it is; null: the mix. */
+            member_id: string | null;
+            duration_ms: number;
+            bytes: number;
+            sha256: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "recording_stopped";
+            recording_id: string;
+            reason: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "recording_failed";
+            recording_id: string;
+            error: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "stream_started";
+            stream_id: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "stream_stopped";
+            stream_id: string;
+            reason: string;
+        };
         AuthHookReply: {
             success: boolean;
             /** @description Lowercase hex hash of `username:realm:password`; required when `success` is true. */
@@ -898,6 +1834,56 @@ export interface components {
             room_id?: string | null;
             /** @description The member also hears itself. */
             echo?: boolean | null;
+            /** @description What the room is like if this caller makes it; one that is there stays as it is. */
+            room?: {
+                /** @description Nobody comes in but hosts. */
+                locked?: boolean;
+                /** @description Asked for by keys, three times; null: none. */
+                pin?: string | null;
+                /** @description Members wait in the lobby until a host is there. */
+                wait_for_host?: boolean;
+                /** @description Members wait in the lobby until somebody lets them in. */
+                lobby?: boolean;
+                /** @description Longest wait in the lobby; 0: no limit. */
+                lobby_timeout_s?: number;
+                max_members?: number | null;
+                /** @description The room ends after so long. */
+                max_age_s?: number | null;
+                /** @description The room ends after nobody has spoken for so long. */
+                idle_s?: number | null;
+                /** @description A room that was made over the API stays so long without members. */
+                empty_s?: number;
+                /** @description The room ends when the last host leaves. */
+                ends_with_host?: boolean;
+                /** @description Sound of /sounds, or `tone:…`; null: none. */
+                entry_sound?: string | null;
+                exit_sound?: string | null;
+                /** @description What a member hears that is alone. */
+                alone_sound?: string | null;
+                /** @description What those in the lobby hear. */
+                hold_sound?: string | null;
+                mute_on_entry?: boolean;
+                menu?: {
+                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                } | null;
+                host_menu?: {
+                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                } | null;
+                /**
+                 * @description A member's phone that asks us to call somebody (REFER) is refused, or has that one rung into the room.
+                 * @enum {string}
+                 */
+                refer?: "off" | "room";
+            } | null;
+            /** @description How the caller comes in. */
+            member?: {
+                /** @enum {string} */
+                role?: "host" | "member" | "listener";
+                /** @description It comes muted. */
+                muted?: boolean;
+                /** @description It is not asked for the PIN. */
+                skips_pin?: boolean;
+            } | null;
         };
         InviteHookRequest: {
             /** @description Source of the INVITE, `ip:port` or `[ipv6]:port`. */
@@ -1240,7 +2226,7 @@ export interface components {
             /** @enum {boolean} */
             status: false;
             /** @enum {string} */
-            error: "BAD_REQUEST" | "NOT_FOUND" | "INVALID_DEST_ADDR" | "INVALID_HOOK_URI" | "INVALID_SERVER_ALIAS" | "UNAUTHORIZED" | "FORBIDDEN" | "UNKNOWN_ROUTE" | "METHOD_NOT_ALLOWED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "INTERNAL_ERROR" | "MAX_CONN" | "OVERLOADED" | "NOT_READY" | "DRAINING";
+            error: "BAD_REQUEST" | "NOT_FOUND" | "INVALID_DEST_ADDR" | "INVALID_HOOK_URI" | "INVALID_SERVER_ALIAS" | "UNAUTHORIZED" | "INVALID_TOKEN" | "TOKEN_EXPIRED" | "FORBIDDEN" | "UNKNOWN_ROUTE" | "METHOD_NOT_ALLOWED" | "CONNECTION_NOT_FOUND" | "NOT_ACCEPTABLE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "INTERNAL_ERROR" | "MAX_CONN" | "OVERLOADED" | "NOT_READY" | "DRAINING" | "ROOM_NOT_FOUND" | "MEMBER_NOT_FOUND" | "REGISTRATION_NOT_FOUND" | "ROOM_EXISTS" | "ROOM_LOCKED" | "ROOM_FULL" | "ROOM_CLOSED" | "NOT_IN_LOBBY" | "NOT_IN_ROOM" | "NOWHERE_TO_RETURN" | "NOT_SUPPORTED" | "WRONG_STATE" | "IDEMPOTENCY_KEY_IN_USE" | "IDEMPOTENCY_KEY_REUSED" | "UNPROCESSABLE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "PEER_REFUSED" | "STREAM_NOT_FOUND" | "URL_NOT_ALLOWED" | "STREAM_UNREACHABLE" | "TOO_MANY_STREAMS" | "TOO_MANY_ROOMS" | "SOUND_NOT_FOUND" | "PLAYBACK_NOT_FOUND" | "RECORDING_NOT_FOUND" | "FILE_NOT_FOUND" | "ALREADY_RECORDED" | "RANGE_NOT_SATISFIABLE" | "SPEECH_NOT_CONFIGURED" | "NO_SPACE";
             /** @description For people; may change. */
             message?: string;
         };
@@ -1605,6 +2591,438 @@ export interface components {
                     };
                 };
             };
+        };
+        RoomList: {
+            rooms: components["schemas"]["RoomView"][];
+        };
+        RoomView: {
+            room_id: string;
+            /** @enum {string} */
+            state: "open" | "ending";
+            settings: {
+                /** @description Nobody comes in but hosts. */
+                locked?: boolean;
+                /** @description Members wait in the lobby until a host is there. */
+                wait_for_host?: boolean;
+                /** @description Members wait in the lobby until somebody lets them in. */
+                lobby?: boolean;
+                /** @description Longest wait in the lobby; 0: no limit. */
+                lobby_timeout_s?: number;
+                max_members?: number | null;
+                /** @description The room ends after so long. */
+                max_age_s?: number | null;
+                /** @description The room ends after nobody has spoken for so long. */
+                idle_s?: number | null;
+                /** @description A room that was made over the API stays so long without members. */
+                empty_s?: number;
+                /** @description The room ends when the last host leaves. */
+                ends_with_host?: boolean;
+                /** @description Sound of /sounds, or `tone:…`; null: none. */
+                entry_sound?: string | null;
+                exit_sound?: string | null;
+                /** @description What a member hears that is alone. */
+                alone_sound?: string | null;
+                /** @description What those in the lobby hear. */
+                hold_sound?: string | null;
+                mute_on_entry?: boolean;
+                menu?: {
+                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                } | null;
+                host_menu?: {
+                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                } | null;
+                /**
+                 * @description A member's phone that asks us to call somebody (REFER) is refused, or has that one rung into the room.
+                 * @enum {string}
+                 */
+                refer?: "off" | "room";
+                has_pin: boolean;
+            };
+            members: number;
+            in_lobby: number;
+            created_ms: number;
+            last_seq: number;
+            active_speaker: string | null;
+        };
+        Problem: {
+            status: number;
+            title: string;
+            /** @enum {string} */
+            code: "BAD_REQUEST" | "NOT_FOUND" | "INVALID_DEST_ADDR" | "INVALID_HOOK_URI" | "INVALID_SERVER_ALIAS" | "UNAUTHORIZED" | "INVALID_TOKEN" | "TOKEN_EXPIRED" | "FORBIDDEN" | "UNKNOWN_ROUTE" | "METHOD_NOT_ALLOWED" | "CONNECTION_NOT_FOUND" | "NOT_ACCEPTABLE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "INTERNAL_ERROR" | "MAX_CONN" | "OVERLOADED" | "NOT_READY" | "DRAINING" | "ROOM_NOT_FOUND" | "MEMBER_NOT_FOUND" | "REGISTRATION_NOT_FOUND" | "ROOM_EXISTS" | "ROOM_LOCKED" | "ROOM_FULL" | "ROOM_CLOSED" | "NOT_IN_LOBBY" | "NOT_IN_ROOM" | "NOWHERE_TO_RETURN" | "NOT_SUPPORTED" | "WRONG_STATE" | "IDEMPOTENCY_KEY_IN_USE" | "IDEMPOTENCY_KEY_REUSED" | "UNPROCESSABLE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "PEER_REFUSED" | "STREAM_NOT_FOUND" | "URL_NOT_ALLOWED" | "STREAM_UNREACHABLE" | "TOO_MANY_STREAMS" | "TOO_MANY_ROOMS" | "SOUND_NOT_FOUND" | "PLAYBACK_NOT_FOUND" | "RECORDING_NOT_FOUND" | "FILE_NOT_FOUND" | "ALREADY_RECORDED" | "RANGE_NOT_SATISFIABLE" | "SPEECH_NOT_CONFIGURED" | "NO_SPACE";
+            /** @description For people. */
+            detail?: string;
+        };
+        CreateRoomBody: {
+            /** @description Nobody comes in but hosts. */
+            locked?: boolean;
+            /** @description Asked for by keys, three times; null: none. */
+            pin?: string | null;
+            /** @description Members wait in the lobby until a host is there. */
+            wait_for_host?: boolean;
+            /** @description Members wait in the lobby until somebody lets them in. */
+            lobby?: boolean;
+            /** @description Longest wait in the lobby; 0: no limit. */
+            lobby_timeout_s?: number;
+            max_members?: number | null;
+            /** @description The room ends after so long. */
+            max_age_s?: number | null;
+            /** @description The room ends after nobody has spoken for so long. */
+            idle_s?: number | null;
+            /** @description A room that was made over the API stays so long without members. */
+            empty_s?: number;
+            /** @description The room ends when the last host leaves. */
+            ends_with_host?: boolean;
+            /** @description Sound of /sounds, or `tone:…`; null: none. */
+            entry_sound?: string | null;
+            exit_sound?: string | null;
+            /** @description What a member hears that is alone. */
+            alone_sound?: string | null;
+            /** @description What those in the lobby hear. */
+            hold_sound?: string | null;
+            mute_on_entry?: boolean;
+            menu?: {
+                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+            } | null;
+            host_menu?: {
+                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+            } | null;
+            /**
+             * @description A member's phone that asks us to call somebody (REFER) is refused, or has that one rung into the room.
+             * @enum {string}
+             */
+            refer?: "off" | "room";
+            room_id?: string;
+        };
+        RoomSettings: {
+            /** @description Nobody comes in but hosts. */
+            locked?: boolean;
+            /** @description Asked for by keys, three times; null: none. */
+            pin?: string | null;
+            /** @description Members wait in the lobby until a host is there. */
+            wait_for_host?: boolean;
+            /** @description Members wait in the lobby until somebody lets them in. */
+            lobby?: boolean;
+            /** @description Longest wait in the lobby; 0: no limit. */
+            lobby_timeout_s?: number;
+            max_members?: number | null;
+            /** @description The room ends after so long. */
+            max_age_s?: number | null;
+            /** @description The room ends after nobody has spoken for so long. */
+            idle_s?: number | null;
+            /** @description A room that was made over the API stays so long without members. */
+            empty_s?: number;
+            /** @description The room ends when the last host leaves. */
+            ends_with_host?: boolean;
+            /** @description Sound of /sounds, or `tone:…`; null: none. */
+            entry_sound?: string | null;
+            exit_sound?: string | null;
+            /** @description What a member hears that is alone. */
+            alone_sound?: string | null;
+            /** @description What those in the lobby hear. */
+            hold_sound?: string | null;
+            mute_on_entry?: boolean;
+            menu?: {
+                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+            } | null;
+            host_menu?: {
+                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+            } | null;
+            /**
+             * @description A member's phone that asks us to call somebody (REFER) is refused, or has that one rung into the room.
+             * @enum {string}
+             */
+            refer?: "off" | "room";
+        };
+        MemberList: {
+            members: components["schemas"]["MemberView"][];
+        };
+        MemberView: {
+            /** @description `session_id` of a call, `conn_id` of a browser, `stream_id` of a stream. */
+            member_id: string;
+            /** @enum {string} */
+            kind: "sip" | "webrtc" | "stream";
+            /** @description The name the room shows; unique in the room. */
+            peer: string;
+            /** @description The registered user or the one that the token names; null: unknown. */
+            identity: string | null;
+            /** @enum {string} */
+            direction: "in" | "out";
+            /** @enum {string} */
+            role: "host" | "member" | "listener";
+            /**
+             * @description `lobby`: waits to be let in; `pin`: is asked for the PIN. Neither hears the room nor is heard.
+             * @enum {string}
+             */
+            place: "room" | "lobby" | "pin";
+            muted: boolean;
+            deaf: boolean;
+            /** @description Its own phone has put us on hold. */
+            held: boolean;
+            gain_db: number;
+            listen_gain_db: number;
+            agc: boolean;
+            noise_suppression: boolean;
+            /** @description Only these members hear it; null: all. */
+            heard_by: string[] | null;
+            /** @description It hears only these members; null: all. */
+            hears: string[] | null;
+            speaking: boolean;
+            extra_data: string | null;
+            /** @description When it came, in milliseconds since the Unix epoch. */
+            joined_ms: number;
+        };
+        UpdateMemberBody: {
+            muted?: boolean;
+            deaf?: boolean;
+            /** @description dB */
+            gain_db?: number;
+            /** @description dB */
+            listen_gain_db?: number;
+            agc?: boolean;
+            noise_suppression?: boolean;
+            /** @enum {string} */
+            role?: "host" | "member" | "listener";
+            heard_by?: string[] | null;
+            hears?: string[] | null;
+        };
+        MemberActionResult: {
+            member_id: string;
+            /** @description Where the member is now, or will be: the other room after `move`, `side_room` and `return`. */
+            room_id: string;
+            /** @description `transfer`: the last status that the member's phone told of the new call. */
+            status_code?: number;
+        };
+        DialResult: {
+            /** @description The `session_id` of the call; its member is there once it is answered. */
+            member_id: string;
+        };
+        DialBody: {
+            /** @description A registration. */
+            session_id: string;
+            from_number: string;
+            to_number?: string;
+        } | {
+            /** @description A server profile, or `host[:port]`. */
+            server: string;
+            from_number: string;
+            to_number: string;
+            username?: string;
+            password?: string;
+        };
+        MemberActionBody: {
+            /** @enum {string} */
+            action: "admit";
+        } | {
+            /** @enum {string} */
+            action: "move";
+            room_id: string;
+        } | {
+            /** @enum {string} */
+            action: "side_room";
+            /** @description Made where it is left out. */
+            room_id?: string;
+        } | {
+            /** @enum {string} */
+            action: "return";
+        } | {
+            /** @enum {string} */
+            action: "transfer";
+            /** @description A SIP URI. */
+            to: string;
+        } | {
+            /** @enum {string} */
+            action: "dtmf";
+            digits: string;
+            duration_ms?: number;
+        } | {
+            /** @enum {string} */
+            action: "kick";
+            reason?: string;
+            prompt?: string;
+        };
+        RoomEventPage: {
+            room_id: string;
+            /** @description When this room began: tells it from an earlier one of the same name. */
+            started_ms: number;
+            /** @description Of the newest event there is. */
+            last_seq: number;
+            /** @description What to give as `after` next. */
+            next_after: number;
+            /** @description Events after `after` that are not kept any more; 0 for who reads in time. */
+            missed: number;
+            /** @description `room_ended` is in the log. */
+            is_over: boolean;
+            events: components["schemas"]["RoomEvent"][];
+        };
+        ConnectResult: {
+            node_id: number;
+            conn_id: string;
+            sdp: string;
+        };
+        ConnectBody: {
+            room?: string | null;
+            peer?: string | null;
+            token: string;
+            sdp: string;
+            sub_scope?: string | null;
+            pub_scope?: string | null;
+            /**
+             * @description Disabled: it hears nothing. The room has one mix for all, so that there is no manual choice.
+             * @enum {string|null}
+             */
+            mix_minus_audio?: "Disabled" | "AllAudioStreams" | "ManualAudioStreams" | null;
+        };
+        IceRemoteBody: {
+            conn_id: string;
+            /** @description A value of `a=candidate`; empty: there are no more. */
+            candidate: string;
+        };
+        SessionTokenAnswer: {
+            /** @enum {boolean} */
+            success: true;
+            data: {
+                token: string;
+            };
+        };
+        SessionTokenBody: {
+            /** @description Null: any. */
+            room?: string | null;
+            /** @description Null: any. */
+            peer?: string | null;
+            /** @description Seconds; without it the token never ends. */
+            expires_in?: number | null;
+            /** @description `webrtc` only; true unless told. */
+            publish?: boolean | null;
+            /** @description `webrtc` only; true unless told. */
+            subscribe?: boolean | null;
+            /** @description What the application says of the member; signed, so that the client cannot change it. */
+            extra_data?: string | null;
+        };
+        DoorTokenBody: {
+            room: string;
+            peer?: string | null;
+            /** @description Seconds. */
+            ttl: number;
+            record?: boolean | null;
+            /** @description What the application says of the member; signed, so that the client cannot change it. */
+            extra_data?: string | null;
+        };
+        StreamView: {
+            /** @description Also its member_id in the room. */
+            stream_id: string;
+            room_id: string;
+            /** @enum {string} */
+            state: "open" | "reconnecting";
+            /**
+             * @description `out`: we connected.
+             * @enum {string}
+             */
+            direction: "in" | "out";
+            /** @description Without its credentials and query; null: the application connected. */
+            url: string | null;
+            name: string;
+            /**
+             * @description `mulaw`: G.711 µ-law, one byte a sample. `l16`: 16 bits a sample, signed, little-endian. Both mono.
+             * @enum {string}
+             */
+            encoding: "mulaw" | "l16";
+            /** @description Samples a second. */
+            rate: 8000 | 16000 | 24000;
+            /**
+             * @description What the application does: `hears` is never heard and keeps no room alive.
+             * @enum {string}
+             */
+            ways: "both" | "hears" | "speaks";
+            of: string;
+            /**
+             * @description `json`: sound as base64 in `media` messages. `binary`: sound as binary frames without a header.
+             * @enum {string}
+             */
+            frames: "json" | "binary";
+            chunk_ms: number;
+            /** @description In milliseconds since the Unix epoch. */
+            started_ms: number;
+            sent_chunks: number;
+            /** @description Sound that the application did not take in time, oldest first. */
+            lost_chunks: number;
+            /** @description Sound that came from the application. */
+            received_ms: number;
+            /** @description Sound from it for which `buffer_ms` had no room. */
+            refused_ms: number;
+            /** @description Sound from it that has not been said yet. */
+            waiting_ms: number;
+        };
+        CreateStreamBody: {
+            /**
+             * @description `mulaw`: G.711 µ-law, one byte a sample. `l16`: 16 bits a sample, signed, little-endian. Both mono.
+             * @default mulaw
+             * @enum {string}
+             */
+            encoding?: "mulaw" | "l16";
+            /**
+             * @description Samples a second.
+             * @default 8000
+             */
+            rate?: 8000 | 16000 | 24000;
+            /**
+             * @description What the application does: `hears` is never heard and keeps no room alive.
+             * @default both
+             * @enum {string}
+             */
+            ways?: "both" | "hears" | "speaks";
+            /**
+             * @description `mix`: the room without the stream itself. A member_id: that member alone, who alone hears the stream.
+             * @default mix
+             */
+            of?: string;
+            /**
+             * @description What the room shows.
+             * @default stream
+             */
+            name?: string;
+            /**
+             * @default member
+             * @enum {string}
+             */
+            role?: "host" | "member" | "listener";
+            /**
+             * @description Told in `start`.
+             * @default {}
+             */
+            custom_parameters?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Sound in one message.
+             * @default 20
+             */
+            chunk_ms?: number;
+            /**
+             * @description `json`: sound as base64 in `media` messages. `binary`: sound as binary frames without a header.
+             * @default json
+             * @enum {string}
+             */
+            frames?: "json" | "binary";
+            /**
+             * @description It stays when nobody but streams is left, who otherwise end then.
+             * @default false
+             */
+            stays?: boolean;
+            /**
+             * @description Sound of the application that may wait to be said; what comes beyond is dropped and counted.
+             * @default 60000
+             */
+            buffer_ms?: number;
+            /**
+             * Format: uri
+             * @description Where we connect to.
+             */
+            url: string;
+            /**
+             * @description How often a connection that broke is made again, after 0.5 s, 1 s, 2 s …; each begins with `connected`.
+             * @default 0
+             */
+            reconnects?: number;
         };
         OpenedChannel: {
             uuid: string;
@@ -3701,6 +5119,2436 @@ export interface operations {
             };
         };
     };
+    listRooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomList"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRoom: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; it gets the first answer again for an hour. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRoomBody"];
+            };
+        };
+        responses: {
+            /** @description It is open, and stays so for `empty_s` without members. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomView"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomView"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is ending. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomView"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomSettings"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomView"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order in which they came. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dialMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; it gets the first answer again for an hour. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DialBody"];
+            };
+        };
+        responses: {
+            /** @description The leg exists; it does not ring yet. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DialResult"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: {
+                /** @description Text of the Reason header, and of the log. */
+                reason?: string;
+                /** @description Sound that the member hears before it goes. */
+                prompt?: string;
+            };
+            header?: never;
+            path: {
+                room_id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberActionResult"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMemberBody"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberView"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    actOnMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same request with the same key is done once; it gets the first answer again for an hour. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                room_id: string;
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberActionBody"];
+            };
+        };
+        responses: {
+            /** @description It is done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberActionResult"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readRoomEvents: {
+        parameters: {
+            query?: {
+                /** @description The last event that was read; 0 or left out: from the beginning. */
+                after?: number | null;
+                /** @description Of the room that `after` belongs to; where another one has begun since, that one is given from its beginning. */
+                started_ms?: number | null;
+                /** @description JSON only; 1000. */
+                limit?: number;
+                /** @description JSON only: waits so long for something to tell; 0. */
+                wait_s?: number | null;
+                /** @description Server-sent events only: 1 also sends `levels`, ten times a second. */
+                levels?: "0" | "1";
+            };
+            header?: {
+                "last-event-id"?: string;
+            };
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events in order. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoomEventPage"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The room is over and all of it was read; server-sent events only. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    followEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events as they happen. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connectWhip: {
+        parameters: {
+            query?: {
+                /** @description Where the token is for any. */
+                room?: string;
+                /** @description Where the token names none. */
+                peer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/sdp": string;
+            };
+        };
+        responses: {
+            /** @description The answer. `Location`: the connection; `ETag`: its session of ICE; `Link`: ICE servers. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/sdp": string;
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    endWhip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        /** @enum {string} */
+                        data: "OK";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    patchWhip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/trickle-ice-sdpfrag": string;
+                "application/sdp": string;
+            };
+        };
+        responses: {
+            /** @description What the restart or the offer is answered with. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/trickle-ice-sdpfrag": string;
+                };
+            };
+            /** @description Candidates were taken. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    connectWhep: {
+        parameters: {
+            query?: {
+                /** @description Where the token is for any. */
+                room?: string;
+                /** @description Where the token names none. */
+                peer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/sdp": string;
+            };
+        };
+        responses: {
+            /** @description The answer. `Location`: the connection; `ETag`: its session of ICE; `Link`: ICE servers. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/sdp": string;
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    endWhep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        /** @enum {string} */
+                        data: "OK";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    patchWhep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/trickle-ice-sdpfrag": string;
+                "application/sdp": string;
+            };
+        };
+        responses: {
+            /** @description What the restart or the offer is answered with. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/trickle-ice-sdpfrag": string;
+                };
+            };
+            /** @description Candidates were taken. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    connectWebrtc: {
+        parameters: {
+            query?: {
+                /** @description Where the token is for any. */
+                room?: string;
+                /** @description Where the token names none. */
+                peer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/sdp": string;
+            };
+        };
+        responses: {
+            /** @description The answer. `Location`: the connection; `ETag`: its session of ICE; `Link`: ICE servers. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/sdp": string;
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    endWebrtc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        /** @enum {string} */
+                        data: "OK";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    patchWebrtc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/trickle-ice-sdpfrag": string;
+                "application/sdp": string;
+            };
+        };
+        responses: {
+            /** @description What the restart or the offer is answered with. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/trickle-ice-sdpfrag": string;
+                };
+            };
+            /** @description Candidates were taken. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    connectSdk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectBody"];
+            };
+        };
+        responses: {
+            /** @description The answer; or `INVALID_TOKEN`, which upstream says with this status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: components["schemas"]["ConnectResult"];
+                    } | {
+                        /** @enum {boolean} */
+                        status: false;
+                        /** @enum {string} */
+                        error: "INVALID_TOKEN";
+                        message?: string;
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    addIceCandidate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IceRemoteBody"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        /** @enum {string} */
+                        data: "OK";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeWhipToken: {
+        parameters: {
+            query?: {
+                /** @description `api_secret`, in place of a Bearer. */
+                app_secret?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokenAnswer"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeWhepToken: {
+        parameters: {
+            query?: {
+                /** @description `api_secret`, in place of a Bearer. */
+                app_secret?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokenAnswer"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeWebrtcToken: {
+        parameters: {
+            query?: {
+                /** @description `api_secret`, in place of a Bearer. */
+                app_secret?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokenAnswer"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeRtmpToken: {
+        parameters: {
+            query?: {
+                /** @description `api_secret`, in place of a Bearer. */
+                app_secret?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokenAnswer"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeSipToken: {
+        parameters: {
+            query?: {
+                /** @description `api_secret`, in place of a Bearer. */
+                app_secret?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionTokenAnswer"];
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeWhipDoorToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoorTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token, or that the Bearer is not `api_secret`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: {
+                            token: string;
+                        };
+                    } | {
+                        /** @enum {boolean} */
+                        status: false;
+                        /** @enum {string} */
+                        error: "APP_TOKEN_INVALID";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeWhepDoorToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoorTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token, or that the Bearer is not `api_secret`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: {
+                            token: string;
+                        };
+                    } | {
+                        /** @enum {boolean} */
+                        status: false;
+                        /** @enum {string} */
+                        error: "APP_TOKEN_INVALID";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeWebrtcDoorToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoorTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token, or that the Bearer is not `api_secret`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: {
+                            token: string;
+                        };
+                    } | {
+                        /** @enum {boolean} */
+                        status: false;
+                        /** @enum {string} */
+                        error: "APP_TOKEN_INVALID";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeRtpengineDoorToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoorTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token, or that the Bearer is not `api_secret`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: {
+                            token: string;
+                        };
+                    } | {
+                        /** @enum {boolean} */
+                        status: false;
+                        /** @enum {string} */
+                        error: "APP_TOKEN_INVALID";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listRoomStreams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that are open. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        streams: components["schemas"]["StreamView"][];
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateStreamBody"];
+            };
+        };
+        responses: {
+            /** @description The application has been told `start`. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamView"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listStreams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that are open. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        streams: components["schemas"]["StreamView"][];
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stream_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StreamView"];
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteStream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                stream_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSounds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order of their names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        sounds: {
+                            /** @description 1 to 64 letters, digits, `-` and `_`. */
+                            name: string;
+                            /** @enum {string} */
+                            format: "wav" | "ogg" | "mp3";
+                            bytes: number;
+                            duration_ms: number;
+                            sample_rate_hz: number;
+                            channels: number;
+                            /** @description Of the file, in hex. */
+                            sha256: string;
+                            /** @description Milliseconds since the Unix epoch. */
+                            changed_ms: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 1 to 64 letters, digits, `-` and `_`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description 1 to 64 letters, digits, `-` and `_`. */
+                        name: string;
+                        /** @enum {string} */
+                        format: "wav" | "ogg" | "mp3";
+                        bytes: number;
+                        duration_ms: number;
+                        sample_rate_hz: number;
+                        channels: number;
+                        /** @description Of the file, in hex. */
+                        sha256: string;
+                        /** @description Milliseconds since the Unix epoch. */
+                        changed_ms: number;
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 1 to 64 letters, digits, `-` and `_`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "audio/wav": string;
+                "audio/ogg": string;
+                "audio/mpeg": string;
+            };
+        };
+        responses: {
+            /** @description Another one was there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description 1 to 64 letters, digits, `-` and `_`. */
+                        name: string;
+                        /** @enum {string} */
+                        format: "wav" | "ogg" | "mp3";
+                        bytes: number;
+                        duration_ms: number;
+                        sample_rate_hz: number;
+                        channels: number;
+                        /** @description Of the file, in hex. */
+                        sha256: string;
+                        /** @description Milliseconds since the Unix epoch. */
+                        changed_ms: number;
+                    };
+                };
+            };
+            /** @description It is new. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description 1 to 64 letters, digits, `-` and `_`. */
+                        name: string;
+                        /** @enum {string} */
+                        format: "wav" | "ogg" | "mp3";
+                        bytes: number;
+                        duration_ms: number;
+                        sample_rate_hz: number;
+                        channels: number;
+                        /** @description Of the file, in hex. */
+                        sha256: string;
+                        /** @description Milliseconds since the Unix epoch. */
+                        changed_ms: number;
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSound: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 1 to 64 letters, digits, `-` and `_`. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPlaybacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        playbacks: {
+                            playback_id: string;
+                            room_id: string;
+                            member_id: string | null;
+                            source: {
+                                /** @description An http or https URL of a WAV, Ogg Opus or MP3 file. */
+                                url?: string;
+                                /** @description 1 to 64 letters, digits, `-` and `_`. */
+                                sound?: string;
+                                /** @description `440*0.5/0:400/200`: frequencies, then durations in ms; see docs/sounds.md. */
+                                tone?: string;
+                                /** @description Is spoken. */
+                                text?: string;
+                                silence_ms?: number;
+                            };
+                            /**
+                             * @description `loading`: the file is fetched or the text is spoken; `queued`: others are before it.
+                             * @enum {string}
+                             */
+                            state: "loading" | "queued" | "playing" | "paused" | "ended" | "failed";
+                            loops: number;
+                            gain_db: number;
+                            duck_db: number;
+                            created_ms: number;
+                            /** @description Known at the end. */
+                            played_ms: number | null;
+                            /**
+                             * @description Of `ended`.
+                             * @enum {string|null}
+                             */
+                            reason: "played" | "stopped" | "gone" | null;
+                            /** @description Of `failed`. */
+                            error: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description An http or https URL of a WAV, Ogg Opus or MP3 file. */
+                    url?: string;
+                    /** @description 1 to 64 letters, digits, `-` and `_`. */
+                    sound?: string;
+                    /** @description `440*0.5/0:400/200`: frequencies, then durations in ms; see docs/sounds.md. */
+                    tone?: string;
+                    /** @description Is spoken. */
+                    text?: string;
+                    silence_ms?: number;
+                    /** @description It alone hears the sound; left out: all do. */
+                    member_id?: string;
+                    /** @description Of `text`; that of tts_voice where it is left out. */
+                    voice?: string;
+                    /** @description How often in all; 0: until it is stopped. Left out: once. */
+                    loops?: number;
+                    /** @description dB */
+                    gain_db?: number;
+                    /** @description So much quieter while a member speaks. */
+                    duck_db?: number;
+                    /** @description With member_id: heard beside the room, which is usual; false: in place of it. */
+                    over?: boolean;
+                    /** @description After what plays and waits for the same room or member. Else at once: a room hears both, a member the new one alone. */
+                    queue?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description How it goes on are events of the room. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        playback_id: string;
+                        room_id: string;
+                        member_id: string | null;
+                        source: {
+                            /** @description An http or https URL of a WAV, Ogg Opus or MP3 file. */
+                            url?: string;
+                            /** @description 1 to 64 letters, digits, `-` and `_`. */
+                            sound?: string;
+                            /** @description `440*0.5/0:400/200`: frequencies, then durations in ms; see docs/sounds.md. */
+                            tone?: string;
+                            /** @description Is spoken. */
+                            text?: string;
+                            silence_ms?: number;
+                        };
+                        /**
+                         * @description `loading`: the file is fetched or the text is spoken; `queued`: others are before it.
+                         * @enum {string}
+                         */
+                        state: "loading" | "queued" | "playing" | "paused" | "ended" | "failed";
+                        loops: number;
+                        gain_db: number;
+                        duck_db: number;
+                        created_ms: number;
+                        /** @description Known at the end. */
+                        played_ms: number | null;
+                        /**
+                         * @description Of `ended`.
+                         * @enum {string|null}
+                         */
+                        reason: "played" | "stopped" | "gone" | null;
+                        /** @description Of `failed`. */
+                        error: string | null;
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPlayback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        playback_id: string;
+                        room_id: string;
+                        member_id: string | null;
+                        source: {
+                            /** @description An http or https URL of a WAV, Ogg Opus or MP3 file. */
+                            url?: string;
+                            /** @description 1 to 64 letters, digits, `-` and `_`. */
+                            sound?: string;
+                            /** @description `440*0.5/0:400/200`: frequencies, then durations in ms; see docs/sounds.md. */
+                            tone?: string;
+                            /** @description Is spoken. */
+                            text?: string;
+                            silence_ms?: number;
+                        };
+                        /**
+                         * @description `loading`: the file is fetched or the text is spoken; `queued`: others are before it.
+                         * @enum {string}
+                         */
+                        state: "loading" | "queued" | "playing" | "paused" | "ended" | "failed";
+                        loops: number;
+                        gain_db: number;
+                        duck_db: number;
+                        created_ms: number;
+                        /** @description Known at the end. */
+                        played_ms: number | null;
+                        /**
+                         * @description Of `ended`.
+                         * @enum {string|null}
+                         */
+                        reason: "played" | "stopped" | "gone" | null;
+                        /** @description Of `failed`. */
+                        error: string | null;
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopPlayback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it ended. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        playback_id: string;
+                        room_id: string;
+                        member_id: string | null;
+                        source: {
+                            /** @description An http or https URL of a WAV, Ogg Opus or MP3 file. */
+                            url?: string;
+                            /** @description 1 to 64 letters, digits, `-` and `_`. */
+                            sound?: string;
+                            /** @description `440*0.5/0:400/200`: frequencies, then durations in ms; see docs/sounds.md. */
+                            tone?: string;
+                            /** @description Is spoken. */
+                            text?: string;
+                            silence_ms?: number;
+                        };
+                        /**
+                         * @description `loading`: the file is fetched or the text is spoken; `queued`: others are before it.
+                         * @enum {string}
+                         */
+                        state: "loading" | "queued" | "playing" | "paused" | "ended" | "failed";
+                        loops: number;
+                        gain_db: number;
+                        duck_db: number;
+                        created_ms: number;
+                        /** @description Known at the end. */
+                        played_ms: number | null;
+                        /**
+                         * @description Of `ended`.
+                         * @enum {string|null}
+                         */
+                        reason: "played" | "stopped" | "gone" | null;
+                        /** @description Of `failed`. */
+                        error: string | null;
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updatePlayback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                playback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    paused?: boolean;
+                    /** @description dB */
+                    gain_db?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        playback_id: string;
+                        room_id: string;
+                        member_id: string | null;
+                        source: {
+                            /** @description An http or https URL of a WAV, Ogg Opus or MP3 file. */
+                            url?: string;
+                            /** @description 1 to 64 letters, digits, `-` and `_`. */
+                            sound?: string;
+                            /** @description `440*0.5/0:400/200`: frequencies, then durations in ms; see docs/sounds.md. */
+                            tone?: string;
+                            /** @description Is spoken. */
+                            text?: string;
+                            silence_ms?: number;
+                        };
+                        /**
+                         * @description `loading`: the file is fetched or the text is spoken; `queued`: others are before it.
+                         * @enum {string}
+                         */
+                        state: "loading" | "queued" | "playing" | "paused" | "ended" | "failed";
+                        loops: number;
+                        gain_db: number;
+                        duck_db: number;
+                        created_ms: number;
+                        /** @description Known at the end. */
+                        played_ms: number | null;
+                        /**
+                         * @description Of `ended`.
+                         * @enum {string|null}
+                         */
+                        reason: "played" | "stopped" | "gone" | null;
+                        /** @description Of `failed`. */
+                        error: string | null;
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRecordingsOfRoom: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recordings: {
+                            recording_id: string;
+                            room_id: string;
+                            source: string;
+                            /** @enum {string} */
+                            format: "wav" | "ogg";
+                            rate: number;
+                            /** @enum {string} */
+                            state: "recording" | "paused" | "stopped" | "failed";
+                            /** @description Milliseconds since the Unix epoch. */
+                            started_ms: number;
+                            /**
+                             * @description Why it was stopped. `crashed`: by the end of the program; its files were repaired at the next start.
+                             * @enum {string|null}
+                             */
+                            reason: "requested" | "max-length" | "room-ended" | "member-left" | "lost" | "shutdown" | "crashed" | null;
+                            /** @description Of `failed`: what the system said, as ENOSPC. */
+                            error: string | null;
+                            /** @description Left out, because it could not be written in time. */
+                            lost_ms: number;
+                            /** @description Those that are finished. */
+                            files: {
+                                /** @description GET /recordings/{recording_id}/files/{file}. */
+                                file: string;
+                                /** @description Whose sound it is; null: the mix. */
+                                member_id: string | null;
+                                /** @description When it begins, from the start of the recording: the time line of all its files. */
+                                start_ms: number;
+                                duration_ms: number;
+                                bytes: number;
+                                /** @description In hex. */
+                                sha256: string;
+                            }[];
+                        }[];
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description `mix`, which is usual: all together; `members`: each in a file of its own, also who comes later; or a member_id. */
+                    source?: string;
+                    /**
+                     * @description 16-bit PCM, or Opus in Ogg; wav unless told.
+                     * @enum {string}
+                     */
+                    format?: "wav" | "ogg";
+                    /** @description Hz; 16000 unless told. */
+                    rate?: 8000 | 16000 | 48000;
+                    /** @description A new file after so many seconds; no sample is lost. */
+                    split_s?: number;
+                    /** @description The recording ends after so many seconds. */
+                    max_s?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description It runs; its files are told by events. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recording_id: string;
+                        room_id: string;
+                        source: string;
+                        /** @enum {string} */
+                        format: "wav" | "ogg";
+                        rate: number;
+                        /** @enum {string} */
+                        state: "recording" | "paused" | "stopped" | "failed";
+                        /** @description Milliseconds since the Unix epoch. */
+                        started_ms: number;
+                        /**
+                         * @description Why it was stopped. `crashed`: by the end of the program; its files were repaired at the next start.
+                         * @enum {string|null}
+                         */
+                        reason: "requested" | "max-length" | "room-ended" | "member-left" | "lost" | "shutdown" | "crashed" | null;
+                        /** @description Of `failed`: what the system said, as ENOSPC. */
+                        error: string | null;
+                        /** @description Left out, because it could not be written in time. */
+                        lost_ms: number;
+                        /** @description Those that are finished. */
+                        files: {
+                            /** @description GET /recordings/{recording_id}/files/{file}. */
+                            file: string;
+                            /** @description Whose sound it is; null: the mix. */
+                            member_id: string | null;
+                            /** @description When it begins, from the start of the recording: the time line of all its files. */
+                            start_ms: number;
+                            duration_ms: number;
+                            bytes: number;
+                            /** @description In hex. */
+                            sha256: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRecordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recordings: {
+                            recording_id: string;
+                            room_id: string;
+                            source: string;
+                            /** @enum {string} */
+                            format: "wav" | "ogg";
+                            rate: number;
+                            /** @enum {string} */
+                            state: "recording" | "paused" | "stopped" | "failed";
+                            /** @description Milliseconds since the Unix epoch. */
+                            started_ms: number;
+                            /**
+                             * @description Why it was stopped. `crashed`: by the end of the program; its files were repaired at the next start.
+                             * @enum {string|null}
+                             */
+                            reason: "requested" | "max-length" | "room-ended" | "member-left" | "lost" | "shutdown" | "crashed" | null;
+                            /** @description Of `failed`: what the system said, as ENOSPC. */
+                            error: string | null;
+                            /** @description Left out, because it could not be written in time. */
+                            lost_ms: number;
+                            /** @description Those that are finished. */
+                            files: {
+                                /** @description GET /recordings/{recording_id}/files/{file}. */
+                                file: string;
+                                /** @description Whose sound it is; null: the mix. */
+                                member_id: string | null;
+                                /** @description When it begins, from the start of the recording: the time line of all its files. */
+                                start_ms: number;
+                                duration_ms: number;
+                                bytes: number;
+                                /** @description In hex. */
+                                sha256: string;
+                            }[];
+                        }[];
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recording_id: string;
+                        room_id: string;
+                        source: string;
+                        /** @enum {string} */
+                        format: "wav" | "ogg";
+                        rate: number;
+                        /** @enum {string} */
+                        state: "recording" | "paused" | "stopped" | "failed";
+                        /** @description Milliseconds since the Unix epoch. */
+                        started_ms: number;
+                        /**
+                         * @description Why it was stopped. `crashed`: by the end of the program; its files were repaired at the next start.
+                         * @enum {string|null}
+                         */
+                        reason: "requested" | "max-length" | "room-ended" | "member-left" | "lost" | "shutdown" | "crashed" | null;
+                        /** @description Of `failed`: what the system said, as ENOSPC. */
+                        error: string | null;
+                        /** @description Left out, because it could not be written in time. */
+                        lost_ms: number;
+                        /** @description Those that are finished. */
+                        files: {
+                            /** @description GET /recordings/{recording_id}/files/{file}. */
+                            file: string;
+                            /** @description Whose sound it is; null: the mix. */
+                            member_id: string | null;
+                            /** @description When it begins, from the start of the recording: the time line of all its files. */
+                            start_ms: number;
+                            duration_ms: number;
+                            bytes: number;
+                            /** @description In hex. */
+                            sha256: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With its files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recording_id: string;
+                        room_id: string;
+                        source: string;
+                        /** @enum {string} */
+                        format: "wav" | "ogg";
+                        rate: number;
+                        /** @enum {string} */
+                        state: "recording" | "paused" | "stopped" | "failed";
+                        /** @description Milliseconds since the Unix epoch. */
+                        started_ms: number;
+                        /**
+                         * @description Why it was stopped. `crashed`: by the end of the program; its files were repaired at the next start.
+                         * @enum {string|null}
+                         */
+                        reason: "requested" | "max-length" | "room-ended" | "member-left" | "lost" | "shutdown" | "crashed" | null;
+                        /** @description Of `failed`: what the system said, as ENOSPC. */
+                        error: string | null;
+                        /** @description Left out, because it could not be written in time. */
+                        lost_ms: number;
+                        /** @description Those that are finished. */
+                        files: {
+                            /** @description GET /recordings/{recording_id}/files/{file}. */
+                            file: string;
+                            /** @description Whose sound it is; null: the mix. */
+                            member_id: string | null;
+                            /** @description When it begins, from the start of the recording: the time line of all its files. */
+                            start_ms: number;
+                            duration_ms: number;
+                            bytes: number;
+                            /** @description In hex. */
+                            sha256: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    paused: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        recording_id: string;
+                        room_id: string;
+                        source: string;
+                        /** @enum {string} */
+                        format: "wav" | "ogg";
+                        rate: number;
+                        /** @enum {string} */
+                        state: "recording" | "paused" | "stopped" | "failed";
+                        /** @description Milliseconds since the Unix epoch. */
+                        started_ms: number;
+                        /**
+                         * @description Why it was stopped. `crashed`: by the end of the program; its files were repaired at the next start.
+                         * @enum {string|null}
+                         */
+                        reason: "requested" | "max-length" | "room-ended" | "member-left" | "lost" | "shutdown" | "crashed" | null;
+                        /** @description Of `failed`: what the system said, as ENOSPC. */
+                        error: string | null;
+                        /** @description Left out, because it could not be written in time. */
+                        lost_ms: number;
+                        /** @description Those that are finished. */
+                        files: {
+                            /** @description GET /recordings/{recording_id}/files/{file}. */
+                            file: string;
+                            /** @description Whose sound it is; null: the mix. */
+                            member_id: string | null;
+                            /** @description When it begins, from the start of the recording: the time line of all its files. */
+                            start_ms: number;
+                            duration_ms: number;
+                            bytes: number;
+                            /** @description In hex. */
+                            sha256: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRecordingFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The range. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRecordingFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording_id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not done; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openRtpChannel: {
         parameters: {
             query?: never;
@@ -4120,6 +7968,28 @@ export interface operations {
                 content: {
                     "application/json": string[];
                 };
+            };
+        };
+    };
+    roomHook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomEvent"];
+            };
+        };
+        responses: {
+            /** @description Taken. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

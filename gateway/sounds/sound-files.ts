@@ -1,5 +1,5 @@
-import { constants, realpathSync } from 'node:fs';
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { constants, mkdirSync, realpathSync } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, realpath, rename, truncate, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 
 /** A sound file that is open for reading. */
@@ -21,6 +21,32 @@ export interface SoundFiles {
   open(name: string): Promise<SoundFile | null>;
   /** Empties one that is there. Null: the name is not one that may be written. Rejects with the system's error. */
   create(name: string): Promise<SoundSink | null>;
+}
+
+/** A file that is there. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly bytes: number;
+  readonly changedMs: number;
+}
+
+/** One directory whose files are ours: what is uploaded, fetched or recorded. Names are `plainName`s; others reject. */
+export interface SoundFolder extends SoundFiles {
+  /** Plain files only, in no order. */
+  list(): Promise<FolderEntry[]>;
+  /** Opens one that is there for writing into it. Null: there is none. */
+  update(name: string): Promise<SoundSink | null>;
+  /** Cuts it to so many bytes. */
+  truncate(name: string, bytes: number): Promise<void>;
+  /** In the place of one that is there, at once and whole. */
+  rename(from: string, to: string): Promise<void>;
+  /** False: there is none. */
+  remove(name: string): Promise<boolean>;
+}
+
+/** A name in a folder, which leads nowhere else. */
+export function isPlainName(name: string): boolean {
+  return /^[A-Za-z0-9._-]{1,200}$/.test(name) && name !== '.' && name !== '..';
 }
 
 /** Nothing is there, and nothing may be made: what holds without a directory. */
@@ -55,6 +81,41 @@ export function createSoundFiles(directory: string): SoundFiles {
       await handle.close();
       return null;
     },
+  };
+}
+
+/** A folder on disk, made where it is missing (throws the system's error). */
+export function createSoundFolder(directory: string): SoundFolder {
+  mkdirSync(directory, { recursive: true, mode: 0o750 });
+  const root = realpathSync(directory);
+  const files = createSoundFiles(root);
+  const pathOf = (name: string): string => {
+    if (!isPlainName(name)) throw new RangeError(`not a name of a file: ${JSON.stringify(name)}`);
+    return join(root, name);
+  };
+  return {
+    ...files,
+    list: async () => {
+      const found: FolderEntry[] = [];
+      for (const name of await readdir(root)) {
+        const stat = isPlainName(name) ? await lstat(join(root, name)).catch(() => null) : null;
+        if (stat?.isFile()) found.push({ name, bytes: stat.size, changedMs: Math.floor(stat.mtimeMs) });
+      }
+      return found;
+    },
+    update: async (name) => {
+      const handle = await open(pathOf(name), constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW).catch(
+        () => null,
+      );
+      return handle === null ? null : sinkOf(handle);
+    },
+    truncate: async (name, bytes) => truncate(pathOf(name), bytes),
+    rename: async (from, to) => rename(pathOf(from), pathOf(to)),
+    remove: async (name) =>
+      unlink(pathOf(name)).then(
+        () => true,
+        () => false,
+      ),
   };
 }
 

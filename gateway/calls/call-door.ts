@@ -1,0 +1,80 @@
+import type { MediaLeg } from '../../rooms/index.js';
+import type { LeaveCause, MemberDoor } from '../rooms/door.js';
+import type { EndCause } from './call-end.js';
+import type { CallRunner } from './call-runner.js';
+import type { TransferResult } from './transfer.js';
+
+const endCauseOf: Readonly<Record<LeaveCause, EndCause>> = {
+  left: 'room-left',
+  moved: 'room-left',
+  kicked: 'kicked',
+  replaced: 'replaced',
+  'room-closed': 'room-closed',
+  'room-expired': 'room-expired',
+  'pin-failed': 'pin-failed',
+  'lobby-timeout': 'lobby-timeout',
+  failed: 'internal-error',
+};
+
+const leaveCauses: Partial<Record<EndCause, LeaveCause>> = {
+  replaced: 'replaced',
+  kicked: 'kicked',
+  'room-closed': 'room-closed',
+  'room-expired': 'room-expired',
+  'pin-failed': 'pin-failed',
+  'lobby-timeout': 'lobby-timeout',
+  'api-closed': 'kicked',
+  'media-timeout': 'failed',
+  'media-insecure': 'failed',
+  'media-host-lost': 'failed',
+  'media-rejected': 'failed',
+  'transport-failed': 'failed',
+  'internal-error': 'failed',
+};
+
+/** How the room names the end of a call. */
+export function leaveCauseOf(cause: EndCause): LeaveCause {
+  return leaveCauses[cause] ?? 'left';
+}
+
+/** A SIP call as a member of a room. */
+export class CallDoor implements MemberDoor {
+  readonly kind = 'sip';
+  readonly extraData = null;
+  readonly stream = null;
+  readonly isSpectator = false;
+  readonly leg: MediaLeg;
+  readonly #call: CallRunner;
+
+  constructor(call: CallRunner, leg: MediaLeg) {
+    this.#call = call;
+    this.leg = leg;
+  }
+
+  get memberId(): string {
+    return this.#call.info.callId;
+  }
+
+  get peer(): string {
+    return this.#call.peer;
+  }
+
+  get identity(): string | null {
+    return this.#call.info.identity;
+  }
+
+  get direction(): 'in' | 'out' {
+    return this.#call.info.direction;
+  }
+
+  readonly refer = (target: string): Promise<TransferResult> => this.#call.transfer(target);
+
+  end(cause: LeaveCause, text: string): void {
+    this.#call.post({ type: 'close', cause: endCauseOf[cause], reason: text });
+  }
+
+  tell({ isMuted, isInLobby }: { readonly isMuted: boolean; readonly isInLobby: boolean }): void {
+    if (isInLobby) this.#call.notify('Please wait until you are let in.');
+    else this.#call.notify(isMuted ? 'You are muted.' : 'You can be heard.');
+  }
+}

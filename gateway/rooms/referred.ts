@@ -1,0 +1,88 @@
+import type { CallId, RoomId } from '../../base/ids.js';
+import { hostPort } from '../../base/ip-ranges.js';
+import type { Logger } from '../../base/log.js';
+import type { ReferDecision, Reference, ReferRequest, Uri } from '../../sip/index.js';
+import type { CommandResult } from '../api/commands.js';
+import type { CallEnd } from '../calls/call-end.js';
+import type { CallRunner } from '../calls/call-runner.js';
+import type { OutgoingCalls } from '../calls/outgoing.js';
+import type { CallListener } from '../calls/reporter.js';
+import type { CallService } from '../calls/service.js';
+import type { Domains } from '../decide/domains.js';
+import type { BindingKeeper } from '../registrar/keeper.js';
+import { reachable } from '../registrar/registrar.js';
+
+export interface ReferredOptions {
+  readonly service: CallService;
+  readonly outgoing: Pick<OutgoingCalls, 'inviteClient' | 'inviteServer'>;
+  readonly keeper: Pick<BindingKeeper, 'ofUser'>;
+  readonly domains: Pick<Domains, 'find'>;
+  /** Whether a host of a URI is this gateway. */
+  readonly isHere: (host: string) => boolean;
+  readonly log: Logger;
+}
+
+/** References that are being called; more get a 503. */
+const MAX_CALLS = 1000;
+
+/**
+ * A member's phone asks us to call somebody: he is rung into its room, where `refer` of the room's settings is `room`, and the
+ * phone is told how that goes (RFC 3515 §2.4.4, §2.4.5). Limit: MAX_CALLS at a time.
+ */
+export class ReferredCalls implements CallListener {
+  readonly #options: ReferredOptions;
+  readonly #open = new Map<CallId, Reference>();
+
+  constructor(options: ReferredOptions) {
+    this.#options = options;
+    options.service.reporter.listen(this);
+  }
+
+  /** Null: no member of a room that lets its members call others. */
+  decide(refer: ReferRequest, reference: Reference): ReferDecision | null {
+    const { service } = this.#options;
+    const { dialog } = refer;
+    const call =
+      dialog === null ? undefined : service.table.live().find(({ sipCallId }) => sipCallId === dialog.callId);
+    if (call === undefined) return null;
+    const room = service.entrance.roomOf(call.info.callId)?.room;
+    const member = room?.members.get(call.info.callId);
+    if (room?.policy.refer !== 'room' || member === undefined) return null;
+    if (member.place !== 'room' || member.role === 'listener') return { status: 'rejected', statusCode: 403 };
+    const isCall = refer.method === 'INVITE' && refer.headers.every(([name]) => name.toLowerCase() !== 'replaces');
+    if (!isCall) return { status: 'rejected', statusCode: 603 };
+    if (this.#open.size >= MAX_CALLS) return { status: 'rejected', statusCode: 503 };
+    const dialled = this.#dial(call, room.id, refer.uri);
+    if (!dialled.ok) return { status: 'rejected', statusCode: dialled.code === 'NOT_FOUND' ? 404 : 503 };
+    const callId = dialled.value.sessionId as CallId;
+    this.#options.log.info('room.referred', { roomId: room.id, by: call.info.callId, callId });
+    this.#open.set(callId, reference);
+    reference.onClosed(() => this.#open.delete(callId));
+    return { status: 'accepted' };
+  }
+
+  /** A user of ours at his phones, anybody else at his host. */
+  #dial(call: CallRunner, roomId: RoomId, uri: Uri): CommandResult<{ readonly sessionId: string }> {
+    const { outgoing, keeper, domains, isHere } = this.#options;
+    if (!('host' in uri) || uri.user === undefined || uri.user === '') return { ok: false, code: 'NOT_FOUND' };
+    const common = { room_id: roomId, from_number: call.info.fromNumber, server_alias: null, hook_uri: null };
+    const domain = domains.find(uri.host)?.name ?? null;
+    if (domain !== null || isHere(uri.host)) {
+      const [binding] = reachable(keeper.ofUser({ username: uri.user, domain }));
+      if (binding === undefined) return { ok: false, code: 'NOT_FOUND' };
+      return outgoing.inviteClient({ ...common, dest_session_id: binding.sessionId });
+    }
+    const address = uri.port === undefined ? uri.host : hostPort(uri.host, uri.port);
+    return outgoing.inviteServer({ ...common, dest_addr: address, dest_auth: null, to_number: uri.user });
+  }
+
+  onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void {
+    const reference = this.#open.get(call.info.callId);
+    if (state === 'Ringing') reference?.progress(180, 'Ringing');
+    if (state === 'Connected') reference?.final(200, 'OK');
+  }
+
+  onEnd(call: CallRunner, end: CallEnd): void {
+    this.#open.get(call.info.callId)?.final(end.code ?? 503, end.reason);
+  }
+}

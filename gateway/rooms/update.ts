@@ -1,0 +1,109 @@
+import type { LeaveCause } from './door.js';
+import { checkAlone, type Draft } from './draft.js';
+import { goOn, letIn, pinDone, placeFor } from './entry.js';
+import type { RoomMember, Sound } from './member.js';
+import type { RoomPolicy } from './policy.js';
+import type { MemberUpdate } from './room.js';
+
+export function updatePolicy(draft: Draft, policy: RoomPolicy): void {
+  if (draft.room.phase !== 'open') return;
+  const before = draft.room.policy;
+  draft.change({ policy });
+  draft.emit({ type: 'room_updated', locked: policy.isLocked });
+  if (policy.maxAgeMs !== before.maxAgeMs) {
+    if (policy.maxAgeMs === null) draft.stopTimer('age');
+    else draft.startTimer('age', Math.max(0, draft.room.createdMs + policy.maxAgeMs - draft.nowMs));
+  }
+  if (policy.idleMs !== before.idleMs) {
+    const isQuiet = draft.inRoom().every(({ isSpeaking }) => !isSpeaking);
+    if (policy.idleMs === null) draft.stopTimer('idle');
+    else if (isQuiet) draft.startTimer('idle', policy.idleMs);
+  }
+  if (policy.pin === null) noPin(draft);
+  letIn(draft);
+  if (policy.aloneSound !== before.aloneSound && draft.room.isAloneSoundOn) {
+    draft.change({ isAloneSoundOn: false });
+    draft.stop(null, 'alone');
+  }
+  checkAlone(draft);
+}
+
+/** Nobody is asked any more. */
+function noPin(draft: Draft): void {
+  for (const member of [...draft.room.members.values()]) {
+    if (member.place !== 'pin') continue;
+    draft.stop(member.id, 'cue');
+    goOn(draft, member, placeFor(draft.room, draft.room.policy, member, pinDone));
+  }
+}
+
+export function updateMember(draft: Draft, id: string, change: MemberUpdate): void {
+  const before = draft.member(id);
+  if (before === undefined || draft.room.phase !== 'open') return;
+  const { role = before.role, ...given } = change;
+  const sound: Sound = { ...before.sound, ...given };
+  const member: RoomMember = { ...before, role, sound };
+  if (isSame(before, member)) return;
+  draft.put(member);
+  draft.emitUpdated(id);
+  if (member.place === 'room') draft.do({ do: 'apply', id });
+  if (sound.heardBy !== before.sound.heardBy || sound.hears !== before.sound.hears) draft.do({ do: 'hearing' });
+  if (sound.isMuted !== before.sound.isMuted) draft.do({ do: 'tell', id });
+  if (role === 'host' && before.role !== 'host') {
+    if (member.place === 'lobby') goOn(draft, member, 'room');
+    else if (member.place === 'room') letIn(draft);
+  }
+}
+
+function isSame(before: RoomMember, after: RoomMember): boolean {
+  const names = Object.keys(after.sound) as (keyof Sound)[];
+  return before.role === after.role && names.every((name) => before.sound[name] === after.sound[name]);
+}
+
+export function hold(draft: Draft, id: string, isHeld: boolean): void {
+  const member = draft.member(id);
+  if (member === undefined || member.isHeld === isHeld) return;
+  draft.put({ ...member, isHeld });
+  draft.emitUpdated(id);
+  if (member.place === 'room') draft.do({ do: 'apply', id });
+}
+
+export function kick(
+  draft: Draft,
+  {
+    id,
+    cause,
+    text,
+    prompt,
+  }: { readonly id: string; readonly cause: LeaveCause; readonly text: string; readonly prompt: string | null },
+): void {
+  if (draft.member(id) !== undefined) draft.end(id, cause, text, prompt);
+}
+
+/**
+ * Who speaks, the loudest first. The active speaker stays so for as long as it speaks, and until somebody else does: it does not
+ * change with every breath.
+ */
+export function heard(draft: Draft, ids: readonly string[]): void {
+  const { policy, phase } = draft.room;
+  if (phase !== 'open') return;
+  const speaking = new Set(ids);
+  let wasQuiet = true;
+  for (const member of draft.inRoom()) {
+    const { id, peer } = member;
+    if (member.isSpeaking) wasQuiet = false;
+    const isSpeaking = speaking.has(id);
+    if (member.isSpeaking === isSpeaking) continue;
+    draft.put({ ...member, isSpeaking });
+    draft.emit({ type: isSpeaking ? 'speaking_started' : 'speaking_stopped', member_id: id, peer });
+  }
+  const { activeSpeaker } = draft.room;
+  const loudest = ids.find((id) => draft.member(id)?.place === 'room');
+  if (loudest !== undefined && (activeSpeaker === null || !speaking.has(activeSpeaker))) {
+    draft.change({ activeSpeaker: loudest });
+    draft.emit({ type: 'active_speaker', member_id: loudest });
+  }
+  if (policy.idleMs === null) return;
+  if (wasQuiet && loudest !== undefined) draft.stopTimer('idle');
+  else if (!wasQuiet && loudest === undefined) draft.startTimer('idle', policy.idleMs);
+}

@@ -1,0 +1,116 @@
+import type { Clock } from '../../base/clock.js';
+import type { Logger } from '../../base/log.js';
+import { type Random, randomHex, randomToken } from '../../base/random.js';
+import { createDtlsIdentity } from '../../media/index.js';
+import type { MediaPool, PortSource } from '../../rooms/index.js';
+import type { ApiPart } from '../api/app.js';
+import type { ApiAuthOptions } from '../api/auth.js';
+import type { RoomTokenVerifier } from '../api/room-access.js';
+import { addWebRoutes, type WebCommands } from '../api/web.js';
+import { addSdkRoutes } from '../api/web-sdk.js';
+import { addTokenRoutes } from '../api/web-tokens.js';
+import type { CallService } from '../calls/service.js';
+import type { Config } from '../config.js';
+import type { RoomEntrance } from '../rooms/door.js';
+import { placeFor } from './places.js';
+import { WebService, type WebServiceOptions } from './service.js';
+import { WebTokens } from './tokens.js';
+
+/** What browsers need of the rest of the gateway. */
+export interface WebPartsOptions {
+  readonly config: Pick<
+    Config,
+    | 'codecs'
+    | 'dtmfInband'
+    | 'comfortNoise'
+    | 'rtcpXr'
+    | 'publicIp'
+    | 'maxConn'
+    | 'webrtcPort'
+    | 'webrtcPublicIp'
+    | 'webrtcTimeoutMs'
+    | 'webrtcIceServers'
+  >;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly pool: MediaPool;
+  readonly ports: PortSource;
+  readonly entrance: RoomEntrance;
+  /** Addresses at which SIP is reached, once it listens. */
+  readonly listening: () => readonly string[];
+  /** What limits calls limits browsers, and `max_conn` both together. */
+  readonly calls: Pick<CallService, 'refusal' | 'table'>;
+  /** Null: one that ends with this process. */
+  readonly tokenSecret: string | null;
+}
+
+export interface WebParts extends WebCommands {
+  readonly roomTokens: RoomTokenVerifier;
+  /** Its routes. */
+  routes(access: ApiAuthOptions): ApiPart;
+}
+
+export function createWebParts(options: WebPartsOptions): WebParts {
+  const { config, clock, random, log, pool, ports, entrance, calls, listening, tokenSecret } = options;
+  const tokens = new WebTokens(clock, tokenSecret ?? randomToken(random, 32));
+  const service: WebService = new WebService({
+    clock,
+    random,
+    log,
+    pool,
+    ports,
+    entrance,
+    refusal: () => {
+      if (calls.table.size + service.size >= config.maxConn) return 'MAX_CONN';
+      return refusalCode(calls.refusal());
+    },
+    cname: `hookline-${randomHex(random, 6)}`,
+    iceServers: config.webrtcIceServers,
+    placeFor: (client) => placeFor(client, listening()),
+    settings: {
+      codecs: config.codecs,
+      identity: createDtlsIdentity(random, clock.epochMs()),
+      inbandDtmf: config.dtmfInband === 'on' ? 'auto' : 'off',
+      comfortNoise: config.comfortNoise,
+      rtcpXr: config.rtcpXr,
+      transport: config.webrtcPort === null ? 'pair' : 'shared',
+      timeoutMs: config.webrtcTimeoutMs,
+      publicIp: config.webrtcPublicIp ?? config.publicIp,
+    },
+  });
+  const commands = { service, tokens };
+  return {
+    ...commands,
+    roomTokens: createRoomTokens(commands),
+    routes: (access) => webRoutes(commands, access),
+  };
+}
+
+/** All routes of browsers. */
+export function webRoutes(commands: WebCommands, access: ApiAuthOptions): ApiPart {
+  return (app) => {
+    addWebRoutes(app, commands);
+    addSdkRoutes(app, commands);
+    addTokenRoutes(app, commands.tokens, access);
+  };
+}
+
+function refusalCode(reason: ReturnType<CallService['refusal']>): ReturnType<WebServiceOptions['refusal']> {
+  if (reason === 'draining') return 'DRAINING';
+  if (reason === 'max-conn') return 'MAX_CONN';
+  return reason === null ? null : 'OVERLOADED';
+}
+
+/** A page may read the room that its token names, and mute or end what came by that token. */
+function createRoomTokens({ service, tokens }: WebCommands): RoomTokenVerifier {
+  return {
+    verify: (token) => {
+      const read = tokens.read(token);
+      const roomId = read.ok ? read.grant.room : null;
+      if (!read.ok || roomId === null) return null;
+      const { tokenId } = read.grant;
+      return { roomId, owns: (memberId) => service.cameBy(memberId, tokenId) };
+    },
+  };
+}

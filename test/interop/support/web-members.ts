@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { type Browser, bundlePage, heardOn } from './browser.js';
+import type { Gateway } from './gateway.js';
+import { runPeer } from './peers.js';
+import type { Stage } from './stage.js';
+import { TONE_PEAK, type ToneMember, toneOf } from './tones.js';
+
+declare global {
+  var web: { join(options: { url: string; token: string; way: string; toneHz: number | null }): Promise<void> };
+}
+
+/** A token as an application makes it for one of its pages. */
+export async function tokenOf(gateway: Gateway, door: 'whip' | 'whep' | 'webrtc', room: string): Promise<string> {
+  const made = (await gateway.api('POST', `/token/${door}`, { room, ttl: 600 })) as { token: string };
+  return made.token;
+}
+
+function memberOn(page: Page, name: string, toneHz: number | null): ToneMember {
+  return {
+    name,
+    toneHz,
+    mark: () => page.evaluate(() => globalThis.ears.length()),
+    since: (mark) => heardOn(page, mark),
+  };
+}
+
+/** A WHIP publisher, which plays its tone, or a WHEP player, which only hears. */
+export async function webMember(
+  { stage, browser, gateway }: { stage: Stage; browser: Browser; gateway: Gateway },
+  door: 'whip' | 'whep',
+  room: string,
+): Promise<ToneMember> {
+  const page = await browser.page(browser.origin);
+  stage.onClose(() => page.close());
+  const [way, toneHz] = door === 'whip' ? (['sendonly', toneOf.whip] as const) : (['recvonly', null] as const);
+  const options = { url: `${gateway.url}/${door}/endpoint`, token: await tokenOf(gateway, door, room), way, toneHz };
+  await page.evaluate((given) => globalThis.web.join(given), options);
+  return { ...memberOn(page, door, toneHz), isDeaf: door === 'whip' };
+}
+
+/** A microphone that hears the tone of the page /join, without a seam where the file begins again. */
+export async function joinMicrophone(directory: string): Promise<string> {
+  const file = join(directory, 'microphone.wav');
+  const sound = ['synth', '10', 'sine', String(toneOf.join), 'vol', String(TONE_PEAK)];
+  await runPeer('sox', ['-n', '-r', '48000', '-b', '16', '-c', '1', file, ...sound]);
+  return file;
+}
+
+export interface JoinPage {
+  readonly page: Page;
+  readonly member: ToneMember;
+}
+
+/** The page /join as a person with a link opens it, up to `Connected`. */
+export async function joinByPage(
+  { stage, browser, gateway }: { stage: Stage; browser: Browser; gateway: Gateway },
+  room: string,
+  name: string,
+): Promise<JoinPage> {
+  const query = new URLSearchParams({ room, token: await tokenOf(gateway, 'webrtc', room) });
+  const viewport = { width: 1100, height: 760 };
+  const options = { permissions: ['microphone'], viewport };
+  const page = await browser.visit(`${gateway.url}/join?${query}`, options, await bundlePage('page-ears.mjs'));
+  stage.onClose(() => page.context().close());
+  await page.getByLabel('Your name').fill(name);
+  await page.getByLabel('Original sound').check();
+  await page.getByRole('button', { name: 'Join' }).click();
+  await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
+  return { page, member: memberOn(page, 'join', toneOf.join) };
+}
