@@ -35,7 +35,7 @@ const MOST_BYTES = 2 ** 31;
 /** States at a time in one thread: more than a core can work through. */
 const MAX_STATES = 500;
 
-/** One instance of RNNoise in WebAssembly; of its package only the file is used (docs/adr/0025). */
+/** One instance of RNNoise in WebAssembly; of its package only the file is used (docs/adr/0027). */
 export class Rnnoise {
   /** States that are open. */
   size = 0;

@@ -98,11 +98,17 @@ export class PhoneCall {
     return this.session?.state ?? 'opening';
   }
 
-  /** Answers an incoming call; with our offer when the INVITE had none. */
+  /** Answers an incoming call; with our offer when the INVITE had none. An offer that its media refuses is a 488. */
   answer(): void {
     const session = this.session as IncomingSession;
     if (this.media === null) return;
-    const body = session.offer === null ? this.media.offer('sendrecv') : this.#answerOffer(session.offer);
+    let body: Buffer;
+    try {
+      body = session.offer === null ? this.media.offer('sendrecv') : this.#answerOffer(session.offer);
+    } catch {
+      this.hangUp(488);
+      return;
+    }
     const { user: username, password = username, server, domain: realm = server.address } = this.phone.options;
     session.accept({ body, credentials: { username, password, realm } });
   }
