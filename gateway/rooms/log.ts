@@ -112,6 +112,12 @@ class RoomLog implements RoomEvents {
   }
 }
 
+/** A log that can still be read for a while. */
+interface EndedLog {
+  readonly log: RoomLog;
+  readonly untilMs: number;
+}
+
 /**
  * The logs of all rooms. The room service opens one when a room begins and puts events in; hooks and the API read. Limits:
  * RoomLogLimits; counters `room_events_total`, `room_events_dropped_total` (a ring was full) and
@@ -123,7 +129,9 @@ export class RoomLogs implements RoomEventSource {
   readonly #limits: RoomLogLimits;
   readonly #live = new Map<RoomId, RoomLog>();
   /** In the order in which they ended. */
-  readonly #ended = new Set<{ readonly log: RoomLog; readonly timer: Timer }>();
+  readonly #ended = new Set<EndedLog>();
+  /** One for all of them, at the time of the oldest. */
+  #timer: Timer | null = null;
   readonly #followers = new Set<(event: RoomEventBody) => void>();
 
   constructor(clock: Clock, limits: Partial<RoomLogLimits> = {}) {
@@ -180,6 +188,8 @@ export class RoomLogs implements RoomEventSource {
   /** Forgets what is over; readers are told. */
   close(): void {
     for (const entry of [...this.#ended]) this.#forget(entry);
+    this.#timer?.cancel();
+    this.#timer = null;
   }
 
   counters(): Readonly<Record<string, number>> {
@@ -195,9 +205,8 @@ export class RoomLogs implements RoomEventSource {
 
   #bury(log: RoomLog): void {
     this.#live.delete(log.roomId);
-    const timer = this.#clock.setTimer(this.#limits.keepEndedMs, () => this.#forget(entry));
-    const entry = { log, timer };
-    this.#ended.add(entry);
+    this.#ended.add({ log, untilMs: this.#clock.nowMs() + this.#limits.keepEndedMs });
+    this.#wait();
     if (this.#ended.size <= this.#limits.ended) return;
     for (const oldest of this.#ended) {
       this.#forget(oldest);
@@ -205,8 +214,21 @@ export class RoomLogs implements RoomEventSource {
     }
   }
 
-  #forget(entry: { readonly log: RoomLog; readonly timer: Timer }): void {
-    entry.timer.cancel();
+  #wait(): void {
+    const [oldest] = this.#ended;
+    if (this.#timer !== null || oldest === undefined) return;
+    this.#timer = this.#clock.setTimer(Math.max(0, oldest.untilMs - this.#clock.nowMs()), () => {
+      this.#timer = null;
+      const nowMs = this.#clock.nowMs();
+      for (const entry of this.#ended) {
+        if (entry.untilMs > nowMs) break;
+        this.#forget(entry);
+      }
+      this.#wait();
+    });
+  }
+
+  #forget(entry: EndedLog): void {
     this.#ended.delete(entry);
     entry.log.isForgotten = true;
     entry.log.tell();

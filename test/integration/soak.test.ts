@@ -43,7 +43,8 @@ test('two thousand calls at 50 a second leave no call, room, port, dialog, trans
   let second = await thousand(gateway);
   const grown = (name: string): number => megabytes(second, name) - megabytes(first, name);
   const grownMb = (): number => grown('process_heap_used_bytes') + grown('process_external_bytes');
-  const startTimers = start.process_timers ?? 0;
+  // One more: the logs of rooms that are over are kept for five minutes.
+  const startTimers = (start.process_timers ?? 0) + 1;
   // What a busy machine has still to put away is not left over.
   const looksClean = async (): Promise<boolean> => {
     if (second.process_timers! <= startTimers && grownMb() < 5) return true;

@@ -1550,7 +1550,7 @@ export interface components {
             /** @enum {string} */
             type: "member_joined";
             member: {
-                /** @description `session_id` of a call, `conn_id` of a browser, `stream_id` of a stream. */
+                /** @description `session_id` of a call, `conn_id` of a browser up to its dot, `stream_id` of a stream. */
                 member_id: string;
                 /** @enum {string} */
                 kind: "sip" | "webrtc" | "stream";
@@ -1593,7 +1593,7 @@ export interface components {
             /** @enum {string} */
             type: "member_updated";
             member: {
-                /** @description `session_id` of a call, `conn_id` of a browser, `stream_id` of a stream. */
+                /** @description `session_id` of a call, `conn_id` of a browser up to its dot, `stream_id` of a stream. */
                 member_id: string;
                 /** @enum {string} */
                 kind: "sip" | "webrtc" | "stream";
@@ -2737,7 +2737,7 @@ export interface components {
             members: components["schemas"]["MemberView"][];
         };
         MemberView: {
-            /** @description `session_id` of a call, `conn_id` of a browser, `stream_id` of a stream. */
+            /** @description `session_id` of a call, `conn_id` of a browser up to its dot, `stream_id` of a stream. */
             member_id: string;
             /** @enum {string} */
             kind: "sip" | "webrtc" | "stream";
