@@ -16,7 +16,9 @@ export const memberPlace = z
 
 /** A member of a room, as it is now. */
 export const memberView = z.object({
-  member_id: z.string().describe('`session_id` of a call, `conn_id` of a browser up to its dot, `stream_id` of a stream.'),
+  member_id: z
+    .string()
+    .describe('`session_id` of a call, `conn_id` of a browser up to its dot, `stream_id` of a stream.'),
   kind: memberKind,
   peer: z.string().describe('The name the room shows; unique in the room.'),
   identity: z.string().nullable().describe('The registered user or the one that the token names; null: unknown.'),

@@ -102,15 +102,13 @@ export class PhoneCall {
   answer(): void {
     const session = this.session as IncomingSession;
     if (this.media === null) return;
-    let body: Buffer;
+    const { user: username, password = username, server, domain: realm = server.address } = this.phone.options;
     try {
-      body = session.offer === null ? this.media.offer('sendrecv') : this.#answerOffer(session.offer);
+      const body = session.offer === null ? this.media.offer('sendrecv') : this.#answerOffer(session.offer);
+      session.accept({ body, credentials: { username, password, realm } });
     } catch {
       this.hangUp(488);
-      return;
     }
-    const { user: username, password = username, server, domain: realm = server.address } = this.phone.options;
-    session.accept({ body, credentials: { username, password, realm } });
   }
 
   hangUp(statusCode?: number): void {
