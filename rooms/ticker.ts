@@ -7,13 +7,14 @@ export function frameSamplesAt(rateHz: number): number {
   return (rateHz * beatMs) / 1000;
 }
 
-/** Beats that are made up in one go after a delay; older ones are given up. 100 ms, about what listeners buffer. */
-const MOST_AT_ONCE = 5;
+/** Beats that are made up after a delay; older ones are given up. 100 ms, about what listeners buffer. */
+const MOST_MADE_UP = 5;
 /**
- * Of these, so many without a turn of the event loop between them: a leg keeps 3 unsent packets (media/transport/udp.ts)
- * and drops the next, and only a turn tells it that they are sent.
+ * What a beat that is made up waits after the one before it. Where the whole machine stood still, peers on it and what the
+ * network holds come a moment after this thread: a beat at once would find nothing to mix. A leg keeps three unsent packets
+ * (media/transport/udp.ts) as well, and only a turn of the event loop tells it that they are sent.
  */
-const MOST_PER_TURN = 3;
+const MADE_UP_WAIT_MS = 5;
 /** A beat before its time would wait once more. */
 const precise = { precise: true } as const;
 /** Ten seconds of beats. */
@@ -21,7 +22,8 @@ const LATENESS_WINDOW = 512;
 
 /**
  * The one 20 ms beat of a media host, by absolute deadline: beat n is due at the start plus n · 20 ms, however late the
- * beats before it were. A late ticker makes up at most MOST_AT_ONCE beats at once and skips what is older (`skipped`).
+ * beats before it were. A ticker that is a beat late makes up at most MOST_MADE_UP beats, one every MADE_UP_WAIT_MS, and
+ * skips what is older (`skipped`).
  * Cost: one timer per beat and host.
  */
 export class Ticker {
@@ -37,6 +39,8 @@ export class Ticker {
   #dueMs = 0;
   #timer: Timer | null = null;
   #running = false;
+  /** The beat that comes is made up, and has waited. */
+  #hasWaited = false;
 
   /** @param onBeat  its `dueMs` is when the beat was due, not when it ran: steps of exactly 20 ms, also in catch-up */
   constructor(clock: Clock, onBeat: (beat: number, dueMs: number) => void) {
@@ -55,7 +59,7 @@ export class Ticker {
 
   /**
    * 99th percentile of how late beats ran, over the last ten seconds since the last start. Beats that have not come yet
-   * count as in time, so that one stall does not speak for a young host. Over MOST_AT_ONCE beats it cannot rise: what is
+   * count as in time, so that one stall does not speak for a young host. Over MOST_MADE_UP beats it cannot rise: what is
    * later is skipped.
    */
   latenessP99Ms(): number {
@@ -74,6 +78,7 @@ export class Ticker {
     this.#running = true;
     // How late the beats of an earlier run were says nothing about this one, and would refuse its calls.
     this.#latenessCount = 0;
+    this.#hasWaited = false;
     this.#dueMs = this.#clock.nowMs();
     this.#arm();
   }
@@ -93,17 +98,19 @@ export class Ticker {
     this.#timer = null;
     const nowMs = this.#clock.nowMs();
     const behind = Math.floor((nowMs - this.#dueMs) / beatMs);
-    if (behind >= MOST_AT_ONCE) {
-      const given = behind - MOST_AT_ONCE + 1;
+    if (behind > 0 && !this.#hasWaited) {
+      this.#hasWaited = true;
+      this.#timer = this.#clock.setTimer(MADE_UP_WAIT_MS, this.#fire, precise);
+      return;
+    }
+    this.#hasWaited = false;
+    if (behind >= MOST_MADE_UP) {
+      const given = behind - MOST_MADE_UP + 1;
       this.skipped += given;
       this.beat += given;
       this.#dueMs += given * beatMs;
     }
-    let beats = 0;
-    do {
-      this.#run(nowMs);
-      beats += 1;
-    } while (this.#running && this.#dueMs <= nowMs && beats < MOST_PER_TURN);
+    this.#run(nowMs);
     if (this.#running) this.#arm();
   };
 

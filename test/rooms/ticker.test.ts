@@ -50,30 +50,49 @@ describe('the 20 ms beat', () => {
     expect(ticker.skipped).toBe(0);
   });
 
-  test('makes up to five beats at once after a delay, each with its own due time', () => {
+  test('makes up to five beats after a delay, each with its own due time', () => {
     const { clock, late, ticker, beats } = setUp();
     ticker.start();
     clock.advanceSync(20);
     late.lateMs = 85;
     clock.advanceSync(20);
     late.lateMs = 0;
-    clock.advanceSync(120);
+    clock.advanceSync(140);
     expect(beats.map(([beat, dueMs]) => [beat, dueMs])).toEqual(
-      Array.from({ length: 9 }, (_, index) => [index + 1, index * 20]),
+      Array.from({ length: 10 }, (_, index) => [index + 1, index * 20]),
     );
     expect(ticker.skipped).toBe(0);
   });
 
-  test('makes up no more than three in one turn of the event loop: a leg holds three unsent packets', () => {
-    const clock = new ManualClock();
-    const late = new LateClock(clock);
-    const turns: number[] = [];
-    const ticker = new Ticker(late, () => turns.push(late.turns));
+  test('waits 5 ms before each beat that it makes up: what the sockets hold is taken first', () => {
+    const { clock, late, ticker, beats } = setUp();
     late.lateMs = 85;
     ticker.start();
     late.lateMs = 0;
-    clock.advanceSync(100);
-    expect(turns).toEqual([1, 1, 1, 2, 2, 3]);
+    clock.advanceSync(140);
+    expect(beats).toEqual([
+      [1, 0, 90],
+      [2, 20, 95],
+      [3, 40, 100],
+      [4, 60, 105],
+      [5, 80, 110],
+      [6, 100, 110],
+      [7, 120, 120],
+      [8, 140, 140],
+    ]);
+  });
+
+  test('a stop while it waits leaves no timer, and the next start is at once', () => {
+    const { clock, late, ticker, beats } = setUp();
+    late.lateMs = 85;
+    ticker.start();
+    clock.advanceSync(87);
+    late.lateMs = 0;
+    ticker.stop();
+    expect(clock.pendingTimers).toBe(0);
+    ticker.start();
+    clock.advanceSync(0);
+    expect(beats).toEqual([[1, 87, 87]]);
   });
 
   test('gives up what is older, counts it, and goes on in step with the schedule', () => {
@@ -81,14 +100,14 @@ describe('the 20 ms beat', () => {
     late.lateMs = 1000;
     ticker.start();
     late.lateMs = 0;
-    clock.advanceSync(1000);
-    expect(beats.map(([, dueMs]) => dueMs)).toEqual([920, 940, 960, 980, 1000]);
+    clock.advanceSync(1025);
+    expect(beats.map(([, dueMs]) => dueMs)).toEqual([920, 940, 960, 980, 1000, 1020]);
     expect(ticker.skipped).toBe(46);
-    expect(ticker.beat).toBe(51);
-    clock.advanceSync(40);
+    expect(ticker.beat).toBe(52);
+    clock.advanceSync(35);
     expect(beats.slice(-2)).toEqual([
-      [52, 1020, 1020],
       [53, 1040, 1040],
+      [54, 1060, 1060],
     ]);
   });
 
