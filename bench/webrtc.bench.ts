@@ -1,8 +1,8 @@
 /**
  * What a WebRTC member costs: Opus over SRTP, ICE and DTLS, in rooms of which three talk, at the port that all share and
  * with a port each, on both back ends; and how late the latest beat is while twenty browsers join within a second. Writes
- * docs/performance.md. The load generator has STUN, DTLS and SRTP of its own, in another process on the same cores.
- * Run: npm run bench -- webrtc [--members 100] [--rooms 10,100] [--seconds 8] [--backends dgram,native] [--joins 20] [--write no]
+ * docs/performance.md. werift alone, which sends each packet back and mixes nothing, is measured beside it. The load generator has STUN, DTLS and SRTP of its own, in another process on the same cores.
+ * Run: npm run bench -- webrtc [--members 100] [--rooms 10,100] [--seconds 8] [--backends dgram,native,werift] [--joins 20] [--write no]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -21,7 +21,7 @@ const { values: settings } = parseArgs({
     members: { type: 'string', default: '100' },
     rooms: { type: 'string', default: '10,100' },
     seconds: { type: 'string', default: '8' },
-    backends: { type: 'string', default: 'dgram,native' },
+    backends: { type: 'string', default: 'dgram,native,werift' },
     transports: { type: 'string', default: 'shared,pair' },
     joins: { type: 'string', default: '20' },
     write: { type: 'string', default: 'yes' },
@@ -41,7 +41,7 @@ const members = Number(settings.members);
 const joins = Number(settings.joins);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const wait = (ms: number): Promise<void> => new Promise((resolve) => machine.clock.setTimer(ms, resolve));
-const ms = (value: number): string => value.toFixed(1);
+const ms = (value: number | null): string => (value === null ? '–' : `${value.toFixed(1)} ms`);
 
 const columns = [
   'rooms',
@@ -81,15 +81,15 @@ async function measure(size: number, backend: string, transport: 'pair' | 'share
   const share = (part: number): string => ((part / calm.elapsedMs / members) * 100).toFixed(3);
   const expected = (members * calm.elapsedMs) / 20;
   const row = [
-    `${members / size} × ${size}`,
+    backend === 'werift' ? 'none' : `${members / size} × ${size}`,
     backend,
     transport === 'shared' ? 'shared' : 'one each',
     share(calm.userMs + calm.systemMs),
     share(calm.systemMs),
     `${((heard / expected) * 100).toFixed(1)} %`,
-    `${ms(calm.latestMs)} ms`,
-    `${ms(busy.latestMs)} ms`,
-    `${ms(busy.lateP99Ms)} ms`,
+    ms(calm.latestMs),
+    ms(busy.latestMs),
+    ms(busy.lateP99Ms),
   ];
   rows.push(row);
   say(row.map((cell) => cell.padStart(16)).join(''));
@@ -97,8 +97,11 @@ async function measure(size: number, backend: string, transport: 'pair' | 'share
 
 const loadBefore = loadavg()[0]!.toFixed(1);
 say(columns.map((cell) => cell.padStart(16)).join(''));
+const backends = settings.backends.split(',');
+// It has no rooms, and a port for each connection.
+if (backends.includes('werift')) await measure(1, 'werift', 'pair');
 for (const size of settings.rooms.split(',').map(Number)) {
-  for (const backend of settings.backends.split(',')) {
+  for (const backend of backends.filter((each) => each !== 'werift')) {
     for (const transport of settings.transports.split(','))
       await measure(size, backend, transport as 'pair' | 'shared');
   }

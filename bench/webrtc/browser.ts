@@ -36,6 +36,7 @@ export class BenchBrowser {
   readonly #sender = new SrtpSender();
   readonly #packet = new Uint8Array(1500);
   readonly #connected: Promise<void>;
+  readonly #ssrc: number;
   #socket: UdpSocket | null = null;
   #port = 0;
   #said = { ufrag: '', password: '' };
@@ -51,6 +52,7 @@ export class BenchBrowser {
     this.#machine = machine;
     this.#identity = identity;
     this.#payloads = payloads;
+    this.#ssrc = Buffer.from(machine.random.bytes(4)).readUInt32BE();
     this.#connected = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -63,16 +65,19 @@ export class BenchBrowser {
       'o=- 1 1 IN IP4 127.0.0.1',
       's=-',
       't=0 0',
+      'a=group:BUNDLE 0',
       `m=audio 9 UDP/TLS/RTP/SAVPF ${PAYLOAD_TYPE}`,
       'c=IN IP4 0.0.0.0',
       'a=ice-ufrag:load',
       `a=ice-pwd:${password}`,
       `a=fingerprint:sha-256 ${this.#identity.fingerprint}`,
       'a=setup:active',
+      'a=mid:0',
       'a=rtcp-mux',
       `a=rtpmap:${PAYLOAD_TYPE} opus/48000/2`,
       `a=fmtp:${PAYLOAD_TYPE} minptime=10;useinbandfec=1`,
       'a=sendrecv',
+      `a=ssrc:${this.#ssrc} cname:load`,
       '',
     ];
     return lines.join('\r\n');
@@ -81,7 +86,9 @@ export class BenchBrowser {
   /** Checks and shakes hands; resolves when there are keys. */
   async connect(answer: string): Promise<void> {
     const { clock, random, network } = this.#machine;
-    this.#port = Number(/^m=audio (\d+)/m.exec(answer)?.[1]);
+    this.#port = Number(
+      (/^a=candidate:.* 127\.0\.0\.1 (\d+) typ host/m.exec(answer) ?? /^m=audio (\d+)/m.exec(answer))?.[1],
+    );
     this.#said = { ufrag: attributeOf(answer, 'ice-ufrag'), password: attributeOf(answer, 'ice-pwd') };
     const theirs = parseFingerprint(attributeOf(answer, 'fingerprint'));
     const onMessage = (data: Uint8Array, length: number): void => this.#take(data, length);
@@ -124,7 +131,7 @@ export class BenchBrowser {
     packet[1] = PAYLOAD_TYPE;
     view.setUint16(2, this.#sequence & 0xffff);
     view.setUint32(4, (this.#sequence * 960) >>> 0);
-    view.setUint32(8, 0x1000_0000 + this.#port);
+    view.setUint32(8, this.#ssrc);
     packet.set(payload, RTP_HEADER_BYTES);
     this.#sequence += 1;
     this.#send(packet, this.#sender.protectRtp(packet, RTP_HEADER_BYTES + payload.length));

@@ -10,6 +10,7 @@ import { prepareNativeUdp } from '../../base/native-udp.js';
 import { createRealRandom } from '../../base/random.js';
 import { answerOffer, createDtlsIdentity, createOfferAnswer, PortAllocator } from '../../media/index.js';
 import { startMediaPool } from '../../rooms/index.js';
+import { type ServerFigures, Usage } from './usage.js';
 
 export type Question =
   | {
@@ -22,16 +23,6 @@ export type Question =
   | { readonly type: 'begin'; readonly id: number }
   | { readonly type: 'figures'; readonly id: number };
 
-/** Since `begin`. */
-export interface ServerFigures {
-  readonly userMs: number;
-  readonly systemMs: number;
-  readonly elapsedMs: number;
-  readonly beats: number;
-  readonly latestMs: number;
-  readonly lateP99Ms: number;
-}
-
 export type Answer =
   | { readonly id: number; readonly sdp: string }
   | { readonly id: number; readonly figures: ServerFigures };
@@ -42,7 +33,7 @@ if (backend === 'native') await prepareNativeUdp();
 const machine = openMachineNetwork(backend, createRealClock());
 const random = createRealRandom();
 const identity = createDtlsIdentity(random, Date.now());
-let late: number[] = [];
+const usage = new Usage();
 
 /** Tells how late each beat began. */
 const clock: Clock = {
@@ -52,7 +43,7 @@ const clock: Clock = {
     if (options?.precise !== true) return machine.clock.setTimer(delayMs, fire, options);
     const dueMs = machine.clock.nowMs() + delayMs;
     const timed = (): void => {
-      late.push(Math.max(0, machine.clock.nowMs() - dueMs));
+      usage.beat(Math.max(0, machine.clock.nowMs() - dueMs));
       fire();
     };
     return machine.clock.setTimer(delayMs, timed, options);
@@ -93,27 +84,10 @@ async function join({ offer, roomId, transport }: Extract<Question, { readonly t
   return answered.sdp;
 }
 
-let from = { cpu: process.cpuUsage(), ms: performance.now() };
-
-function figures(): ServerFigures {
-  const { user, system } = process.cpuUsage(from.cpu);
-  const sorted = late.toSorted((a, b) => a - b);
-  return {
-    userMs: user / 1000,
-    systemMs: system / 1000,
-    elapsedMs: performance.now() - from.ms,
-    beats: sorted.length,
-    latestMs: sorted.at(-1) ?? 0,
-    lateP99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
-  };
-}
-
 process.on('message', (question: Question) => {
   const { id } = question;
-  if (question.type === 'begin') {
-    late = [];
-    from = { cpu: process.cpuUsage(), ms: performance.now() };
-  } else if (question.type === 'figures') process.send!({ id, figures: figures() } satisfies Answer);
+  if (question.type === 'begin') usage.begin();
+  else if (question.type === 'figures') process.send!({ id, figures: usage.figures() } satisfies Answer);
   else void join(question).then((sdp) => process.send!({ id, sdp } satisfies Answer));
 });
 process.on('disconnect', () => process.exit(0));

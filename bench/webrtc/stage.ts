@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { codecs, createDtlsIdentity } from '../../media/index.js';
 import { pcmOf, talkerHz } from '../media/sounds.js';
 import { BenchBrowser, type Machine } from './browser.js';
-import type { Answer, Question, ServerFigures } from './server.js';
+import type { Answer, Question } from './server.js';
+import type { ServerFigures } from './usage.js';
 
 export const talkersOfRoom = 3;
 const BEAT_MS = 20;
@@ -42,7 +43,8 @@ export class WebRtcStage {
   }
 
   static async open(machine: Machine, backend: string, transport: 'pair' | 'shared'): Promise<WebRtcStage> {
-    const server = fork(new URL('./server.js', import.meta.url), [backend]);
+    const file = backend === 'werift' ? './werift-server.js' : './server.js';
+    const server = fork(new URL(file, import.meta.url), [backend]);
     await once(server, 'message');
     return new WebRtcStage(machine, server, transport);
   }
