@@ -1,15 +1,16 @@
 /**
- * Hookline's media in a process of its own, with the media host on this very thread, for webrtc.bench.ts: answers
- * browsers' offers, puts them into rooms, and tells what that cost and how late its beats were.
+ * Hookline's media in a process of its own, with one media host in a thread, for webrtc.bench.ts: answers browsers' offers,
+ * puts them into rooms, and tells what that cost and how late its beats were.
  */
-import { openMachineNetwork } from '../../base/batched-network.js';
-import { type Clock, createRealClock } from '../../base/clock.js';
+import { Worker } from 'node:worker_threads';
+import { createRealClock } from '../../base/clock.js';
 import type { LegId, RoomId } from '../../base/ids.js';
 import { silentLogger } from '../../base/log.js';
-import { prepareNativeUdp } from '../../base/native-udp.js';
 import { createRealRandom } from '../../base/random.js';
 import { answerOffer, createDtlsIdentity, createOfferAnswer, PortAllocator } from '../../media/index.js';
-import { startMediaPool } from '../../rooms/index.js';
+import { createMediaPool } from '../../rooms/index.js';
+import type { HostPort } from '../../rooms/protocol.js';
+import type { MediaWorkerData } from './media-worker.js';
 import { type ServerFigures, Usage } from './usage.js';
 
 export type Question =
@@ -29,37 +30,23 @@ export type Answer =
 
 const address = '127.0.0.1';
 const backend = process.argv[2] === 'native' ? 'native' : 'dgram';
-if (backend === 'native') await prepareNativeUdp();
-const machine = openMachineNetwork(backend, createRealClock());
 const random = createRealRandom();
 const identity = createDtlsIdentity(random, Date.now());
 const usage = new Usage();
 
-/** Tells how late each beat began. */
-const clock: Clock = {
-  nowMs: () => machine.clock.nowMs(),
-  epochMs: () => machine.clock.epochMs(),
-  setTimer: (delayMs, fire, options) => {
-    if (options?.precise !== true) return machine.clock.setTimer(delayMs, fire, options);
-    const dueMs = machine.clock.nowMs() + delayMs;
-    const timed = (): void => {
-      usage.beat(Math.max(0, machine.clock.nowMs() - dueMs));
-      fire();
-    };
-    return machine.clock.setTimer(delayMs, timed, options);
-  },
-};
+function spawn(): HostPort {
+  const workerData: MediaWorkerData = { backend, latenesses: usage.lateness.memory };
+  const worker = new Worker(new URL('./media-worker.js', import.meta.url), { workerData });
+  return {
+    post: (command) => worker.postMessage(command),
+    onEvent: (listener) => void worker.on('message', listener),
+    onExit: (listener) => void worker.on('exit', (code) => listener(`ended with code ${code}`)),
+    kill: () => void worker.terminate(),
+  };
+}
 
-const pool = startMediaPool({
-  clock,
-  random,
-  network: machine.network,
-  nativeSrtp: machine.srtp,
-  log: silentLogger,
-  workers: 0,
-  isolation: 'thread',
-});
-const ports = new PortAllocator({ clock, fromPort: 10_000, toPort: 19_999 });
+const pool = createMediaPool({ clock: createRealClock(), random, log: silentLogger, hosts: 1, spawn });
+const ports = new PortAllocator({ clock: createRealClock(), fromPort: 10_000, toPort: 19_999 });
 await pool.ready();
 let members = 0;
 
