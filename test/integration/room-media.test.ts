@@ -23,17 +23,20 @@ const wav = writeWav({
   samples: tone({ frequenciesHz: [1100], sampleRateHz: 44_100, levelDb: -12, durationMs: 2000 }),
 });
 const tones = [440, 650, 700, 800, 900, 1100, 1500, 1800];
+const urlOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 let rooms: LoopbackRooms;
 let web: Server;
 
 beforeAll(async () => {
-  rooms = await LoopbackRooms.start({ args: ['--hook-allow', '127.0.0.1/32'] });
   web = createServer((request, response) => {
     if (request.url === '/tone.mp3')
       response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(fixture('tone-700.mp3'));
+    else if (request.method === 'POST') response.writeHead(200, { 'content-type': 'audio/wav' }).end(wav);
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+  // Speaks in a tone, whatever it is to say.
+  rooms = await LoopbackRooms.start({ args: ['--hook-allow', '127.0.0.1/32', '--tts-url', `${urlOf(web)}/say`] });
 });
 
 afterEach(() => rooms.over());
@@ -49,7 +52,7 @@ async function meet(room: string): Promise<[LoopbackPhone, LoopbackPhone]> {
 }
 
 describe('sounds into a room', () => {
-  test('uploads of WAV, Opus and MP3, a URL, tones; to all and to one, queued, looped, ducked, stopped; what failed is told', async () => {
+  test('uploads of WAV, Opus and MP3, a URL, a text, tones; to all and to one, queued, looped, ducked, stopped; what failed is told', async () => {
     const room = rooms.name('sounds');
     const phones = await meet(room);
     const [ann, bob] = phones;
@@ -82,9 +85,12 @@ describe('sounds into a room', () => {
     }
     await both([700, 900, 1100]);
     await stopAll();
-    const url = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
+    const url = urlOf(web);
     await play({ url: `${url}/tone.mp3`, loops: 0 });
     await both([700]);
+    await stopAll();
+    await play({ text: 'hello', loops: 0 });
+    await both([1100]);
     await stopAll();
     const { member_id } = await rooms.member(room, ann);
     await play({ tone: '1500*0.25:60000', member_id });
