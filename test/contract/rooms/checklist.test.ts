@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { apiErrorStatus } from '../../../contract/errors.js';
 import { rootDir } from '../../support/dist.js';
-import { features, type Shown } from './features.js';
+import { crowds, features, type Shown } from './features.js';
 import { refusals } from './refusals.js';
 
 /** How a test listens: by the tones in samples that somebody heard. */
@@ -37,6 +37,10 @@ describe('each feature of rooms is listened to', () => {
     expect(real.filter(([, shown]) => bodyOf(shown) === null)).toEqual([]);
     expect(real.filter(([, shown]) => !realFolders.test(shown[0]) || !listening(shown))).toEqual([]);
     expect(features.filter(([, , shown]) => shown === null).map(([feature]) => feature)).toEqual(['disk full']);
+  });
+
+  test('in a crowd', () => {
+    expect(crowds.filter((shown) => !listening(shown))).toEqual([]);
   });
 
   test('and is there once', () => {

@@ -240,4 +240,16 @@ const out: readonly Feature[] = [
   ],
 ];
 
+/** What a hundred in one room, and a thousand that come and go, do to the others. */
+export const crowds: readonly Shown[] = [
+  [
+    'rooms/large-rooms.test.ts',
+    'playing, recording, muting, whispering and moving in a room of a hundred leaves nobody else without sound',
+  ],
+  [
+    'gateway/rooms/crowd.test.ts',
+    'a thousand members come and go in a minute: no call, leg, socket, timer, token, room or log is left, and who stays hears well',
+  ],
+];
+
 export const features: readonly Feature[] = [...room, ...into, ...out];
