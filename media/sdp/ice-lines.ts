@@ -48,6 +48,11 @@ export function willCheck(
   return ice !== null && ice !== undefined && !ice.isLite && rtcpMux && random !== undefined;
 }
 
+/** Whether the peer, as both descriptions have it, shows by its checks where it is: then the c-line says nothing. */
+export function checksOf(ice: IceState | null): boolean {
+  return ice !== null && !ice.isRemoteLite;
+}
+
 interface OfferedAudio {
   readonly port: number;
   readonly connection: { readonly address: string } | null;

@@ -85,10 +85,24 @@ describe('RFC 7118 a browser', () => {
     await page.hears('calls', 'established');
     expect(await whatIsWrong([page, sipp])).toEqual([]);
     const { remote } = await page.descriptions();
+    expect(remote).toMatch(/a=group:BUNDLE 0[\s\S]*UDP\/TLS\/RTP\/SAVPF[\s\S]*a=mid:0/);
     expect(remote).toMatch(/UDP\/TLS\/RTP\/SAVPF[\s\S]*a=ice-ufrag[\s\S]*a=rtcp-mux/);
     expect(gateway.logged('call.answered').map(({ srtp }) => srtp)).toContain('DTLS');
     await page.hangUp();
     // Nobody is left for the other.
+    expect(await gateway.outcome()).toMatchObject({ answered: 2, ended: 2 });
+  });
+
+  test('RFC 3261 §13.2.1 SIP.js leaves the offer to us, answers it in its ACK, and is in the room', async () => {
+    const gateway = await start();
+    const page = await registered(gateway, 'sipjs');
+    const sipp = await sippInRoom(stage, gateway, '9000');
+    await page.call('sip:9000@127.0.0.1', 'late');
+    await page.hears('calls', 'established');
+    expect(await whatIsWrong([page, sipp])).toEqual([]);
+    const { local, remote } = await page.descriptions();
+    for (const sdp of [local, remote]) expect(sdp).toMatch(/a=group:BUNDLE 0[\s\S]*a=mid:0/);
+    await page.hangUp();
     expect(await gateway.outcome()).toMatchObject({ answered: 2, ended: 2 });
   });
 

@@ -163,9 +163,12 @@ export class BrowserPhone implements ToneMember {
     return this.#act('subscribe', target, event, type);
   }
 
-  /** Returns once the INVITE is on its way; the outcome is in `hears('calls', …)`. */
-  async call(target: string): Promise<void> {
-    await this.#act('call', target);
+  /**
+   * Returns once the INVITE is on its way; the outcome is in `hears('calls', …)`.
+   * @param offers  `late`: the offer is left to us (RFC 3261 §13.2.1), which SIP.js alone can do
+   */
+  async call(target: string, offers: 'first' | 'late' = 'first'): Promise<void> {
+    await this.#act('call', target, offers);
   }
 
   /** Takes the call that rings here. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { answerOffer, type LocalMedia, makeOffer } from '../../../media/sdp/offer-answer.js';
+import type { LocalMedia } from '../../../media/sdp/local-media.js';
+import { answerOffer, makeOffer } from '../../../media/sdp/offer-answer.js';
 import { accepted, answered, fresh, local } from '../../support/offer-answer-bench.js';
 import { linesOf, sdpText, versionOf } from '../../support/sdp-text.js';
 import { createSeededRandom } from '../../support/seeded-random.js';
