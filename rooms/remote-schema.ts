@@ -107,6 +107,7 @@ const commands: Guards<HostCommand> = {
     transport: z.enum(['pair', 'shared']).optional(),
     alsoAddresses: z.array(text).max(16).optional(),
     consentTimeoutMs: ms.optional(),
+    saysBye: z.boolean().optional(),
   }),
   'set-leg': z.object({ legId, media: legMedia }),
   'join-room': z.object({ legId, roomId, echo: z.boolean() }),

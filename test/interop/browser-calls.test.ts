@@ -151,6 +151,43 @@ describe('RFC 7118 a browser', () => {
     expect(await whatIsWrong([page, sipp])).toEqual([]);
   });
 
+  test.each(libraries)(
+    'RFC 7675 %s whose page crashes is noticed, and whoever was with it gets a BYE',
+    async (library) => {
+      const gateway = await start();
+      const [page, sipp] = [await registered(gateway, library), await sippInRoom(stage, gateway, '9000')];
+      await page.call('sip:9000@127.0.0.1');
+      await page.hears('calls', 'established');
+      expect(await whatIsWrong([page, sipp])).toEqual([]);
+      await page.crash();
+      await gateway.outcome();
+      expect(gateway.logged('call.ended').map(({ cause }) => cause)).toEqual(['media-timeout', 'others-left']);
+    },
+  );
+
+  test('RFC 7675 a page that was rung crashes in the middle of a hold: it is noticed too', async () => {
+    const gateway = await start();
+    const [page] = [await registered(gateway, 'jssip'), await sippInRoom(stage, gateway, '9000')];
+    await ring(gateway, '1001', '9000');
+    await page.accept();
+    await page.hears('calls', 'established');
+    await page.hold();
+    await page.crash();
+    await gateway.outcome();
+    expect(gateway.logged('call.ended').map(({ cause }) => cause)).toContain('media-timeout');
+  });
+
+  test('a tab that is closed ends its call, whether it could still end its DTLS or not', async () => {
+    const gateway = await start();
+    const [page] = [await registered(gateway, 'sipjs'), await sippInRoom(stage, gateway, '9000')];
+    await page.call('sip:9000@127.0.0.1');
+    await page.hears('calls', 'established');
+    await gateway.connected(2);
+    await page.close();
+    await gateway.outcome();
+    expect(['media-insecure', 'media-timeout']).toContain(gateway.logged('call.ended')[0]!.cause);
+  });
+
   const ways = libraries.flatMap((library) => (['info', 'rtp'] as const).map((way) => [library, way] as const));
   test.each(ways)('RFC 4733 RFC 6086 %s sends digits by %s', async (library, way) => {
     const gateway = await start();

@@ -91,6 +91,7 @@ const commands: Samples<HostCommand> = {
     transport: fc.constantFrom('shared', 'pair', undefined),
     alsoAddresses: fc.array(text, { maxLength: 3 }),
     consentTimeoutMs: ms,
+    saysBye: bool,
   }),
   'set-leg': record({ type: type('set-leg'), legId, media }),
   'join-room': record({ type: type('join-room'), legId, roomId, echo: bool }),

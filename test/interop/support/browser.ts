@@ -220,6 +220,14 @@ export class BrowserPhone implements ToneMember {
     });
   }
 
+  /** The process of the page dies: no BYE, no end of DTLS, and its sockets are gone. */
+  async crash(): Promise<void> {
+    const control = await this.#page.context().newCDPSession(this.#page);
+    const crashed = this.#page.waitForEvent('crash');
+    control.send('Page.crash').catch(() => undefined);
+    await crashed;
+  }
+
   /** The page goes away, and its WebSocket with it. */
   close(): Promise<void> {
     return this.#page.close();
