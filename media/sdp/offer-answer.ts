@@ -198,7 +198,7 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
     rtcpXrOff: local.rtcpXr === 'off',
     checksFrom: checksOf(ice) ? local.address : null,
   };
-  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice) };
+  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice, local.address) };
   const lines = offer.value.media.map((line, at) => (at === index ? null : refusalOf(line)));
   const numbers = withNumbers(state.numbers, answer);
   const name = audioName(audio, offer.value.bundles);
@@ -246,7 +246,7 @@ function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string)
     rtcpXrOff: pending.rtcpXrOff,
     checksFrom: checks ? pending.address : null,
   };
-  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice) };
+  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice, pending.address) };
   return { ok: true, media, security, ice };
 }
 
@@ -293,7 +293,8 @@ function send(
     ],
     formats: audio.formats.map(writtenFormat),
   };
-  const isIceLite = state.ice !== null;
+  // RFC 8445 §6.1.1: with a peer that does not check it is we who do.
+  const isIceLite = state.ice !== null && !state.ice.isRemoteLite;
   const media = state.lines.map((other) => other ?? line);
   const bundle = state.name?.isBundled === true ? { bundle: [state.name.mid] } : {};
   const write = (sessionVersion: number): string =>

@@ -64,6 +64,21 @@ describe('RFC 8839 §4.4.1 our answer', () => {
     expect(answered(text, fresh(), ours).media.ice).toMatchObject({ remoteUfrag: 'all1', isRemoteLite: true });
   });
 
+  test('RFC 8445 §6.1.1 to a lite peer it is not lite: our leg is told where to check, places of our family alone', () => {
+    const more = ['a=candidate:2 1 UDP 100 2001:db8::7 4000 typ host', 'a=candidate:3 1 UDP 90 10.1.1.7 4002 typ host'];
+    const none = ['a=candidate:4 1 UDP 80 224.1.1.1 4000 typ host', 'a=candidate:5 1 UDP 70 2e8b.local 4000 typ host'];
+    const text = offer('them', ...more, ...none, 'a=candidate:6 1 UDP 60 10.1.1.7 70000 typ host');
+    const lite = text.replace('t=0 0', 't=0 0\r\na=ice-lite');
+    const one = answered(lite, fresh(), ours);
+    expect(saidOfIce(one.sdp)).not.toContain('ice-lite');
+    const places = [
+      { address: '192.0.2.1', port: 4000 },
+      { address: '10.1.1.7', port: 4002 },
+    ];
+    expect(one.media.ice).toMatchObject({ isRemoteLite: true, checks: { remotePassword: password, places } });
+    expect(saidOfIce(makeOffer(one.state, ours).sdp)).toEqual(saidOfIce(one.sdp));
+  });
+
   test.each([
     ['no ICE', sdpText(['m=audio 4000 RTP/AVP 0', 'a=rtcp-mux']), []],
     ['no rtcp-mux', offer().replace('a=rtcp-mux\r\n', ''), []],
