@@ -103,7 +103,9 @@ export class LegHandshake {
     this.#ice.set(media.ice ?? null);
     this.#checks.set(media.ice ?? null);
     out.expect(media.ice?.localUfrag ?? null);
-    latch.followsChecks = this.#ice.isOn && media.ice?.isRemoteLite !== true;
+    // Who is lite may be sent to at once, where the c-line says where.
+    const isToBeFound = media.ice?.isRemoteLite !== true || media.remote?.address === '0.0.0.0';
+    latch.followsChecks = this.#ice.isOn && isToBeFound;
     latch.checks = this.#ice;
     this.#follow();
     const dtls = media.dtls ?? null;

@@ -7,7 +7,7 @@ import type { LegIce } from './leg-media.js';
 export interface IceLines {
   readonly ufrag: string;
   readonly password: string;
-  /** `a=ice-lite`, of the session. */
+  /** `a=ice-lite`, of the session or of the section. */
   readonly isLite: boolean;
   /** `address port` of the candidates of component 1 over UDP. */
   readonly candidates: readonly string[];
@@ -30,7 +30,9 @@ export function readIce(lines: readonly string[], shared: readonly string[]): Ic
   const isGood = /^[A-Za-z0-9+/]{4,256}$/.test(ufrag ?? '') && /^[A-Za-z0-9+/]{22,256}$/.test(password ?? '');
   if (!isGood || ufrag === undefined || password === undefined) return null;
   const candidates = lines.filter((line) => line.startsWith('a=candidate:')).slice(0, MAX_CANDIDATES);
-  return { ufrag, password, isLite: shared.includes('a=ice-lite'), candidates: candidates.flatMap(placeOf) };
+  // RFC 8839 §5.3 has it at the session level; werift writes it below the m-line.
+  const isLite = shared.includes('a=ice-lite') || lines.includes('a=ice-lite');
+  return { ufrag, password, isLite, candidates: candidates.flatMap(placeOf) };
 }
 
 function attributeIn(lines: readonly string[], name: string): string | undefined {
@@ -52,12 +54,15 @@ export function willCheck(
   { ice, rtcpMux }: Pick<OfferedAudio, 'ice' | 'rtcpMux'>,
   random: Random | undefined,
 ): boolean {
-  return ice !== null && ice !== undefined && !ice.isLite && rtcpMux && random !== undefined;
+  if (ice === null || ice === undefined || !rtcpMux || random === undefined) return false;
+  return !ice.isLite || ice.candidates.length > 0;
 }
 
-/** Whether the peer, as both descriptions have it, shows by its checks where it is: then the c-line says nothing. */
+/**
+ * Whether checks, the peer's or those that we make of a lite one, show where it is: then the c-line need not.
+ */
 export function checksOf(ice: IceState | null): boolean {
-  return ice !== null && !ice.isRemoteLite;
+  return ice !== null && (!ice.isRemoteLite || ice.remotePlaces.length > 0);
 }
 
 interface OfferedAudio {

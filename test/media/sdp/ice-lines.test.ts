@@ -76,7 +76,15 @@ describe('RFC 8839 §4.4.1 our answer', () => {
       { address: '10.1.1.7', port: 4002 },
     ];
     expect(one.media.ice).toMatchObject({ isRemoteLite: true, checks: { remotePassword: password, places } });
+    expect(one.media).toMatchObject({ held: false, remote: { address: '192.0.2.1', rtpPort: 4000 } });
     expect(saidOfIce(makeOffer(one.state, ours).sdp)).toEqual(saidOfIce(one.sdp));
+    // It is found where its candidates are, below the m-line of an SDP that shows no address too.
+    const nowhere = offer('them', ...more, 'a=ice-lite')
+      .replace('IN IP4 192.0.2.1\r\nt=', 'IN IP4 0.0.0.0\r\nt=')
+      .replace('audio 4000', 'audio 9');
+    const found = answered(nowhere, fresh(), ours).media;
+    expect(found).toMatchObject({ held: false, direction: 'sendrecv', remote: { address: '0.0.0.0' } });
+    expect(found.ice).toMatchObject({ checks: { places } });
   });
 
   test.each([
