@@ -9,6 +9,9 @@ const common = {
 };
 
 export const memberKind = z.enum(['sip', 'webrtc', 'stream']);
+export const memberDevice = z
+  .enum(['phone', 'browser', 'application'])
+  .describe('What it is to the others. A browser may come by WHIP or WHEP (`webrtc`) or as a phone does (`sip`).');
 export const memberRole = z.enum(['host', 'member', 'listener']);
 export const memberPlace = z
   .enum(['room', 'lobby', 'pin'])
@@ -20,6 +23,7 @@ export const memberView = z.object({
     .string()
     .describe('`session_id` of a call, `conn_id` of a browser up to its dot, `stream_id` of a stream.'),
   kind: memberKind,
+  device: memberDevice,
   peer: z.string().describe('The name the room shows; unique in the room.'),
   identity: z.string().nullable().describe('The registered user or the one that the token names; null: unknown.'),
   direction: z.enum(['in', 'out']),

@@ -53,7 +53,8 @@ export type {
   TelephoneEventFormat,
 } from './sdp/leg-media.js';
 export { codecNames, comfortNoisePolicies } from './sdp/leg-media.js';
-export type { Accepted, Answered, LocalMedia, OfferAnswerState } from './sdp/offer-answer.js';
+export type { LocalMedia } from './sdp/local-media.js';
+export type { Accepted, Answered, OfferAnswerState } from './sdp/offer-answer.js';
 export {
   acceptAnswer,
   answerOffer,

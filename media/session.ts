@@ -73,7 +73,7 @@ export class MediaSession {
   #closing: Promise<LegStats> | null = null;
 
   constructor(options: MediaSessionOptions) {
-    const { clock, random, network, address, rtpPort, rtcpPort, ssrc, cname, consentTimeoutMs = 0 } = options;
+    const { clock, random, network, address, rtpPort, rtcpPort, ssrc, cname, consentTimeoutMs = 0, saysBye } = options;
     this.#clock = clock;
     this.#random = random;
     this.#log = options.log;
@@ -85,7 +85,7 @@ export class MediaSession {
       onSecured: () => this.#events.onSecured?.(),
       onSecurityFailed: (reason) => this.#events.onSecurityFailed(reason),
       onCheck: (nowMs) => this.#consent.alive(nowMs),
-      onClosed: consentTimeoutMs > 0 ? () => this.#events.onGone('closed', 0) : null,
+      onClosed: consentTimeoutMs > 0 && saysBye !== true ? () => this.#events.onGone('closed', 0) : null,
     };
     const { nat = 'auto', nativeSrtp = null, shared = null, alsoAddresses = [], lane = null } = options;
     const at = { address, alsoAddresses, rtpPort, rtcpPort, shared };

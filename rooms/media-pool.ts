@@ -78,6 +78,8 @@ export interface OpenLegOptions {
    * and no RTCP. It is told also when such a peer ends its DTLS. 10,000 unless told for `shared`, else 0: never.
    */
   readonly consentTimeoutMs?: number;
+  /** The end of such a peer's DTLS is not told: it says BYE besides. */
+  readonly saysBye?: boolean;
   readonly onEvent: (event: LegEvent) => void;
 }
 

@@ -94,6 +94,8 @@ export type HostCommand =
       readonly alsoAddresses?: readonly string[] | undefined;
       /** Silence of a peer that checks (RFC 7675) after which media-gone is reported; 0 = never. */
       readonly consentTimeoutMs?: number | undefined;
+      /** The end of its DTLS is not yet the end of the peer. */
+      readonly saysBye?: boolean | undefined;
     }
   /** What an offer and answer agreed on; also re-opens latching, because a re-INVITE may have moved the peer. */
   | { readonly type: 'set-leg'; readonly legId: LegId; readonly media: LegMedia }

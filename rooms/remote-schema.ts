@@ -67,7 +67,15 @@ const legMedia: z.ZodType<LegMedia> = z.object({
       privateKey: bytes,
     })
     .optional(),
-  ice: z.object({ localUfrag: text, localPassword: text, remoteUfrag: text, isRemoteLite: z.boolean() }).optional(),
+  ice: z
+    .object({
+      localUfrag: text,
+      localPassword: text,
+      remoteUfrag: text,
+      isRemoteLite: z.boolean(),
+      checks: z.object({ remotePassword: text, places: z.array(z.object({ address: text, port })).max(64) }).optional(),
+    })
+    .optional(),
   rtcpXr: z.object({ voipMetrics: z.boolean(), roundTrip: z.boolean() }).nullish(),
   isEarly: z.boolean().optional(),
   audioLevelId: z.number().int().min(1).max(14).optional(),
@@ -111,6 +119,7 @@ const commands: Guards<HostCommand> = {
     transport: z.enum(['pair', 'shared']).optional(),
     alsoAddresses: z.array(text).max(16).optional(),
     consentTimeoutMs: ms.optional(),
+    saysBye: z.boolean().optional(),
   }),
   'set-leg': z.object({ legId, media: legMedia }),
   'join-room': z.object({ legId, roomId, echo: z.boolean() }),

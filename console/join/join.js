@@ -167,8 +167,6 @@ function showMembers(members, ownId) {
   $('people').replaceChildren(...sorted.map((member) => rowOf(member, member.member_id === ownId)));
 }
 
-const kinds = { sip: 'phone', webrtc: 'browser', stream: 'application' };
-
 function rowOf(member, isOwn) {
   const element = (name, text, className = '') => {
     const made = document.createElement(name);
@@ -182,7 +180,7 @@ function rowOf(member, isOwn) {
   const face = element('span', [...member.peer][0]?.toUpperCase() ?? '?', 'face');
   face.setAttribute('aria-hidden', 'true');
   const who = element('span', '', 'who');
-  const place = member.place === 'room' ? (kinds[member.kind] ?? member.kind) : 'waits to be let in';
+  const place = member.place === 'room' ? member.device : 'waits to be let in';
   const role = member.role === 'member' ? '' : `, ${member.role}`;
   who.append(element('b', isOwn ? `${member.peer} (you)` : member.peer), element('small', place + role));
   const state = member.muted ? 'muted' : member.held ? 'on hold' : member.speaking ? 'speaking' : '';

@@ -63,6 +63,10 @@ export class CallDoor implements MemberDoor {
     return this.#call.info.identity;
   }
 
+  get device(): 'phone' | 'browser' {
+    return this.#call.isBrowser ? 'browser' : 'phone';
+  }
+
   get direction(): 'in' | 'out' {
     return this.#call.info.direction;
   }

@@ -275,6 +275,7 @@ export class OutgoingCalls {
         route = await callee.route();
         return pathFor(first());
       },
+      reachesBrowser: () => route?.branches.some(isBrowser) === true,
       dial: (offers, handlers) => {
         const local = transport.localFor(first());
         const contacts = route?.branches ?? [];

@@ -5,6 +5,9 @@ import type { LegEvent, MediaLeg, MediaStream } from '../../rooms/index.js';
 /** Which way a member came: a SIP call (from a phone or a browser), a browser by WHIP or WHEP, an application's stream. */
 export type MemberKind = 'sip' | 'webrtc' | 'stream';
 
+/** What it is to the others in the room: a person on a phone or in a browser, whatever way that came, or a program. */
+export type MemberDevice = 'phone' | 'browser' | 'application';
+
 /** host: may lock, mute and send away; ends the wait of a lobby. listener: hears, and is never heard. */
 export type MemberRole = 'host' | 'member' | 'listener';
 
@@ -28,6 +31,7 @@ export interface MemberDoor {
   /** The id of the call, of the WHIP or WHEP connection, or of the stream. */
   readonly memberId: string;
   readonly kind: MemberKind;
+  readonly device: MemberDevice;
   /** The name the room shows. */
   readonly peer: string;
   /** The registered user or token behind it; null: nobody that we know. */

@@ -1,6 +1,6 @@
 import type { RoomId } from '../../base/ids.js';
 import type { MemberView } from '../../contract/room-events.js';
-import type { MemberKind, MemberRole } from './door.js';
+import type { MemberDevice, MemberKind, MemberRole } from './door.js';
 
 /** `lobby`: waits to be let in; `pin`: is asked for the PIN. Neither hears the room nor is heard. */
 export type Place = 'room' | 'lobby' | 'pin';
@@ -34,6 +34,7 @@ export const plainSound: Sound = {
 export interface RoomMember {
   readonly id: string;
   readonly kind: MemberKind;
+  readonly device: MemberDevice;
   readonly peer: string;
   readonly identity: string | null;
   readonly direction: 'in' | 'out';
@@ -65,6 +66,7 @@ export function memberViewOf(member: RoomMember): MemberView {
   return {
     member_id: member.id,
     kind: member.kind,
+    device: member.device,
     peer: member.peer,
     identity: member.identity,
     direction: member.direction,

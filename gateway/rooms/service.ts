@@ -148,7 +148,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   ): EntryRefusal | null {
     const refusal = past.isKnown === true ? null : this.check(roomId, options);
     if (refusal !== null) return refusal;
-    const { memberId: id, kind, identity, direction, extraData, isSpectator } = door;
+    const { memberId: id, kind, device, identity, direction, extraData, isSpectator } = door;
     const runner =
       this.#rooms.get(roomId) ??
       this.#begin(roomId, {
@@ -164,7 +164,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     runner.post({
       type: 'enter',
       member: {
-        ...{ id, kind, peer, identity, direction, extraData, isSpectator, origin },
+        ...{ id, kind, device, peer, identity, direction, extraData, isSpectator, origin },
         ...(sound === undefined ? {} : { sound }),
         ...(isHeld === undefined ? {} : { isHeld }),
       },

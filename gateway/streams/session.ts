@@ -80,6 +80,7 @@ export function entryOf({ role, of }: StreamSettings): EnterOptions {
 export class StreamSession implements MemberDoor, WebSocketHandlers {
   readonly memberId: string;
   readonly kind = 'stream' as const;
+  readonly device = 'application' as const;
   readonly peer: string;
   readonly identity = null;
   readonly direction: 'in' | 'out';

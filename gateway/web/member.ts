@@ -36,6 +36,7 @@ export interface WebMemberHandlers {
 /** One browser from its answer to its end. It decides nothing about rooms. */
 export class WebMember implements MemberDoor {
   readonly kind = 'webrtc';
+  readonly device = 'browser';
   readonly direction = 'in';
   readonly stream = null;
   readonly refer = null;

@@ -15,6 +15,7 @@ export function memberOf(memberId: string, change: Partial<MemberView> = {}): Me
   return {
     member_id: memberId,
     kind: 'sip',
+    device: 'phone',
     peer: memberId,
     identity: null,
     direction: 'in',

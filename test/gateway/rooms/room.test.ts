@@ -12,7 +12,15 @@ function begin(policy: Partial<RoomPolicy> = {}, isMade = false): Room {
 }
 
 function enter(id: string, options: Partial<EnterOptions> = {}): RoomEvent {
-  const member = { id, kind: 'sip', peer: id, identity: null, direction: 'in', extraData: null } as const;
+  const member = {
+    id,
+    kind: 'sip',
+    device: 'phone',
+    peer: id,
+    identity: null,
+    direction: 'in',
+    extraData: null,
+  } as const;
   return {
     type: 'enter',
     member: { ...member, isSpectator: false, origin: null },

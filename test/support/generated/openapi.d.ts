@@ -1554,6 +1554,11 @@ export interface components {
                 member_id: string;
                 /** @enum {string} */
                 kind: "sip" | "webrtc" | "stream";
+                /**
+                 * @description What it is to the others. A browser may come by WHIP or WHEP (`webrtc`) or as a phone does (`sip`).
+                 * @enum {string}
+                 */
+                device: "phone" | "browser" | "application";
                 /** @description The name the room shows; unique in the room. */
                 peer: string;
                 /** @description The registered user or the one that the token names; null: unknown. */
@@ -1597,6 +1602,11 @@ export interface components {
                 member_id: string;
                 /** @enum {string} */
                 kind: "sip" | "webrtc" | "stream";
+                /**
+                 * @description What it is to the others. A browser may come by WHIP or WHEP (`webrtc`) or as a phone does (`sip`).
+                 * @enum {string}
+                 */
+                device: "phone" | "browser" | "application";
                 /** @description The name the room shows; unique in the room. */
                 peer: string;
                 /** @description The registered user or the one that the token names; null: unknown. */
@@ -2741,6 +2751,11 @@ export interface components {
             member_id: string;
             /** @enum {string} */
             kind: "sip" | "webrtc" | "stream";
+            /**
+             * @description What it is to the others. A browser may come by WHIP or WHEP (`webrtc`) or as a phone does (`sip`).
+             * @enum {string}
+             */
+            device: "phone" | "browser" | "application";
             /** @description The name the room shows; unique in the room. */
             peer: string;
             /** @description The registered user or the one that the token names; null: unknown. */
