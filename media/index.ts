@@ -67,6 +67,7 @@ export {
 } from './sdp/offer-answer.js';
 export type { SdpFault } from './sdp/parse.js';
 export type { RtcpXr, RtcpXrPolicy } from './sdp/rtcp-xr.js';
+export { mostTracks } from './sdp/track-lines.js';
 export { MediaSession } from './session.js';
 export type { GoneReason, MediaSessionOptions, SessionEvents } from './session-options.js';
 export type { SharedPayloads, SharedSound } from './shared-sound.js';

@@ -121,6 +121,9 @@ export class ForwardLine {
   }
 }
 
+/** RFC 9143 §15.1. */
+export const midUri = 'urn:ietf:params:rtp-hdrext:sdes:mid';
+
 /** The extension that tells to which m-line a packet belongs (RFC 9143 §15, RFC 8285 §4.2). Null: there is no such tag. */
 export function midExtension(id: number, mid: string): Uint8Array | null {
   const text = Buffer.from(mid, 'latin1');
