@@ -1,6 +1,7 @@
 import type { Random } from '../base/random.js';
 import { type EncodingKind, encodingKind } from './encoding-line.js';
 import type { Destination } from './leg-sender.js';
+import type { SendingFigures } from './rtcp/reporter.js';
 import { ForwardLine, midExtension } from './rtp/forward-line.js';
 import type { RtpHeader } from './rtp/packet.js';
 import type { CodecName, LegTrack, SendFormat } from './sdp/leg-media.js';
@@ -54,6 +55,14 @@ export class LegTracks {
 
   get size(): number {
     return this.lines.length;
+  }
+
+  /** For their sender reports; not for each beat, it makes objects. */
+  figures(nowMs: number): (SendingFigures & { readonly ssrc: number })[] {
+    return this.lines.map((line) => {
+      const { ssrc, packetsSent, bytesSent } = line;
+      return { ssrc, packetsSent, bytesSent, rtpTimestamp: line.timestampAt(nowMs) };
+    });
   }
 
   /** Sends a packet of `source`, any object that stands for the member, on that track. Hot path, no allocation. */

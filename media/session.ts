@@ -351,7 +351,8 @@ export class MediaSession {
     const sending = { rtpTimestamp: this.#sender.timestampAt(nowMs), packetsSent, bytesSent };
     const asksRoundTrip = this.#media?.rtcpXr?.roundTrip === true;
     const { source } = this.#receiver;
-    const contents = { sending, source, bye, metrics: this.#metrics(), asksRoundTrip };
+    const tracks = this.tracks?.figures(nowMs) ?? [];
+    const contents = { sending, source, bye, metrics: this.#metrics(), asksRoundTrip, tracks };
     const length = this.#rtcp.write(buffer.bytes, nowMs, contents);
     if (isMux) this.#wire.srtp.sendRtcpMuxed(buffer, length, address, port);
     else this.#wire.srtp.sendRtcp(buffer, length, this.#wire.latch.rtcpAddress ?? address, this.#wire.latch.rtcpPort);

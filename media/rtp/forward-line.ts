@@ -83,6 +83,12 @@ export class ForwardLine {
     return length;
   }
 
+  /** Of a moment, for a sender report (RFC 3550 §6.4.1). */
+  timestampAt(nowMs: number): number {
+    const passedMs = Number.isNaN(this.#sentMs) ? 0 : nowMs - this.#sentMs;
+    return Math.floor(this.#timestamp + (passedMs * this.#clockRateHz) / 1000) >>> 0;
+  }
+
   #isNear(sequence: number): boolean {
     return Math.abs(sequenceDelta(sequence, this.#highestIn)) < MAX_DROPOUT;
   }

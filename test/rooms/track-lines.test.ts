@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { CodecName } from '../../media/index.js';
 import { codecs } from '../../media/index.js';
+import { parseRtcp } from '../../media/rtcp/packet.js';
 import { RtpHeader, readRtp } from '../../media/rtp/packet.js';
 import { MediaStage, roomId, type StagePhone } from '../support/media-stage.js';
 import { levelOf } from '../support/voice.js';
@@ -96,10 +97,10 @@ describe('single tracks in place of the mix', () => {
     await stage.clock.advance(200);
     ear.packets.clear();
     const sent: string[] = [];
-    stage.network.filter = ((before) => (datagram) => {
+    stage.network.filter = ((inner) => (datagram) => {
       const { to, data } = datagram;
       if (to.port === speaker.leg.rtpPort && data.length > 160) sent.push(data.subarray(12).toString('hex'));
-      return before?.(datagram) ?? true;
+      return inner?.(datagram) ?? true;
     })(stage.network.filter);
     await stage.clock.advance(1000);
     const [packets] = [...ear.packets.values()];
@@ -179,6 +180,27 @@ describe('single tracks in place of the mix', () => {
     ear.packets.clear();
     await stage.clock.advance(400);
     expect(Object.values(ear.tones(300, 400, 700, 1200)).sort()).toEqual([[1200], [700]]);
+  });
+
+  test('RFC 3550 §6.1 each track has a sender report of its own, with the packets that were sent', async () => {
+    const listener = await member(0, 'pcma', two);
+    const ear = new TrackEar(stage, listener, 'pcma');
+    await member(400, 'pcma');
+    const reports = new Map<number, number>();
+    stage.network.filter = ((inner) => (datagram) => {
+      const parsed =
+        datagram.from.port === listener.leg.rtcpPort ? parseRtcp(datagram.data, datagram.data.length) : null;
+      for (const packet of parsed?.ok === true ? parsed.value : []) {
+        if (packet.type === 'sr') reports.set(packet.ssrc, packet.packetCount);
+      }
+      return inner?.(datagram) ?? true;
+    })(stage.network.filter);
+    await stage.clock.advance(20_000);
+    const [packets] = [...ear.packets.values()];
+    const counts = [...reports.values()];
+    expect(counts).toHaveLength(1);
+    expect(counts[0]).toBeGreaterThan(100);
+    expect(counts[0]).toBeLessThanOrEqual(packets!.length);
   });
 
   test('a change of the room’s rate leaves tracks as they are', async () => {
