@@ -79,6 +79,10 @@ const legMedia: z.ZodType<LegMedia> = z.object({
   rtcpXr: z.object({ voipMetrics: z.boolean(), roundTrip: z.boolean() }).nullish(),
   isEarly: z.boolean().optional(),
   audioLevelId: z.number().int().min(1).max(14).optional(),
+  tracks: z
+    .array(z.object({ mid: text, midExtensionId: z.number().int().min(0).max(14) }))
+    .max(8)
+    .optional(),
 });
 
 const wireAddress: z.ZodType<WireAddress> = z.object({

@@ -35,6 +35,8 @@ export interface WebRequest {
   /** Named by the client; null: whatever the token says. */
   readonly room: string | null;
   readonly peer: string | null;
+  /** So many single voices in place of the mix; the mix unless told. */
+  readonly tracks?: number;
   /** It wants to hear nothing, whatever it may. */
   readonly isDeaf?: boolean;
   /** The address that its request came from. */
@@ -163,7 +165,7 @@ export class WebService {
     if (refused !== null) return no(refused, 'nobody more is taken now');
     const names = this.#namesOf(request);
     if ('code' in names) return names;
-    const media = new WebMedia(this.#options, directionOf(request));
+    const media = new WebMedia(this.#options, directionOf(request), request.tracks);
     const probe = media.probe(request.sdp);
     if (!probe.ok) return no(probe.fault === 'unreadable' ? 'BAD_REQUEST' : 'NOT_ACCEPTABLE', probe.text);
     const isSpectator = !hears(probe.media.direction);

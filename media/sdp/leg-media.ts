@@ -99,6 +99,13 @@ export interface LegIce {
   readonly checks?: { readonly remotePassword: string; readonly places: readonly SocketAddress[] };
 }
 
+/** An m-line on which the peer wants one voice alone (RFC 9143: by its mid). */
+export interface LegTrack {
+  readonly mid: string;
+  /** Of the header extension that tells the mid with each packet, 1 … 14; 0: there is none. */
+  readonly midExtensionId: number;
+}
+
 /** What an offer and its answer agreed on for one audio leg; plain data, because it crosses to the media host. */
 export interface LegMedia {
   /** Where the peer wants its RTP; null while only our offer is out, or for the address 0.0.0.0. */
@@ -126,4 +133,6 @@ export interface LegMedia {
   readonly isEarly?: boolean;
   /** Under which the peer tells how loud each packet is (RFC 6464), 1 … 14; absent: it does not. */
   readonly audioLevelId?: number;
+  /** At most 8: in a room the peer is sent single voices on these, in place of the mix; absent: the mix. */
+  readonly tracks?: readonly LegTrack[];
 }

@@ -29,4 +29,6 @@ export interface LocalMedia {
   readonly candidates?: readonly SocketAddress[];
   /** A first offer says what a browser takes: DTLS, ICE and rtcp-mux (RFC 8829 §5.2.1), where we can. */
   readonly toBrowser?: boolean;
+  /** So many single voices in place of the mix, where an offer has m-lines for them; 0 unless told. */
+  readonly tracks?: number;
 }

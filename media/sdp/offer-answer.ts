@@ -16,12 +16,13 @@ import { type AnswerFault, type OfferFault, type Refused, refused } from './faul
 import { formatSdp, type WrittenAudio, type WrittenRefusal } from './format.js';
 import { type FormatName, type NamedFormat, namedFormats, ownFmtp } from './format-names.js';
 import { acceptedIce, answeredIce, checksOf, type IceState, legIceOf, writtenIce } from './ice-lines.js';
-import type { Direction, LegMedia } from './leg-media.js';
+import type { Direction, LegMedia, LegTrack } from './leg-media.js';
 import type { LocalMedia } from './local-media.js';
 import { type Agreement, audioFault, legMedia, receiveFormat, telephoneEvents } from './negotiate.js';
 import { parseSdp } from './parse.js';
 import { numbered, withNumbers } from './payload-types.js';
 import { everyBlock, type RtcpXr } from './rtcp-xr.js';
+import { trackLines, type WrittenTrack, writtenMidExtension, writtenTrack } from './track-lines.js';
 import { refusalOf, writtenFormat } from './written-lines.js';
 
 /** What our offer said that its answer is read against. */
@@ -48,8 +49,8 @@ export interface OfferAnswerState {
   /** The last description sent; null before the first. */
   readonly sent: string | null;
   readonly timing: string;
-  /** Every m-line so far but our audio, as it is repeated with port 0; null in the place of our audio. */
-  readonly lines: readonly (WrittenRefusal | null)[];
+  /** Every m-line so far but our audio, as it is repeated with port 0, or a track beside it; null in the place of our audio. */
+  readonly lines: readonly (WrittenRefusal | WrittenTrack | null)[];
   /** What each number has stood for: it keeps its meaning for the whole session (RFC 3264 §8.3.2). */
   readonly numbers: readonly NamedFormat[];
   /** Of our last description: it carries keys; null before the first. */
@@ -198,14 +199,16 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
     rtcpXrOff: local.rtcpXr === 'off',
     checksFrom: checksOf(ice) ? local.address : null,
   };
-  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice, local.address) };
-  const lines = offer.value.media.map((line, at) => (at === index ? null : refusalOf(line)));
+  const agreed = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice, local.address) };
+  const { tracks, others } = trackLines(offer.value, index, agreed, local.tracks ?? 0);
+  const media = tracks.length === 0 ? agreed : { ...agreed, tracks };
+  const lines = offer.value.media.map((line, at) => (at === index ? null : (others.get(at) ?? refusalOf(line))));
   const numbers = withNumbers(state.numbers, answer);
   const name = audioName(audio, offer.value.bundles);
   const next = { ...state, lines, timing: offer.value.timing, numbers, security, ice, name };
   const { direction, rtcpMux, rtcpXr = null, audioLevelId } = media;
   const ours = { formats: answer, direction, rtcpMux, security, rtcpXr, isMismatch, audioLevelId };
-  const sent = send(next, local, ours);
+  const sent = send(next, local, { ...ours, track: tracks[0], trackFormat: media.send?.payloadType });
   return { ok: true, media, ...sent };
 }
 
@@ -268,14 +271,18 @@ interface OurAudio {
   /** See IceAnswer. */
   readonly isMismatch?: boolean;
   readonly audioLevelId?: number | undefined;
+  /** It is a single voice itself, in that format as all tracks. */
+  readonly track?: LegTrack | undefined;
+  readonly trackFormat?: number | undefined;
 }
 
 /** Writes our description for the m-lines of `state`; its version is the last one's when nothing else changed. */
 function send(
   state: OfferAnswerState,
   local: LocalMedia,
-  { security, isMismatch, audioLevelId, ...audio }: OurAudio,
+  { security, isMismatch, audioLevelId, track, trackFormat = -1, ...audio }: OurAudio,
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
+  const transport = [...writtenIce(state.ice, local), ...writtenDtls(security.dtls)];
   const line: WrittenAudio = {
     kind: 'audio',
     rtpPort: local.rtpPort,
@@ -286,17 +293,21 @@ function send(
     crypto: writtenCrypto(security),
     attributes: [
       ...writtenName(state.name, audio.direction === 'sendrecv' || audio.direction === 'sendonly'),
-      ...writtenIce(state.ice, local),
       ...(isMismatch === true ? ['ice-mismatch'] : []),
-      ...writtenDtls(security.dtls),
+      ...transport,
       ...writtenAudioLevel(audioLevelId),
+      ...writtenMidExtension(track?.midExtensionId ?? 0),
     ],
     formats: audio.formats.map(writtenFormat),
   };
   // RFC 8445 §6.1.1: with a peer that does not check it is we who do.
   const isIceLite = state.ice !== null && !state.ice.isRemoteLite;
-  const media = state.lines.map((other) => other ?? line);
-  const bundle = state.name?.isBundled === true ? { bundle: [state.name.mid] } : {};
+  const media = state.lines.map((other) => {
+    if (other === null) return line;
+    return other.kind === 'track' ? writtenTrack(line, other, trackFormat, transport) : other;
+  });
+  const others = state.lines.flatMap((other) => (other?.kind === 'track' ? [other.mid] : []));
+  const bundle = state.name?.isBundled === true ? { bundle: [state.name.mid, ...others] } : {};
   const write = (sessionVersion: number): string =>
     formatSdp({ ...state, sessionVersion, address: local.address, isIceLite, media, ...bundle });
   if (state.sent === write(state.sessionVersion)) return { state, sdp: state.sent };

@@ -5597,6 +5597,8 @@ export interface operations {
                 room?: string;
                 /** @description Where the token names none. */
                 peer?: string;
+                /** @description So many single voices, the loudest, in place of the mix: one for each m-line. */
+                tracks?: number;
             };
             header?: never;
             path?: never;
@@ -5714,6 +5716,8 @@ export interface operations {
                 room?: string;
                 /** @description Where the token names none. */
                 peer?: string;
+                /** @description So many single voices, the loudest, in place of the mix: one for each m-line. */
+                tracks?: number;
             };
             header?: never;
             path?: never;
@@ -5831,6 +5835,8 @@ export interface operations {
                 room?: string;
                 /** @description Where the token names none. */
                 peer?: string;
+                /** @description So many single voices, the loudest, in place of the mix: one for each m-line. */
+                tracks?: number;
             };
             header?: never;
             path?: never;
