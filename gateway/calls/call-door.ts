@@ -43,6 +43,7 @@ export class CallDoor implements MemberDoor {
   readonly extraData = null;
   readonly stream = null;
   readonly isSpectator = false;
+  readonly isCompany = true;
   readonly leg: MediaLeg;
   readonly #call: CallRunner;
 

@@ -39,8 +39,10 @@ export interface MemberDoor {
   readonly leg: MediaLeg | null;
   /** Null for legs. */
   readonly stream: MediaStream | null;
-  /** Hears and is not heard, ever: a WHEP player. It counts as nobody's company. */
+  /** Hears and is not heard, ever: a WHEP player. */
   readonly isSpectator: boolean;
+  /** Who is with it is not alone. No spectator is company, and no publisher without presence (`pub_scope: stream_only`). */
+  readonly isCompany: boolean;
   /** Ends it: BYE, CANCEL or refusal, or the end of the connection. `left` follows. */
   end(cause: LeaveCause, text: string): void;
   /** Asks the peer to call somebody else (RFC 3515 REFER); null where the door knows no such thing. Resolves with the last status. */

@@ -104,7 +104,7 @@ function arrive(draft: Draft, member: RoomMember): void {
   if (member.sound.isMuted) draft.do({ do: 'tell', id: member.id });
   checkHearing(draft);
   checkAlone(draft);
-  const isAnnounced = !member.isSpectator && draft.inRoom().length > 1;
+  const isAnnounced = member.isCompany && draft.inRoom().length > 1;
   if (policy.entrySound !== null && isAnnounced) draft.play(null, 'cue', policy.entrySound);
   if (member.role === 'host') letIn(draft);
 }
@@ -180,10 +180,10 @@ export function leave(
   if (draft.room.phase !== 'over') endIfEmpty(draft);
 }
 
-function afterLeft(draft: Draft, { isSpectator }: RoomMember): void {
+function afterLeft(draft: Draft, { isCompany }: RoomMember): void {
   const { exitSound } = draft.room.policy;
   const others = draft.inRoom();
-  if (exitSound !== null && !isSpectator && others.length > 0 && draft.room.phase === 'open') {
+  if (exitSound !== null && isCompany && others.length > 0 && draft.room.phase === 'open') {
     draft.play(null, 'cue', exitSound);
   }
   checkAlone(draft);

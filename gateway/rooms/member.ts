@@ -38,8 +38,10 @@ export interface RoomMember {
   readonly identity: string | null;
   readonly direction: 'in' | 'out';
   readonly extraData: string | null;
-  /** Hears and is never heard, and is nobody's company. */
+  /** Hears and is never heard. */
   readonly isSpectator: boolean;
+  /** Who is with it is not alone, and what it says keeps the room from being idle. */
+  readonly isCompany: boolean;
   readonly role: MemberRole;
   readonly place: Place;
   readonly echo: boolean;

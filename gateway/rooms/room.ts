@@ -37,7 +37,7 @@ export type RoomTimer = 'age' | 'idle' | 'empty' | `${'lobby' | 'pin' | 'keys'} 
 /** What a new member brings. */
 export type NewMember = Pick<
   RoomMember,
-  'id' | 'kind' | 'peer' | 'identity' | 'direction' | 'extraData' | 'isSpectator' | 'origin'
+  'id' | 'kind' | 'peer' | 'identity' | 'direction' | 'extraData' | 'isSpectator' | 'isCompany' | 'origin'
 > & {
   /** As it was in another room. */
   readonly sound?: Sound;

@@ -148,7 +148,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   ): EntryRefusal | null {
     const refusal = past.isKnown === true ? null : this.check(roomId, options);
     if (refusal !== null) return refusal;
-    const { memberId: id, kind, identity, direction, extraData, isSpectator } = door;
+    const { memberId: id, kind, identity, direction, extraData, isSpectator, isCompany } = door;
     const runner =
       this.#rooms.get(roomId) ??
       this.#begin(roomId, {
@@ -164,7 +164,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     runner.post({
       type: 'enter',
       member: {
-        ...{ id, kind, peer, identity, direction, extraData, isSpectator, origin },
+        ...{ id, kind, peer, identity, direction, extraData, isSpectator, isCompany, origin },
         ...(sound === undefined ? {} : { sound }),
         ...(isHeld === undefined ? {} : { isHeld }),
       },
@@ -324,7 +324,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   }
 
   #joined(runner: RoomRunner, member: RoomMember): void {
-    if (!member.isSpectator) this.#options.company.setCounted(member.id, true);
+    if (member.isCompany) this.#options.company.setCounted(member.id, true);
     const { id: roomId } = runner.room;
     const ref = this.member(roomId, member.id);
     if (ref === null) return;

@@ -15,7 +15,7 @@ export function updatePolicy(draft: Draft, policy: RoomPolicy): void {
     else draft.startTimer('age', Math.max(0, draft.room.createdMs + policy.maxAgeMs - draft.nowMs));
   }
   if (policy.idleMs !== before.idleMs) {
-    const isQuiet = draft.inRoom().every(({ isSpeaking }) => !isSpeaking);
+    const isQuiet = !draft.inRoom().some(isTalk);
     if (policy.idleMs === null) draft.stopTimer('idle');
     else if (isQuiet) draft.startTimer('idle', policy.idleMs);
   }
@@ -26,6 +26,11 @@ export function updatePolicy(draft: Draft, policy: RoomPolicy): void {
     draft.stop(null, 'alone');
   }
   checkAlone(draft);
+}
+
+/** What keeps a room from being idle: music that is published to nobody in particular does not. */
+function isTalk({ isSpeaking, isCompany }: RoomMember): boolean {
+  return isSpeaking && isCompany;
 }
 
 /** Nobody is asked any more. */
@@ -91,7 +96,7 @@ export function heard(draft: Draft, ids: readonly string[]): void {
   let wasQuiet = true;
   for (const member of draft.inRoom()) {
     const { id, peer } = member;
-    if (member.isSpeaking) wasQuiet = false;
+    if (member.isSpeaking && member.isCompany) wasQuiet = false;
     const isSpeaking = speaking.has(id);
     if (member.isSpeaking === isSpeaking) continue;
     draft.put({ ...member, isSpeaking });
@@ -104,6 +109,7 @@ export function heard(draft: Draft, ids: readonly string[]): void {
     draft.emit({ type: 'active_speaker', member_id: loudest });
   }
   if (policy.idleMs === null) return;
-  if (wasQuiet && loudest !== undefined) draft.stopTimer('idle');
-  else if (!wasQuiet && loudest === undefined) draft.startTimer('idle', policy.idleMs);
+  const isQuiet = !draft.inRoom().some(isTalk);
+  if (wasQuiet && !isQuiet) draft.stopTimer('idle');
+  else if (!wasQuiet && isQuiet) draft.startTimer('idle', policy.idleMs);
 }

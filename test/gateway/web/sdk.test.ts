@@ -108,6 +108,26 @@ describe('contract atm0s §5.2 the SDK', () => {
     expect(await page.hears(1250)).toEqual([]);
   });
 
+  test('contract atm0s §4.4 pub_scope stream_only is heard, and who is with it alone hears what those hear who are alone', async () => {
+    await page.request('POST', '/rooms', {
+      body: JSON.stringify({ room_id: 'r1', alone_sound: 'tone:800:1000' }),
+      headers: { 'content-type': 'application/json' },
+    });
+    const phone = await world.come(1250);
+    const { json } = await connect({ pub_scope: 'stream_only' });
+    page.use(json.data.sdp);
+    await world.clock.advance(500);
+    expect(await world.heard([phone], [440, 800])).toEqual([[440, 800]]);
+    await page.request('DELETE', `/webrtc/conn/${json.data.conn_id}`);
+    expect(await world.heard([phone], [440, 800])).toEqual([[800]]);
+    const other = await connect({ peer: 'bert' });
+    page.use(other.json.data.sdp);
+    await world.clock.advance(500);
+    expect(await world.heard([phone], [800])).toEqual([[]]);
+    await page.request('DELETE', `/webrtc/conn/${other.json.data.conn_id}`);
+    await page.request('DELETE', '/rooms/r1');
+  });
+
   test('a bad token is told with status 200, as upstream does', async () => {
     const invalid = { status: 200, json: { status: false, error: 'INVALID_TOKEN' } };
     expect(await connect({ token: 'x' })).toEqual(invalid);
