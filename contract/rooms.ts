@@ -96,15 +96,19 @@ export const updateMemberBody = z.object({
 });
 export type UpdateMemberBody = z.output<typeof updateMemberBody>;
 
-/** Rings somebody into the room. */
+/** How the one is who is rung; with `member` where nothing is said. */
+const role = memberRole.optional();
+
+/** Rings somebody into the room. A lock does not keep him out, `max_members` does. */
 export const dialBody = z.union([
-  z.object({ session_id: name.describe('A registration.'), from_number: name, to_number: name.optional() }),
+  z.object({ session_id: name.describe('A registration.'), from_number: name, to_number: name.optional(), role }),
   z.object({
     server: name.describe('A server profile, or `host[:port]`.'),
     from_number: name,
     to_number: name,
     username: name.optional(),
     password: z.string().max(255).optional(),
+    role,
   }),
 ]);
 export type DialBody = z.output<typeof dialBody>;

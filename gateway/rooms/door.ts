@@ -62,6 +62,8 @@ export interface EnterOptions {
   readonly skipsPin: boolean;
   /** Somebody who may say so put it there: it is not kept in the lobby. */
   readonly skipsLobby?: boolean;
+  /** Whoever may lock the room had it rung: it comes into a locked room, and into no full one. */
+  readonly passesLock?: boolean;
   /** What the room is like if this member makes it; a room that is there stays as it is. */
   readonly room?: RoomSettings;
   /** Ids of the members that alone hear it, from its first beat on; null or left out: all. */

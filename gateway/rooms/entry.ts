@@ -18,10 +18,11 @@ export const PIN_TIMEOUT_MS = 30_000;
 export function refusalOf(
   room: Pick<Room, 'phase' | 'members'> | null,
   policy: RoomPolicy,
-  options: Pick<EnterOptions, 'role'>,
+  { role, passesLock = false }: Pick<EnterOptions, 'role' | 'passesLock'>,
 ): EntryRefusal | null {
   if (room !== null && room.phase !== 'open') return { code: 'ROOM_CLOSED', statusCode: 410, text: 'Room Closed' };
-  if (policy.isLocked && options.role !== 'host') return { code: 'ROOM_LOCKED', statusCode: 403, text: 'Room Locked' };
+  if (policy.isLocked && role !== 'host' && !passesLock)
+    return { code: 'ROOM_LOCKED', statusCode: 403, text: 'Room Locked' };
   const members = room?.members.size ?? 0;
   if (policy.maxMembers !== null && members >= policy.maxMembers) {
     return { code: 'ROOM_FULL', statusCode: 480, text: 'Room Full' };

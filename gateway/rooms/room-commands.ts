@@ -14,6 +14,7 @@ import type { MediaPool } from '../../rooms/index.js';
 import { parseUri } from '../../sip/index.js';
 import type { ServerDirectory } from '../admission/servers.js';
 import type { CommandResult } from '../api/commands.js';
+import type { EntryWish } from '../calls/call.js';
 import type { OutgoingCalls } from '../calls/outgoing.js';
 import type { CallService } from '../calls/service.js';
 import type { MemberLevels, RoomCommandCode, RoomCommands, RoomResult } from './commands.js';
@@ -143,11 +144,12 @@ export class RunningRoomCommands implements RoomCommands {
   async dial(roomId: RoomId, body: DialBody): Promise<RoomResult<{ readonly memberId: string }>> {
     const { rooms, outgoing, servers } = this.#options;
     if (!rooms.has(roomId)) return refused('ROOM_NOT_FOUND');
-    const refusal = rooms.check(roomId, plainEntry);
+    const entry: EntryWish = { role: body.role ?? 'member', passesLock: true };
+    const refusal = rooms.check(roomId, { ...plainEntry, ...entry });
     if (refusal !== null) return refused(refusal.code, refusal.text);
     const common = { room_id: roomId, from_number: body.from_number, hook_uri: null };
     if ('session_id' in body) {
-      return dialled(outgoing.inviteClient({ ...common, dest_session_id: body.session_id, server_alias: null }));
+      return dialled(outgoing.inviteClient({ ...common, dest_session_id: body.session_id, server_alias: null }, entry));
     }
     const { server, to_number: number, username, password } = body;
     const profile = servers.byAlias(server)?.profile ?? null;
@@ -157,7 +159,10 @@ export class RunningRoomCommands implements RoomCommands {
     const auth = username === undefined || password === undefined ? null : { username, password };
     const alias = profile?.alias ?? null;
     return dialled(
-      outgoing.inviteServer({ ...common, dest_addr: host, dest_auth: auth, to_number: number, server_alias: alias }),
+      outgoing.inviteServer(
+        { ...common, dest_addr: host, dest_auth: auth, to_number: number, server_alias: alias },
+        entry,
+      ),
     );
   }
 
