@@ -20,6 +20,15 @@ export type LeaveCause =
   | 'lobby-timeout'
   | 'failed';
 
+/** What a member is told of itself. */
+export interface MemberNews {
+  readonly isMuted: boolean;
+  readonly isHostMuted: boolean;
+  readonly isInLobby: boolean;
+  /** It may unmute itself, and is asked to. */
+  readonly isAsked: boolean;
+}
+
 /**
  * One member as its door knows it. The room service tells the door what to do; the door tells the service what happened
  * (`RoomService.left`, `digit`). Calls are in gateway/calls, browsers in gateway/web, streams in gateway/streams.
@@ -48,7 +57,7 @@ export interface MemberDoor {
   /** Asks the peer to call somebody else (RFC 3515 REFER); null where the door knows no such thing. Resolves with the last status. */
   readonly refer: ((target: string) => Promise<{ readonly statusCode: number; readonly reasonPhrase: string }>) | null;
   /** The member's state changed and it can be shown: an INFO, a message. May do nothing. */
-  tell(state: { readonly isMuted: boolean; readonly isInLobby: boolean }): void;
+  tell(news: MemberNews): void;
 }
 
 /** What the one that brings a member in knows about it. */
@@ -64,6 +73,8 @@ export interface EnterOptions {
   readonly skipsLobby?: boolean;
   /** Whoever may lock the room had it rung: it comes into a locked room, and into no full one. */
   readonly passesLock?: boolean;
+  /** A member that goes when it has come: it needs no place of its own. */
+  readonly takesPlaceOf?: string;
   /** What the room is like if this member makes it; a room that is there stays as it is. */
   readonly room?: RoomSettings;
   /** Ids of the members that alone hear it, from its first beat on; null or left out: all. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.js';
 import type { CallId, RoomId } from '../../base/ids.js';
 import { hostPort } from '../../base/ip-ranges.js';
 import type { Logger } from '../../base/log.js';
@@ -12,6 +13,7 @@ import type { CallService } from '../calls/service.js';
 import type { Domains } from '../decide/domains.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 import { reachable } from '../registrar/registrar.js';
+import { AttendedTransfers } from './attended.js';
 import { plainEntry } from './door.js';
 
 export interface ReferredOptions {
@@ -21,6 +23,7 @@ export interface ReferredOptions {
   readonly domains: Pick<Domains, 'find'>;
   /** Whether a host of a URI is this gateway. */
   readonly isHere: (host: string) => boolean;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -33,10 +36,12 @@ const MAX_CALLS = 1000;
  */
 export class ReferredCalls implements CallListener {
   readonly #options: ReferredOptions;
+  readonly #attended: AttendedTransfers;
   readonly #open = new Map<CallId, Reference>();
 
   constructor(options: ReferredOptions) {
     this.#options = options;
+    this.#attended = new AttendedTransfers(options);
     options.service.reporter.listen(this);
   }
 
@@ -45,14 +50,15 @@ export class ReferredCalls implements CallListener {
     const { service } = this.#options;
     const { dialog } = refer;
     const call =
-      dialog === null ? undefined : service.table.live().find(({ sipCallId }) => sipCallId === dialog.callId);
+      dialog === null ? undefined : service.table.live().find(({ sip }) => sip?.dialog?.callId === dialog.callId);
     if (call === undefined) return null;
+    const replaces = refer.headers.find(([name]) => name.toLowerCase() === 'replaces')?.[1];
+    if (replaces !== undefined && refer.method === 'INVITE') return this.#attended.decide(call, replaces, reference);
     const room = service.entrance.roomOf(call.info.callId)?.room;
     const member = room?.members.get(call.info.callId);
     if (room?.policy.refer !== 'room' || member === undefined) return null;
     if (member.place !== 'room' || member.role === 'listener') return { status: 'rejected', statusCode: 403 };
-    const isCall = refer.method === 'INVITE' && refer.headers.every(([name]) => name.toLowerCase() !== 'replaces');
-    if (!isCall) return { status: 'rejected', statusCode: 603 };
+    if (refer.method !== 'INVITE') return { status: 'rejected', statusCode: 603 };
     if (this.#open.size >= MAX_CALLS) return { status: 'rejected', statusCode: 503 };
     // Who may lock the room means it.
     const passesLock = member.role === 'host';

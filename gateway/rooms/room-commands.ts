@@ -105,12 +105,19 @@ export class RunningRoomCommands implements RoomCommands {
     return 'code' in found ? found : done(memberViewOf(found.member));
   }
 
-  updateMember(roomId: RoomId, memberId: string, change: UpdateMemberBody): RoomResult<MemberView> {
+  updateMember(
+    roomId: RoomId,
+    memberId: string,
+    change: UpdateMemberBody,
+    by: 'host' | 'self' = 'host',
+  ): RoomResult<MemberView> {
     const found = this.#find(roomId, memberId);
     if ('code' in found) return found;
-    const { runner } = found;
+    const { runner, member } = found;
     if (runner.room.phase !== 'open') return refused('ROOM_CLOSED');
-    runner.post({ type: 'update-member', id: memberId, change: updateOf(change) });
+    const isBound = by === 'self' && member.role !== 'host' && member.sound.isHostMuted;
+    if (isBound && change.muted === false) return refused('MUTED_BY_HOST', 'a host has muted it');
+    runner.post({ type: 'update-member', id: memberId, change: updateOf(change, by) });
     return this.member(roomId, memberId);
   }
 
@@ -123,6 +130,11 @@ export class RunningRoomCommands implements RoomCommands {
       case 'admit':
         if (member.place !== 'lobby') return refused('NOT_IN_LOBBY');
         runner.post({ type: 'admit', id: memberId });
+        return here;
+      case 'ask_to_unmute':
+        if (!member.sound.isMuted && !member.sound.isHostMuted) return refused('WRONG_STATE', 'it is not muted');
+        if (member.place !== 'room') return refused('NOT_IN_ROOM');
+        runner.post({ type: 'ask-to-unmute', id: memberId });
         return here;
       case 'kick':
         return this.#kick(found, action);
@@ -271,11 +283,17 @@ export class RunningRoomCommands implements RoomCommands {
   }
 }
 
-function updateOf(change: UpdateMemberBody): MemberUpdate {
+/** A host mutes for himself to lift, and unmutes whatever the cause was; a member has its own cause. */
+function muteOf(muted: boolean, by: 'host' | 'self'): MemberUpdate {
+  if (!muted) return { isMuted: false, isHostMuted: false };
+  return by === 'host' ? { isHostMuted: true } : { isMuted: true };
+}
+
+function updateOf(change: UpdateMemberBody, by: 'host' | 'self'): MemberUpdate {
   const { muted, deaf, gain_db: gainDb, listen_gain_db: listenGainDb, agc, noise_suppression: denoise } = change;
   const { role, heard_by: heardBy, hears } = change;
   return {
-    ...(muted === undefined ? {} : { isMuted: muted }),
+    ...(muted === undefined ? {} : muteOf(muted, by)),
     ...(deaf === undefined ? {} : { isDeaf: deaf }),
     ...(gainDb === undefined ? {} : { gainDb }),
     ...(listenGainDb === undefined ? {} : { listenGainDb }),

@@ -32,6 +32,8 @@ interface Move {
   /** It may return from there. */
   readonly isAway: boolean;
   readonly origin: RoomId | null;
+  /** What lets it in where others are refused. */
+  readonly entry?: Pick<EnterOptions, 'passesLock' | 'takesPlaceOf'>;
 }
 
 /**
@@ -211,7 +213,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   }
 
   /** From its room into another one, which is made where it is not there; its call or connection goes on. */
-  move(memberId: string, { to, isAway, origin }: Move): EntryRefusal | null {
+  move(memberId: string, { to, isAway, origin, entry = {} }: Move): EntryRefusal | null {
     const from = this.#byMember.get(memberId);
     const door = from?.door(memberId);
     const member = from?.room.members.get(memberId);
@@ -224,7 +226,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     // Who returns has its place there, locked or full.
     const target = this.#rooms.get(to)?.room;
     const isBack = target?.phase === 'open' && target.away.has(memberId);
-    const refusal = isBack ? null : this.check(to, options);
+    const refusal = isBack ? null : this.check(to, { ...options, ...entry });
     if (refusal !== null) return refusal;
     this.#gone(from, memberId, () =>
       from.post({
