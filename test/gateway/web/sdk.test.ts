@@ -100,6 +100,30 @@ describe('contract atm0s §5.2 the SDK', () => {
     expect(await post('/webrtc/ice_remote', { conn_id, candidate })).toMatchObject({ status: 404 });
   });
 
+  test('GET /metrics tells of the ports that browsers share', async () => {
+    await page.close();
+    await world.close();
+    await begin('webrtc_port: 41000');
+    const { json } = await connect();
+    page.use(json.data.sdp);
+    await world.clock.advance(2500);
+    const { text } = await page.request('GET', '/metrics');
+    const figures = [...text.matchAll(/^hookline_media_shared_(\w+)\{host="0"\} (\d+)$/gm)].map(
+      ([, name, value]) => `${name} ${value}`,
+    );
+    expect(figures).toEqual([
+      'sockets 1',
+      'legs 1',
+      'sources 1',
+      'strangers_total 0',
+      'contested_total 0',
+      'displaced_total 0',
+      'failures_total 0',
+      'handshakes_dropped_total 0',
+    ]);
+    expect(text).toContain('# TYPE hookline_media_shared_strangers_total counter\n');
+  });
+
   test('mix_minus_audio Disabled hears nothing', async () => {
     await world.come(1250);
     const { json } = await connect({ mix_minus_audio: 'Disabled' });
