@@ -30,6 +30,10 @@ export const memberView = z.object({
   role: memberRole,
   place: memberPlace,
   muted: z.boolean(),
+  muted_by: z
+    .enum(['self', 'host'])
+    .nullable()
+    .describe('`host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.'),
   deaf: z.boolean(),
   held: z.boolean().describe('Its own phone has put us on hold.'),
   gain_db: z.number(),
@@ -78,6 +82,7 @@ export const roomEventBody = z.discriminatedUnion('type', [
     cause: leaveCause,
     moved_to: z.string().optional(),
   }),
+  z.object({ ...common, type: z.literal('unmute_asked'), ...member }),
   z.object({ ...common, type: z.literal('speaking_started'), ...member }),
   z.object({ ...common, type: z.literal('speaking_stopped'), ...member }),
   z.object({ ...common, type: z.literal('active_speaker'), member_id: z.string().nullable() }),

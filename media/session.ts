@@ -323,7 +323,8 @@ export class MediaSession {
     this.#oneWay.heard(nowMs);
     header.audioLevel = readAudioLevel(header, data, this.#audioLevelId);
     this.#receiver.receive(header, data, nowMs);
-    const codec = this.forward === null ? null : codecOf(this.#media, header.payloadType);
+    // What a phone on hold plays is for nobody.
+    const codec = this.forward === null || this.#isOnHold ? null : codecOf(this.#media, header.payloadType);
     if (codec !== null) this.forward?.take(header, data, codec, nowMs);
     if (this.#started) return;
     this.#started = true;

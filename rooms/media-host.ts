@@ -200,8 +200,8 @@ class Host implements MediaHost {
     const busyShare = this.#deps.busyShare?.() ?? this.#busyMs / ((beat - this.#loadBeat) * beatMs);
     this.#busyMs = 0;
     this.#loadBeat = beat;
-    const beatLatenessP99Ms = this.#ticker.latenessP99Ms();
-    this.#post({ type: 'load', legs: this.#legs.size, beatLatenessP99Ms, busyShare, beat });
+    const load = { legs: this.#legs.size, beatLatenessP99Ms: this.#ticker.latenessP99Ms(), busyShare, beat };
+    this.#post({ type: 'load', ...load, shared: sharedReport(this.#shared, this.#lane) });
   }
 
   #applyCommands(): void {

@@ -303,6 +303,8 @@ export type HostEvent =
       /** Share of one core in use since the last load event, 0 … 1. */
       readonly busyShare: number;
       readonly beat: number;
+      /** As in HostReport. */
+      readonly shared?: SharedReport;
     }
   /** A log line of a host that has no log of its own. */
   | { readonly type: 'log'; readonly level: LogLevel; readonly event: string; readonly fields: LogFields }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import { logLevels } from '../base/log.js';
 import type { LegMedia, LegStats, QualityReport, SampleRateHz } from '../media/index.js';
-import { codecNames, comfortNoisePolicies } from '../media/index.js';
+import { codecNames, comfortNoisePolicies, mostTracks } from '../media/index.js';
 import { MAX_HEARING } from './hearing.js';
 import { playerCapacityAt } from './player.js';
 import type { HostCommand, HostEvent, HostReport, WireAddress } from './protocol.js';
@@ -81,7 +81,7 @@ const legMedia: z.ZodType<LegMedia> = z.object({
   audioLevelId: z.number().int().min(1).max(14).optional(),
   tracks: z
     .array(z.object({ mid: text, midExtensionId: z.number().int().min(0).max(14) }))
-    .max(8)
+    .max(mostTracks)
     .optional(),
 });
 

@@ -78,9 +78,9 @@ export class CallRunner {
     return flow !== undefined && flow !== null && isSecure(flow.kind);
   }
 
-  /** Null before there is a dialog. */
-  get sipCallId(): string | null {
-    return this.#session?.dialog?.callId ?? null;
+  /** Its side of SIP; null before it is dialled. */
+  get sip(): Pick<Session, 'dialog' | 'flow'> | null {
+    return this.#session;
   }
 
   /** Why its room would not have it now; null also before it has one. */

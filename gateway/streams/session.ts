@@ -87,6 +87,7 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
   readonly extraData: string | null;
   readonly leg = null;
   readonly isSpectator: boolean;
+  readonly isCompany: boolean;
   readonly refer = null;
   readonly #world: StreamWorld;
   readonly #plan: StreamPlan;
@@ -119,6 +120,7 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
     this.extraData = plan.extraData;
     this.direction = plan.url === null ? 'in' : 'out';
     this.isSpectator = settings.ways === 'hears';
+    this.isCompany = !this.isSpectator;
     const format: StreamFormat = {
       encoding: settings.encoding,
       rateHz: settings.rate,

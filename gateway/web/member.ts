@@ -20,6 +20,8 @@ export interface WebMemberInfo {
   readonly identity: string | null;
   readonly extraData: string | null;
   readonly isSpectator: boolean;
+  /** False: it publishes its sound and no presence. */
+  readonly isCompany: boolean;
   readonly tokenId: string;
 }
 
@@ -72,6 +74,10 @@ export class WebMember implements MemberDoor {
 
   get isSpectator(): boolean {
     return this.info.isSpectator;
+  }
+
+  get isCompany(): boolean {
+    return this.info.isCompany;
   }
 
   get leg(): MediaLeg | null {

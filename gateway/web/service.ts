@@ -39,6 +39,8 @@ export interface WebRequest {
   readonly tracks?: number;
   /** It wants to hear nothing, whatever it may. */
   readonly isDeaf?: boolean;
+  /** It publishes sound and no presence, and is nobody's company (contract atm0s §4.4). */
+  readonly hasNoPresence?: boolean;
   /** The address that its request came from. */
   readonly client: string;
 }
@@ -185,6 +187,7 @@ export class WebService {
         identity: claimed === null ? null : `token:${claimed}`,
         extraData,
         isSpectator,
+        isCompany: !isSpectator && request.hasNoPresence !== true,
         tokenId,
       },
       media,

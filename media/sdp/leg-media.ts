@@ -133,6 +133,6 @@ export interface LegMedia {
   readonly isEarly?: boolean;
   /** Under which the peer tells how loud each packet is (RFC 6464), 1 … 14; absent: it does not. */
   readonly audioLevelId?: number;
-  /** At most 8: in a room the peer is sent single voices on these, in place of the mix; absent: the mix. */
+  /** At most 3: in a room the peer is sent single voices on these, in place of the mix; absent: the mix. */
   readonly tracks?: readonly LegTrack[];
 }

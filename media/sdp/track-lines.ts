@@ -8,8 +8,8 @@ export interface WrittenTrack extends LegTrack {
   readonly kind: 'track';
 }
 
-/** Single tracks of one peer, at most. */
-export const mostTracks = 8;
+/** Single tracks of one peer, at most: a beat has one packet for each, and a leg keeps three that are unsent (transport/send-buffers.ts). */
+export const mostTracks = 3;
 
 /** The number of the extension that tells the m-line of a packet (RFC 9143 §15, RFC 8285 §5); 0: there is none. */
 export function readMidExtensionId(lines: readonly string[]): number {

@@ -60,7 +60,7 @@ const media = fc.record(
         ...{ localUfrag: text, localPassword: text, remoteUfrag: text, isRemoteLite: bool },
         checks: fc.record({
           remotePassword: text,
-          places: fc.array(fc.record({ address: text, port: fc.integer({ min: 1, max: 65_535 }) }), { maxLength: 8 }),
+          places: fc.array(fc.record({ address: text, port: fc.integer({ min: 1, max: 65_535 }) }), { maxLength: 3 }),
         }),
       },
       { requiredKeys: ['localUfrag', 'localPassword', 'remoteUfrag', 'isRemoteLite'] },

@@ -22,6 +22,7 @@ export function memberOf(memberId: string, change: Partial<MemberView> = {}): Me
     role: 'member',
     place: 'room',
     muted: false,
+    muted_by: null,
     deaf: false,
     held: false,
     gain_db: 0,
