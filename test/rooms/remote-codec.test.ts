@@ -67,7 +67,7 @@ const media = fc.record(
     ),
     rtcpXr: nullable(fc.record({ voipMetrics: bool, roundTrip: bool })),
     isEarly: bool,
-    tracks: fc.array(fc.record({ mid: text, midExtensionId: fc.integer({ min: 0, max: 14 }) }), { maxLength: 8 }),
+    tracks: fc.array(fc.record({ mid: text, midExtensionId: fc.integer({ min: 0, max: 14 }) }), { maxLength: 3 }),
   },
   { requiredKeys: ['remote', 'direction', 'held', 'send', 'receive', 'telephoneEvents', 'rtcpMux'] },
 );
