@@ -57,7 +57,7 @@ async function measure([name, query, bytes]: (typeof ways)[number], streams: num
     entrance: nobody as unknown as RoomEntrance,
     rooms: rooms as unknown as RoomDirectory,
   });
-  const door = new StreamDoor({ service, apiSecret: null, apiAllow: ['127.0.0.1'], readToken: () => null });
+  const door = new StreamDoor({ service, apiSecret: null, apiAllow: ['127.0.0.1'], readToken: () => 'malformed' });
   const listener = await createRealWebSockets().listen({ address: '127.0.0.1', port: 0 }, door, { maxSockets: 2000 });
   const args = ['--applications', String(listener.local.port), String(streams), query, String(bytes)];
   const child = fork(fileURLToPath(import.meta.url), args);

@@ -63,6 +63,8 @@ export const apiErrorStatus = {
   NOT_IN_LOBBY: 409,
   /** The member waits in the lobby or is asked for the PIN, and what was asked for needs it in the room. */
   NOT_IN_ROOM: 409,
+  /** A participant unmutes itself after a host, or the application, has muted it. */
+  MUTED_BY_HOST: 403,
   /** `return` of a member that is in no side room, or whose room is over. */
   NOWHERE_TO_RETURN: 409,
   /** The member's kind knows no such thing: a browser by WHIP cannot be transferred. */

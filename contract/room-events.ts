@@ -9,6 +9,9 @@ const common = {
 };
 
 export const memberKind = z.enum(['sip', 'webrtc', 'stream']);
+export const memberDevice = z
+  .enum(['phone', 'browser', 'application'])
+  .describe('What it is to the others. A browser may come by WHIP or WHEP (`webrtc`) or as a phone does (`sip`).');
 export const memberRole = z.enum(['host', 'member', 'listener']);
 export const memberPlace = z
   .enum(['room', 'lobby', 'pin'])
@@ -20,12 +23,17 @@ export const memberView = z.object({
     .string()
     .describe('`session_id` of a call, `conn_id` of a browser up to its dot, `stream_id` of a stream.'),
   kind: memberKind,
+  device: memberDevice,
   peer: z.string().describe('The name the room shows; unique in the room.'),
   identity: z.string().nullable().describe('The registered user or the one that the token names; null: unknown.'),
   direction: z.enum(['in', 'out']),
   role: memberRole,
   place: memberPlace,
   muted: z.boolean(),
+  muted_by: z
+    .enum(['self', 'host'])
+    .nullable()
+    .describe('`host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.'),
   deaf: z.boolean(),
   held: z.boolean().describe('Its own phone has put us on hold.'),
   gain_db: z.number(),
@@ -74,6 +82,7 @@ export const roomEventBody = z.discriminatedUnion('type', [
     cause: leaveCause,
     moved_to: z.string().optional(),
   }),
+  z.object({ ...common, type: z.literal('unmute_asked'), ...member }),
   z.object({ ...common, type: z.literal('speaking_started'), ...member }),
   z.object({ ...common, type: z.literal('speaking_stopped'), ...member }),
   z.object({ ...common, type: z.literal('active_speaker'), member_id: z.string().nullable() }),

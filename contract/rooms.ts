@@ -18,6 +18,7 @@ export const menuAction = z.enum([
   'toggle_lock',
   'mute_all',
   'unmute_all',
+  'ask_to_unmute_all',
   'end_room',
   'say_count',
 ]);
@@ -84,7 +85,12 @@ export const roomView = z.object({
 export type RoomView = z.output<typeof roomView>;
 
 export const updateMemberBody = z.object({
-  muted: z.boolean().optional(),
+  muted: z
+    .boolean()
+    .optional()
+    .describe(
+      "The application's word is a host's: what it mutes only it or a host unmutes. By a participant's token: its own.",
+    ),
   deaf: z.boolean().optional(),
   gain_db: gain.optional(),
   listen_gain_db: gain.optional(),
@@ -96,21 +102,26 @@ export const updateMemberBody = z.object({
 });
 export type UpdateMemberBody = z.output<typeof updateMemberBody>;
 
-/** Rings somebody into the room. */
+/** How the one is who is rung; with `member` where nothing is said. */
+const role = memberRole.optional();
+
+/** Rings somebody into the room. A lock does not keep him out, `max_members` does. */
 export const dialBody = z.union([
-  z.object({ session_id: name.describe('A registration.'), from_number: name, to_number: name.optional() }),
+  z.object({ session_id: name.describe('A registration.'), from_number: name, to_number: name.optional(), role }),
   z.object({
     server: name.describe('A server profile, or `host[:port]`.'),
     from_number: name,
     to_number: name,
     username: name.optional(),
     password: z.string().max(255).optional(),
+    role,
   }),
 ]);
 export type DialBody = z.output<typeof dialBody>;
 
 export const memberActionBody = z.discriminatedUnion('action', [
   z.object({ action: z.literal('admit') }),
+  z.object({ action: z.literal('ask_to_unmute') }),
   z.object({ action: z.literal('move'), room_id: name }),
   z.object({ action: z.literal('side_room'), room_id: name.optional().describe('Made where it is left out.') }),
   z.object({ action: z.literal('return') }),

@@ -85,7 +85,11 @@ export const connectBody = z.object({
   token: z.string().max(8192),
   sdp: z.string().max(65_536),
   sub_scope: z.string().max(32).nullish(),
-  pub_scope: z.string().max(32).nullish(),
+  pub_scope: z
+    .string()
+    .max(32)
+    .nullish()
+    .describe("`stream_only`: it is heard, and counts as nobody's company: who is with it alone is alone."),
   mix_minus_audio: z
     .enum(['Disabled', 'AllAudioStreams', 'ManualAudioStreams'])
     .nullish()

@@ -161,12 +161,27 @@ function loadFigures({ calls, pool }: FigureSources): Record<string, number> {
   };
 }
 
+/** Of the UDP ports that WebRTC legs share, as GET /metrics names them. */
+const sharedNames = [
+  ['sockets', 'sockets'],
+  ['legs', 'legs'],
+  ['sources', 'sources'],
+  ['strangers_total', 'strangers'],
+  ['contested_total', 'contested'],
+  ['displaced_total', 'displaced'],
+  ['failures_total', 'failures'],
+  ['handshakes_dropped_total', 'handshakesDropped'],
+] as const;
+
 /** Of each media host by itself; the label's value is a number or a URL, neither of which needs escapes. */
 function hostFigures(pool: MediaPool): Record<string, number> {
   const hosts = pool.hosts().map(({ url, ...host }, index) => ({ ...host, label: `{host="${url ?? index}"}` }));
   return Object.fromEntries([
     ...hosts.map(({ label, isUp }) => [`media_host_up${label}`, Number(isUp)]),
     ...hosts.map(({ label, legs }) => [`media_host_legs${label}`, legs]),
+    ...sharedNames.flatMap(([name, key]) =>
+      hosts.flatMap(({ label, shared }) => (shared === null ? [] : [[`media_shared_${name}${label}`, shared[key]]])),
+    ),
   ]);
 }
 

@@ -139,7 +139,7 @@ class RunningGateway implements Gateway {
       doors: deps.streamDoors,
       readToken: (token) => {
         const read = this.#web.tokens.read(token);
-        return read.ok ? read.grant : null;
+        return read.ok ? read.grant : read.fault;
       },
     });
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);

@@ -4,7 +4,7 @@ import { IpRanges } from '../base/ip-ranges.js';
 import type { Logger } from '../base/log.js';
 import type { Network } from '../base/network.js';
 import { type Random, randomHex } from '../base/random.js';
-import { createDtlsIdentity, dtlsOffer, PortAllocator } from '../media/index.js';
+import { createDtlsIdentity, PortAllocator } from '../media/index.js';
 import type { MediaPool } from '../rooms/index.js';
 import {
   createLocator,
@@ -29,6 +29,7 @@ import { InfoKeys } from './calls/info-keys.js';
 import { OutgoingCalls } from './calls/outgoing.js';
 import { Redirects } from './calls/redirect.js';
 import { CallService } from './calls/service.js';
+import { callSettingsOf, RETRY_AFTER_S } from './calls/settings.js';
 import type { Config } from './config.js';
 import { type ControlClient, createControlClient } from './control/control-client.js';
 import { RegistrationNews } from './control/registration-news.js';
@@ -72,9 +73,6 @@ export interface PartsDeps {
   /** Where resolv.conf and the hosts file are read; the machine's files unless told. */
   readonly files?: Files;
 }
-
-/** Retry-After of our 503s. */
-const RETRY_AFTER_S = 5;
 const MAX_BINDINGS = 100_000;
 const MAX_SOURCES = 10_000;
 
@@ -320,32 +318,7 @@ export function createCalls(
       return verdict.kind;
     },
     onRequest: (call, transaction) => infoKeys.receive(call, transaction),
-    settings: {
-      timeouts: {
-        waitOtherPeersMs: config.waitOtherPeersTimeoutMs,
-        emptyGraceMs: config.emptyGraceMs,
-        acceptAloneMs: config.acceptAloneTimeoutMs,
-        outgoingAloneMs: config.outgoingAloneTimeoutMs,
-      },
-      ringTimeoutMs: config.ringTimeoutMs,
-      rtpTimeoutMs: config.rtpTimeoutMs,
-      inbandDtmf: config.dtmfInband === 'on' ? 'auto' : 'off',
-      comfortNoise: config.comfortNoise,
-      codecs: config.codecs,
-      srtp: {
-        policy: config.srtp,
-        suites: config.srtpOffer.filter((name) => name !== dtlsOffer),
-        offersDtls: config.srtpOffer.includes(dtlsOffer),
-        identity: createDtlsIdentity(random, clock.epochMs()),
-      },
-      duplicatePeer: config.duplicatePeer,
-      callEvents: config.callEvents,
-      mediaEvents: config.mediaEvents,
-      rtcpXr: config.rtcpXr,
-      earlyAudio: config.earlyAudio,
-      maxConn: config.maxConn,
-      retryAfterS: RETRY_AFTER_S,
-    },
+    settings: callSettingsOf(config, createDtlsIdentity(random, clock.epochMs())),
   });
   const { transport, userAgent, pathFor } = sip;
   const outgoing = new OutgoingCalls({

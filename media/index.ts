@@ -19,7 +19,9 @@ export type { FileDecoder, SoundFileFault, SoundFileInfo, SoundFormat } from './
 export { monoOf, soundFormatOf, soundFormats } from './files/sound-file.js';
 export type { KernelsInUse } from './kernels/load.js';
 export { kernelsInUse } from './kernels/load.js';
+export { codecRateOf } from './leg-directions.js';
 export type { LegStats } from './leg-stats.js';
+export { LegTracks, type PacketTaker } from './leg-tracks.js';
 export { Denoiser } from './noise/denoiser.js';
 export type { BrokenWay, OneWayCause, OneWayNews } from './one-way.js';
 export { mosOf } from './quality/e-model.js';
@@ -28,6 +30,7 @@ export type { Column, SeriesData } from './quality/series.js';
 export { readRows, secondsPerMinute } from './quality/series.js';
 export type { SpreadSummary } from './quality/spread.js';
 export type { VoipMetrics } from './rtcp/extended-report.js';
+export { RtpHeader } from './rtp/packet.js';
 export type { LocalSrtp, SrtpPolicy } from './sdp/crypto-lines.js';
 export { dtlsOffer, srtpPolicies } from './sdp/crypto-lines.js';
 export type { AnswerFault, MediaWarning, OfferFault, Refused } from './sdp/faults.js';
@@ -43,13 +46,15 @@ export type {
   Direction,
   LegMedia,
   LegSrtp,
+  LegTrack,
   MediaAddress,
   ReceiveFormat,
   SendFormat,
   TelephoneEventFormat,
 } from './sdp/leg-media.js';
 export { codecNames, comfortNoisePolicies } from './sdp/leg-media.js';
-export type { Accepted, Answered, LocalMedia, OfferAnswerState } from './sdp/offer-answer.js';
+export type { LocalMedia } from './sdp/local-media.js';
+export type { Accepted, Answered, OfferAnswerState } from './sdp/offer-answer.js';
 export {
   acceptAnswer,
   answerOffer,
@@ -62,7 +67,8 @@ export {
 } from './sdp/offer-answer.js';
 export type { SdpFault } from './sdp/parse.js';
 export type { RtcpXr, RtcpXrPolicy } from './sdp/rtcp-xr.js';
-export { codecRateOf, MediaSession } from './session.js';
+export { mostTracks } from './sdp/track-lines.js';
+export { MediaSession } from './session.js';
 export type { GoneReason, MediaSessionOptions, SessionEvents } from './session-options.js';
 export type { SharedPayloads, SharedSound } from './shared-sound.js';
 export type { SoundTap } from './sound-tap.js';

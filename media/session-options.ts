@@ -63,6 +63,8 @@ export interface MediaSessionOptions {
   readonly alsoAddresses?: readonly string[] | undefined;
   /** The handshakes of all legs of one thread; without it each is worked when its datagrams come. */
   readonly lane?: HandshakeLane | null | undefined;
-  /** Silence of a peer that checks (RFC 7675) after which it is gone; 0 (default) = never, and DTLS may end before a BYE. */
+  /** Silence of a peer that checks (RFC 7675) after which it is gone; 0 (default) = never. */
   readonly consentTimeoutMs?: number | undefined;
+  /** The end of DTLS is not yet that of the peer, which says BYE besides; as without `consentTimeoutMs`. */
+  readonly saysBye?: boolean | undefined;
 }

@@ -3,13 +3,15 @@ import { messageOf } from '../base/errors.js';
 import { hostPort } from '../base/ip-ranges.js';
 import type { Logger } from '../base/log.js';
 import type { SocketAddress } from '../base/network.js';
-import { codecs } from './codec/codec.js';
+import type { Random } from '../base/random.js';
 import { isOpusRefusal } from './codec/opus/opus.js';
 import type { SampleRateHz } from './codec/resample.js';
 import type { DtmfSource } from './dtmf/source.js';
+import { codecOf, codecRateOf, isSameAddress, receives, sends } from './leg-directions.js';
 import { LegReceiver } from './leg-receiver.js';
 import { LegSender } from './leg-sender.js';
 import type { LegStats } from './leg-stats.js';
+import { LegTracks, type PacketTaker, sameTracks } from './leg-tracks.js';
 import { LegWire, type LegWireHandlers } from './leg-wire.js';
 import { type OneWayNews, OneWayWatch } from './one-way.js';
 import { LegQuality } from './quality/leg-quality.js';
@@ -19,7 +21,7 @@ import type { VoipMetrics } from './rtcp/extended-report.js';
 import { RtcpReporter } from './rtcp/reporter.js';
 import { readAudioLevel } from './rtp/audio-level.js';
 import type { RtpHeader } from './rtp/packet.js';
-import type { Direction, LegMedia, MediaAddress } from './sdp/leg-media.js';
+import type { CodecName, LegMedia } from './sdp/leg-media.js';
 import type { MediaSessionOptions, SessionEvents } from './session-options.js';
 import type { SharedSound } from './shared-sound.js';
 import type { SoundTap } from './sound-tap.js';
@@ -41,6 +43,11 @@ const LOOK_BEATS = 5;
 export class MediaSession {
   /** Told of what the peer says and hears; null: nobody is. */
   tap: SoundTap | null = null;
+  /** Is given the peer's packets of sound; null: nobody is. */
+  forward: PacketTaker | null = null;
+  /** What it is sent in place of a mix, where it asked for that. */
+  tracks: LegTracks | null = null;
+  readonly #random: Random;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #events: SessionEvents;
@@ -66,8 +73,9 @@ export class MediaSession {
   #closing: Promise<LegStats> | null = null;
 
   constructor(options: MediaSessionOptions) {
-    const { clock, random, network, address, rtpPort, rtcpPort, ssrc, cname, consentTimeoutMs = 0 } = options;
+    const { clock, random, network, address, rtpPort, rtcpPort, ssrc, cname, consentTimeoutMs = 0, saysBye } = options;
     this.#clock = clock;
+    this.#random = random;
     this.#log = options.log;
     this.#events = options.events;
     const handlers: LegWireHandlers = {
@@ -77,7 +85,7 @@ export class MediaSession {
       onSecured: () => this.#events.onSecured?.(),
       onSecurityFailed: (reason) => this.#events.onSecurityFailed(reason),
       onCheck: (nowMs) => this.#consent.alive(nowMs),
-      onClosed: consentTimeoutMs > 0 ? () => this.#events.onGone('closed', 0) : null,
+      onClosed: consentTimeoutMs > 0 && saysBye !== true ? () => this.#events.onGone('closed', 0) : null,
     };
     const { nat = 'auto', nativeSrtp = null, shared = null, alsoAddresses = [], lane = null } = options;
     const at = { address, alsoAddresses, rtpPort, rtcpPort, shared };
@@ -114,6 +122,7 @@ export class MediaSession {
     const canReceive = receives(media.direction);
     this.#wire.set(media, canReceive);
     const hasMoved = media.remote !== null && !isSameAddress(media.remote, this.#media?.remote ?? null);
+    if (!sameTracks(this.#media, media)) this.tracks = this.#tracksOf(media);
     // Seconds are counted from the first; and so calls do not all look on the same beat.
     if (this.#media === null) this.#beatsToLook = LOOK_BEATS - 1;
     this.#media = media;
@@ -130,6 +139,11 @@ export class MediaSession {
     this.#oneWay.arm(isTwoWay, nowMs, { moved: hasMoved, packetsSent: this.#sender.rtp.packetsSent });
     this.#quality.set(media, nowMs);
     if (media.remote !== null) this.#rtcp.schedule.start(nowMs);
+  }
+
+  #tracksOf({ tracks = [], send, direction }: LegMedia): LegTracks | null {
+    if (tracks.length === 0 || send === null || !sends(direction)) return null;
+    return new LegTracks(tracks, send, this.#wire, this.#random);
   }
 
   #setFormats(media: LegMedia, canReceive: boolean): void {
@@ -155,6 +169,11 @@ export class MediaSession {
   /** The rate at which nothing of the leg's sound is lost: that of the codec it sends, or will. */
   get codecRateHz(): SampleRateHz {
     return this.#codecRateHz;
+  }
+
+  /** Of what the peer sent last; null: nothing yet. */
+  get codec(): CodecName | null {
+    return this.#receiver.codec;
   }
 
   /** PCM will have that rate from a later beat on; null: it will not. */
@@ -218,14 +237,14 @@ export class MediaSession {
   push(nowMs: number, frame: Int16Array | null, shared: SharedSound | null = null): void {
     if (!this.#wire.pair.isOpen) return;
     this.tap?.told(nowMs, frame, this.sampleRateHz);
-    this.#sender.push(nowMs, frame, shared, this.#wire.destination);
+    if (this.tracks?.isLive !== true) this.#sender.push(nowMs, frame, shared, this.#wire.destination);
   }
 
   /** This beat's sound for all who do not speak: its payload is made once and copied. */
   pushShared(nowMs: number, shared: SharedSound): void {
     if (!this.#wire.pair.isOpen) return;
     this.tap?.told(nowMs, shared.isSilent ? null : shared.frame, this.sampleRateHz);
-    this.#sender.pushShared(nowMs, shared, this.#wire.destination);
+    if (this.tracks?.isLive !== true) this.#sender.pushShared(nowMs, shared, this.#wire.destination);
   }
 
   /** A packet waits for `halfBeat`, 10 ms after the beat. */
@@ -304,6 +323,9 @@ export class MediaSession {
     this.#oneWay.heard(nowMs);
     header.audioLevel = readAudioLevel(header, data, this.#audioLevelId);
     this.#receiver.receive(header, data, nowMs);
+    // What a phone on hold plays is for nobody.
+    const codec = this.forward === null || this.#isOnHold ? null : codecOf(this.#media, header.payloadType);
+    if (codec !== null) this.forward?.take(header, data, codec, nowMs);
     if (this.#started) return;
     this.#started = true;
     this.#events.onStarted(address, port);
@@ -330,7 +352,8 @@ export class MediaSession {
     const sending = { rtpTimestamp: this.#sender.timestampAt(nowMs), packetsSent, bytesSent };
     const asksRoundTrip = this.#media?.rtcpXr?.roundTrip === true;
     const { source } = this.#receiver;
-    const contents = { sending, source, bye, metrics: this.#metrics(), asksRoundTrip };
+    const tracks = this.tracks?.figures(nowMs) ?? [];
+    const contents = { sending, source, bye, metrics: this.#metrics(), asksRoundTrip, tracks };
     const length = this.#rtcp.write(buffer.bytes, nowMs, contents);
     if (isMux) this.#wire.srtp.sendRtcpMuxed(buffer, length, address, port);
     else this.#wire.srtp.sendRtcp(buffer, length, this.#wire.latch.rtcpAddress ?? address, this.#wire.latch.rtcpPort);
@@ -370,22 +393,4 @@ export class MediaSession {
       packetsReceived: this.#receiver.packetsReceived,
     };
   }
-}
-
-/** The rate at which nothing is lost of what that leg sends, or will send; 8000 while nothing is known. */
-export function codecRateOf(media: LegMedia | null): SampleRateHz {
-  const codec = media?.send?.codec ?? media?.receive[0]?.codec;
-  return codec === undefined ? 8000 : codecs[codec].sampleRateHz;
-}
-
-function receives(direction: Direction): boolean {
-  return direction === 'sendrecv' || direction === 'recvonly';
-}
-
-function sends(direction: Direction): boolean {
-  return direction === 'sendrecv' || direction === 'sendonly';
-}
-
-function isSameAddress(a: MediaAddress, b: MediaAddress | null): boolean {
-  return b !== null && a.address === b.address && a.rtpPort === b.rtpPort;
 }

@@ -1,4 +1,5 @@
 import type { LegId } from '../base/ids.js';
+import type { HearingLists } from './protocol.js';
 import type { Seat } from './seat.js';
 import { frameSamplesAt } from './ticker.js';
 
@@ -6,6 +7,11 @@ import { frameSamplesAt } from './ticker.js';
 export interface HearingRule {
   readonly heardBy: ReadonlySet<LegId> | null;
   readonly hears: ReadonlySet<LegId> | null;
+}
+
+/** Of lists as they come in a command. */
+export function hearingRule({ heardBy, hears }: HearingLists): HearingRule {
+  return { heardBy: heardBy && new Set(heardBy), hears: hears && new Set(hears) };
 }
 
 export const openRule: HearingRule = { heardBy: null, hears: null };

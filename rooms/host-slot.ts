@@ -6,7 +6,7 @@ import type { LevelReport } from './levels.js';
 import type { Placeable } from './placement.js';
 import type { SoundEvent } from './pool-sounds.js';
 import type { StreamEvent } from './pool-stream.js';
-import type { HostCommand, HostEvent, HostPort, HostReport } from './protocol.js';
+import type { HostCommand, HostEvent, HostPort, HostReport, SharedReport } from './protocol.js';
 import { protocolVersion } from './protocol.js';
 import type { RoomRules } from './room-rules.js';
 
@@ -53,6 +53,8 @@ export class HostSlot implements Placeable {
   /** Legs whose sockets are, or may be, in this host. */
   readonly #legs = new Set<LegId>();
   measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
+  /** Of the ports that its WebRTC legs share, as of its last word; null: it has said nothing of them. */
+  shared: SharedReport | null = null;
   restarts = 0;
   /** It said ready and has not been lost. */
   up = false;
@@ -123,6 +125,7 @@ export class HostSlot implements Placeable {
     this.#legs.delete(legId);
     if (this.#legs.size > 0) return;
     this.measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
+    if (this.shared !== null) this.shared = { ...this.shared, legs: 0, sources: 0 };
     this.#pingTimer?.cancel();
     this.#pingTimer = null;
   }
@@ -237,6 +240,7 @@ export class HostSlot implements Placeable {
           legs: event.legs,
           beatLatenessMs: event.beatLatenessP99Ms,
         };
+        this.shared = event.shared ?? null;
         return;
       case 'log':
         this.#options.log[event.level](event.event, event.fields);
@@ -296,6 +300,7 @@ export class HostSlot implements Placeable {
     const wasUp = this.up;
     this.#clear();
     this.measured = { busyShare: 0, legs: 0, beatLatenessMs: 0 };
+    this.shared = null;
     this.#ready?.reject(reason);
     this.#ready = null;
     this.#tellGone(reason, wasUp);

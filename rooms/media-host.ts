@@ -7,7 +7,7 @@ import type { Network } from '../base/network.js';
 import type { Random } from '../base/random.js';
 import type { SessionEvents } from '../media/index.js';
 import { Denoiser, HandshakeLane, MediaSession, SharedUdp } from '../media/index.js';
-import type { HearingRule } from './hearing.js';
+import { hearingRule } from './hearing.js';
 import type { HostLeg } from './host-legs.js';
 import { HostLegs, nowhere } from './host-legs.js';
 import { reportOf } from './host-report.js';
@@ -200,8 +200,8 @@ class Host implements MediaHost {
     const busyShare = this.#deps.busyShare?.() ?? this.#busyMs / ((beat - this.#loadBeat) * beatMs);
     this.#busyMs = 0;
     this.#loadBeat = beat;
-    const beatLatenessP99Ms = this.#ticker.latenessP99Ms();
-    this.#post({ type: 'load', legs: this.#legs.size, beatLatenessP99Ms, busyShare, beat });
+    const load = { legs: this.#legs.size, beatLatenessP99Ms: this.#ticker.latenessP99Ms(), busyShare, beat };
+    this.#post({ type: 'load', ...load, shared: sharedReport(this.#shared, this.#lane) });
   }
 
   #applyCommands(): void {
@@ -238,7 +238,10 @@ class Host implements MediaHost {
       case 'close-leg':
         return this.#closeLeg(command.legId);
       case 'set-leg':
-        return this.#withLeg(command.legId, (leg) => leg.session.set(command.media));
+        return this.#withLeg(command.legId, (leg) => {
+          leg.session.set(command.media);
+          this.#rooms.tracksChanged(command.legId);
+        });
       case 'join-room':
         return this.#joinRoom(command);
       case 'leave-room':
@@ -267,7 +270,7 @@ class Host implements MediaHost {
       case 'set-member':
         return this.#setMember(command);
       case 'set-hearing':
-        return this.#rooms.setHearing(command.legId, ruleOf(command)) ? null : 'leg is in no room';
+        return this.#rooms.setHearing(command.legId, hearingRule(command)) ? null : 'leg is in no room';
       case 'watch-levels':
         this.#rooms.watchLevels(command.roomId, command.on);
         return null;
@@ -338,7 +341,7 @@ class Host implements MediaHost {
     }
     return this.#withLeg(legId, (leg) => {
       this.#leave(leg);
-      this.#rooms.join(roomId, new LegMember(legId, leg.session, { echo, earpiece: leg }));
+      this.#rooms.join(roomId, new LegMember(legId, leg.session, { echo, earpiece: leg, packets: leg.session }));
       leg.place = { kind: 'room' };
     });
   }
@@ -393,8 +396,4 @@ class Host implements MediaHost {
       shared: sharedReport(this.#shared, this.#lane),
     });
   }
-}
-
-function ruleOf({ heardBy, hears }: CommandOf<'set-hearing'>): HearingRule {
-  return { heardBy: heardBy && new Set(heardBy), hears: hears && new Set(hears) };
 }

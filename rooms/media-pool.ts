@@ -13,7 +13,7 @@ import type {
 import type { LatencyFigures } from './control-latency.js';
 import type { LevelReport } from './levels.js';
 import type { MediaStream, StreamOptions } from './media-stream.js';
-import type { HearingLists, HostEvent, HostReport, SoundEnd } from './protocol.js';
+import type { HearingLists, HostEvent, HostReport, SharedReport, SoundEnd } from './protocol.js';
 import type { MemberSettings } from './seat.js';
 
 /** Where port pairs come from (media/transport/ports.ts): pure, on the main thread, shared by all hosts. */
@@ -78,6 +78,8 @@ export interface OpenLegOptions {
    * and no RTCP. It is told also when such a peer ends its DTLS. 10,000 unless told for `shared`, else 0: never.
    */
   readonly consentTimeoutMs?: number;
+  /** The end of such a peer's DTLS is not told: it says BYE besides. */
+  readonly saysBye?: boolean;
   readonly onEvent: (event: LegEvent) => void;
 }
 
@@ -199,6 +201,8 @@ export interface MediaHostView {
   readonly url: string | null;
   readonly isUp: boolean;
   readonly legs: number;
+  /** Of the ports that its WebRTC legs share, as of its last second; null: it has not said. */
+  readonly shared: SharedReport | null;
 }
 
 /** The media hosts as the rest of the program sees them. */

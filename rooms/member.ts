@@ -5,6 +5,7 @@ import type { LegOverlay } from './leg-overlay.js';
 import { Limiter } from './limiter.js';
 import type { FrameReader, FrameWriter, RingEnd } from './ring.js';
 import { frameSamplesAt } from './ticker.js';
+import type { PacketSource } from './track-lines.js';
 
 /**
  * What a room needs of whoever is in it, once per beat each: `hear` first for all members, then one of the others.
@@ -19,6 +20,8 @@ export interface Member {
   readonly limiter: Limiter;
   /** The rate at which nothing of its sound is lost. */
   readonly wantedRateHz: SampleRateHz;
+  /** Only of a leg of this host. */
+  readonly packets?: PacketSource | undefined;
   /** Joins a room of that rate. */
   tune(rateHz: SampleRateHz): void;
   prepare(rateHz: SampleRateHz): void;
@@ -79,6 +82,7 @@ export class LegMember implements Member {
   readonly legId: LegId;
   readonly echo: boolean;
   readonly limiter: Limiter;
+  readonly packets: PacketSource | undefined;
   readonly #speaker: Speaker;
   readonly #earpiece: Earpiece | null;
   #frame: Int16Array = new Int16Array(0);
@@ -89,9 +93,14 @@ export class LegMember implements Member {
   constructor(
     legId: LegId,
     speaker: Speaker,
-    options: { readonly echo: boolean; readonly earpiece?: Earpiece | undefined },
+    options: {
+      readonly echo: boolean;
+      readonly earpiece?: Earpiece | undefined;
+      readonly packets?: PacketSource | undefined;
+    },
   ) {
     this.legId = legId;
+    this.packets = options.packets;
     this.#earpiece = options.earpiece ?? null;
     this.echo = options.echo;
     this.limiter = new Limiter(frameSamplesAt(speaker.sampleRateHz));

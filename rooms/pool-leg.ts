@@ -134,9 +134,10 @@ export class PoolLeg implements MediaLeg, Roomer {
     const {
       transport = 'pair',
       alsoAddresses,
+      saysBye,
       consentTimeoutMs = transport === 'shared' ? CONSENT_MS : 0,
     } = this.#options;
-    const ways = { rtpTimeoutMs, inbandDtmf, comfortNoise, transport, alsoAddresses, consentTimeoutMs };
+    const ways = { rtpTimeoutMs, inbandDtmf, comfortNoise, transport, alsoAddresses, consentTimeoutMs, saysBye };
     this.slot.post({ type: 'open-leg', legId, ...this.#at, ...line, cname, ...ways });
     return new Promise((resolve) => {
       this.#opening = resolve;

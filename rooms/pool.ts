@@ -111,7 +111,7 @@ class Pool implements MediaPool, LegKeeper {
   }
 
   hosts(): readonly MediaHostView[] {
-    return this.#slots.map(({ url, up, legCount }) => ({ url, isUp: up, legs: legCount }));
+    return this.#slots.map(({ url, up, legCount, shared }) => ({ url, isUp: up, legs: legCount, shared }));
   }
 
   counts(): MediaPoolCounts {

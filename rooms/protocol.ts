@@ -94,6 +94,8 @@ export type HostCommand =
       readonly alsoAddresses?: readonly string[] | undefined;
       /** Silence of a peer that checks (RFC 7675) after which media-gone is reported; 0 = never. */
       readonly consentTimeoutMs?: number | undefined;
+      /** The end of its DTLS is not yet the end of the peer. */
+      readonly saysBye?: boolean | undefined;
     }
   /** What an offer and answer agreed on; also re-opens latching, because a re-INVITE may have moved the peer. */
   | { readonly type: 'set-leg'; readonly legId: LegId; readonly media: LegMedia }
@@ -301,6 +303,8 @@ export type HostEvent =
       /** Share of one core in use since the last load event, 0 … 1. */
       readonly busyShare: number;
       readonly beat: number;
+      /** As in HostReport. */
+      readonly shared?: SharedReport;
     }
   /** A log line of a host that has no log of its own. */
   | { readonly type: 'log'; readonly level: LogLevel; readonly event: string; readonly fields: LogFields }

@@ -70,6 +70,11 @@ export class RoomRegistry {
     return this.#roomOf.get(legId)?.setHearing(legId, rule) ?? false;
   }
 
+  /** The leg is sent other tracks than before, or the mix; where it is in no room, it is the next one's to know. */
+  tracksChanged(legId: LegId): void {
+    this.#roomOf.get(legId)?.tracksChanged(legId);
+  }
+
   watchLevels(roomId: RoomId, on: boolean): void {
     this.#rooms.get(roomId)?.watchLevels(on);
   }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import { logLevels } from '../base/log.js';
 import type { LegMedia, LegStats, QualityReport, SampleRateHz } from '../media/index.js';
-import { codecNames, comfortNoisePolicies } from '../media/index.js';
+import { codecNames, comfortNoisePolicies, mostTracks } from '../media/index.js';
 import { MAX_HEARING } from './hearing.js';
 import { playerCapacityAt } from './player.js';
 import type { HostCommand, HostEvent, HostReport, WireAddress } from './protocol.js';
@@ -67,10 +67,22 @@ const legMedia: z.ZodType<LegMedia> = z.object({
       privateKey: bytes,
     })
     .optional(),
-  ice: z.object({ localUfrag: text, localPassword: text, remoteUfrag: text, isRemoteLite: z.boolean() }).optional(),
+  ice: z
+    .object({
+      localUfrag: text,
+      localPassword: text,
+      remoteUfrag: text,
+      isRemoteLite: z.boolean(),
+      checks: z.object({ remotePassword: text, places: z.array(z.object({ address: text, port })).max(64) }).optional(),
+    })
+    .optional(),
   rtcpXr: z.object({ voipMetrics: z.boolean(), roundTrip: z.boolean() }).nullish(),
   isEarly: z.boolean().optional(),
   audioLevelId: z.number().int().min(1).max(14).optional(),
+  tracks: z
+    .array(z.object({ mid: text, midExtensionId: z.number().int().min(0).max(14) }))
+    .max(mostTracks)
+    .optional(),
 });
 
 const wireAddress: z.ZodType<WireAddress> = z.object({
@@ -107,6 +119,7 @@ const commands: Guards<HostCommand> = {
     transport: z.enum(['pair', 'shared']).optional(),
     alsoAddresses: z.array(text).max(16).optional(),
     consentTimeoutMs: ms.optional(),
+    saysBye: z.boolean().optional(),
   }),
   'set-leg': z.object({ legId, media: legMedia }),
   'join-room': z.object({ legId, roomId, echo: z.boolean() }),

@@ -9,6 +9,7 @@ import { type MemberSettings, Seat } from './seat.js';
 import { SharedMix } from './shared-mix.js';
 import { chooseSpeakers } from './speakers.js';
 import { frameSamplesAt } from './ticker.js';
+import { RoomTracks } from './track-lines.js';
 
 /** The mixes of one rate. */
 interface Desk {
@@ -64,6 +65,7 @@ export class Room {
   readonly #taps: RoomTap[] = [];
   /** Not everybody hears everybody; null: all do. */
   #hearing: Hearing | null = null;
+  readonly #tracks: RoomTracks;
   readonly #best: Float64Array;
   #desk = deskAt(LOWEST_RATE_HZ);
   #next: Desk | null = null;
@@ -78,6 +80,7 @@ export class Room {
     this.#rules = options.rules ?? defaultRoomRules;
     this.#onLevels = options.onLevels ?? null;
     this.#levels = new RoomLevels(roomId);
+    this.#tracks = new RoomTracks(this.#seats);
     this.#best = new Float64Array(this.#rules.mostSpeakers);
   }
 
@@ -99,8 +102,10 @@ export class Room {
     if (this.#seats.length === 0 && rateHz !== this.rateHz) this.#desk = deskAt(rateHz);
     member.tune(this.rateHz);
     if (this.#next !== null) member.prepare(this.#next.rateHz);
-    this.#seats.push(new Seat(member));
+    const seat = new Seat(member);
+    this.#seats.push(seat);
     this.#hearing?.changed();
+    this.#tracks.add(seat);
     this.#chooseMeasures();
   }
 
@@ -122,6 +127,7 @@ export class Room {
     seat.member.leave(this.#desk.shared);
     seat.close();
     this.#hearing?.forget(seat, this.#seats);
+    this.#tracks.remove(seat);
     this.#chooseMeasures();
     return true;
   }
@@ -151,6 +157,13 @@ export class Room {
     return true;
   }
 
+  /** The member may be sent other tracks than before, or the mix. */
+  tracksChanged(legId: LegId): void {
+    const seat = this.#seats.find((candidate) => candidate.member.legId === legId);
+    if (seat !== undefined) this.#tracks.listen(seat);
+    this.#chooseMeasures();
+  }
+
   /** The levels of all members are asked for, or not any more. */
   watchLevels(on: boolean): void {
     this.#levels.isWatched = on;
@@ -167,6 +180,7 @@ export class Room {
     const seats = this.#seats;
     this.#hearing?.begin(seats, this.#next === null);
     const talkers = this.#listen(dueMs);
+    this.#tracks.beat(dueMs, this.rateHz);
     for (let i = 0; i < seats.length; i += 1) this.#tell(seats[i]!, talkers, dueMs);
     if (this.#taps.length > 0) this.#record(talkers, dueMs);
     if (this.#next !== null) this.#prime(this.#next, talkers);
@@ -181,7 +195,7 @@ export class Room {
     const before = this.#tellsLevels;
     this.#tellsLevels = this.#levels.isWatched || this.#seats.some(({ settings }) => settings.reportsLevel);
     this.#ducks = this.#seats.some(({ member }) => member.ducks === true);
-    this.#measures = this.#tellsLevels || this.#ducks;
+    this.#measures = this.#tellsLevels || this.#ducks || this.#tracks.isLive;
     if (this.#tellsLevels && !before) this.#levels.restart(this.#seats);
   }
 
@@ -221,6 +235,7 @@ export class Room {
   #chooseRate(): void {
     if (this.#next !== null) {
       for (const { member } of this.#seats) member.retune();
+      this.#tracks.retune(this.#next.rateHz);
       this.#desk.shared.close();
       this.#desk = this.#next;
       this.#next = null;
@@ -242,6 +257,7 @@ export class Room {
     this.#idleBeats = 0;
     this.#next = deskAt(rateHz);
     for (const { member } of this.#seats) member.prepare(rateHz);
+    this.#tracks.prepare(rateHz);
   }
 
   /** Sums what is heard; the number of members who add to it. */
@@ -338,6 +354,7 @@ export class Room {
     const { sum, own, scratch, shared } = next;
     this.#limiter.retune(own.length);
     for (const seat of this.#seats) seat.sayNext(seat.view.isPrivate ? null : sum, scratch, this.#limiter);
+    this.#tracks.prime();
     for (const seat of this.#seats) {
       const { member, said, shares, ears, view } = seat;
       if (this.#hearing?.isSpecial(seat) === true) {

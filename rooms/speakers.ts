@@ -58,6 +58,11 @@ export class SpeechDetector {
     return this.#state[LOUDNESS]!;
   }
 
+  /** Of the last beat, in dBov: −127 … 0. */
+  get levelDb(): number {
+    return -levelOfPower(this.#state[POWER]!);
+  }
+
   /** One beat; null = nothing came. */
   hear(frame: Int16Array | null): void {
     const state = this.#state;

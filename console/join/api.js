@@ -1,4 +1,5 @@
 // The public HTTP API, as far as this page uses it. Every refusal becomes an ApiError with the gateway's stable code.
+import { iceServersIn } from './ice-servers.js';
 
 /** @property {string} code  a word of the API, or `OFFLINE` where there was no answer */
 export class ApiError extends Error {
@@ -25,13 +26,12 @@ export class RoomApi {
     const headers = { 'Content-Type': 'application/sdp' };
     const response = await this.#ask(`webrtc/endpoint?${query}`, { method: 'POST', headers, body: sdp, signal });
     const location = response.headers.get('Location') ?? '';
-    const iceServers = [...(response.headers.get('Link') ?? '').matchAll(/<((?:stun|turns?):[^>]+)>/g)];
     return {
       answer: await response.text(),
       location: location.replace(/^\//, ''),
       // Behind the dot is the key of the connection, which nobody else is told.
       memberId: decodeURIComponent(location.split('/').pop() ?? '').split('.')[0],
-      iceServers: iceServers.map(([, url]) => url),
+      iceServers: iceServersIn(response.headers.get('Link')),
     };
   }
 

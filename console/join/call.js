@@ -68,15 +68,17 @@ export class Call {
     });
     connection.addEventListener('connectionstatechange', () => this.#look());
     this.#news.onState('connecting');
-    await connection.setLocalDescription(await connection.createOffer());
-    await gathered(connection);
-    const { answer, location, memberId } = await this.#api.connect(name, connection.localDescription.sdp);
+    const offer = await connection.createOffer();
+    const { answer, location, memberId, iceServers } = await this.#api.connect(name, offer.sdp);
     this.#location = location;
     this.memberId = memberId;
     if (this.#isOver) {
       void this.#api.end(location).catch(() => undefined);
       return;
     }
+    // The gateway needs no candidates of ours: they are gathered once it has said with whose help.
+    connection.setConfiguration({ ...connection.getConfiguration(), iceServers });
+    await connection.setLocalDescription(offer);
     await connection.setRemoteDescription({ type: 'answer', sdp: answer });
   }
 

@@ -9,6 +9,9 @@ const asked = new URLSearchParams(location.search);
 const token = asked.get('token') ?? '';
 let session = null;
 
+/** Why a person stays muted, by the code of the refusal. */
+const notUnmuted = { FORBIDDEN: 'You may not unmute yourself here', MUTED_BY_HOST: 'A host has muted you' };
+
 /** One visit of the room, from Join to its end. */
 class Session {
   isMuted = false;
@@ -52,7 +55,7 @@ class Session {
       // Muted is muted, whatever the room shows; not muted is so only where the room agrees.
       if (!isMuted) {
         this.#setMuted(true);
-        say(error.code === 'FORBIDDEN' ? 'You may not unmute yourself here' : 'Unmuting did not work');
+        say(notUnmuted[error.code] ?? 'Unmuting did not work');
       }
     }
     this.#isTelling = false;
@@ -98,6 +101,8 @@ class Session {
   #event(event) {
     if (event.type === 'member_left' && event.member_id === this.#call.memberId) this.#call.gone(event.cause);
     const { member } = event;
+    if (event.type === 'unmute_asked' && event.member_id === this.#call.memberId)
+      say('You are asked to unmute yourself');
     if (event.type === 'member_updated' && member.member_id === this.#call.memberId && member.muted) this.#wasMuted();
   }
 
@@ -167,8 +172,6 @@ function showMembers(members, ownId) {
   $('people').replaceChildren(...sorted.map((member) => rowOf(member, member.member_id === ownId)));
 }
 
-const kinds = { sip: 'phone', webrtc: 'browser', stream: 'application' };
-
 function rowOf(member, isOwn) {
   const element = (name, text, className = '') => {
     const made = document.createElement(name);
@@ -182,7 +185,7 @@ function rowOf(member, isOwn) {
   const face = element('span', [...member.peer][0]?.toUpperCase() ?? '?', 'face');
   face.setAttribute('aria-hidden', 'true');
   const who = element('span', '', 'who');
-  const place = member.place === 'room' ? (kinds[member.kind] ?? member.kind) : 'waits to be let in';
+  const place = member.place === 'room' ? member.device : 'waits to be let in';
   const role = member.role === 'member' ? '' : `, ${member.role}`;
   who.append(element('b', isOwn ? `${member.peer} (you)` : member.peer), element('small', place + role));
   const state = member.muted ? 'muted' : member.held ? 'on hold' : member.speaking ? 'speaking' : '';

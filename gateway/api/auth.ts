@@ -76,6 +76,8 @@ export function createApiAuth(options: ApiAuthOptions): MiddlewareHandler<ApiEnv
     const [authorization, host] = [c.req.header('authorization'), c.req.header('host')];
     const token = tokenOf(authorization);
     const grant = token === null ? null : (options.roomTokens?.verify(token) ?? null);
+    // Not as somebody without a token, who may do more where no secret is set.
+    if (grant === 'expired') throw new ApiRefusal('TOKEN_EXPIRED');
     if (grant !== null) {
       if (!allows(grant, c.req.method, c.req.path)) throw new ApiRefusal('FORBIDDEN', 'not with this token');
       c.set('grant', grant);

@@ -7,7 +7,16 @@ import type { Context } from 'hono';
 import type { ApiEnv } from './auth.js';
 
 /** What there is, and nothing else: a path of a request never becomes a path of a file. */
-const files = ['index.html', 'style.css', 'join.js', 'api.js', 'call.js', 'roster.js', 'words.js'] as const;
+const files = [
+  'index.html',
+  'style.css',
+  'join.js',
+  'api.js',
+  'call.js',
+  'ice-servers.js',
+  'roster.js',
+  'words.js',
+] as const;
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

@@ -23,7 +23,8 @@ export interface ReadFile {
 /** What the routes of recordings may ask of the gateway. */
 export interface RecordingCommands {
   record(roomId: string, body: RecordingBody): Outcome<RecordingView>;
-  recordings(roomId: string | null): RecordingView[];
+  /** Of a room; null: all. Null where there is no such room and was none that was recorded. */
+  recordings(roomId: string | null): RecordingView[] | null;
   recording(id: string): RecordingView | null;
   pauseRecording(id: string, on: boolean): Outcome<RecordingView>;
   /** Resolves when its files are finished. */
@@ -126,8 +127,9 @@ export function addRecordingRoutes(app: OpenAPIHono<ApiEnv>, commands: Recording
   app.openapi(record, (c) => {
     return c.json(doneOf(commands.record(c.req.valid('param').room_id, c.req.valid('json'))), 201);
   });
-  app.openapi(ofRoom, (c) => c.json({ recordings: commands.recordings(c.req.valid('param').room_id) }, 200));
-  app.openapi(list, (c) => c.json({ recordings: commands.recordings(null) }, 200));
+  const those = (roomId: string | null) => ({ recordings: found(commands.recordings(roomId), 'ROOM_NOT_FOUND') });
+  app.openapi(ofRoom, (c) => c.json(those(c.req.valid('param').room_id), 200));
+  app.openapi(list, (c) => c.json(those(null), 200));
   app.openapi(get, (c) => c.json(known(commands.recording(c.req.valid('param').recording_id)), 200));
   app.openapi(update, (c) => {
     const { recording_id } = c.req.valid('param');

@@ -7,8 +7,8 @@ export interface RoomGrant {
 
 /** Knows participants' tokens (gateway/web). */
 export interface RoomTokenVerifier {
-  /** Null: none of ours, damaged, expired, or of another kind. Never throws. */
-  verify(token: string): RoomGrant | null;
+  /** `expired`: it was one. Null: none of ours, damaged, or of another kind. Never throws. */
+  verify(token: string): RoomGrant | 'expired' | null;
 }
 
 /** Path below the room → methods; what is not here is refused. */

@@ -82,9 +82,10 @@ function addChanges(app: Api, { commands }: RoomApi): void {
     (c) => {
       const { room_id, member_id } = c.req.valid('param');
       const change = c.req.valid('json');
-      const forbidden = c.get('grant') === undefined ? null : forbiddenField(change);
+      const by = c.get('grant') === undefined ? 'host' : 'self';
+      const forbidden = by === 'host' ? null : forbiddenField(change);
       if (forbidden !== null) throw new ApiRefusal('FORBIDDEN', `${forbidden}: not with this token`);
-      return c.json(allowed(commands.updateMember(room_id as RoomId, member_id, change)), 200);
+      return c.json(allowed(commands.updateMember(room_id as RoomId, member_id, change, by)), 200);
     },
   );
   app.openapi(

@@ -49,7 +49,7 @@ const iceRemoteRoute = createRoute({
 /** The way in of the original's SDK: contract atm0s §5.2. Its tokens are those of `webrtc`. */
 export function addSdkRoutes(app: OpenAPIHono<ApiEnv>, { service, tokens }: WebCommands): void {
   app.openapi(connectRoute, async (c) => {
-    const { token, sdp, room, peer, mix_minus_audio: mix } = c.req.valid('json');
+    const { token, sdp, room, peer, mix_minus_audio: mix, pub_scope: scope } = c.req.valid('json');
     const invalid = (message?: string) =>
       c.json({ status: false as const, error: 'INVALID_TOKEN' as const, ...(message && { message }) }, 200);
     const read = tokens.read(token);
@@ -65,6 +65,7 @@ export function addSdkRoutes(app: OpenAPIHono<ApiEnv>, { service, tokens }: WebC
       peer,
       client,
       isDeaf: mix === 'Disabled',
+      hasNoPresence: scope === 'stream_only',
     });
     if (!outcome.ok && outcome.code === 'INVALID_TOKEN') return invalid(outcome.message);
     if (!outcome.ok) throw refusal(outcome);

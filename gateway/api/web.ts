@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { successEnvelope } from '../../contract/v1.js';
+import { mostTracks } from '../../media/index.js';
 import { parseFragment } from '../web/fragment.js';
 import { linkHeaders } from '../web/ice-servers.js';
 import type { WebDoor } from '../web/member.js';
@@ -70,6 +71,7 @@ async function connect(c: Context<ApiEnv>, door: WebDoor, { service, tokens }: W
     sdp: await c.req.text(),
     room: nameIn(c, 'room'),
     peer: nameIn(c, 'peer'),
+    tracks: tracksIn(c),
     client: c.env.remoteAddress,
   });
   if (!outcome.ok) throw refusal(outcome);
@@ -158,6 +160,17 @@ function nameIn(c: Context<ApiEnv>, key: string): string | null {
   return read.data;
 }
 
+const wantedTracks = z.coerce.number().int().min(1).max(mostTracks);
+
+/** Single voices that are asked for in place of the mix; 0: none. */
+function tracksIn(c: Context<ApiEnv>): number {
+  const value = c.req.query('tracks');
+  if (value === undefined) return 0;
+  const read = wantedTracks.safeParse(value);
+  if (!read.success) throw new ApiRefusal('BAD_REQUEST', `tracks: 1 to ${mostTracks}`);
+  return read.data;
+}
+
 function describe(app: OpenAPIHono<ApiEnv>, door: WebDoor): void {
   const registry = app.openAPIRegistry;
   const text = { schema: z.string() };
@@ -165,6 +178,9 @@ function describe(app: OpenAPIHono<ApiEnv>, door: WebDoor): void {
   const query = z.object({
     room: wantedName.optional().describe('Where the token is for any.'),
     peer: wantedName.optional().describe('Where the token names none.'),
+    tracks: wantedTracks
+      .optional()
+      .describe('So many single voices, the loudest, in place of the mix: one for each m-line.'),
   });
   const params = z.object({ conn_id: z.string().max(1024) });
   const security = [{ bearer: [] }];

@@ -1,5 +1,5 @@
 import type { MediaLeg } from '../../rooms/index.js';
-import type { LeaveCause, MemberDoor } from '../rooms/door.js';
+import type { LeaveCause, MemberDoor, MemberNews } from '../rooms/door.js';
 import type { EndCause } from './call-end.js';
 import type { CallRunner } from './call-runner.js';
 import type { TransferResult } from './transfer.js';
@@ -37,12 +37,20 @@ export function leaveCauseOf(cause: EndCause): LeaveCause {
   return leaveCauses[cause] ?? 'left';
 }
 
+function textOf({ isMuted, isHostMuted, isInLobby, isAsked }: MemberNews): string {
+  if (isInLobby) return 'Please wait until you are let in.';
+  if (isAsked) return 'You are asked to unmute yourself.';
+  if (isHostMuted) return 'A host has muted you.';
+  return isMuted ? 'You are muted.' : 'You can be heard.';
+}
+
 /** A SIP call as a member of a room. */
 export class CallDoor implements MemberDoor {
   readonly kind = 'sip';
   readonly extraData = null;
   readonly stream = null;
   readonly isSpectator = false;
+  readonly isCompany = true;
   readonly leg: MediaLeg;
   readonly #call: CallRunner;
 
@@ -63,6 +71,10 @@ export class CallDoor implements MemberDoor {
     return this.#call.info.identity;
   }
 
+  get device(): 'phone' | 'browser' {
+    return this.#call.isBrowser ? 'browser' : 'phone';
+  }
+
   get direction(): 'in' | 'out' {
     return this.#call.info.direction;
   }
@@ -73,8 +85,7 @@ export class CallDoor implements MemberDoor {
     this.#call.post({ type: 'close', cause: endCauseOf[cause], reason: text });
   }
 
-  tell({ isMuted, isInLobby }: { readonly isMuted: boolean; readonly isInLobby: boolean }): void {
-    if (isInLobby) this.#call.notify('Please wait until you are let in.');
-    else this.#call.notify(isMuted ? 'You are muted.' : 'You can be heard.');
+  tell(news: MemberNews): void {
+    this.#call.notify(textOf(news));
   }
 }

@@ -41,6 +41,8 @@ export interface CallMediaSettings {
   /** Whose order an answer of ours follows: the offerer's, or that of `codecs` (contract 5.3: a profile's). */
   readonly answerOrder: 'offer' | 'local';
   readonly rtpTimeoutMs: number;
+  /** After which a browser that neither checks nor says anything is gone. */
+  readonly consentTimeoutMs: number;
   readonly rtcpXr: RtcpXrPolicy;
   readonly inbandDtmf: InbandDtmf;
   readonly comfortNoise: ComfortNoisePolicy;
@@ -71,6 +73,16 @@ export type MediaOutcome =
 
 const telephoneEvent = true;
 const ptimeMs = 20;
+
+/** Where the leg of a call is to be. */
+export interface OpenMedia {
+  readonly legId: LegId;
+  readonly roomId: RoomId;
+  readonly path: MediaPath;
+  /** The peer, or one of those that ring, is a browser: it consents over and over (RFC 8835 §4.1, RFC 7675), or is gone. */
+  readonly isBrowser: boolean;
+  readonly onEvent: (event: LegEvent) => void;
+}
 
 /** One early dialog of a call that we dial: RFC 3261 §12.1, RFC 3960 §2. */
 interface EarlyDialog {
@@ -162,7 +174,7 @@ export class CallMedia {
   }
 
   /** Binds the ports in the room's media host. Rejects with an AppError when there is none. */
-  async open(legId: LegId, roomId: RoomId, path: MediaPath, onEvent: (event: LegEvent) => void): Promise<void> {
+  async open({ legId, roomId, path, isBrowser, onEvent }: OpenMedia): Promise<void> {
     this.#path = path;
     this.#leg = await this.#options.pool.openLeg({
       legId,
@@ -173,6 +185,9 @@ export class CallMedia {
       inbandDtmf: this.#options.settings.inbandDtmf,
       comfortNoise: this.#options.settings.comfortNoise,
       cname: this.#options.cname,
+      // Other phones with ICE need not check on and on, and may be silent (RFC 8445 §11).
+      consentTimeoutMs: isBrowser ? this.#options.settings.consentTimeoutMs : 0,
+      saysBye: true,
       onEvent,
     });
     // The call may have ended while the host was binding.

@@ -13,6 +13,7 @@ import type { CallMedia, MediaPath } from './call-media.js';
 import type { CallInfo, CallRunnerOptions, CallServices, CallSide } from './call-services.js';
 import { type Digit, DigitFilter } from './digit-filter.js';
 import { endHeaders, neverDialled } from './end-headers.js';
+import { endingOf } from './leg-news.js';
 import { NamedTimers } from './timers.js';
 import type { TransferResult } from './transfer.js';
 import { warningHeader } from './warning.js';
@@ -65,15 +66,21 @@ export class CallRunner {
     return this.#media.srtp;
   }
 
+  /** Its peer has come by a WebSocket (RFC 7118), which is how browsers do; known once it has answered. */
+  get isBrowser(): boolean {
+    const flow = this.#session?.flow;
+    return flow !== undefined && flow !== null && isWebSocket(flow.kind);
+  }
+
   /** Nobody on the way to the next hop reads what is said over SIP. */
   get isSignallingSecure(): boolean {
     const flow = this.#session?.flow;
     return flow !== undefined && flow !== null && isSecure(flow.kind);
   }
 
-  /** Null before there is a dialog. */
-  get sipCallId(): string | null {
-    return this.#session?.dialog?.callId ?? null;
+  /** Its side of SIP; null before it is dialled. */
+  get sip(): Pick<Session, 'dialog' | 'flow'> | null {
+    return this.#session;
   }
 
   /** Why its room would not have it now; null also before it has one. */
@@ -300,8 +307,10 @@ export class CallRunner {
     }
     try {
       if (this.#path === null) return;
-      await this.#media.open(callId as string as LegId, roomId, this.#path, this.#onLegEvent);
       const isIncoming = this.#side.direction === 'in';
+      const isBrowser = this.#side.direction === 'in' ? this.isBrowser : this.#side.dialer.reachesBrowser();
+      const [legId, onEvent] = [callId as string as LegId, this.#onLegEvent];
+      await this.#media.open({ legId, roomId, path: this.#path, isBrowser, onEvent });
       const isTombstoned = isIncoming && this.#services.rooms.isTombstoned(roomId);
       const refusal = isIncoming ? this.refusal : null;
       this.post({ type: 'media-opened', isTombstoned, refusal });
@@ -313,18 +322,11 @@ export class CallRunner {
 
   readonly #onLegEvent = (event: LegEvent): void => {
     const { callId } = this.info;
+    const ending = endingOf(event);
+    if (ending !== null) this.post(ending);
     switch (event.type) {
       case 'media-started':
         this.#services.log.debug('call.media-started', { callId, from: `${event.address}:${event.port}` });
-        return;
-      case 'media-timeout':
-        this.post({ type: 'close', cause: 'media-timeout', reason: `No media for ${event.silentMs} ms` });
-        return;
-      case 'media-gone':
-        this.post({ type: 'close', cause: 'media-timeout', reason: `The peer is gone (${event.reason})` });
-        return;
-      case 'media-insecure':
-        this.post({ type: 'close', cause: 'media-insecure', code: 488, reason: event.reason });
         return;
       case 'media-one-way':
       case 'media-two-way':
@@ -354,9 +356,7 @@ export class CallRunner {
     if (this.#side.direction !== 'in') return;
     const { session } = this.#side;
     if (session.offer === null) {
-      session.accept({
-        body: this.#media.offer(session.flow !== null && isWebSocket(session.flow.kind) ? 'browser' : 'phone'),
-      });
+      session.accept({ body: this.#media.offer(this.isBrowser ? 'browser' : 'phone') });
       return;
     }
     const outcome = this.#media.answer(session.offer);

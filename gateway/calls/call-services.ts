@@ -39,6 +39,8 @@ export type OffersTo = (contacts: readonly ContactKind[]) => readonly Buffer[];
 export interface Dialer {
   /** Finds where the call goes and which address of ours faces it. Rejects when it goes nowhere. */
   prepare(): Promise<MediaPath>;
+  /** Whether one of those that will ring is a browser; known once it is prepared. */
+  reachesBrowser(): boolean;
   dial(offers: OffersTo, handlers: SessionHandlers): Session;
 }
 

@@ -26,7 +26,7 @@ import { type Binding, identityOf, sourceOf } from '../registrar/bindings.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 import { reachable } from '../registrar/registrar.js';
 import { branchOf } from './binding-branch.js';
-import { type Callee, createOutgoingCall } from './call.js';
+import { type Callee, createOutgoingCall, type EntryWish } from './call.js';
 import type { MediaPath } from './call-media.js';
 import type { CallRunner } from './call-runner.js';
 import type { Dialer } from './call-services.js';
@@ -90,6 +90,8 @@ interface Wanted {
   readonly credentials: Credentials | undefined;
   readonly route: () => Promise<Route>;
   readonly caller?: { readonly id: CallId } & UserCaller;
+  /** How it comes into its room. */
+  readonly entry?: EntryWish;
 }
 
 type Created = CommandResult<{ readonly sessionId: string }>;
@@ -103,7 +105,7 @@ export class OutgoingCalls {
   }
 
   /** Rings every contact of the registered user that the session id names. */
-  inviteClient(body: InviteClientBody): Created {
+  inviteClient(body: InviteClientBody, entry: EntryWish = {}): Created {
     const roomId = body.room_id as RoomId;
     const common = this.#checkCommon(body, roomId);
     if (!common.ok) return common;
@@ -121,6 +123,7 @@ export class OutgoingCalls {
       srtp: this.#srtpOf(first.domain),
       credentials: undefined,
       route: async () => route,
+      entry,
     });
   }
 
@@ -163,7 +166,7 @@ export class OutgoingCalls {
   }
 
   /** Calls a number at a SIP server. */
-  inviteServer(body: InviteServerBody): Created {
+  inviteServer(body: InviteServerBody, entry: EntryWish = {}): Created {
     const roomId = body.room_id as RoomId;
     const common = this.#checkCommon(body, roomId);
     if (!common.ok) return common;
@@ -182,6 +185,7 @@ export class OutgoingCalls {
       identity: null,
       srtp: null,
       credentials,
+      entry,
       route: async () => {
         const { proxy } = outbound ?? { proxy: null };
         const next =
@@ -230,7 +234,7 @@ export class OutgoingCalls {
     const roomId = body.room_id as RoomId;
     const { caller, peer = callee.toNumber } = callee;
     const timeouts = caller === undefined ? settings.timeouts : { ...settings.timeouts, emptyGraceMs: 0 };
-    const [call, actions] = createOutgoingCall(roomId, timeouts);
+    const [call, actions] = createOutgoingCall(roomId, timeouts, callee.entry);
     const codecs = common.server?.profile.codecs ?? null;
     if (caller === undefined) service.orphans.dialled(callId, roomId);
     const runner = service.create(
@@ -275,6 +279,7 @@ export class OutgoingCalls {
         route = await callee.route();
         return pathFor(first());
       },
+      reachesBrowser: () => route?.branches.some(isBrowser) === true,
       dial: (offers, handlers) => {
         const local = transport.localFor(first());
         const contacts = route?.branches ?? [];

@@ -32,6 +32,8 @@ export interface CallSettings {
   readonly timeouts: CallTimeouts;
   readonly ringTimeoutMs: number;
   readonly rtpTimeoutMs: number;
+  /** Of browsers; see CallMediaSettings. */
+  readonly consentTimeoutMs: number;
   readonly inbandDtmf: InbandDtmf;
   readonly comfortNoise: ComfortNoisePolicy;
   readonly codecs: readonly CodecName[];
@@ -158,6 +160,7 @@ export class CallService {
         codecs: start.codecs ?? settings.codecs,
         answerOrder: start.codecs === undefined ? 'offer' : 'local',
         rtpTimeoutMs: settings.rtpTimeoutMs,
+        consentTimeoutMs: settings.consentTimeoutMs,
         srtp: this.srtpBy(start.srtp),
         inbandDtmf: settings.inbandDtmf,
         comfortNoise: settings.comfortNoise,

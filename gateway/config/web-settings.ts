@@ -51,7 +51,8 @@ export const webSettings = {
   webrtcTimeoutMs: setting('WebRTC', integer(3000, 600_000, 'milliseconds'), 9000, {
     shape: 'N',
     unit: 'ms',
-    meaning: 'a browser of which nothing has come for so long, no check and no sound, has gone',
+    meaning:
+      'a browser of which nothing has come for so long, no check and no sound, has gone; one that calls by SIP over a WebSocket too',
   }),
   webrtcIceServers: setting('WebRTC', structures('ICE servers', iceServer), [] as readonly IceServer[], {
     shape: 'JSON',

@@ -25,6 +25,7 @@ export type RoomCommandCode = Extract<
   | 'ROOM_CLOSED'
   | 'NOT_IN_LOBBY'
   | 'NOT_IN_ROOM'
+  | 'MUTED_BY_HOST'
   | 'NOWHERE_TO_RETURN'
   | 'NOT_SUPPORTED'
   | 'WRONG_STATE'
@@ -73,7 +74,13 @@ export interface RoomCommands {
   /** Those in the room, in its lobby and at its PIN, in the order in which they came. */
   members(roomId: RoomId): RoomResult<readonly MemberView[]>;
   member(roomId: RoomId, memberId: string): RoomResult<MemberView>;
-  updateMember(roomId: RoomId, memberId: string, change: UpdateMemberBody): RoomResult<MemberView>;
+  /** `by`: the member itself mutes and unmutes for itself, and not what a host has muted (MUTED_BY_HOST). */
+  updateMember(
+    roomId: RoomId,
+    memberId: string,
+    change: UpdateMemberBody,
+    by?: 'host' | 'self',
+  ): RoomResult<MemberView>;
   /** Resolves once it is done, or the peer refused it; `transfer` with the last status of the REFER. */
   act(roomId: RoomId, memberId: string, action: MemberActionBody): Promise<RoomResult<MemberActionResult>>;
   /** Rings somebody into the room; resolves as soon as the leg exists. It is a member when it answers. */

@@ -5,6 +5,9 @@ import type { LegEvent, MediaLeg, MediaStream } from '../../rooms/index.js';
 /** Which way a member came: a SIP call (from a phone or a browser), a browser by WHIP or WHEP, an application's stream. */
 export type MemberKind = 'sip' | 'webrtc' | 'stream';
 
+/** What it is to the others in the room: a person on a phone or in a browser, whatever way that came, or a program. */
+export type MemberDevice = 'phone' | 'browser' | 'application';
+
 /** host: may lock, mute and send away; ends the wait of a lobby. listener: hears, and is never heard. */
 export type MemberRole = 'host' | 'member' | 'listener';
 
@@ -20,6 +23,15 @@ export type LeaveCause =
   | 'lobby-timeout'
   | 'failed';
 
+/** What a member is told of itself. */
+export interface MemberNews {
+  readonly isMuted: boolean;
+  readonly isHostMuted: boolean;
+  readonly isInLobby: boolean;
+  /** It may unmute itself, and is asked to. */
+  readonly isAsked: boolean;
+}
+
 /**
  * One member as its door knows it. The room service tells the door what to do; the door tells the service what happened
  * (`RoomService.left`, `digit`). Calls are in gateway/calls, browsers in gateway/web, streams in gateway/streams.
@@ -28,6 +40,7 @@ export interface MemberDoor {
   /** The id of the call, of the WHIP or WHEP connection, or of the stream. */
   readonly memberId: string;
   readonly kind: MemberKind;
+  readonly device: MemberDevice;
   /** The name the room shows. */
   readonly peer: string;
   /** The registered user or token behind it; null: nobody that we know. */
@@ -39,14 +52,16 @@ export interface MemberDoor {
   readonly leg: MediaLeg | null;
   /** Null for legs. */
   readonly stream: MediaStream | null;
-  /** Hears and is not heard, ever: a WHEP player. It counts as nobody's company. */
+  /** Hears and is not heard, ever: a WHEP player. */
   readonly isSpectator: boolean;
+  /** Who is with it is not alone. No spectator is company, and no publisher without presence (`pub_scope: stream_only`). */
+  readonly isCompany: boolean;
   /** Ends it: BYE, CANCEL or refusal, or the end of the connection. `left` follows. */
   end(cause: LeaveCause, text: string): void;
   /** Asks the peer to call somebody else (RFC 3515 REFER); null where the door knows no such thing. Resolves with the last status. */
   readonly refer: ((target: string) => Promise<{ readonly statusCode: number; readonly reasonPhrase: string }>) | null;
   /** The member's state changed and it can be shown: an INFO, a message. May do nothing. */
-  tell(state: { readonly isMuted: boolean; readonly isInLobby: boolean }): void;
+  tell(news: MemberNews): void;
 }
 
 /** What the one that brings a member in knows about it. */
@@ -60,6 +75,10 @@ export interface EnterOptions {
   readonly skipsPin: boolean;
   /** Somebody who may say so put it there: it is not kept in the lobby. */
   readonly skipsLobby?: boolean;
+  /** Whoever may lock the room had it rung: it comes into a locked room, and into no full one. */
+  readonly passesLock?: boolean;
+  /** A member that goes when it has come: it needs no place of its own. */
+  readonly takesPlaceOf?: string;
   /** What the room is like if this member makes it; a room that is there stays as it is. */
   readonly room?: RoomSettings;
   /** Ids of the members that alone hear it, from its first beat on; null or left out: all. */

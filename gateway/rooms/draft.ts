@@ -122,9 +122,7 @@ export function endIfEmpty(draft: Draft): void {
 export function checkAlone(draft: Draft): void {
   const { policy, isAloneSoundOn, phase } = draft.room;
   const isWanted =
-    phase === 'open' &&
-    policy.aloneSound !== null &&
-    draft.inRoom().filter(({ isSpectator }) => !isSpectator).length === 1;
+    phase === 'open' && policy.aloneSound !== null && draft.inRoom().filter(({ isCompany }) => isCompany).length === 1;
   if (isWanted === isAloneSoundOn) return;
   draft.change({ isAloneSoundOn: isWanted });
   if (isWanted && policy.aloneSound !== null) draft.play(null, 'alone', policy.aloneSound, true);

@@ -18,11 +18,13 @@ export const PIN_TIMEOUT_MS = 30_000;
 export function refusalOf(
   room: Pick<Room, 'phase' | 'members'> | null,
   policy: RoomPolicy,
-  options: Pick<EnterOptions, 'role'>,
+  { role, passesLock = false, takesPlaceOf }: Pick<EnterOptions, 'role' | 'passesLock' | 'takesPlaceOf'>,
 ): EntryRefusal | null {
   if (room !== null && room.phase !== 'open') return { code: 'ROOM_CLOSED', statusCode: 410, text: 'Room Closed' };
-  if (policy.isLocked && options.role !== 'host') return { code: 'ROOM_LOCKED', statusCode: 403, text: 'Room Locked' };
-  const members = room?.members.size ?? 0;
+  if (policy.isLocked && role !== 'host' && !passesLock)
+    return { code: 'ROOM_LOCKED', statusCode: 403, text: 'Room Locked' };
+  const given = takesPlaceOf !== undefined && room?.members.has(takesPlaceOf) === true ? 1 : 0;
+  const members = (room?.members.size ?? 0) - given;
   if (policy.maxMembers !== null && members >= policy.maxMembers) {
     return { code: 'ROOM_FULL', statusCode: 480, text: 'Room Full' };
   }
@@ -101,10 +103,10 @@ function arrive(draft: Draft, member: RoomMember): void {
   draft.do({ do: 'join', id: member.id });
   draft.do({ do: 'apply', id: member.id });
   if (member.sound.heardBy !== null || member.sound.hears !== null) draft.do({ do: 'hearing' });
-  if (member.sound.isMuted) draft.do({ do: 'tell', id: member.id });
+  if (member.sound.isMuted || member.sound.isHostMuted) draft.do({ do: 'tell', id: member.id });
   checkHearing(draft);
   checkAlone(draft);
-  const isAnnounced = !member.isSpectator && draft.inRoom().length > 1;
+  const isAnnounced = member.isCompany && draft.inRoom().length > 1;
   if (policy.entrySound !== null && isAnnounced) draft.play(null, 'cue', policy.entrySound);
   if (member.role === 'host') letIn(draft);
 }
@@ -180,10 +182,10 @@ export function leave(
   if (draft.room.phase !== 'over') endIfEmpty(draft);
 }
 
-function afterLeft(draft: Draft, { isSpectator }: RoomMember): void {
+function afterLeft(draft: Draft, { isCompany }: RoomMember): void {
   const { exitSound } = draft.room.policy;
   const others = draft.inRoom();
-  if (exitSound !== null && !isSpectator && others.length > 0 && draft.room.phase === 'open') {
+  if (exitSound !== null && isCompany && others.length > 0 && draft.room.phase === 'open') {
     draft.play(null, 'cue', exitSound);
   }
   checkAlone(draft);

@@ -4,7 +4,7 @@ import { goOn, PIN_TIMEOUT_MS, pinDone, placeFor } from './entry.js';
 import type { RoomMember } from './member.js';
 import type { Menu } from './policy.js';
 import { countCue, cues } from './tones.js';
-import { updateMember, updatePolicy } from './update.js';
+import { askToUnmute, updateMember, updatePolicy } from './update.js';
 
 const PIN_TRIES = 3;
 const MAX_PIN_KEYS = 16;
@@ -87,8 +87,7 @@ function act(draft: Draft, id: string, action: MenuAction): void {
   const { sound } = member;
   switch (action) {
     case 'toggle_mute':
-      updateMember(draft, id, { isMuted: !sound.isMuted });
-      draft.play(id, 'cue', sound.isMuted ? cues.unmuted : cues.muted);
+      toggleMute(draft, member);
       return;
     case 'toggle_deaf':
       updateMember(draft, id, { isDeaf: !sound.isDeaf });
@@ -116,6 +115,10 @@ function act(draft: Draft, id: string, action: MenuAction): void {
       muteAll(draft, id, action === 'mute_all');
       draft.play(id, 'cue', cues.done);
       return;
+    case 'ask_to_unmute_all':
+      for (const one of draft.inRoom()) askToUnmute(draft, one.id);
+      draft.play(id, 'cue', cues.done);
+      return;
     case 'end_room':
       closeRoom(draft, 'closed', 'room-closed');
       return;
@@ -129,9 +132,21 @@ function louder(gainDb: number, isUp: boolean): number {
   return Math.max(-MOST_GAIN_DB, Math.min(MOST_GAIN_DB, gainDb + (isUp ? GAIN_STEP_DB : -GAIN_STEP_DB)));
 }
 
-/** Hosts, and whoever pressed the keys, go on speaking. */
-function muteAll(draft: Draft, by: string, isMuted: boolean): void {
+/** What a host has muted, only a host lifts: itself, where it is one. */
+function toggleMute(draft: Draft, { id, role, sound }: RoomMember): void {
+  if (sound.isHostMuted && role !== 'host') {
+    draft.play(id, 'cue', cues.mutedByHost);
+    draft.do({ do: 'tell', id });
+    return;
+  }
+  const wasMuted = sound.isMuted || sound.isHostMuted;
+  updateMember(draft, id, { isMuted: !wasMuted, isHostMuted: false });
+  draft.play(id, 'cue', wasMuted ? cues.unmuted : cues.muted);
+}
+
+/** Hosts, and whoever pressed the keys, go on speaking. Who has muted itself stays so. */
+function muteAll(draft: Draft, by: string, isHostMuted: boolean): void {
   for (const { id, role } of draft.inRoom()) {
-    if (id !== by && role !== 'host') updateMember(draft, id, { isMuted });
+    if (id !== by && role !== 'host') updateMember(draft, id, { isHostMuted });
   }
 }

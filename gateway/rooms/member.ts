@@ -1,13 +1,16 @@
 import type { RoomId } from '../../base/ids.js';
 import type { MemberView } from '../../contract/room-events.js';
-import type { MemberKind, MemberRole } from './door.js';
+import type { MemberDevice, MemberKind, MemberRole } from './door.js';
 
 /** `lobby`: waits to be let in; `pin`: is asked for the PIN. Neither hears the room nor is heard. */
 export type Place = 'room' | 'lobby' | 'pin';
 
 /** What may be changed of a member from outside; levels in dB. */
 export interface Sound {
+  /** By itself, or it came so. */
   readonly isMuted: boolean;
+  /** By a host or the application: it cannot lift that. */
+  readonly isHostMuted: boolean;
   readonly isDeaf: boolean;
   readonly gainDb: number;
   readonly listenGainDb: number;
@@ -21,6 +24,7 @@ export interface Sound {
 
 export const plainSound: Sound = {
   isMuted: false,
+  isHostMuted: false,
   isDeaf: false,
   gainDb: 0,
   listenGainDb: 0,
@@ -34,12 +38,15 @@ export const plainSound: Sound = {
 export interface RoomMember {
   readonly id: string;
   readonly kind: MemberKind;
+  readonly device: MemberDevice;
   readonly peer: string;
   readonly identity: string | null;
   readonly direction: 'in' | 'out';
   readonly extraData: string | null;
-  /** Hears and is never heard, and is nobody's company. */
+  /** Hears and is never heard. */
   readonly isSpectator: boolean;
+  /** Who is with it is not alone, and what it says keeps the room from being idle. */
+  readonly isCompany: boolean;
   readonly role: MemberRole;
   readonly place: Place;
   readonly echo: boolean;
@@ -57,7 +64,7 @@ export interface RoomMember {
 
 /** Whether others can hear it at all. A phone that holds us plays music to us, which is for nobody in the room. */
 export function isHearable({ role, isSpectator, isHeld, sound }: RoomMember): boolean {
-  return role !== 'listener' && !isSpectator && !isHeld && !sound.isMuted;
+  return role !== 'listener' && !isSpectator && !isHeld && !sound.isMuted && !sound.isHostMuted;
 }
 
 export function memberViewOf(member: RoomMember): MemberView {
@@ -65,12 +72,14 @@ export function memberViewOf(member: RoomMember): MemberView {
   return {
     member_id: member.id,
     kind: member.kind,
+    device: member.device,
     peer: member.peer,
     identity: member.identity,
     direction: member.direction,
     role: member.role,
     place: member.place,
-    muted: sound.isMuted,
+    muted: sound.isMuted || sound.isHostMuted,
+    muted_by: sound.isHostMuted ? 'host' : sound.isMuted ? 'self' : null,
     deaf: sound.isDeaf,
     held: member.isHeld,
     gain_db: sound.gainDb,

@@ -14,7 +14,7 @@ export interface RoomParts {
 }
 
 export function createRooms(
-  { config, random, log, pool }: PartsDeps,
+  { config, clock, random, log, pool }: PartsDeps,
   parts: {
     readonly sip: SipParts;
     readonly decisions: DecisionParts;
@@ -31,7 +31,7 @@ export function createRooms(
   service.tellsPhones = config.roomNotices === 'on';
   service.useTransfer(createTransfer(userAgent));
   const referred = new ReferredCalls({
-    ...{ service, outgoing, keeper, log },
+    ...{ service, outgoing, keeper, clock, log },
     domains: parts.decisions.domains,
     isHere: (host) =>
       host === config.realm || host === config.publicIp || transport.listening.some(({ address }) => address === host),

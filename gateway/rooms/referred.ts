@@ -1,8 +1,10 @@
+import type { Clock } from '../../base/clock.js';
 import type { CallId, RoomId } from '../../base/ids.js';
 import { hostPort } from '../../base/ip-ranges.js';
 import type { Logger } from '../../base/log.js';
 import type { ReferDecision, Reference, ReferRequest, Uri } from '../../sip/index.js';
 import type { CommandResult } from '../api/commands.js';
+import type { EntryWish } from '../calls/call.js';
 import type { CallEnd } from '../calls/call-end.js';
 import type { CallRunner } from '../calls/call-runner.js';
 import type { OutgoingCalls } from '../calls/outgoing.js';
@@ -11,6 +13,8 @@ import type { CallService } from '../calls/service.js';
 import type { Domains } from '../decide/domains.js';
 import type { BindingKeeper } from '../registrar/keeper.js';
 import { reachable } from '../registrar/registrar.js';
+import { AttendedTransfers } from './attended.js';
+import { plainEntry } from './door.js';
 
 export interface ReferredOptions {
   readonly service: CallService;
@@ -19,6 +23,7 @@ export interface ReferredOptions {
   readonly domains: Pick<Domains, 'find'>;
   /** Whether a host of a URI is this gateway. */
   readonly isHere: (host: string) => boolean;
+  readonly clock: Clock;
   readonly log: Logger;
 }
 
@@ -31,10 +36,12 @@ const MAX_CALLS = 1000;
  */
 export class ReferredCalls implements CallListener {
   readonly #options: ReferredOptions;
+  readonly #attended: AttendedTransfers;
   readonly #open = new Map<CallId, Reference>();
 
   constructor(options: ReferredOptions) {
     this.#options = options;
+    this.#attended = new AttendedTransfers(options);
     options.service.reporter.listen(this);
   }
 
@@ -43,16 +50,21 @@ export class ReferredCalls implements CallListener {
     const { service } = this.#options;
     const { dialog } = refer;
     const call =
-      dialog === null ? undefined : service.table.live().find(({ sipCallId }) => sipCallId === dialog.callId);
+      dialog === null ? undefined : service.table.live().find(({ sip }) => sip?.dialog?.callId === dialog.callId);
     if (call === undefined) return null;
+    const replaces = refer.headers.find(([name]) => name.toLowerCase() === 'replaces')?.[1];
+    if (replaces !== undefined && refer.method === 'INVITE') return this.#attended.decide(call, replaces, reference);
     const room = service.entrance.roomOf(call.info.callId)?.room;
     const member = room?.members.get(call.info.callId);
     if (room?.policy.refer !== 'room' || member === undefined) return null;
     if (member.place !== 'room' || member.role === 'listener') return { status: 'rejected', statusCode: 403 };
-    const isCall = refer.method === 'INVITE' && refer.headers.every(([name]) => name.toLowerCase() !== 'replaces');
-    if (!isCall) return { status: 'rejected', statusCode: 603 };
+    if (refer.method !== 'INVITE') return { status: 'rejected', statusCode: 603 };
     if (this.#open.size >= MAX_CALLS) return { status: 'rejected', statusCode: 503 };
-    const dialled = this.#dial(call, room.id, refer.uri);
+    // Who may lock the room means it.
+    const passesLock = member.role === 'host';
+    if (service.entrance.check(room.id, { ...plainEntry, passesLock }) !== null)
+      return { status: 'rejected', statusCode: 403 };
+    const dialled = this.#dial(call, room.id, refer.uri, { passesLock });
     if (!dialled.ok) return { status: 'rejected', statusCode: dialled.code === 'NOT_FOUND' ? 404 : 503 };
     const callId = dialled.value.sessionId as CallId;
     this.#options.log.info('room.referred', { roomId: room.id, by: call.info.callId, callId });
@@ -62,7 +74,7 @@ export class ReferredCalls implements CallListener {
   }
 
   /** A user of ours at his phones, anybody else at his host. */
-  #dial(call: CallRunner, roomId: RoomId, uri: Uri): CommandResult<{ readonly sessionId: string }> {
+  #dial(call: CallRunner, roomId: RoomId, uri: Uri, entry: EntryWish): CommandResult<{ readonly sessionId: string }> {
     const { outgoing, keeper, domains, isHere } = this.#options;
     if (!('host' in uri) || uri.user === undefined || uri.user === '') return { ok: false, code: 'NOT_FOUND' };
     const common = { room_id: roomId, from_number: call.info.fromNumber, server_alias: null, hook_uri: null };
@@ -70,10 +82,10 @@ export class ReferredCalls implements CallListener {
     if (domain !== null || isHere(uri.host)) {
       const [binding] = reachable(keeper.ofUser({ username: uri.user, domain }));
       if (binding === undefined) return { ok: false, code: 'NOT_FOUND' };
-      return outgoing.inviteClient({ ...common, dest_session_id: binding.sessionId });
+      return outgoing.inviteClient({ ...common, dest_session_id: binding.sessionId }, entry);
     }
     const address = uri.port === undefined ? uri.host : hostPort(uri.host, uri.port);
-    return outgoing.inviteServer({ ...common, dest_addr: address, dest_auth: null, to_number: uri.user });
+    return outgoing.inviteServer({ ...common, dest_addr: address, dest_auth: null, to_number: uri.user }, entry);
   }
 
   onState(call: CallRunner, state: 'Connecting' | 'Ringing' | 'Connected'): void {

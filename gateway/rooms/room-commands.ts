@@ -14,6 +14,7 @@ import type { MediaPool } from '../../rooms/index.js';
 import { parseUri } from '../../sip/index.js';
 import type { ServerDirectory } from '../admission/servers.js';
 import type { CommandResult } from '../api/commands.js';
+import type { EntryWish } from '../calls/call.js';
 import type { OutgoingCalls } from '../calls/outgoing.js';
 import type { CallService } from '../calls/service.js';
 import type { MemberLevels, RoomCommandCode, RoomCommands, RoomResult } from './commands.js';
@@ -104,12 +105,19 @@ export class RunningRoomCommands implements RoomCommands {
     return 'code' in found ? found : done(memberViewOf(found.member));
   }
 
-  updateMember(roomId: RoomId, memberId: string, change: UpdateMemberBody): RoomResult<MemberView> {
+  updateMember(
+    roomId: RoomId,
+    memberId: string,
+    change: UpdateMemberBody,
+    by: 'host' | 'self' = 'host',
+  ): RoomResult<MemberView> {
     const found = this.#find(roomId, memberId);
     if ('code' in found) return found;
-    const { runner } = found;
+    const { runner, member } = found;
     if (runner.room.phase !== 'open') return refused('ROOM_CLOSED');
-    runner.post({ type: 'update-member', id: memberId, change: updateOf(change) });
+    const isBound = by === 'self' && member.role !== 'host' && member.sound.isHostMuted;
+    if (isBound && change.muted === false) return refused('MUTED_BY_HOST', 'a host has muted it');
+    runner.post({ type: 'update-member', id: memberId, change: updateOf(change, by) });
     return this.member(roomId, memberId);
   }
 
@@ -122,6 +130,11 @@ export class RunningRoomCommands implements RoomCommands {
       case 'admit':
         if (member.place !== 'lobby') return refused('NOT_IN_LOBBY');
         runner.post({ type: 'admit', id: memberId });
+        return here;
+      case 'ask_to_unmute':
+        if (!member.sound.isMuted && !member.sound.isHostMuted) return refused('WRONG_STATE', 'it is not muted');
+        if (member.place !== 'room') return refused('NOT_IN_ROOM');
+        runner.post({ type: 'ask-to-unmute', id: memberId });
         return here;
       case 'kick':
         return this.#kick(found, action);
@@ -143,11 +156,12 @@ export class RunningRoomCommands implements RoomCommands {
   async dial(roomId: RoomId, body: DialBody): Promise<RoomResult<{ readonly memberId: string }>> {
     const { rooms, outgoing, servers } = this.#options;
     if (!rooms.has(roomId)) return refused('ROOM_NOT_FOUND');
-    const refusal = rooms.check(roomId, plainEntry);
+    const entry: EntryWish = { role: body.role ?? 'member', passesLock: true };
+    const refusal = rooms.check(roomId, { ...plainEntry, ...entry });
     if (refusal !== null) return refused(refusal.code, refusal.text);
     const common = { room_id: roomId, from_number: body.from_number, hook_uri: null };
     if ('session_id' in body) {
-      return dialled(outgoing.inviteClient({ ...common, dest_session_id: body.session_id, server_alias: null }));
+      return dialled(outgoing.inviteClient({ ...common, dest_session_id: body.session_id, server_alias: null }, entry));
     }
     const { server, to_number: number, username, password } = body;
     const profile = servers.byAlias(server)?.profile ?? null;
@@ -157,7 +171,10 @@ export class RunningRoomCommands implements RoomCommands {
     const auth = username === undefined || password === undefined ? null : { username, password };
     const alias = profile?.alias ?? null;
     return dialled(
-      outgoing.inviteServer({ ...common, dest_addr: host, dest_auth: auth, to_number: number, server_alias: alias }),
+      outgoing.inviteServer(
+        { ...common, dest_addr: host, dest_auth: auth, to_number: number, server_alias: alias },
+        entry,
+      ),
     );
   }
 
@@ -266,11 +283,17 @@ export class RunningRoomCommands implements RoomCommands {
   }
 }
 
-function updateOf(change: UpdateMemberBody): MemberUpdate {
+/** A host mutes for himself to lift, and unmutes whatever the cause was; a member has its own cause. */
+function muteOf(muted: boolean, by: 'host' | 'self'): MemberUpdate {
+  if (!muted) return { isMuted: false, isHostMuted: false };
+  return by === 'host' ? { isHostMuted: true } : { isMuted: true };
+}
+
+function updateOf(change: UpdateMemberBody, by: 'host' | 'self'): MemberUpdate {
   const { muted, deaf, gain_db: gainDb, listen_gain_db: listenGainDb, agc, noise_suppression: denoise } = change;
   const { role, heard_by: heardBy, hears } = change;
   return {
-    ...(muted === undefined ? {} : { isMuted: muted }),
+    ...(muted === undefined ? {} : muteOf(muted, by)),
     ...(deaf === undefined ? {} : { isDeaf: deaf }),
     ...(gainDb === undefined ? {} : { gainDb }),
     ...(listenGainDb === undefined ? {} : { listenGainDb }),

@@ -132,7 +132,7 @@ export class RoomRunner {
         this.#end(action);
         return;
       case 'tell':
-        this.#tell(action.id);
+        this.#tell(action);
         return;
       case 'play':
         this.#play(action.to, action.slot, action.sound, action.loops);
@@ -189,10 +189,11 @@ export class RoomRunner {
     }
   }
 
-  #tell(id: string): void {
+  #tell({ id, isAsked = false }: Extract<RoomAction, { do: 'tell' }>): void {
     const member = this.#room.members.get(id);
     if (member === undefined) return;
-    this.#doors.get(id)?.tell({ isMuted: member.sound.isMuted, isInLobby: member.place === 'lobby' });
+    const { isMuted, isHostMuted } = member.sound;
+    this.#doors.get(id)?.tell({ isMuted, isHostMuted, isInLobby: member.place === 'lobby', isAsked });
   }
 
   #end({ id, cause, text, prompt }: Extract<RoomAction, { do: 'end' }>): void {

@@ -7,7 +7,7 @@ import { keysTimedOut, pinTimedOut, press } from './keys.js';
 import type { RoomMember, Sound } from './member.js';
 import type { NewRoomEvent } from './news.js';
 import type { RoomPolicy } from './policy.js';
-import { heard, hold, kick, updateMember, updatePolicy } from './update.js';
+import { askToUnmute, heard, hold, kick, updateMember, updatePolicy } from './update.js';
 
 export type RoomEndReason = Extract<RoomEventBody, { type: 'room_ended' }>['reason'];
 
@@ -37,7 +37,7 @@ export type RoomTimer = 'age' | 'idle' | 'empty' | `${'lobby' | 'pin' | 'keys'} 
 /** What a new member brings. */
 export type NewMember = Pick<
   RoomMember,
-  'id' | 'kind' | 'peer' | 'identity' | 'direction' | 'extraData' | 'isSpectator' | 'origin'
+  'id' | 'kind' | 'device' | 'peer' | 'identity' | 'direction' | 'extraData' | 'isSpectator' | 'isCompany' | 'origin'
 > & {
   /** As it was in another room. */
   readonly sound?: Sound;
@@ -60,6 +60,8 @@ export type RoomEvent =
   | { readonly type: 'away-over'; readonly id: string }
   | { readonly type: 'digit'; readonly id: string; readonly digit: string }
   | { readonly type: 'admit'; readonly id: string }
+  /** A host would like to hear it. */
+  | { readonly type: 'ask-to-unmute'; readonly id: string }
   | {
       readonly type: 'kick';
       readonly id: string;
@@ -93,7 +95,8 @@ export type RoomAction =
       readonly text: string;
       readonly prompt: string | null;
     }
-  | { readonly do: 'tell'; readonly id: string }
+  /** `isAsked`: to unmute itself. */
+  | { readonly do: 'tell'; readonly id: string; readonly isAsked?: boolean }
   /** `to`: a member; null: all of the room. */
   | {
       readonly do: 'play';
@@ -169,6 +172,9 @@ function handle(draft: Draft, event: RoomEvent): void {
       return;
     case 'admit':
       admit(draft, event.id);
+      return;
+    case 'ask-to-unmute':
+      askToUnmute(draft, event.id);
       return;
     case 'kick':
       kick(draft, event);

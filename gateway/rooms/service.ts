@@ -32,6 +32,8 @@ interface Move {
   /** It may return from there. */
   readonly isAway: boolean;
   readonly origin: RoomId | null;
+  /** What lets it in where others are refused. */
+  readonly entry?: Pick<EnterOptions, 'passesLock' | 'takesPlaceOf'>;
 }
 
 /**
@@ -148,7 +150,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   ): EntryRefusal | null {
     const refusal = past.isKnown === true ? null : this.check(roomId, options);
     if (refusal !== null) return refusal;
-    const { memberId: id, kind, identity, direction, extraData, isSpectator } = door;
+    const { memberId: id, kind, device, identity, direction, extraData, isSpectator, isCompany } = door;
     const runner =
       this.#rooms.get(roomId) ??
       this.#begin(roomId, {
@@ -164,7 +166,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     runner.post({
       type: 'enter',
       member: {
-        ...{ id, kind, peer, identity, direction, extraData, isSpectator, origin },
+        ...{ id, kind, device, peer, identity, direction, extraData, isSpectator, isCompany, origin },
         ...(sound === undefined ? {} : { sound }),
         ...(isHeld === undefined ? {} : { isHeld }),
       },
@@ -211,7 +213,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   }
 
   /** From its room into another one, which is made where it is not there; its call or connection goes on. */
-  move(memberId: string, { to, isAway, origin }: Move): EntryRefusal | null {
+  move(memberId: string, { to, isAway, origin, entry = {} }: Move): EntryRefusal | null {
     const from = this.#byMember.get(memberId);
     const door = from?.door(memberId);
     const member = from?.room.members.get(memberId);
@@ -224,7 +226,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     // Who returns has its place there, locked or full.
     const target = this.#rooms.get(to)?.room;
     const isBack = target?.phase === 'open' && target.away.has(memberId);
-    const refusal = isBack ? null : this.check(to, options);
+    const refusal = isBack ? null : this.check(to, { ...options, ...entry });
     if (refusal !== null) return refusal;
     this.#gone(from, memberId, () =>
       from.post({
@@ -324,7 +326,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   }
 
   #joined(runner: RoomRunner, member: RoomMember): void {
-    if (!member.isSpectator) this.#options.company.setCounted(member.id, true);
+    if (member.isCompany) this.#options.company.setCounted(member.id, true);
     const { id: roomId } = runner.room;
     const ref = this.member(roomId, member.id);
     if (ref === null) return;

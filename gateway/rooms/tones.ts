@@ -6,6 +6,10 @@ export const cues = {
   pinWrong: 'tone:300*0.3/0/620*0.3/0/620*0.3:500/300/150/100/150',
   muted: 'tone:880*0.3/440*0.3:100/150',
   unmuted: 'tone:440*0.3/880*0.3:100/150',
+  /** A host has muted it, and it cannot unmute itself: two low ones. */
+  mutedByHost: 'tone:300*0.3/0/300*0.3:150/100/150',
+  /** Somebody would like to hear it: three rising ones. */
+  askedToUnmute: 'tone:440*0.3/0/660*0.3/0/880*0.3:100/60/100/60/150',
   done: 'tone:700*0.3:120',
   failed: 'tone:300*0.3:400',
 } as const;

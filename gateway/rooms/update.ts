@@ -4,6 +4,7 @@ import { goOn, letIn, pinDone, placeFor } from './entry.js';
 import type { RoomMember, Sound } from './member.js';
 import type { RoomPolicy } from './policy.js';
 import type { MemberUpdate } from './room.js';
+import { cues } from './tones.js';
 
 export function updatePolicy(draft: Draft, policy: RoomPolicy): void {
   if (draft.room.phase !== 'open') return;
@@ -15,7 +16,7 @@ export function updatePolicy(draft: Draft, policy: RoomPolicy): void {
     else draft.startTimer('age', Math.max(0, draft.room.createdMs + policy.maxAgeMs - draft.nowMs));
   }
   if (policy.idleMs !== before.idleMs) {
-    const isQuiet = draft.inRoom().every(({ isSpeaking }) => !isSpeaking);
+    const isQuiet = !draft.inRoom().some(isTalk);
     if (policy.idleMs === null) draft.stopTimer('idle');
     else if (isQuiet) draft.startTimer('idle', policy.idleMs);
   }
@@ -26,6 +27,11 @@ export function updatePolicy(draft: Draft, policy: RoomPolicy): void {
     draft.stop(null, 'alone');
   }
   checkAlone(draft);
+}
+
+/** What keeps a room from being idle: music that is published to nobody in particular does not. */
+function isTalk({ isSpeaking, isCompany }: RoomMember): boolean {
+  return isSpeaking && isCompany;
 }
 
 /** Nobody is asked any more. */
@@ -48,11 +54,27 @@ export function updateMember(draft: Draft, id: string, change: MemberUpdate): vo
   draft.emitUpdated(id);
   if (member.place === 'room') draft.do({ do: 'apply', id });
   if (sound.heardBy !== before.sound.heardBy || sound.hears !== before.sound.hears) draft.do({ do: 'hearing' });
-  if (sound.isMuted !== before.sound.isMuted) draft.do({ do: 'tell', id });
+  const { isMuted, isHostMuted } = before.sound;
+  if (sound.isMuted !== isMuted || sound.isHostMuted !== isHostMuted) draft.do({ do: 'tell', id });
   if (role === 'host' && before.role !== 'host') {
     if (member.place === 'lobby') goOn(draft, member, 'room');
     else if (member.place === 'room') letIn(draft);
   }
+}
+
+/** What a host has muted it may lift now; it stays muted until it does. Nothing is asked of who can be heard. */
+export function askToUnmute(draft: Draft, id: string): void {
+  const member = draft.member(id);
+  if (member?.place !== 'room' || draft.room.phase !== 'open') return;
+  const { isMuted, isHostMuted } = member.sound;
+  if (!isMuted && !isHostMuted) return;
+  if (isHostMuted) {
+    draft.put({ ...member, sound: { ...member.sound, isMuted: true, isHostMuted: false } });
+    draft.emitUpdated(id);
+  }
+  draft.emit({ type: 'unmute_asked', member_id: id, peer: member.peer });
+  draft.do({ do: 'tell', id, isAsked: true });
+  draft.play(id, 'cue', cues.askedToUnmute);
 }
 
 function isSame(before: RoomMember, after: RoomMember): boolean {
@@ -91,7 +113,7 @@ export function heard(draft: Draft, ids: readonly string[]): void {
   let wasQuiet = true;
   for (const member of draft.inRoom()) {
     const { id, peer } = member;
-    if (member.isSpeaking) wasQuiet = false;
+    if (member.isSpeaking && member.isCompany) wasQuiet = false;
     const isSpeaking = speaking.has(id);
     if (member.isSpeaking === isSpeaking) continue;
     draft.put({ ...member, isSpeaking });
@@ -104,6 +126,7 @@ export function heard(draft: Draft, ids: readonly string[]): void {
     draft.emit({ type: 'active_speaker', member_id: loudest });
   }
   if (policy.idleMs === null) return;
-  if (wasQuiet && loudest !== undefined) draft.stopTimer('idle');
-  else if (!wasQuiet && loudest === undefined) draft.startTimer('idle', policy.idleMs);
+  const isQuiet = !draft.inRoom().some(isTalk);
+  if (wasQuiet && !isQuiet) draft.stopTimer('idle');
+  else if (!wasQuiet && isQuiet) draft.startTimer('idle', policy.idleMs);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { MiddlewareHandler } from 'hono';
 import type { Clock } from '../../base/clock.js';
+import type { RoomId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
 import type { MediaPool } from '../../rooms/index.js';
@@ -123,7 +124,12 @@ export function createSoundParts(deps: SoundPartsDeps): SoundParts {
   const commands: SoundParts['commands'] = {
     ...createSoundCommands({ library, playbacks, directory, maxSoundBytes: maxBytes }),
     record: (roomId, body) => recordings.record(roomId as Parameters<Recordings['record']>[0], body),
-    recordings: (roomId) => recordings.list(roomId),
+    recordings: (roomId) => {
+      const list = recordings.list(roomId);
+      // Those of a room that is over are still there.
+      const isKnown = roomId === null || list.length > 0 || directory.has(roomId as RoomId);
+      return isKnown ? list : null;
+    },
     recording: (id) => recordings.get(id),
     pauseRecording: (id, on) => recordings.pause(id, on),
     stopRecording: (id) => recordings.stop(id),

@@ -3,7 +3,7 @@ import { createAddressRule } from '../hooks/address-rules.js';
 import type { PartsDeps } from '../parts.js';
 import { StreamService } from './service.js';
 import type { StreamWorld } from './session.js';
-import { StreamDoor, type StreamToken } from './stream-door.js';
+import { StreamDoor, type StreamDoorOptions } from './stream-door.js';
 
 /** What streams need of the world. */
 export interface StreamDoors {
@@ -13,8 +13,7 @@ export interface StreamDoors {
 }
 
 export interface StreamNeeds extends Pick<StreamWorld, 'entrance' | 'rooms'> {
-  /** Null: it is none of ours, or has expired. */
-  readonly readToken: (token: string) => StreamToken | null;
+  readonly readToken: StreamDoorOptions['readToken'];
   /** Without them there are no streams: every one is refused. */
   readonly doors: StreamDoors | undefined;
 }

@@ -33,7 +33,7 @@ const CONNECT_MS = 5000;
 export interface StreamCommands {
   /** Connects, enters the room, and resolves when the application has been told `start`. Throws ApiRefusal. */
   create(roomId: string, body: CreateStreamBody): Promise<StreamView>;
-  /** Of one room; null: all. */
+  /** Of one room; null: all. Throws ApiRefusal ROOM_NOT_FOUND. */
   list(roomId: string | null): readonly StreamView[];
   /** Throws ApiRefusal STREAM_NOT_FOUND, as `remove` does. */
   one(streamId: string): StreamView;
@@ -96,7 +96,10 @@ export class StreamService implements StreamCommands {
 
   list(roomId: string | null): readonly StreamView[] {
     const views = [...this.#sessions.values()].map((session) => session.view());
-    return roomId === null ? views : views.filter((view) => view.room_id === roomId);
+    if (roomId === null) return views;
+    const here = views.filter((view) => view.room_id === roomId);
+    if (here.length === 0 && !this.#deps.rooms.has(roomId as RoomId)) throw new ApiRefusal('ROOM_NOT_FOUND');
+    return here;
   }
 
   one(streamId: string): StreamView {

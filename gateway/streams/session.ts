@@ -80,12 +80,14 @@ export function entryOf({ role, of }: StreamSettings): EnterOptions {
 export class StreamSession implements MemberDoor, WebSocketHandlers {
   readonly memberId: string;
   readonly kind = 'stream' as const;
+  readonly device = 'application' as const;
   readonly peer: string;
   readonly identity = null;
   readonly direction: 'in' | 'out';
   readonly extraData: string | null;
   readonly leg = null;
   readonly isSpectator: boolean;
+  readonly isCompany: boolean;
   readonly refer = null;
   readonly #world: StreamWorld;
   readonly #plan: StreamPlan;
@@ -118,6 +120,7 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
     this.extraData = plan.extraData;
     this.direction = plan.url === null ? 'in' : 'out';
     this.isSpectator = settings.ways === 'hears';
+    this.isCompany = !this.isSpectator;
     const format: StreamFormat = {
       encoding: settings.encoding,
       rateHz: settings.rate,

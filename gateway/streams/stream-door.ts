@@ -29,8 +29,8 @@ export interface StreamToken {
 
 export interface StreamDoorOptions extends ApiAuthOptions {
   readonly service: Pick<StreamService, 'check' | 'adopt'>;
-  /** Null: it is none of ours, or has expired. */
-  readonly readToken: (token: string) => StreamToken | null;
+  /** What it allows, or what is wrong with it. */
+  readonly readToken: (token: string) => StreamToken | 'expired' | 'malformed' | 'bad-signature';
 }
 
 type Refused = { readonly ok: false; readonly statusCode: number; readonly reason: string };
@@ -66,12 +66,8 @@ export class StreamDoor implements WebSocketDoor {
       return refused(400, `the subprotocol is ${this.protocol}, or none`);
     }
     const query = new URLSearchParams(request.query);
-    const token = this.#tokenOf(request, query);
-    const grant = token !== null && (token.room ?? roomId) === roomId ? token : null;
-    if (grant === null) {
-      const refusal = this.#access(request);
-      if (refusal !== null) return refusal;
-    }
+    const grant = this.#grantOf(request, query, roomId) ?? this.#access(request);
+    if (grant !== null && 'ok' in grant) return grant;
     const settings = settingsOf(query, grant);
     if ('ok' in settings) return settings;
     const refusal = service.check(roomId, settings, false);
@@ -82,10 +78,16 @@ export class StreamDoor implements WebSocketDoor {
     return { ok: true, adopt, abandon: () => undefined };
   }
 
-  #tokenOf(request: UpgradeRequest, query: URLSearchParams): StreamToken | null {
+  /** Null: no token of ours is shown; a Bearer that is none may be the secret of the API. */
+  #grantOf(request: UpgradeRequest, query: URLSearchParams, roomId: string): StreamToken | Refused | null {
     const bearer = /^bearer +(\S+)\s*$/i.exec(request.header('authorization') ?? '')?.[1];
-    const shown = query.get('token') ?? bearer;
-    return shown === undefined ? null : this.#options.readToken(shown);
+    const inQuery = query.get('token');
+    const shown = inQuery ?? bearer;
+    if (shown === undefined) return null;
+    const token = this.#options.readToken(shown);
+    if (token === 'expired') return refused(401, 'TOKEN_EXPIRED');
+    if (typeof token === 'string') return inQuery === null ? null : refused(401, 'INVALID_TOKEN');
+    return (token.room ?? roomId) === roomId ? token : refused(401, 'INVALID_TOKEN: the token is for another room');
   }
 
   #access(request: UpgradeRequest): Refused | null {

@@ -54,16 +54,21 @@ const nowhere: SocketAddress = { address: '0.0.0.0', port: 9 };
 export class WebMedia {
   readonly #options: WebMediaOptions;
   readonly #wanted: Direction;
+  readonly #tracks: number;
   #state: OfferAnswerState;
   #leg: MediaLeg | null = null;
   #offer = '';
   #media: LegMedia | null = null;
   #isClosed = false;
 
-  /** @param wanted  what its token allows, seen from here */
-  constructor(options: WebMediaOptions, wanted: Direction) {
+  /**
+   * @param wanted  what its token allows, seen from here
+   * @param tracks  so many single voices in place of the mix; 0: the mix
+   */
+  constructor(options: WebMediaOptions, wanted: Direction, tracks = 0) {
     this.#options = options;
     this.#wanted = wanted;
+    this.#tracks = tracks;
     // RFC 8866 §5.2: unique per session; 31 bits, because some read it into a signed integer.
     this.#state = createOfferAnswer({ sessionId: String(options.random.uint32() >>> 1), username: '-' });
   }
@@ -145,6 +150,7 @@ export class WebMedia {
       srtp: { policy: 'required', suites: [], identity, random },
       rtcpXr,
       iceRandom: random,
+      tracks: this.#tracks,
     };
   }
 }

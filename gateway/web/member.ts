@@ -20,6 +20,8 @@ export interface WebMemberInfo {
   readonly identity: string | null;
   readonly extraData: string | null;
   readonly isSpectator: boolean;
+  /** False: it publishes its sound and no presence. */
+  readonly isCompany: boolean;
   readonly tokenId: string;
 }
 
@@ -36,6 +38,7 @@ export interface WebMemberHandlers {
 /** One browser from its answer to its end. It decides nothing about rooms. */
 export class WebMember implements MemberDoor {
   readonly kind = 'webrtc';
+  readonly device = 'browser';
   readonly direction = 'in';
   readonly stream = null;
   readonly refer = null;
@@ -71,6 +74,10 @@ export class WebMember implements MemberDoor {
 
   get isSpectator(): boolean {
     return this.info.isSpectator;
+  }
+
+  get isCompany(): boolean {
+    return this.info.isCompany;
   }
 
   get leg(): MediaLeg | null {

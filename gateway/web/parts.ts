@@ -107,8 +107,9 @@ function createRoomTokens({ service, tokens }: WebCommands): RoomTokenVerifier {
   return {
     verify: (token) => {
       const read = tokens.read(token);
-      const roomId = read.ok ? read.grant.room : null;
-      if (!read.ok || roomId === null) return null;
+      if (!read.ok) return read.fault === 'expired' ? 'expired' : null;
+      const roomId = read.grant.room;
+      if (roomId === null) return null;
       const { tokenId } = read.grant;
       return { roomId, owns: (memberId) => service.cameBy(memberId, tokenId) };
     },

@@ -35,8 +35,12 @@ export interface WebRequest {
   /** Named by the client; null: whatever the token says. */
   readonly room: string | null;
   readonly peer: string | null;
+  /** So many single voices in place of the mix; the mix unless told. */
+  readonly tracks?: number;
   /** It wants to hear nothing, whatever it may. */
   readonly isDeaf?: boolean;
+  /** It publishes sound and no presence, and is nobody's company (contract atm0s §4.4). */
+  readonly hasNoPresence?: boolean;
   /** The address that its request came from. */
   readonly client: string;
 }
@@ -163,7 +167,7 @@ export class WebService {
     if (refused !== null) return no(refused, 'nobody more is taken now');
     const names = this.#namesOf(request);
     if ('code' in names) return names;
-    const media = new WebMedia(this.#options, directionOf(request));
+    const media = new WebMedia(this.#options, directionOf(request), request.tracks);
     const probe = media.probe(request.sdp);
     if (!probe.ok) return no(probe.fault === 'unreadable' ? 'BAD_REQUEST' : 'NOT_ACCEPTABLE', probe.text);
     const isSpectator = !hears(probe.media.direction);
@@ -183,6 +187,7 @@ export class WebService {
         identity: claimed === null ? null : `token:${claimed}`,
         extraData,
         isSpectator,
+        isCompany: !isSpectator && request.hasNoPresence !== true,
         tokenId,
       },
       media,

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import type { Random } from '../../base/random.js';
+import { IceChecks } from '../ice/checks.js';
 import { IceLite } from '../ice/lite.js';
 import type { LegDtls, LegMedia, LegSrtp } from '../sdp/leg-media.js';
 import type { SrtpPath } from '../srtp/path.js';
@@ -71,6 +72,8 @@ export class LegHandshake {
   refused = 0;
   readonly #options: LegHandshakeOptions;
   readonly #ice = new IceLite();
+  /** Towards a peer that makes none. */
+  readonly #checks: IceChecks;
   readonly #door: CookieDoor;
   #dtls: LegDtls | null = null;
   #isExpecting = false;
@@ -87,14 +90,22 @@ export class LegHandshake {
   constructor(options: LegHandshakeOptions) {
     this.#options = options;
     this.#door = new CookieDoor(options.random);
+    const { clock, random, onCheck } = options;
+    this.#checks = new IceChecks({
+      ...{ clock, random, onAnswered: onCheck, onNominated: this.#nominate },
+      send: (address, port, datagram) => this.#sendTo({ address, port }, datagram),
+    });
   }
 
   /** What an offer and answer agreed on, after the latch has heard of it. */
   set(media: LegMedia): void {
     const { latch, srtp, out } = this.#options;
     this.#ice.set(media.ice ?? null);
+    this.#checks.set(media.ice ?? null);
     out.expect(media.ice?.localUfrag ?? null);
-    latch.followsChecks = this.#ice.isOn && media.ice?.isRemoteLite !== true;
+    // Who is lite may be sent to at once, where the c-line says where.
+    const isToBeFound = media.ice?.isRemoteLite !== true || media.remote?.address === '0.0.0.0';
+    latch.followsChecks = this.#ice.isOn && isToBeFound;
     latch.checks = this.#ice;
     this.#follow();
     const dtls = media.dtls ?? null;
@@ -147,6 +158,7 @@ export class LegHandshake {
   close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
+    this.#checks.close();
     this.#association?.close();
   }
 
@@ -166,7 +178,15 @@ export class LegHandshake {
     if (nominated !== null) this.#options.latch.pin(nominated.address, nominated.port, this.#options.clock.nowMs());
   }
 
+  /** A lite peer has answered there: the pair of a full agent and a lite one (RFC 8445 §8.1.1). */
+  readonly #nominate = (address: string, port: number): void => {
+    this.#options.latch.pin(address, port, this.#options.clock.nowMs());
+    if (this.#association?.isDone === false) this.#peer = { address, port };
+    this.#startClient();
+  };
+
   #takeCheck(datagram: Uint8Array, address: string, port: number, nowMs: number): void {
+    if (this.#checks.receive(datagram, address, port)) return;
     const refused = this.#ice.refused;
     const { answer, isGood, isNominated } = this.#ice.receive(datagram, address, port, nowMs);
     this.refused += this.#ice.refused - refused;

@@ -26,6 +26,8 @@ export interface ReportContents {
   /** What we hear; null while nobody was heard. */
   readonly source: ReceiverStats | null;
   /** The last packet of the leg (RFC 3550 §6.6). */
+  /** Lines beside `sending` on the same transport: each has a sender report of its own (RFC 3550 §6.1). */
+  readonly tracks?: readonly (SendingFigures & { readonly ssrc: number })[];
   readonly bye: boolean;
   /** For a peer that wants them (RFC 3611 §5.1); null: it does not, or there are none. */
   readonly metrics?: VoipMetrics | null;
@@ -110,12 +112,18 @@ export class RtcpReporter {
 
   /** Writes one compound packet (RFC 3550 §6.1), begins the next interval, and gives the packet's bytes. */
   write(out: Uint8Array, nowMs: number, contents: ReportContents): number {
-    const { sending, source, bye } = contents;
+    const { sending, source, bye, tracks = [] } = contents;
     const report = this.#report(nowMs, sending, this.#blocks(nowMs, source));
-    const packets: RtcpPacket[] = [report, { type: 'sdes', chunks: [{ ssrc: this.#ssrc, cname: this.#cname }] }];
+    const senders = tracks.filter(({ packetsSent }) => packetsSent > 0);
+    const ssrcs = [this.#ssrc, ...senders.map(({ ssrc }) => ssrc)];
+    const packets: RtcpPacket[] = [
+      report,
+      ...senders.map((track) => this.#senderReport(nowMs, track.ssrc, track, [])),
+      { type: 'sdes', chunks: ssrcs.map((ssrc) => ({ ssrc, cname: this.#cname })) },
+    ];
     const extended = this.#extended(nowMs, contents, report.type === 'rr');
     if (extended !== null) packets.push(extended);
-    if (bye) packets.push({ type: 'bye', ssrcs: [this.#ssrc], reason: null });
+    if (bye) packets.push({ type: 'bye', ssrcs, reason: null });
     const bytes = writeRtcp(out, packets);
     this.schedule.sent(nowMs, bytes);
     return bytes;
@@ -156,15 +164,24 @@ export class RtcpReporter {
     this.#sentAtReportBefore = this.#sentAtReport;
     this.#sentAtReport = sending.packetsSent;
     if (!isSender) return { type: 'rr', ssrc: this.#ssrc, reports };
+    return this.#senderReport(nowMs, this.#ssrc, sending, reports);
+  }
+
+  #senderReport(
+    nowMs: number,
+    ssrc: number,
+    { rtpTimestamp, packetsSent, bytesSent }: SendingFigures,
+    reports: readonly ReportBlock[],
+  ): RtcpPacket {
     const epochMs = nowMs + this.#epochOffsetMs;
     return {
       type: 'sr',
-      ssrc: this.#ssrc,
+      ssrc,
       ntpSeconds: ntpSecondsOf(epochMs),
       ntpFraction: ntpFractionOf(epochMs),
-      rtpTimestamp: sending.rtpTimestamp,
-      packetCount: sending.packetsSent >>> 0,
-      octetCount: sending.bytesSent >>> 0,
+      rtpTimestamp,
+      packetCount: packetsSent >>> 0,
+      octetCount: bytesSent >>> 0,
       reports,
     };
   }

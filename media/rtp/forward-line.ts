@@ -83,6 +83,12 @@ export class ForwardLine {
     return length;
   }
 
+  /** Of a moment, for a sender report (RFC 3550 §6.4.1). */
+  timestampAt(nowMs: number): number {
+    const passedMs = Number.isNaN(this.#sentMs) ? 0 : nowMs - this.#sentMs;
+    return Math.floor(this.#timestamp + (passedMs * this.#clockRateHz) / 1000) >>> 0;
+  }
+
   #isNear(sequence: number): boolean {
     return Math.abs(sequenceDelta(sequence, this.#highestIn)) < MAX_DROPOUT;
   }
@@ -120,6 +126,9 @@ export class ForwardLine {
     this.#sentMs = nowMs;
   }
 }
+
+/** RFC 9143 §15.1. */
+export const midUri = 'urn:ietf:params:rtp-hdrext:sdes:mid';
 
 /** The extension that tells to which m-line a packet belongs (RFC 9143 §15, RFC 8285 §4.2). Null: there is no such tag. */
 export function midExtension(id: number, mid: string): Uint8Array | null {

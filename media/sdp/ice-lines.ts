@@ -1,3 +1,5 @@
+import ipaddr from 'ipaddr.js';
+import type { SocketAddress } from '../../base/network.js';
 import type { Random } from '../../base/random.js';
 import type { LegIce } from './leg-media.js';
 
@@ -5,14 +7,18 @@ import type { LegIce } from './leg-media.js';
 export interface IceLines {
   readonly ufrag: string;
   readonly password: string;
-  /** `a=ice-lite`, of the session. */
+  /** `a=ice-lite`, of the session or of the section. */
   readonly isLite: boolean;
   /** `address port` of the candidates of component 1 over UDP. */
   readonly candidates: readonly string[];
 }
 
 /** ICE of one leg as both descriptions say it. */
-export type IceState = LegIce & { readonly remotePassword: string };
+export type IceState = Omit<LegIce, 'checks'> & {
+  readonly remotePassword: string;
+  /** `address port`, as in IceLines. */
+  readonly remotePlaces: readonly string[];
+};
 
 /** Candidates of one section that are looked at. */
 const MAX_CANDIDATES = 64;
@@ -24,7 +30,9 @@ export function readIce(lines: readonly string[], shared: readonly string[]): Ic
   const isGood = /^[A-Za-z0-9+/]{4,256}$/.test(ufrag ?? '') && /^[A-Za-z0-9+/]{22,256}$/.test(password ?? '');
   if (!isGood || ufrag === undefined || password === undefined) return null;
   const candidates = lines.filter((line) => line.startsWith('a=candidate:')).slice(0, MAX_CANDIDATES);
-  return { ufrag, password, isLite: shared.includes('a=ice-lite'), candidates: candidates.flatMap(placeOf) };
+  // RFC 8839 §5.3 has it at the session level; werift writes it below the m-line.
+  const isLite = shared.includes('a=ice-lite') || lines.includes('a=ice-lite');
+  return { ufrag, password, isLite, candidates: candidates.flatMap(placeOf) };
 }
 
 function attributeIn(lines: readonly string[], name: string): string | undefined {
@@ -37,7 +45,8 @@ function attributeIn(lines: readonly string[], name: string): string | undefined
 
 function placeOf(line: string): string[] {
   const [, component, transport, , address, port] = line.split(' ');
-  return component === '1' && transport?.toLowerCase() === 'udp' ? [`${address} ${port}`] : [];
+  const isPort = /^\d{1,5}$/.test(port ?? '') && Number(port) > 0 && Number(port) <= 65_535;
+  return component === '1' && transport?.toLowerCase() === 'udp' && isPort ? [`${address} ${port}`] : [];
 }
 
 /** Whether an offer's answer will speak of ICE, so that checks show where the peer is. */
@@ -45,7 +54,15 @@ export function willCheck(
   { ice, rtcpMux }: Pick<OfferedAudio, 'ice' | 'rtcpMux'>,
   random: Random | undefined,
 ): boolean {
-  return ice !== null && ice !== undefined && !ice.isLite && rtcpMux && random !== undefined;
+  if (ice === null || ice === undefined || !rtcpMux || random === undefined) return false;
+  return !ice.isLite || ice.candidates.length > 0;
+}
+
+/**
+ * Whether checks, the peer's or those that we make of a lite one, show where it is: then the c-line need not.
+ */
+export function checksOf(ice: IceState | null): boolean {
+  return ice !== null && (!ice.isRemoteLite || ice.remotePlaces.length > 0);
 }
 
 interface OfferedAudio {
@@ -75,23 +92,29 @@ export function answeredIce(audio: OfferedAudio, before: IceState | null, random
 
 /** What a first offer of ours says; the other half comes with the answer. */
 export function offeredIce(random: Random): IceState {
-  return created({ ufrag: '', password: '', isLite: false }, random);
+  return created({ ufrag: '', password: '', isLite: false, candidates: [] }, random);
 }
 
 /** What an answer to an offer of ours, which repeated our credentials, makes of it. */
 export function acceptedIce(audio: OfferedAudio, offered: IceState | null): IceState | null {
   const { ice } = audio;
   if (offered === null || ice === null || ice === undefined) return null;
-  return { ...offered, remoteUfrag: ice.ufrag, remotePassword: ice.password, isRemoteLite: ice.isLite };
+  return {
+    ...offered,
+    remoteUfrag: ice.ufrag,
+    remotePassword: ice.password,
+    isRemoteLite: ice.isLite,
+    remotePlaces: ice.candidates,
+  };
 }
 
 /** The session of before, where the peer did not restart it. */
-function withPeer({ ufrag, password, isLite }: IceLines, before: IceState | null): IceState | null {
+function withPeer({ ufrag, password, isLite, candidates }: IceLines, before: IceState | null): IceState | null {
   const isSame = before?.remoteUfrag === ufrag && before.remotePassword === password;
-  return isSame ? { ...before, isRemoteLite: isLite } : null;
+  return isSame ? { ...before, isRemoteLite: isLite, remotePlaces: candidates } : null;
 }
 
-function created({ ufrag, password, isLite }: Omit<IceLines, 'candidates'>, random: Random): IceState {
+function created({ ufrag, password, isLite, candidates }: IceLines, random: Random): IceState {
   return {
     // RFC 8445 §5.3: at least 24 and 128 bits of randomness; hex is within ice-char. At a shared port the first finds the leg.
     localUfrag: random.bytes(8).toString('hex'),
@@ -99,14 +122,32 @@ function created({ ufrag, password, isLite }: Omit<IceLines, 'candidates'>, rand
     remoteUfrag: ufrag,
     remotePassword: password,
     isRemoteLite: isLite,
+    remotePlaces: candidates,
   };
 }
 
-/** What the leg is told: of the peer's password a lite agent has no use. */
-export function legIceOf(ice: IceState | null): { readonly ice?: LegIce } {
+/**
+ * What the leg is told: of the peer's password and places it has a use only where it is to check.
+ * @param ours  our address: of another family nothing is reached
+ */
+export function legIceOf(ice: IceState | null, ours: string): { readonly ice?: LegIce } {
   if (ice === null) return {};
-  const { localUfrag, localPassword, remoteUfrag, isRemoteLite } = ice;
-  return { ice: { localUfrag, localPassword, remoteUfrag, isRemoteLite } };
+  const { localUfrag, localPassword, remoteUfrag, isRemoteLite, remotePassword } = ice;
+  const leg = { localUfrag, localPassword, remoteUfrag, isRemoteLite };
+  if (!isRemoteLite) return { ice: leg };
+  const places = ice.remotePlaces.map(addressOf).filter(({ address }) => isReached(address, ours));
+  return { ice: { ...leg, checks: { remotePassword, places } } };
+}
+
+function addressOf(place: string): SocketAddress {
+  const [address = '', port] = place.split(' ');
+  return { address, port: Number(port) };
+}
+
+function isReached(address: string, ours: string): boolean {
+  if (!ipaddr.isValid(address) || !ipaddr.isValid(ours)) return false;
+  const isTarget = !['multicast', 'unspecified', 'broadcast'].includes(ipaddr.process(address).range());
+  return isTarget && ipaddr.process(address).kind() === ipaddr.process(ours).kind();
 }
 
 /** RFC 8445 §5.1.2.1 for a host candidate of component 1; `preference`: 65535 for the first address. */

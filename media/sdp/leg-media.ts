@@ -1,3 +1,4 @@
+import type { SocketAddress } from '../../base/network.js';
 import type { Fingerprint } from '../dtls/fingerprint.js';
 import type { SrtpKeying } from '../srtp/keyed-streams.js';
 import type { RtcpXr } from './rtcp-xr.js';
@@ -87,13 +88,22 @@ export interface LegDtls {
   readonly privateKey: Uint8Array;
 }
 
-/** ICE of one leg (RFC 8445), of which we do the lite side. */
+/** ICE of one leg (RFC 8445), of which we do the lite side, or that which checks where the peer is lite. */
 export interface LegIce {
   readonly localUfrag: string;
   readonly localPassword: string;
   readonly remoteUfrag: string;
-  /** Then nobody checks, and the address of the SDP counts (RFC 8445 §6.1.1). */
+  /** Then it does not check, and the address of the SDP counts until we have nominated another (RFC 8445 §6.1.1). */
   readonly isRemoteLite: boolean;
+  /** Of a lite peer alone: what we check it with, and where, its most wanted place first. */
+  readonly checks?: { readonly remotePassword: string; readonly places: readonly SocketAddress[] };
+}
+
+/** An m-line on which the peer wants one voice alone (RFC 9143: by its mid). */
+export interface LegTrack {
+  readonly mid: string;
+  /** Of the header extension that tells the mid with each packet, 1 … 14; 0: there is none. */
+  readonly midExtensionId: number;
 }
 
 /** What an offer and its answer agreed on for one audio leg; plain data, because it crosses to the media host. */
@@ -123,4 +133,6 @@ export interface LegMedia {
   readonly isEarly?: boolean;
   /** Under which the peer tells how loud each packet is (RFC 6464), 1 … 14; absent: it does not. */
   readonly audioLevelId?: number;
+  /** At most 3: in a room the peer is sent single voices on these, in place of the mix; absent: the mix. */
+  readonly tracks?: readonly LegTrack[];
 }

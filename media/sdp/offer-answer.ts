@@ -1,14 +1,10 @@
-import type { SocketAddress } from '../../base/network.js';
-import type { Random } from '../../base/random.js';
 import { codecs } from '../codec/codec.js';
 import { browserOffer, mediaWhileOffered } from './browser-offer.js';
 import { type AudioName, audioName, writtenName } from './bundle-lines.js';
+import { chooseAudio, hasCodec, namesOf } from './choose-audio.js';
 import {
   type AudioSecurity,
   acceptedSecurity,
-  answeredSecurity,
-  type LocalSrtp,
-  neededTransport,
   offeredSecurity,
   otherSecurity,
   srtpOf,
@@ -16,52 +12,18 @@ import {
 } from './crypto-lines.js';
 import { writtenDtls } from './dtls-lines.js';
 import { writtenAudioLevel } from './extmap-lines.js';
-import { type AnswerFault, mostTelling, type OfferFault, type Refused, refused } from './faults.js';
+import { type AnswerFault, type OfferFault, type Refused, refused } from './faults.js';
 import { formatSdp, type WrittenAudio, type WrittenRefusal } from './format.js';
-import {
-  eventClockRateHz,
-  eventNamesFor,
-  type FormatName,
-  isCodec,
-  isEventName,
-  type NamedFormat,
-  namedFormats,
-  ownFmtp,
-} from './format-names.js';
-import { acceptedIce, answeredIce, type IceState, legIceOf, willCheck, writtenIce } from './ice-lines.js';
-import type { CodecName, Direction, LegMedia } from './leg-media.js';
-import { type Agreement, type AudioFault, audioFault, legMedia, receiveFormat, telephoneEvents } from './negotiate.js';
-import { type MediaDescription, parseSdp, type SessionDescription } from './parse.js';
+import { type FormatName, type NamedFormat, namedFormats, ownFmtp } from './format-names.js';
+import { acceptedIce, answeredIce, checksOf, type IceState, legIceOf, writtenIce } from './ice-lines.js';
+import type { Direction, LegMedia, LegTrack } from './leg-media.js';
+import type { LocalMedia } from './local-media.js';
+import { type Agreement, audioFault, legMedia, receiveFormat, telephoneEvents } from './negotiate.js';
+import { parseSdp } from './parse.js';
 import { numbered, withNumbers } from './payload-types.js';
-import { everyBlock, type RtcpXr, type RtcpXrPolicy } from './rtcp-xr.js';
+import { everyBlock, type RtcpXr } from './rtcp-xr.js';
+import { trackLines, type WrittenTrack, writtenMidExtension, writtenTrack } from './track-lines.js';
 import { refusalOf, writtenFormat } from './written-lines.js';
-
-/** What our side brings to an offer or answer. */
-export interface LocalMedia {
-  /** What the SDP shows to this peer. Unspecified (`0.0.0.0`, `::`) in a trial run: any address family is then taken. */
-  readonly address: string;
-  readonly rtpPort: number;
-  readonly rtcpPort: number;
-  /** In our order of preference. */
-  readonly codecs: readonly CodecName[];
-  readonly telephoneEvent: boolean;
-  /** What we ask to be sent. */
-  readonly ptimeMs: number;
-  /** What we want; the outcome is at most this. */
-  readonly direction: Direction;
-  /** Whose order an answer follows: the offerer's (RFC 3264 §6.1, the default) or that of `codecs`. */
-  readonly answerOrder?: 'offer' | 'local';
-  /** Absent: off. */
-  readonly srtp?: LocalSrtp;
-  /** Extended reports (RFC 3611): for nobody, for peers that ask for them (default), asked for by us too. */
-  readonly rtcpXr?: RtcpXrPolicy;
-  /** Where credentials of ICE come from; without it offers with ICE are answered without. */
-  readonly iceRandom?: Random;
-  /** Where the leg is reached besides `address` and `rtpPort`: a public address's own, other interfaces. Told with ICE only. */
-  readonly candidates?: readonly SocketAddress[];
-  /** A first offer says what a browser takes: DTLS, ICE and rtcp-mux (RFC 8829 §5.2.1), where we can. */
-  readonly toBrowser?: boolean;
-}
 
 /** What our offer said that its answer is read against. */
 interface PendingOffer {
@@ -87,15 +49,15 @@ export interface OfferAnswerState {
   /** The last description sent; null before the first. */
   readonly sent: string | null;
   readonly timing: string;
-  /** Every m-line so far but our audio, as it is repeated with port 0; null in the place of our audio. */
-  readonly lines: readonly (WrittenRefusal | null)[];
+  /** Every m-line so far but our audio, as it is repeated with port 0, or a track beside it; null in the place of our audio. */
+  readonly lines: readonly (WrittenRefusal | WrittenTrack | null)[];
   /** What each number has stood for: it keeps its meaning for the whole session (RFC 3264 §8.3.2). */
   readonly numbers: readonly NamedFormat[];
   /** Of our last description: it carries keys; null before the first. */
   readonly security: AudioSecurity | null;
   /** Of our last description; null without ICE. */
   readonly ice: IceState | null;
-  /** As the peer's last offer calls our audio line; null without a name. */
+  /** As the last offer calls our audio line, the peer's or ours to a browser; null without a name. */
   readonly name: AudioName | null;
   /** Our offer that waits for its answer. */
   readonly pending: PendingOffer | null;
@@ -138,11 +100,12 @@ export function makeOffer(
   state: OfferAnswerState,
   local: LocalMedia,
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
-  const formats = numbered([...names(local), ...noiseOf(state)], state.numbers);
+  const formats = numbered([...namesOf(local), ...noiseOf(state)], state.numbers);
   const lines = state.lines.length === 0 ? [null] : state.lines;
-  const before = { security: offeredSecurity(state.security, local.srtp), ice: state.ice };
-  const { security, ice } = (state.security === null ? browserOffer(local) : null) ?? before;
-  const next = { ...state, lines, security, ice, numbers: withNumbers(state.numbers, formats) };
+  const before = { security: offeredSecurity(state.security, local.srtp), ice: state.ice, name: state.name };
+  const said = (state.security === null ? browserOffer(local) : null) ?? before;
+  const { security, ice } = said;
+  const next = { ...state, ...said, lines, numbers: withNumbers(state.numbers, formats) };
   const { direction, address, rtcpXr = 'answer' } = local;
   const asked = rtcpXr === 'offer' ? everyBlock : null;
   // Each port would need a handshake of its own (RFC 5764 §4.1).
@@ -162,7 +125,7 @@ export function makeOtherOffer(
 ): { readonly state: OfferAnswerState; readonly sdp: string } | null {
   if (state.pending === null) return null;
   const security = otherSecurity(state.pending.security, local.srtp);
-  return security === null ? null : makeOffer({ ...state, security, ice: null }, local);
+  return security === null ? null : makeOffer({ ...state, security, ice: null, name: null }, local);
 }
 
 /** The peer refused our offer (4xx to a re-INVITE, 491): the session stays as it was (RFC 3261 §14.1). */
@@ -173,7 +136,7 @@ export function withdrawOffer(state: OfferAnswerState): OfferAnswerState {
 /** What to hear while our first offer is out (RFC 3264 §5.1). */
 export function mediaForOffer(local: LocalMedia): LegMedia {
   const listens = local.direction === 'sendrecv' || local.direction === 'recvonly';
-  const formats = numbered(names(local), []);
+  const formats = numbered(namesOf(local), []);
   return {
     remote: null,
     direction: listens ? 'recvonly' : 'inactive',
@@ -222,7 +185,7 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
   if (state.pending !== null) return refused('offer-pending');
   const offer = parseSdp(sdp);
   if (!offer.ok) return refused('unparsable', offer.fault);
-  const chosen = chooseAudio(state, offer.value, local);
+  const chosen = chooseAudio({ current: state.lines.indexOf(null), security: state.security }, offer.value, local);
   if (!chosen.ok) return refused(chosen.fault, chosen.detail);
   const { index, audio, formats, security } = chosen;
   const answer = formats.map((format) => ({ ...format, fmtp: ownFmtp(format.name, format.fmtp ?? '') }));
@@ -234,67 +197,19 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
     answersOurs: false,
     rtcpMux: audio.rtcpMux,
     rtcpXrOff: local.rtcpXr === 'off',
-    checksFrom: ice === null || ice.isRemoteLite ? null : local.address,
+    checksFrom: checksOf(ice) ? local.address : null,
   };
-  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice) };
-  const lines = offer.value.media.map((line, at) => (at === index ? null : refusalOf(line)));
+  const agreed = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice, local.address) };
+  const { tracks, others } = trackLines(offer.value, index, agreed, local.tracks ?? 0);
+  const media = tracks.length === 0 ? agreed : { ...agreed, tracks };
+  const lines = offer.value.media.map((line, at) => (at === index ? null : (others.get(at) ?? refusalOf(line))));
   const numbers = withNumbers(state.numbers, answer);
   const name = audioName(audio, offer.value.bundles);
   const next = { ...state, lines, timing: offer.value.timing, numbers, security, ice, name };
   const { direction, rtcpMux, rtcpXr = null, audioLevelId } = media;
   const ours = { formats: answer, direction, rtcpMux, security, rtcpXr, isMismatch, audioLevelId };
-  const sent = send(next, local, ours);
+  const sent = send(next, local, { ...ours, track: tracks[0], trackFormat: media.send?.payloadType });
   return { ok: true, media, ...sent };
-}
-
-type Chosen =
-  | {
-      readonly ok: true;
-      readonly index: number;
-      readonly audio: MediaDescription;
-      readonly formats: readonly NamedFormat[];
-      readonly security: AudioSecurity;
-    }
-  | { readonly ok: false; readonly fault: AudioFault; readonly detail?: string };
-
-/** The first audio line that can carry the call, the one that carries it now before all others. */
-function chooseAudio(state: OfferAnswerState, offer: SessionDescription, local: LocalMedia): Chosen {
-  const current = state.lines.indexOf(null);
-  const order = [...offer.media.keys()].sort((a, b) => Number(b === current) - Number(a === current));
-  const faults = new Map<AudioFault, string | undefined>();
-  for (const index of order) {
-    const audio = offer.media[index]!;
-    const formats = answeredFormats(audio, local);
-    const checks = willCheck(audio, local.iceRandom);
-    const fault = audioFault(audio, local.address, checks) ?? (hasCodec(formats) ? null : 'no-common-codec');
-    const choice = fault === null ? answeredSecurity(audio, state.security, { ...local, checks }) : null;
-    if (choice?.ok === true) return { ok: true, index, audio, formats, security: choice.security };
-    if (fault !== null) faults.set(fault, fault === 'bad-transport' ? neededTransport(local.srtp) : undefined);
-    else if (choice !== null) faults.set(choice.fault, choice.detail);
-  }
-  const fault = mostTelling.find((each) => faults.has(each)) ?? 'no-audio';
-  const detail = faults.get(fault);
-  return detail === undefined ? { ok: false, fault } : { ok: false, fault, detail };
-}
-
-function hasCodec(formats: readonly NamedFormat[]): boolean {
-  return formats.some(({ name }) => isCodec(name));
-}
-
-function supports(local: LocalMedia, name: FormatName): boolean {
-  if (isCodec(name)) return local.codecs.includes(name);
-  return name === 'CN' || local.telephoneEvent;
-}
-
-/** The offer's formats that we have, under the offer's numbers. */
-function answeredFormats(audio: MediaDescription, local: LocalMedia): NamedFormat[] {
-  const known = namedFormats(audio).filter((format) => supports(local, format.name));
-  // An event at a clock rate that none of the codecs has (RFC 4733 §2.1) is of no use; only 8000 is used with all of them.
-  const clocks = new Set([8000, ...known.map(({ name }) => (isCodec(name) ? codecs[name].clockRateHz : 8000))]);
-  const common = known.filter(({ name }) => !isEventName(name) || clocks.has(eventClockRateHz(name)));
-  if (local.answerOrder !== 'local') return common;
-  const ranked: readonly FormatName[] = [...names(local), 'CN'];
-  return common.sort((a, b) => ranked.indexOf(a.name) - ranked.indexOf(b.name));
 }
 
 type ReadAnswer =
@@ -312,7 +227,10 @@ function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string)
   if (!answer.ok) return refused('unparsable', answer.fault);
   const audio = answer.value.media[state.lines.indexOf(null)];
   if (audio === undefined) return refused('no-audio');
-  const fault = audioFault(audio, pending.address);
+  const rtcpMux = pending.rtcpMux && audio.rtcpMux;
+  const ice = rtcpMux ? acceptedIce(audio, state.ice) : null;
+  const checks = checksOf(ice);
+  const fault = audioFault(audio, pending.address, checks);
   if (fault !== null) return refused(fault);
   const choice = acceptedSecurity(audio, pending.security);
   if (!choice.ok) return refused(choice.fault, choice.detail);
@@ -327,16 +245,12 @@ function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string)
     receiveFormats,
     wanted: pending.direction,
     answersOurs: true,
-    rtcpMux: pending.rtcpMux && audio.rtcpMux,
+    rtcpMux,
     rtcpXrOff: pending.rtcpXrOff,
+    checksFrom: checks ? pending.address : null,
   };
-  const ice = agreement.rtcpMux ? acceptedIce(audio, state.ice) : null;
-  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice) };
+  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice, pending.address) };
   return { ok: true, media, security, ice };
-}
-
-function names(local: LocalMedia): FormatName[] {
-  return local.telephoneEvent ? [...local.codecs, ...eventNamesFor(local.codecs)] : [...local.codecs];
 }
 
 /**
@@ -357,14 +271,18 @@ interface OurAudio {
   /** See IceAnswer. */
   readonly isMismatch?: boolean;
   readonly audioLevelId?: number | undefined;
+  /** It is a single voice itself, in that format as all tracks. */
+  readonly track?: LegTrack | undefined;
+  readonly trackFormat?: number | undefined;
 }
 
 /** Writes our description for the m-lines of `state`; its version is the last one's when nothing else changed. */
 function send(
   state: OfferAnswerState,
   local: LocalMedia,
-  { security, isMismatch, audioLevelId, ...audio }: OurAudio,
+  { security, isMismatch, audioLevelId, track, trackFormat = -1, ...audio }: OurAudio,
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
+  const transport = [...writtenIce(state.ice, local), ...writtenDtls(security.dtls)];
   const line: WrittenAudio = {
     kind: 'audio',
     rtpPort: local.rtpPort,
@@ -375,16 +293,21 @@ function send(
     crypto: writtenCrypto(security),
     attributes: [
       ...writtenName(state.name, audio.direction === 'sendrecv' || audio.direction === 'sendonly'),
-      ...writtenIce(state.ice, local),
       ...(isMismatch === true ? ['ice-mismatch'] : []),
-      ...writtenDtls(security.dtls),
+      ...transport,
       ...writtenAudioLevel(audioLevelId),
+      ...writtenMidExtension(track?.midExtensionId ?? 0),
     ],
     formats: audio.formats.map(writtenFormat),
   };
-  const isIceLite = state.ice !== null;
-  const media = state.lines.map((other) => other ?? line);
-  const bundle = state.name?.isBundled === true ? { bundle: [state.name.mid] } : {};
+  // RFC 8445 §6.1.1: with a peer that does not check it is we who do.
+  const isIceLite = state.ice !== null && !state.ice.isRemoteLite;
+  const media = state.lines.map((other) => {
+    if (other === null) return line;
+    return other.kind === 'track' ? writtenTrack(line, other, trackFormat, transport) : other;
+  });
+  const others = state.lines.flatMap((other) => (other?.kind === 'track' ? [other.mid] : []));
+  const bundle = state.name?.isBundled === true ? { bundle: [state.name.mid, ...others] } : {};
   const write = (sessionVersion: number): string =>
     formatSdp({ ...state, sessionVersion, address: local.address, isIceLite, media, ...bundle });
   if (state.sent === write(state.sessionVersion)) return { state, sdp: state.sent };

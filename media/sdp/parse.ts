@@ -7,6 +7,7 @@ import { readAudioLevelId } from './extmap-lines.js';
 import { type IceLines, readIce } from './ice-lines.js';
 import type { Direction } from './leg-media.js';
 import { type RtcpXr, readRtcpXr } from './rtcp-xr.js';
+import { readMidExtensionId } from './track-lines.js';
 
 /** A longer text is refused unread: the largest descriptions of browsers are a tenth of it. */
 export const maxSdpBytes = 65536;
@@ -58,6 +59,10 @@ export interface MediaDescription {
   readonly mid: string | null;
   /** The number by which the peer tells its level (RFC 6464); null without one. */
   readonly audioLevelId: number | null;
+  /** The number by which a packet tells its m-line (RFC 9143 §15); 0 without one. */
+  readonly midExtensionId: number;
+  /** `a=bundle-only`: its port of 0 is no refusal (RFC 9143 §6). */
+  readonly isBundleOnly: boolean;
 }
 
 export interface SessionDescription {
@@ -217,6 +222,8 @@ function readMedia(
     ice: readIce(section.lines, sessionLines),
     mid: readMid(section.lines),
     audioLevelId: readAudioLevelId(section.lines),
+    midExtensionId: readMidExtensionId(section.lines),
+    isBundleOnly: section.lines.includes('a=bundle-only'),
   });
 }
 

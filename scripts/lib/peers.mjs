@@ -15,6 +15,7 @@ const peers = {
   'dnsmasq-base': 'dnsmasq',
   chromium: 'chromium',
   'multimon-ng': 'multimon-ng',
+  coturn: 'turnserver',
 };
 
 function has(command) {

@@ -1,11 +1,6 @@
 import { encode } from 'dns-packet';
-import {
-  acceptAnswer,
-  answerOffer,
-  createOfferAnswer,
-  type LocalMedia,
-  makeOffer,
-} from '../../media/sdp/offer-answer.js';
+import type { LocalMedia } from '../../media/sdp/local-media.js';
+import { acceptAnswer, answerOffer, createOfferAnswer, makeOffer } from '../../media/sdp/offer-answer.js';
 import { parseSdp } from '../../media/sdp/parse.js';
 import { parseDtmfInfo } from '../../sip/bodies/dtmf-info.js';
 import { type BodyPart, parseMultipart } from '../../sip/bodies/multipart.js';

@@ -3,7 +3,7 @@ import type { LegId, RoomId } from '../../base/ids.js';
 import { silentLogger } from '../../base/log.js';
 import { CallMedia, type CallMediaSettings } from '../../gateway/calls/call-media.js';
 import type { SrtpPolicy } from '../../media/index.js';
-import { createMediaPool } from '../../rooms/index.js';
+import { createMediaPool, type LegEvent } from '../../rooms/index.js';
 import type { PhoneCall } from '../support/phone.js';
 import type { VirtualMediaNode } from '../support/virtual-media-node.js';
 import { VirtualWorld, type WorldGateway, type WorldPhone } from '../support/virtual-world.js';
@@ -111,9 +111,11 @@ describe('contract 3.4 rooms in media nodes', () => {
         await voice.open();
         const leg = new CallMedia({ pool, ports: nodes[0].ports, random, settings, cname: 'c' });
         const path = { bindAddress: '10.0.0.9', advertisedAddress: '10.0.0.9' };
-        const opening = leg.open(`leg${index}` as LegId, `r${index}` as RoomId, path, (event) => {
+        const onEvent = (event: LegEvent): void => {
           if (event.type === 'lost') news[index] = event.reason;
-        });
+        };
+        const [legId, roomId] = [`leg${index}` as LegId, `r${index}` as RoomId];
+        const opening = leg.open({ legId, roomId, path, isBrowser: false, onEvent });
         await world.while(opening);
         const answer = leg.answer(voice.offer());
         if (answer.ok) voice.accept(answer.body);
@@ -211,6 +213,7 @@ const settings: CallMediaSettings = {
   codecs: ['pcmu'],
   answerOrder: 'offer',
   rtpTimeoutMs: 0,
+  consentTimeoutMs: 0,
   rtcpXr: 'off',
   inbandDtmf: 'off',
   comfortNoise: 'off',

@@ -85,10 +85,24 @@ describe('RFC 7118 a browser', () => {
     await page.hears('calls', 'established');
     expect(await whatIsWrong([page, sipp])).toEqual([]);
     const { remote } = await page.descriptions();
+    expect(remote).toMatch(/a=group:BUNDLE 0[\s\S]*UDP\/TLS\/RTP\/SAVPF[\s\S]*a=mid:0/);
     expect(remote).toMatch(/UDP\/TLS\/RTP\/SAVPF[\s\S]*a=ice-ufrag[\s\S]*a=rtcp-mux/);
     expect(gateway.logged('call.answered').map(({ srtp }) => srtp)).toContain('DTLS');
     await page.hangUp();
     // Nobody is left for the other.
+    expect(await gateway.outcome()).toMatchObject({ answered: 2, ended: 2 });
+  });
+
+  test('RFC 3261 §13.2.1 SIP.js leaves the offer to us, answers it in its ACK, and is in the room', async () => {
+    const gateway = await start();
+    const page = await registered(gateway, 'sipjs');
+    const sipp = await sippInRoom(stage, gateway, '9000');
+    await page.call('sip:9000@127.0.0.1', 'late');
+    await page.hears('calls', 'established');
+    expect(await whatIsWrong([page, sipp])).toEqual([]);
+    const { local, remote } = await page.descriptions();
+    for (const sdp of [local, remote]) expect(sdp).toMatch(/a=group:BUNDLE 0[\s\S]*a=mid:0/);
+    await page.hangUp();
     expect(await gateway.outcome()).toMatchObject({ answered: 2, ended: 2 });
   });
 
@@ -135,6 +149,43 @@ describe('RFC 7118 a browser', () => {
     expect(ufragOf(after.local)).not.toBe(ufragOf(before.local));
     expect(ufragOf(after.remote)).not.toBe(ufragOf(before.remote));
     expect(await whatIsWrong([page, sipp])).toEqual([]);
+  });
+
+  test.each(libraries)(
+    'RFC 7675 %s whose page crashes is noticed, and whoever was with it gets a BYE',
+    async (library) => {
+      const gateway = await start();
+      const [page, sipp] = [await registered(gateway, library), await sippInRoom(stage, gateway, '9000')];
+      await page.call('sip:9000@127.0.0.1');
+      await page.hears('calls', 'established');
+      expect(await whatIsWrong([page, sipp])).toEqual([]);
+      await page.crash();
+      await gateway.outcome();
+      expect(gateway.logged('call.ended').map(({ cause }) => cause)).toEqual(['media-timeout', 'others-left']);
+    },
+  );
+
+  test('RFC 7675 a page that was rung crashes in the middle of a hold: it is noticed too', async () => {
+    const gateway = await start();
+    const [page] = [await registered(gateway, 'jssip'), await sippInRoom(stage, gateway, '9000')];
+    await ring(gateway, '1001', '9000');
+    await page.accept();
+    await page.hears('calls', 'established');
+    await page.hold();
+    await page.crash();
+    await gateway.outcome();
+    expect(gateway.logged('call.ended').map(({ cause }) => cause)).toContain('media-timeout');
+  });
+
+  test('a tab that is closed ends its call, whether it could still end its DTLS or not', async () => {
+    const gateway = await start();
+    const [page] = [await registered(gateway, 'sipjs'), await sippInRoom(stage, gateway, '9000')];
+    await page.call('sip:9000@127.0.0.1');
+    await page.hears('calls', 'established');
+    await gateway.connected(2);
+    await page.close();
+    await gateway.outcome();
+    expect(['media-insecure', 'media-timeout']).toContain(gateway.logged('call.ended')[0]!.cause);
   });
 
   const ways = libraries.flatMap((library) => (['info', 'rtp'] as const).map((way) => [library, way] as const));

@@ -60,7 +60,7 @@ async function enter(page: Page): Promise<void> {
 
 describe('the page /join', () => {
   test('a person joins, sees who is there and who speaks, mutes, sends a key and hangs up', async () => {
-    rooms.members.push(someone({ member_id: 'b', peer: 'Ben', kind: 'sip' }));
+    rooms.members.push(someone({ member_id: 'b', peer: 'Ben', kind: 'sip', device: 'phone' }));
     const page = await open();
     await enter(page);
     expect(rooms.asked[0]).toBe('POST /webrtc/endpoint?room=r&peer=Anna');

@@ -92,6 +92,9 @@ describe('one room for all', () => {
     const shown = (await people.allInnerTexts()).join('\n');
     for (const { peer } of await members()) expect(shown).toContain(peer);
     expect(shown).toContain('Anna (you)');
+    const devices = (await members()).map(({ peer, kind, device }) => `${peer} ${kind} ${device}`);
+    expect(devices).toEqual(expect.arrayContaining(['1001 sip browser', '1002 sip browser', '1702 sip phone']));
+    expect(shown).toMatch(/1001\n+browser/);
     await people.filter({ hasText: '1702' }).filter({ hasText: 'speaking' }).waitFor();
     await page.screenshot({ path: join(pictures, 'desktop.png') });
     await page.setViewportSize({ width: 390, height: 844 });

@@ -14,7 +14,8 @@ import { Stage } from './support/stage.js';
 
 /** A page that joins by WHIP, WHEP or both, says a tone, and looks at what it hears. It uses nothing but the browser. */
 const script = `
-globalThis.join = async ({ url, token, toneHz, way, videoFirst, codec }) => {
+globalThis.analysers = [];
+globalThis.join = async ({ url, token, toneHz, way, videoFirst, codec, lines = 1 }) => {
   const audio = new AudioContext();
   await audio.resume();
   const pc = new RTCPeerConnection();
@@ -35,6 +36,7 @@ globalThis.join = async ({ url, token, toneHz, way, videoFirst, codec }) => {
     element.srcObject = globalThis.stream;
     element.play();
     globalThis.analyser = audio.createAnalyser();
+    analysers.push(analyser);
     analyser.fftSize = 32768;
     analyser.smoothingTimeConstant = 0;
     audio.createMediaStreamSource(globalThis.stream).connect(analyser);
@@ -45,6 +47,7 @@ globalThis.join = async ({ url, token, toneHz, way, videoFirst, codec }) => {
     const { codecs } = RTCRtpReceiver.getCapabilities('audio');
     transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType.toLowerCase() === 'audio/' + codec));
   }
+  for (let i = 1; i < lines; i += 1) pc.addTransceiver('audio', { direction: 'recvonly' });
   await pc.setLocalDescription();
   const headers = { 'Content-Type': 'application/sdp', Authorization: 'Bearer ' + token };
   const response = await fetch(url, { method: 'POST', headers, body: pc.localDescription.sdp });
@@ -58,13 +61,14 @@ globalThis.join = async ({ url, token, toneHz, way, videoFirst, codec }) => {
   }
   return { status: 201, text: pc.remoteDescription.sdp };
 };
-globalThis.levels = (tones) => {
-  if (!globalThis.analyser) return tones.map(() => -200);
+globalThis.levels = (tones, analyser = globalThis.analyser) => {
+  if (!analyser) return tones.map(() => -200);
   const bins = new Float32Array(analyser.frequencyBinCount);
   analyser.getFloatFrequencyData(bins);
   const perBin = analyser.context.sampleRate / analyser.fftSize;
   return tones.map((hz) => Math.max(...bins.slice(Math.round(hz / perBin) - 2, Math.round(hz / perBin) + 3)));
 };
+globalThis.levelsOfTracks = (tones) => analysers.map((each) => levels(tones, each));
 globalThis.restart = async () => {
   pc.restartIce();
   const offer = await pc.createOffer();
@@ -96,6 +100,8 @@ interface JoinOptions {
   readonly way: 'sendonly' | 'recvonly' | 'sendrecv';
   readonly videoFirst?: boolean;
   readonly codec?: string;
+  /** m-lines for sound. */
+  readonly lines?: number;
 }
 
 const example = readFileSync(join(rootDir, 'examples/webrtc-page.html'));
@@ -216,6 +222,47 @@ describe('RFC 9725 Chromium', () => {
     const { page } = await come({ ...listens, codec });
     expect(answer).toMatch(new RegExp(`a=rtpmap:\\d+ ${codec}/8000`, 'i'));
     await hears(page, tones, [450]);
+  });
+
+  test('?tracks=2: each voice on a track of its own, sent on as it is or encoded; no mix; who leaves is not heard any more', async () => {
+    await start();
+    const speaks = async (toneHz: number, codec?: string) => {
+      const token = await tokenFor('whip', { peer: `says ${toneHz}` });
+      return come({ path: '/whip/endpoint', token, toneHz, way: 'sendonly', ...(codec && { codec }) });
+    };
+    await speaks(450);
+    const second = await speaks(850, 'pcma');
+    const listens = { path: '/whep/endpoint?tracks=2', token: await tokenFor('whep'), way: 'recvonly' as const };
+    const { page, answer } = await come({ ...listens, lines: 3 });
+    expect(answer.match(/^m=audio \d+/gm)).toHaveLength(3);
+    expect(answer).toMatch(/m=audio 0 /);
+    const heardOn = async (wanted: string) =>
+      eventually(`its tracks have ${wanted}`, async () => {
+        const levels = await page.evaluate(
+          (given) =>
+            (globalThis as unknown as { levelsOfTracks(t: readonly number[]): number[][] }).levelsOfTracks(given),
+          tones,
+        );
+        const heard = levels.map((track) => tones.filter((_, at) => track[at]! > -50).join('+'));
+        return heard.filter(Boolean).sort().join(' and ') === wanted && heard;
+      });
+    await heardOn('450 and 850');
+    await second.page.close();
+    await heardOn('450');
+    await speaks(1250);
+    await heardOn('1250 and 450');
+  });
+
+  test('a number of tracks that cannot be is refused', async () => {
+    await start();
+    for (const tracks of ['0', '4', 'all']) {
+      const response = await fetch(`${gateway.url}/whep/endpoint?tracks=${tracks}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${await tokenFor('whep')}` },
+        body: 'v=0',
+      });
+      expect([response.status, await response.json()]).toMatchObject([400, { error: 'BAD_REQUEST' }]);
+    }
   });
 
   test('RFC 9143 video before the audio is refused, and the audio taken', async () => {

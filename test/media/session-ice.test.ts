@@ -130,6 +130,29 @@ describe('RFC 8445 §12.1 a leg with ICE', () => {
     expect(bench.peer.heard).toHaveLength(50);
   });
 
+  test('RFC 8445 §8.1.1 a lite peer that answers our checks is where it answered, whatever the c-line says', async () => {
+    const bench = await MediaBench.open();
+    const place = await strangerOf(bench, '10.0.0.99', 6000);
+    const remotePassword = 'y'.repeat(22);
+    place.other = (data) => {
+      const { type, transactionId } = readStun(data)!;
+      if (type === stunType.request) place.sendBytes(writeStun(stunType.success, transactionId, [], remotePassword));
+    };
+    const places = [
+      { address: '10.0.0.77', port: 5 },
+      { address: '10.0.0.99', port: 6000 },
+    ];
+    bench.session.set(
+      mediaOf({ ice: { ...ice, isRemoteLite: true, checks: { remotePassword, places } }, rtcpMux: true }),
+    );
+    bench.beats(50, undefined, loud);
+    const before = bench.peer.heard.length;
+    bench.beats(50, () => place.send(code), loud);
+    bench.deliver();
+    expect([bench.peer.heard.length - before, place.heard.length > 80]).toEqual([0, true]);
+    expect(bench.pulled.at(-1)).toBe(sampleOf[0x80]);
+  });
+
   test.each(['active', 'passive'] as const)(
     'RFC 8842 §7.3 DTLS as %s waits for it, and then goes where it says',
     async (role) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { stunType } from '../../media/ice/stun.js';
+import type { MediaSessionOptions } from '../../media/index.js';
 import { theirIdentity } from '../support/dtls-bench.js';
 import { identityOf } from '../support/dtls-pair.js';
 import { sampleOf, steps } from '../support/rtp-peer.js';
@@ -10,8 +11,9 @@ async function connected(
   bench: SharedBench,
   name: string,
   place: { address: string; port?: number; to?: string },
+  changes: Partial<MediaSessionOptions> = {},
 ): Promise<{ leg: Awaited<ReturnType<SharedBench['leg']>>; browser: Browser }> {
-  const leg = await bench.leg(name, { alsoAddresses: ['10.0.1.1'] });
+  const leg = await bench.leg(name, { alsoAddresses: ['10.0.1.1'], ...changes });
   const browser = await Browser.open(bench, name, place);
   leg.agree();
   browser.connect();
@@ -225,6 +227,23 @@ describe('RFC 7675 a browser that is gone', () => {
     expect(leg.events).toEqual(['gone: closed 0']);
     bench.beats(300);
     expect(leg.events.filter((each) => each.startsWith('insecure'))).toEqual([]);
+  });
+
+  test('RFC 3261 §15 whose BYE may be on its way is not gone with its DTLS, and without one it is insecure', async () => {
+    const bench = new SharedBench();
+    const { leg, browser } = await connected(bench, 'legA', { address: '10.0.0.2' }, { saysBye: true });
+    browser.end.association!.close();
+    bench.beats(140);
+    expect(leg.events).toEqual([]);
+    bench.beats(20);
+    expect(leg.events).toEqual(['insecure: the peer ended DTLS']);
+  });
+
+  test('who says BYE is gone without a word as any other is', async () => {
+    const bench = new SharedBench();
+    const { leg } = await connected(bench, 'legA', { address: '10.0.0.2' }, { saysBye: true });
+    bench.beats(510);
+    expect(leg.events).toEqual([expect.stringMatching(/^gone: silent/)]);
   });
 
   test('a close_notify in the clear, which anybody can send, ends nothing', async () => {

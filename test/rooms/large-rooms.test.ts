@@ -26,6 +26,7 @@ test('playing, recording, muting, whispering and moving in a room of a hundred l
   movedAway.voice.toneHz = 700;
   await stage.clock.advance(600);
   for (const { voice } of phones) voice.takeHeard();
+  const lines = rtpLines(stage);
   let recordedBytes = 0;
   const recorder = stage.pool.recordRoom(roomId('r'), {
     sampleRateHz: 8000,
@@ -76,6 +77,16 @@ test('playing, recording, muting, whispering and moving in a room of a hundred l
     expect([i, gapsOf(heard, 400)]).toEqual([i, []]);
     // The player was heard by all.
     expect(levelOf(heard.slice(8 * 400, 8 * 800), 1400)).toBeGreaterThan(-45);
+  }
+  // Packet by packet: one each 20 ms of media time, for who moved and changed too.
+  expect(lines.size).toBe(102);
+  const beats = lines.get(speaker.leg.rtpPort)!.length;
+  expect(beats).toBeGreaterThanOrEqual(70);
+  for (const { leg } of [muted, deaf, movedAway, movedTwice, whisperer, speaker, ...others]) {
+    const packets = lines.get(leg.rtpPort) ?? [];
+    expect([leg.legId, packets.length]).toEqual([leg.legId, beats]);
+    expect(packets.map(([sequence]) => (sequence - packets[0]![0]) & 0xffff)).toEqual(packets.map((_, i) => i));
+    expect(packets.map(([, timestamp]) => (timestamp - packets[0]![1]) >>> 0)).toEqual(packets.map((_, i) => 160 * i));
   }
   expect(levelOf(elsewhere.voice.takeHeard().slice(-8 * 300), 700)).toBeGreaterThan(-15);
   expect(gapsOf(movedTwice.voice.takeHeard().slice(-8 * 140), 400)).toEqual([]);
@@ -134,6 +145,19 @@ test('a thousand come and go within a minute: nothing is left of them, and the h
   // A leg alone is some 20 KB: a thousand that were kept would be 20 MB.
   expect(grown).toBeLessThan(3_000_000);
 }, 180_000);
+
+/** Sequence and timestamp of every RTP packet that phones are sent from now on, by the port that it comes from. */
+function rtpLines(stage: MediaStage): Map<number, [number, number][]> {
+  const lines = new Map<number, [number, number][]>();
+  stage.network.filter = ({ from, data }) => {
+    if (from.address !== '10.0.0.1' || from.port % 2 !== 0) return true;
+    const line = lines.get(from.port) ?? [];
+    lines.set(from.port, line);
+    line.push([data.readUInt16BE(2), data.readUInt32BE(4)]);
+    return true;
+  };
+  return lines;
+}
 
 /** Collects what is garbage, and tells what is not, in bytes. */
 function collector(): () => number {

@@ -55,9 +55,19 @@ const media = fc.record(
       certificate: bytes,
       privateKey: bytes,
     }),
-    ice: fc.record({ localUfrag: text, localPassword: text, remoteUfrag: text, isRemoteLite: bool }),
+    ice: fc.record(
+      {
+        ...{ localUfrag: text, localPassword: text, remoteUfrag: text, isRemoteLite: bool },
+        checks: fc.record({
+          remotePassword: text,
+          places: fc.array(fc.record({ address: text, port: fc.integer({ min: 1, max: 65_535 }) }), { maxLength: 3 }),
+        }),
+      },
+      { requiredKeys: ['localUfrag', 'localPassword', 'remoteUfrag', 'isRemoteLite'] },
+    ),
     rtcpXr: nullable(fc.record({ voipMetrics: bool, roundTrip: bool })),
     isEarly: bool,
+    tracks: fc.array(fc.record({ mid: text, midExtensionId: fc.integer({ min: 0, max: 14 }) }), { maxLength: 3 }),
   },
   { requiredKeys: ['remote', 'direction', 'held', 'send', 'receive', 'telephoneEvents', 'rtcpMux'] },
 );
@@ -91,6 +101,7 @@ const commands: Samples<HostCommand> = {
     transport: fc.constantFrom('shared', 'pair', undefined),
     alsoAddresses: fc.array(text, { maxLength: 3 }),
     consentTimeoutMs: ms,
+    saysBye: bool,
   }),
   'set-leg': record({ type: type('set-leg'), legId, media }),
   'join-room': record({ type: type('join-room'), legId, roomId, echo: bool }),

@@ -1,6 +1,6 @@
 import type { LegId, RoomId } from '../../base/ids.js';
 import { silentLogger } from '../../base/log.js';
-import type { CodecName, ComfortNoisePolicy, InbandDtmf, SampleRateHz } from '../../media/index.js';
+import type { CodecName, ComfortNoisePolicy, InbandDtmf, LegTrack, SampleRateHz } from '../../media/index.js';
 import { answerOffer, codecNames, createOfferAnswer, PortAllocator } from '../../media/index.js';
 import type { LegEvent, MediaLeg, MediaPool } from '../../rooms/index.js';
 import { createInlineHost, createMediaPool } from '../../rooms/index.js';
@@ -71,6 +71,7 @@ export class MediaStage {
       readonly rateHz?: SampleRateHz;
       readonly inbandDtmf?: InbandDtmf;
       readonly comfortNoise?: ComfortNoisePolicy;
+      readonly tracks?: readonly LegTrack[];
     } = {},
   ): Promise<StagePhone> {
     this.#phones += 1;
@@ -102,7 +103,7 @@ export class MediaStage {
         onEvent: (event) => events.push(event),
       }),
     );
-    this.#connect(voice, leg);
+    this.#connect(voice, leg, options.tracks);
     return { voice, leg, toneHz, events };
   }
 
@@ -132,7 +133,7 @@ export class MediaStage {
     return this.#while(this.pool.report());
   }
 
-  #connect(voice: Voice, leg: MediaLeg): void {
+  #connect(voice: Voice, leg: MediaLeg, tracks: readonly LegTrack[] | undefined): void {
     const local = {
       address: leg.address,
       rtpPort: leg.rtpPort,
@@ -145,7 +146,7 @@ export class MediaStage {
     const answered = answerOffer(createOfferAnswer({ sessionId: '1', username: '-' }), voice.offer().toString(), local);
     if (!answered.ok) throw new Error(`offer refused: ${answered.fault}`);
     voice.accept(Buffer.from(answered.sdp));
-    leg.set(answered.media);
+    leg.set(tracks === undefined ? answered.media : { ...answered.media, tracks });
   }
 
   /** Lets `ms` pass, then tells which of the tones each phone heard in that time (above −40 dB). */

@@ -1,10 +1,10 @@
+import type { LocalMedia } from '../../media/sdp/local-media.js';
 import {
   type Accepted,
   type Answered,
   acceptAnswer,
   answerOffer,
   createOfferAnswer,
-  type LocalMedia,
   type OfferAnswerState,
 } from '../../media/sdp/offer-answer.js';
 

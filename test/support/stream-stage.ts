@@ -297,7 +297,7 @@ export class StreamStage {
       service: this.service,
       apiSecret: options.apiSecret ?? null,
       apiAllow: ['10.0.0.0/8'].slice(options.apiSecret === undefined ? 0 : 1),
-      readToken: (token) => this.tokens.get(token) ?? null,
+      readToken: (token) => this.tokens.get(token) ?? 'malformed',
     });
     const beat = (): void => {
       if (this.#isOver) return;

@@ -38,6 +38,8 @@ export interface VoiceOptions {
   readonly srtp?: SrtpPolicy;
   /** Its certificate: it offers DTLS then, and no keys. */
   readonly identity?: DtlsIdentity | undefined;
+  /** It answers offers with ICE as a gateway does; off unless told. */
+  readonly hasIce?: boolean;
 }
 
 const RATE_HZ = 8000;
@@ -160,6 +162,7 @@ export class Voice {
       telephoneEvent: this.#options.telephoneEvent ?? true,
       ptimeMs: 20,
       direction: this.direction,
+      ...(this.#options.hasIce === true ? { iceRandom: random } : {}),
       srtp:
         identity === undefined
           ? { policy, suites: ['AES_CM_128_HMAC_SHA1_80'], random }

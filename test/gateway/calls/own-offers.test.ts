@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { type ContactKind, OwnOffers } from '../../../gateway/calls/own-offers.js';
 import { createDtlsIdentity } from '../../../media/dtls/identity.js';
-import type { LocalMedia } from '../../../media/sdp/offer-answer.js';
+import type { LocalMedia } from '../../../media/sdp/local-media.js';
+
 import { fresh, local } from '../../support/offer-answer-bench.js';
 import { linesOf } from '../../support/sdp-text.js';
 import { createSeededRandom } from '../../support/seeded-random.js';

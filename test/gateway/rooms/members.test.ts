@@ -77,6 +77,23 @@ describe('a room', () => {
 describe('what is changed of a member is heard', () => {
   beforeEach(() => meet());
 
+  test('muted by the application: it cannot unmute itself by its token, until it is asked to', async () => {
+    const { commands } = world.gateway.gateway.rooms;
+    const id = world.memberOf(phones[0]!);
+    expect(await commands.act(room, id, { action: 'ask_to_unmute' })).toMatchObject({ code: 'WRONG_STATE' });
+    expect(commands.updateMember(room, id, { muted: true })).toMatchObject({
+      value: { muted: true, muted_by: 'host' },
+    });
+    expect(await world.heard(phones, tones)).toEqual([[800, 1250], [1250], [800]]);
+    expect(commands.updateMember(room, id, { muted: false }, 'self')).toMatchObject({ code: 'MUTED_BY_HOST' });
+    expect(await commands.act(room, id, { action: 'ask_to_unmute' })).toMatchObject({ ok: true });
+    expect(commands.member(room, id)).toMatchObject({ value: { muted: true, muted_by: 'self' } });
+    expect(commands.updateMember(room, id, { muted: false }, 'self')).toMatchObject({ value: { muted_by: null } });
+    expect((await world.heard(phones, tones))[1]).toEqual([440, 1250]);
+    commands.updateMember(room, id, { muted: true }, 'self');
+    expect(commands.updateMember(room, id, { muted: false })).toMatchObject({ value: { muted: false } });
+  });
+
   test('muted: nobody hears it, it hears all', async () => {
     world.runner().post({ type: 'update-member', id: world.memberOf(phones[0]!), change: { isMuted: true } });
     expect(await world.heard(phones, tones)).toEqual([[800, 1250], [1250], [800]]);

@@ -53,6 +53,38 @@ describe('the key menu of a room', () => {
     expect(pressed.slice(0, 2)).toEqual(['1002 * null', '1002 6 toggle_mute']);
   });
 
+  test('what a host has muted only a host lifts; a tone and a line say why', async () => {
+    await meet({ menu: { '*6': 'toggle_mute' }, host_menu: { '*5': 'mute_all', '*8': 'unmute_all' } });
+    await world.press(phones[2]!, '*6');
+    await world.press(phones[0]!, '*5');
+    expect(await world.heard(phones, tones)).toEqual([[], [440], [440]]);
+    phones[1]!.voices.at(-1)?.takeHeard();
+    await world.press(phones[1]!, '*6');
+    await world.clock.advance(500);
+    expect(world.peakOf(phones[1]!, 300)).toBeGreaterThan(-35);
+    expect(phones[1]!.messages).toEqual(['A host has muted you.', 'A host has muted you.']);
+    expect(await world.heard(phones, tones)).toEqual([[], [440], [440]]);
+    await world.press(phones[0]!, '*8');
+    // Who had muted itself stays so, until it says otherwise.
+    expect(await world.heard(phones, tones)).toEqual([[800], [440], [440, 800]]);
+    await world.press(phones[2]!, '*6');
+    expect(await world.heard(phones, tones)).toEqual(all);
+  });
+
+  test('a host asks all to unmute themselves: nobody is heard by that, and each may do it', async () => {
+    await meet({ menu: { '*6': 'toggle_mute' }, host_menu: { '*5': 'mute_all', '*4': 'ask_to_unmute_all' } });
+    await world.press(phones[0]!, '*5');
+    for (const phone of phones) phone.voices.at(-1)?.takeHeard();
+    await world.press(phones[0]!, '*4');
+    await world.clock.advance(500);
+    expect(world.peakOf(phones[1]!, 660)).toBeGreaterThan(-35);
+    expect(await world.heard(phones, tones)).toEqual([[], [440], [440]]);
+    expect(phones[1]!.messages.at(-1)).toBe('You are asked to unmute yourself.');
+    await world.press(phones[1]!, '*6');
+    expect(await world.heard(phones, tones)).toEqual([[800], [440], [440, 800]]);
+    expect(world.events().filter((event) => event === 'unmute_asked')).toHaveLength(2);
+  });
+
   test('a key that begins a longer one waits 1.5 s for the next', async () => {
     await meet({ menu: { '1': 'toggle_mute', '12': 'toggle_deaf' } });
     await world.press(phones[1]!, '12');

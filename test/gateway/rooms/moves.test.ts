@@ -195,12 +195,25 @@ describe('dial-out', () => {
     expect((await world.heard([phones[0]!], [2100]))[0]).toEqual([2100]);
   });
 
-  test('of an unknown registration, into a locked room or into none is refused', async () => {
+  test('with a role: a lock does not keep him out, a full room does, before he is rung and when he answers', async () => {
+    const callee = await world.addPhone('2000', { toneHz: 2100, onInvite: 'answer' });
+    const body = { server: callee.options.address, from_number: '100', to_number: '2000' };
+    commands.update(room, { locked: true, max_members: 3 });
+    expect(await commands.dial(room, body)).toMatchObject({ code: 'ROOM_FULL' });
+    commands.update(room, { max_members: 4 });
+    const first = await commands.dial(room, { ...body, role: 'host' });
+    const second = await commands.dial(room, { ...body, role: 'listener' });
+    await world.clock.advance(1000);
+    const [host] = first.ok ? [commands.member(room, first.value.memberId)] : [];
+    expect(host).toMatchObject({ ok: true, value: { role: 'host', place: 'room' } });
+    expect(second.ok && commands.member(room, second.value.memberId)).toMatchObject({ code: 'MEMBER_NOT_FOUND' });
+    expect((await world.heard([phones[0]!], [2100]))[0]).toEqual([2100]);
+  });
+
+  test('of an unknown registration or into no room is refused', async () => {
     const body = { session_id: 'never', from_number: '100' };
     expect(await commands.dial(room, body)).toMatchObject({ code: 'REGISTRATION_NOT_FOUND' });
     expect(await commands.dial('nowhere' as RoomId, body)).toMatchObject({ code: 'ROOM_NOT_FOUND' });
-    commands.update(room, { locked: true });
-    expect(await commands.dial(room, body)).toMatchObject({ code: 'ROOM_LOCKED' });
   });
 });
 
@@ -229,6 +242,16 @@ describe('RFC 3515 §2.4 a member’s phone asks for somebody to be called', () 
       [800, 1250, 2100],
       [440, 800, 1250],
     ]);
+  });
+
+  test('into a locked room only a host has somebody rung', async () => {
+    commands.update(room, { refer: 'room', locked: true });
+    const callee = await world.addPhone('2000', { toneHz: 2100, onInvite: 'answer' });
+    await world.while(callee.register());
+    expect(await ask(phones[0]!, 'sip:2000@10.0.0.1').result).toMatchObject({ outcome: 'refused', statusCode: 403 });
+    commands.updateMember(room, world.memberOf(phones[0]!), { role: 'host' });
+    expect(await ask(phones[0]!, 'sip:2000@10.0.0.1').result).toMatchObject({ outcome: 'succeeded' });
+    expect((await world.heard([phones[0]!], [2100]))[0]).toEqual([2100]);
   });
 
   test('one who refuses is told of as what he said', async () => {

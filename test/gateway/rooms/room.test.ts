@@ -11,11 +11,19 @@ function begin(policy: Partial<RoomPolicy> = {}, isMade = false): Room {
   return createRoom(roomId, { policy: { ...plainPolicy, ...policy }, isMade, isMeeting: true }, 0)[0];
 }
 
-function enter(id: string, options: Partial<EnterOptions> = {}): RoomEvent {
-  const member = { id, kind: 'sip', peer: id, identity: null, direction: 'in', extraData: null } as const;
+function enter(id: string, options: Partial<EnterOptions> = {}, isCompany = true): RoomEvent {
+  const member = {
+    id,
+    kind: 'sip',
+    device: 'phone',
+    peer: id,
+    identity: null,
+    direction: 'in',
+    extraData: null,
+  } as const;
   return {
     type: 'enter',
-    member: { ...member, isSpectator: false, origin: null },
+    member: { ...member, isSpectator: false, isCompany, origin: null },
     options: { ...plainEntry, ...options },
   };
 }
@@ -71,6 +79,23 @@ describe('step', () => {
       'stop a cue',
       'emit member_left',
     ]);
+  });
+
+  test('contract atm0s §4.4 who publishes without presence is no company: no cue, music for the other one, an idle end', () => {
+    const policy = { aloneSound: 'tone:400', entrySound: 'tone:500', exitSound: 'tone:600', idleMs: 9000 };
+    const radio = enter('radio', {}, false);
+    const first = given(begin(policy), [radio]);
+    expect(words(first.actions)).not.toContain('play all alone');
+    const both = given(first.room, [enter('a')]);
+    expect(words(both.actions)).toContain('play all alone');
+    const back = given(both.room, [{ type: 'left', id: 'radio', cause: 'left' }, radio]);
+    expect(words(back.actions)).not.toContain('stop all alone');
+    expect(words(back.actions)).not.toContain('play all cue');
+    const music = given(back.room, [{ type: 'heard', ids: ['radio'] }]);
+    expect(words(music.actions)).toEqual(['emit speaking_started', 'emit active_speaker']);
+    const talk = given(music.room, [{ type: 'heard', ids: ['radio', 'a'] }]);
+    expect(words(talk.actions)).toContain('stop-timer idle');
+    expect(words(given(talk.room, [{ type: 'heard', ids: ['radio'] }]).actions)).toContain('start-timer idle');
   });
 
   test('an event about somebody who is gone changes nothing', () => {

@@ -139,6 +139,34 @@ describe('playbacks', () => {
     expect(desk.parts.counters()).toMatchObject({ playbacks: 0, playbacks_started_total: 3 });
   });
 
+  test('that duck are turned down while a member speaks, for all and for one alone', async () => {
+    const desk = new SoundDesk();
+    const [alice, bob] = [await desk.member('a', 500), await desk.member('b', 700)];
+    const levels = async (hz: number): Promise<number[]> => {
+      await desk.stage.clock.advance(1000);
+      for (const { voice } of [alice, bob]) voice.takeHeard();
+      await desk.stage.clock.advance(500);
+      return [alice, bob].map(({ voice }) => Math.max(-60, Math.round(levelOf(voice.takeHeard(), hz))));
+    };
+    for (const member of [{}, { member_id: 'a' }]) {
+      for (const { voice } of [alice, bob]) voice.toneHz = 0;
+      await desk.stage.clock.advance(1000);
+      const { json } = await desk.ask('POST', '/rooms/r/playbacks', {
+        tone: '1300*0.25:60000',
+        duck_db: 15,
+        ...member,
+      });
+      const whole = await levels(1300);
+      const to = 'member_id' in member ? [-12, -60] : [-12, -12];
+      expect(whole).toEqual(to);
+      bob.voice.toneHz = 700;
+      expect(await levels(1300)).toEqual(to.map((db) => Math.max(-60, db - 15)));
+      bob.voice.toneHz = 0;
+      expect(await levels(1300)).toEqual(to);
+      await desk.ask('DELETE', `/playbacks/${json.playback_id}`);
+    }
+  });
+
   test('tones by description, with commas and without durations, and silence', async () => {
     const desk = new SoundDesk();
     const alice = await desk.member('a', 500);
@@ -232,6 +260,10 @@ describe('sounds by URL', () => {
         return answer(302, { location: 'file:///etc/passwd' }, none);
       case '/tone.ogg':
         return answer(200, { 'content-type': 'audio/ogg' }, fixture('tone-900.ogg'));
+      case '/tone.mp3':
+        return answer(200, { 'content-type': 'audio/mpeg' }, fixture('tone-700.mp3'));
+      case '/tone.wav':
+        return answer(200, { 'content-type': 'audio/wav' }, wav(1100, 2000));
       case '/page':
         return answer(200, { 'content-type': 'text/html' }, Buffer.from('<html>'));
       case '/lie':
@@ -252,6 +284,21 @@ describe('sounds by URL', () => {
     await desk.stage.clock.advance(3000);
     expect(desk.directory.typesOf()).toEqual(['playback_started', 'playback_ended']);
     expect(desk.parts.counters()).toMatchObject({ sound_cache_files: 0 });
+  });
+
+  test.each([
+    ['/tone.wav', 1100],
+    ['/tone.ogg', 900],
+    ['/tone.mp3', 700],
+  ])('%s is heard, to its end', async (path, hz) => {
+    const desk = new SoundDesk({ web });
+    const alice = await desk.member('a', 500);
+    await desk.ask('POST', '/rooms/r/playbacks', { url: `http://files.test${path}` });
+    await desk.stage.clock.advance(300);
+    expect(await hears(desk, alice, [1100, 900, 700], 1400)).toEqual([hz]);
+    await desk.stage.clock.advance(1500);
+    expect(await hears(desk, alice, [1100, 900, 700])).toEqual([]);
+    expect(desk.directory.events.at(-1)).toMatchObject({ type: 'playback_ended', reason: 'played' });
   });
 
   test.each([

@@ -62,9 +62,13 @@ describe('text to speech', () => {
       return { status: 200, headers: { 'content-type': 'audio/wav' }, body: only(speech), leave: () => undefined };
     };
     const desk = new SoundDesk({ web, config: { ttsUrl: 'http://tts.test/say' } });
-    await desk.member('a', 500);
+    const alice = await desk.member('a', 500);
     await say(desk, 'hello');
-    await desk.stage.clock.advance(1500);
+    await desk.stage.clock.advance(200);
+    alice.voice.takeHeard();
+    await desk.stage.clock.advance(500);
+    expect(levelOf(alice.voice.takeHeard(), 1300)).toBeGreaterThan(-20);
+    await desk.stage.clock.advance(800);
     expect(asked).toEqual([['http://tts.test/say', { text: 'hello', voice: 'en' }]]);
     expect(desk.directory.typesOf()).toEqual(['playback_started', 'playback_ended']);
   });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { codecs } from '../../../media/index.js';
 import { RoomWorld, room } from '../../support/room-world.js';
 import { FakeBot } from '../../support/stream-stage.js';
 import { VirtualWebSockets } from '../../support/virtual-web-sockets.js';
@@ -73,6 +74,34 @@ test('it hears the phones and not itself, they hear it, and it is a member with 
   await world.clock.advance(100);
   expect(world.events()).toContain('member_left agent left');
   expect(world.events().filter((event) => event.startsWith('stream_'))).toEqual(['stream_started', 'stream_stopped']);
+});
+
+test.each([
+  ['mulaw', 8000],
+  ['mulaw', 16_000],
+  ['mulaw', 24_000],
+  ['l16', 8000],
+  ['l16', 16_000],
+  ['l16', 24_000],
+] as const)('%s at %i Hz: it hears the phone, the phone hears it', async (encoding, rateHz) => {
+  const ann = await phone(500);
+  const bot = await dial(`encoding=${encoding}&rate=${rateHz}`);
+  const isMulaw = encoding === 'mulaw';
+  const turn = (2 * Math.PI * 1100) / rateHz;
+  const said = Int16Array.from({ length: 3 * rateHz }, (_, i) => Math.round(8000 * Math.sin(turn * i)));
+  const codes = new Uint8Array(isMulaw ? said.length : 0);
+  if (isMulaw) codecs.pcmu.createEncoder().encode(said, 0, said.length, codes, 0);
+  bot.say(isMulaw ? codes : new Uint8Array(said.buffer));
+  await world.clock.advance(500);
+  expect(await phoneHears(ann, 1100, 400)).toBeGreaterThan(-16);
+  const from = bot.heard().length;
+  await world.clock.advance(1000);
+  const bytes = bot.heard().subarray(from);
+  expect(bytes.length).toBe(rateHz * (isMulaw ? 1 : 2));
+  const heard = isMulaw ? new Int16Array(bytes.length) : new Int16Array(new Uint8Array(bytes).buffer);
+  if (isMulaw) codecs.pcmu.createDecoder().decode(bytes, 0, bytes.length, heard, 0);
+  expect(steadyLevelOf(heard, 500, rateHz)).toBeGreaterThan(-16);
+  expect(levelOf(heard, 1100, rateHz)).toBeLessThan(-50);
 });
 
 test('clear: nobody hears it any more from the next beats on', async () => {

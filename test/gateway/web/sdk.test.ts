@@ -100,12 +100,56 @@ describe('contract atm0s §5.2 the SDK', () => {
     expect(await post('/webrtc/ice_remote', { conn_id, candidate })).toMatchObject({ status: 404 });
   });
 
+  test('GET /metrics tells of the ports that browsers share', async () => {
+    await page.close();
+    await world.close();
+    await begin('webrtc_port: 41000');
+    const { json } = await connect();
+    page.use(json.data.sdp);
+    await world.clock.advance(2500);
+    const { text } = await page.request('GET', '/metrics');
+    const figures = [...text.matchAll(/^hookline_media_shared_(\w+)\{host="0"\} (\d+)$/gm)].map(
+      ([, name, value]) => `${name} ${value}`,
+    );
+    expect(figures).toEqual([
+      'sockets 1',
+      'legs 1',
+      'sources 1',
+      'strangers_total 0',
+      'contested_total 0',
+      'displaced_total 0',
+      'failures_total 0',
+      'handshakes_dropped_total 0',
+    ]);
+    expect(text).toContain('# TYPE hookline_media_shared_strangers_total counter\n');
+  });
+
   test('mix_minus_audio Disabled hears nothing', async () => {
     await world.come(1250);
     const { json } = await connect({ mix_minus_audio: 'Disabled' });
     page.use(json.data.sdp);
     await world.clock.advance(500);
     expect(await page.hears(1250)).toEqual([]);
+  });
+
+  test('contract atm0s §4.4 pub_scope stream_only is heard, and who is with it alone hears what those hear who are alone', async () => {
+    await page.request('POST', '/rooms', {
+      body: JSON.stringify({ room_id: 'r1', alone_sound: 'tone:800:1000' }),
+      headers: { 'content-type': 'application/json' },
+    });
+    const phone = await world.come(1250);
+    const { json } = await connect({ pub_scope: 'stream_only' });
+    page.use(json.data.sdp);
+    await world.clock.advance(500);
+    expect(await world.heard([phone], [440, 800])).toEqual([[440, 800]]);
+    await page.request('DELETE', `/webrtc/conn/${json.data.conn_id}`);
+    expect(await world.heard([phone], [440, 800])).toEqual([[800]]);
+    const other = await connect({ peer: 'bert' });
+    page.use(other.json.data.sdp);
+    await world.clock.advance(500);
+    expect(await world.heard([phone], [800])).toEqual([[]]);
+    await page.request('DELETE', `/webrtc/conn/${other.json.data.conn_id}`);
+    await page.request('DELETE', '/rooms/r1');
   });
 
   test('a bad token is told with status 200, as upstream does', async () => {

@@ -163,9 +163,12 @@ export class BrowserPhone implements ToneMember {
     return this.#act('subscribe', target, event, type);
   }
 
-  /** Returns once the INVITE is on its way; the outcome is in `hears('calls', …)`. */
-  async call(target: string): Promise<void> {
-    await this.#act('call', target);
+  /**
+   * Returns once the INVITE is on its way; the outcome is in `hears('calls', …)`.
+   * @param offers  `late`: the offer is left to us (RFC 3261 §13.2.1), which SIP.js alone can do
+   */
+  async call(target: string, offers: 'first' | 'late' = 'first'): Promise<void> {
+    await this.#act('call', target, offers);
   }
 
   /** Takes the call that rings here. */
@@ -215,6 +218,14 @@ export class BrowserPhone implements ToneMember {
       const heard = await this.#page.evaluate(() => globalThis.phone.heard());
       return heard[kind].some((body) => body.includes(text));
     });
+  }
+
+  /** The process of the page dies: no BYE, no end of DTLS, and its sockets are gone. */
+  async crash(): Promise<void> {
+    const control = await this.#page.context().newCDPSession(this.#page);
+    const crashed = this.#page.waitForEvent('crash');
+    control.send('Page.crash').catch(() => undefined);
+    await crashed;
   }
 
   /** The page goes away, and its WebSocket with it. */

@@ -11,6 +11,7 @@ interface Member {
   readonly member_id: string;
   readonly peer: string;
   readonly kind: 'sip' | 'webrtc' | 'stream';
+  readonly device: 'phone' | 'browser' | 'application';
   readonly role: 'host' | 'member' | 'listener';
   readonly place: 'room' | 'lobby';
   muted: boolean;
@@ -107,7 +108,7 @@ export class FakeRooms {
 }
 
 export function someone(of: Partial<Member> & Pick<Member, 'member_id' | 'peer'>): Member {
-  return { kind: 'webrtc', role: 'member', place: 'room', muted: false, speaking: false, ...of };
+  return { kind: 'webrtc', device: 'browser', role: 'member', place: 'room', muted: false, speaking: false, ...of };
 }
 
 function json(response: ServerResponse, status: number, body: object): void {

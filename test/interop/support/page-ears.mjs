@@ -2,8 +2,8 @@
 import { hearingOf } from './browser-sound.mjs';
 
 window.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(...args) {
-    super(...args);
+  constructor(configuration) {
+    super({ ...configuration, iceTransportPolicy: globalThis.iceTransportPolicy ?? 'all' });
     this.addEventListener('track', ({ track }) => hearingOf(track));
   }
 };

@@ -39,8 +39,8 @@ function callsOf(current, heard, sound) {
         if (state === SessionState.Terminated) heard.calls.push('ended');
       });
     },
-    call: async (ua, target) => {
-      const inviter = new Inviter(ua, UserAgent.makeURI(target));
+    call: async (ua, target, when) => {
+      const inviter = new Inviter(ua, UserAgent.makeURI(target), { inviteWithoutSdp: when === 'late' });
       current.watch(inviter);
       const onReject = ({ message }) => heard.calls.push(`failed ${message.statusCode}`);
       await inviter.invite({ requestDelegate: { onReject } });
@@ -102,7 +102,7 @@ export function createSipJs({ url, user, password, domain }, heard, sound) {
     });
   return {
     ...calls,
-    call: (target) => calls.call(ua, target),
+    call: (target, when) => calls.call(ua, target, when),
     connect: () => ua.start(),
     register: () => answered((requestDelegate) => void registerer.register({ requestDelegate })),
     unregister: async () => {

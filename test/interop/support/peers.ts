@@ -12,6 +12,7 @@ const packages = {
   sipsak: 'sipsak',
   chromium: 'chromium',
   'multimon-ng': 'multimon-ng',
+  turnserver: 'coturn',
 } as const;
 
 /** Servers are not on everybody's path. */

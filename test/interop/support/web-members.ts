@@ -7,7 +7,15 @@ import type { Stage } from './stage.js';
 import { TONE_PEAK, type ToneMember, toneOf } from './tones.js';
 
 declare global {
-  var web: { join(options: { url: string; token: string; way: string; toneHz: number | null }): Promise<void> };
+  var web: {
+    join(options: {
+      url: string;
+      token: string;
+      way: string;
+      toneHz: number | null;
+      isRelayed: boolean;
+    }): Promise<unknown>;
+  };
 }
 
 /** A token as an application makes it for one of its pages. */
@@ -25,16 +33,21 @@ function memberOn(page: Page, name: string, toneHz: number | null): ToneMember {
   };
 }
 
-/** A WHIP publisher, which plays its tone, or a WHEP player, which only hears. */
+/**
+ * A WHIP publisher, which plays its tone, or a WHEP player, which only hears.
+ * @param isRelayed  through the TURN servers that the gateway names, and by no other way
+ */
 export async function webMember(
   { stage, browser, gateway }: { stage: Stage; browser: Browser; gateway: Gateway },
   door: 'whip' | 'whep',
   room: string,
+  isRelayed = false,
 ): Promise<ToneMember> {
   const page = await browser.page(browser.origin);
   stage.onClose(() => page.close());
   const [way, toneHz] = door === 'whip' ? (['sendonly', toneOf.whip] as const) : (['recvonly', null] as const);
-  const options = { url: `${gateway.url}/${door}/endpoint`, token: await tokenOf(gateway, door, room), way, toneHz };
+  const token = await tokenOf(gateway, door, room);
+  const options = { url: `${gateway.url}/${door}/endpoint`, token, way, toneHz, isRelayed };
   await page.evaluate((given) => globalThis.web.join(given), options);
   return { ...memberOn(page, door, toneHz), isDeaf: door === 'whip' };
 }
@@ -52,16 +65,21 @@ export interface JoinPage {
   readonly member: ToneMember;
 }
 
-/** The page /join as a person with a link opens it, up to `Connected`. */
+/**
+ * The page /join as a person with a link opens it, up to `Connected`.
+ * @param isRelayed  from where nothing but a TURN server is reached
+ */
 export async function joinByPage(
   { stage, browser, gateway }: { stage: Stage; browser: Browser; gateway: Gateway },
   room: string,
   name: string,
+  isRelayed = false,
 ): Promise<JoinPage> {
   const query = new URLSearchParams({ room, token: await tokenOf(gateway, 'webrtc', room) });
   const viewport = { width: 1100, height: 760 };
   const options = { permissions: ['microphone'], viewport };
-  const page = await browser.visit(`${gateway.url}/join?${query}`, options, await bundlePage('page-ears.mjs'));
+  const script = `globalThis.iceTransportPolicy = '${isRelayed ? 'relay' : 'all'}';${await bundlePage('page-ears.mjs')}`;
+  const page = await browser.visit(`${gateway.url}/join?${query}`, options, script);
   stage.onClose(() => page.context().close());
   await page.getByLabel('Your name').fill(name);
   await page.getByLabel('Original sound').check();

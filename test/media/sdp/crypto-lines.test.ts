@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { SrtpPolicy } from '../../../media/sdp/crypto-lines.js';
 import type { LegMedia } from '../../../media/sdp/leg-media.js';
+import type { LocalMedia } from '../../../media/sdp/local-media.js';
 import {
   acceptAnswer,
   answerOffer,
   earlyAnswer,
-  type LocalMedia,
   makeOffer,
   makeOtherOffer,
   mediaForOffer,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type SrtpPolicy, srtpPolicies } from '../../../media/sdp/crypto-lines.js';
-import { acceptAnswer, answerOffer, type LocalMedia, makeOffer } from '../../../media/sdp/offer-answer.js';
+import type { LocalMedia } from '../../../media/sdp/local-media.js';
+import { acceptAnswer, answerOffer, makeOffer } from '../../../media/sdp/offer-answer.js';
 import { parseSdp } from '../../../media/sdp/parse.js';
 import { type SrtpProfileName, srtpProfileNames, srtpProfiles } from '../../../media/srtp/profiles.js';
 import { parseCrypto } from '../../../media/srtp/sdes.js';

@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createDtlsIdentity } from '../../../media/dtls/identity.js';
 import type { SrtpPolicy } from '../../../media/sdp/crypto-lines.js';
+import type { LocalMedia } from '../../../media/sdp/local-media.js';
 import type { OfferAnswerState } from '../../../media/sdp/offer-answer.js';
-import {
-  acceptAnswer,
-  answerOffer,
-  type LocalMedia,
-  makeOffer,
-  mediaForOffer,
-} from '../../../media/sdp/offer-answer.js';
+import { acceptAnswer, answerOffer, makeOffer, mediaForOffer } from '../../../media/sdp/offer-answer.js';
 import { accepted, answered, fresh, local } from '../../support/offer-answer-bench.js';
 import { linesOf, sdpText, versionOf } from '../../support/sdp-text.js';
 import { createSeededRandom } from '../../support/seeded-random.js';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { answerOffer, type LocalMedia, makeOffer } from '../../../media/sdp/offer-answer.js';
+import type { LocalMedia } from '../../../media/sdp/local-media.js';
+import { answerOffer, makeOffer } from '../../../media/sdp/offer-answer.js';
 import { accepted, answered, fresh, local } from '../../support/offer-answer-bench.js';
 import { linesOf, sdpText, versionOf } from '../../support/sdp-text.js';
 import { createSeededRandom } from '../../support/seeded-random.js';
@@ -61,6 +62,29 @@ describe('RFC 8839 §4.4.1 our answer', () => {
       'a=rtcp-mux',
     ]);
     expect(answered(text, fresh(), ours).media.ice).toMatchObject({ remoteUfrag: 'all1', isRemoteLite: true });
+  });
+
+  test('RFC 8445 §6.1.1 to a lite peer it is not lite: our leg is told where to check, places of our family alone', () => {
+    const more = ['a=candidate:2 1 UDP 100 2001:db8::7 4000 typ host', 'a=candidate:3 1 UDP 90 10.1.1.7 4002 typ host'];
+    const none = ['a=candidate:4 1 UDP 80 224.1.1.1 4000 typ host', 'a=candidate:5 1 UDP 70 2e8b.local 4000 typ host'];
+    const text = offer('them', ...more, ...none, 'a=candidate:6 1 UDP 60 10.1.1.7 70000 typ host');
+    const lite = text.replace('t=0 0', 't=0 0\r\na=ice-lite');
+    const one = answered(lite, fresh(), ours);
+    expect(saidOfIce(one.sdp)).not.toContain('ice-lite');
+    const places = [
+      { address: '192.0.2.1', port: 4000 },
+      { address: '10.1.1.7', port: 4002 },
+    ];
+    expect(one.media.ice).toMatchObject({ isRemoteLite: true, checks: { remotePassword: password, places } });
+    expect(one.media).toMatchObject({ held: false, remote: { address: '192.0.2.1', rtpPort: 4000 } });
+    expect(saidOfIce(makeOffer(one.state, ours).sdp)).toEqual(saidOfIce(one.sdp));
+    // It is found where its candidates are, below the m-line of an SDP that shows no address too.
+    const nowhere = offer('them', ...more, 'a=ice-lite')
+      .replace('IN IP4 192.0.2.1\r\nt=', 'IN IP4 0.0.0.0\r\nt=')
+      .replace('audio 4000', 'audio 9');
+    const found = answered(nowhere, fresh(), ours).media;
+    expect(found).toMatchObject({ held: false, direction: 'sendrecv', remote: { address: '0.0.0.0' } });
+    expect(found.ice).toMatchObject({ checks: { places } });
   });
 
   test.each([

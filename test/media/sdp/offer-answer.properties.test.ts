@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isCodec, isEventName, namedFormats } from '../../../media/sdp/format-names.js';
 import { type CodecName, codecNames, type Direction, type LegMedia } from '../../../media/sdp/leg-media.js';
+import type { LocalMedia } from '../../../media/sdp/local-media.js';
 import { narrowed, reversed } from '../../../media/sdp/negotiate.js';
 import {
   acceptAnswer,
   answerOffer,
   createOfferAnswer,
-  type LocalMedia,
   makeOffer,
   type OfferAnswerState,
 } from '../../../media/sdp/offer-answer.js';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { LocalMedia } from '../../../media/sdp/local-media.js';
 import {
   acceptAnswer,
   answerOffer,
   createOfferAnswer,
-  type LocalMedia,
   makeOffer,
   type OfferAnswerState,
 } from '../../../media/sdp/offer-answer.js';

@@ -1554,6 +1554,11 @@ export interface components {
                 member_id: string;
                 /** @enum {string} */
                 kind: "sip" | "webrtc" | "stream";
+                /**
+                 * @description What it is to the others. A browser may come by WHIP or WHEP (`webrtc`) or as a phone does (`sip`).
+                 * @enum {string}
+                 */
+                device: "phone" | "browser" | "application";
                 /** @description The name the room shows; unique in the room. */
                 peer: string;
                 /** @description The registered user or the one that the token names; null: unknown. */
@@ -1568,6 +1573,11 @@ export interface components {
                  */
                 place: "room" | "lobby" | "pin";
                 muted: boolean;
+                /**
+                 * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
+                 * @enum {string|null}
+                 */
+                muted_by: "self" | "host" | null;
                 deaf: boolean;
                 /** @description Its own phone has put us on hold. */
                 held: boolean;
@@ -1597,6 +1607,11 @@ export interface components {
                 member_id: string;
                 /** @enum {string} */
                 kind: "sip" | "webrtc" | "stream";
+                /**
+                 * @description What it is to the others. A browser may come by WHIP or WHEP (`webrtc`) or as a phone does (`sip`).
+                 * @enum {string}
+                 */
+                device: "phone" | "browser" | "application";
                 /** @description The name the room shows; unique in the room. */
                 peer: string;
                 /** @description The registered user or the one that the token names; null: unknown. */
@@ -1611,6 +1626,11 @@ export interface components {
                  */
                 place: "room" | "lobby" | "pin";
                 muted: boolean;
+                /**
+                 * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
+                 * @enum {string|null}
+                 */
+                muted_by: "self" | "host" | null;
                 deaf: boolean;
                 /** @description Its own phone has put us on hold. */
                 held: boolean;
@@ -1640,6 +1660,16 @@ export interface components {
             /** @enum {string} */
             cause: "left" | "kicked" | "moved" | "replaced" | "room-closed" | "room-expired" | "pin-failed" | "lobby-timeout" | "failed";
             moved_to?: string;
+        } | {
+            /** @description Grows by one from event to event of this room, from 1 at room_started. */
+            seq: number;
+            room_id: string;
+            /** @description Milliseconds since the Unix epoch. */
+            ts: number;
+            /** @enum {string} */
+            type: "unmute_asked";
+            member_id: string;
+            peer: string;
         } | {
             /** @description Grows by one from event to event of this room, from 1 at room_started. */
             seq: number;
@@ -1864,10 +1894,10 @@ export interface components {
                 hold_sound?: string | null;
                 mute_on_entry?: boolean;
                 menu?: {
-                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "ask_to_unmute_all" | "end_room" | "say_count";
                 } | null;
                 host_menu?: {
-                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "ask_to_unmute_all" | "end_room" | "say_count";
                 } | null;
                 /**
                  * @description A member's phone that asks us to call somebody (REFER) is refused, or has that one rung into the room.
@@ -2226,7 +2256,7 @@ export interface components {
             /** @enum {boolean} */
             status: false;
             /** @enum {string} */
-            error: "BAD_REQUEST" | "NOT_FOUND" | "INVALID_DEST_ADDR" | "INVALID_HOOK_URI" | "INVALID_SERVER_ALIAS" | "UNAUTHORIZED" | "INVALID_TOKEN" | "TOKEN_EXPIRED" | "FORBIDDEN" | "UNKNOWN_ROUTE" | "METHOD_NOT_ALLOWED" | "CONNECTION_NOT_FOUND" | "NOT_ACCEPTABLE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "INTERNAL_ERROR" | "MAX_CONN" | "OVERLOADED" | "NOT_READY" | "DRAINING" | "ROOM_NOT_FOUND" | "MEMBER_NOT_FOUND" | "REGISTRATION_NOT_FOUND" | "ROOM_EXISTS" | "ROOM_LOCKED" | "ROOM_FULL" | "ROOM_CLOSED" | "NOT_IN_LOBBY" | "NOT_IN_ROOM" | "NOWHERE_TO_RETURN" | "NOT_SUPPORTED" | "WRONG_STATE" | "IDEMPOTENCY_KEY_IN_USE" | "IDEMPOTENCY_KEY_REUSED" | "UNPROCESSABLE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "PEER_REFUSED" | "STREAM_NOT_FOUND" | "URL_NOT_ALLOWED" | "STREAM_UNREACHABLE" | "TOO_MANY_STREAMS" | "TOO_MANY_ROOMS" | "SOUND_NOT_FOUND" | "PLAYBACK_NOT_FOUND" | "RECORDING_NOT_FOUND" | "FILE_NOT_FOUND" | "ALREADY_RECORDED" | "RANGE_NOT_SATISFIABLE" | "SPEECH_NOT_CONFIGURED" | "NO_SPACE";
+            error: "BAD_REQUEST" | "NOT_FOUND" | "INVALID_DEST_ADDR" | "INVALID_HOOK_URI" | "INVALID_SERVER_ALIAS" | "UNAUTHORIZED" | "INVALID_TOKEN" | "TOKEN_EXPIRED" | "FORBIDDEN" | "UNKNOWN_ROUTE" | "METHOD_NOT_ALLOWED" | "CONNECTION_NOT_FOUND" | "NOT_ACCEPTABLE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "INTERNAL_ERROR" | "MAX_CONN" | "OVERLOADED" | "NOT_READY" | "DRAINING" | "ROOM_NOT_FOUND" | "MEMBER_NOT_FOUND" | "REGISTRATION_NOT_FOUND" | "ROOM_EXISTS" | "ROOM_LOCKED" | "ROOM_FULL" | "ROOM_CLOSED" | "NOT_IN_LOBBY" | "NOT_IN_ROOM" | "MUTED_BY_HOST" | "NOWHERE_TO_RETURN" | "NOT_SUPPORTED" | "WRONG_STATE" | "IDEMPOTENCY_KEY_IN_USE" | "IDEMPOTENCY_KEY_REUSED" | "UNPROCESSABLE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "PEER_REFUSED" | "STREAM_NOT_FOUND" | "URL_NOT_ALLOWED" | "STREAM_UNREACHABLE" | "TOO_MANY_STREAMS" | "TOO_MANY_ROOMS" | "SOUND_NOT_FOUND" | "PLAYBACK_NOT_FOUND" | "RECORDING_NOT_FOUND" | "FILE_NOT_FOUND" | "ALREADY_RECORDED" | "RANGE_NOT_SATISFIABLE" | "SPEECH_NOT_CONFIGURED" | "NO_SPACE";
             /** @description For people; may change. */
             message?: string;
         };
@@ -2626,10 +2656,10 @@ export interface components {
                 hold_sound?: string | null;
                 mute_on_entry?: boolean;
                 menu?: {
-                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "ask_to_unmute_all" | "end_room" | "say_count";
                 } | null;
                 host_menu?: {
-                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                    [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "ask_to_unmute_all" | "end_room" | "say_count";
                 } | null;
                 /**
                  * @description A member's phone that asks us to call somebody (REFER) is refused, or has that one rung into the room.
@@ -2648,7 +2678,7 @@ export interface components {
             status: number;
             title: string;
             /** @enum {string} */
-            code: "BAD_REQUEST" | "NOT_FOUND" | "INVALID_DEST_ADDR" | "INVALID_HOOK_URI" | "INVALID_SERVER_ALIAS" | "UNAUTHORIZED" | "INVALID_TOKEN" | "TOKEN_EXPIRED" | "FORBIDDEN" | "UNKNOWN_ROUTE" | "METHOD_NOT_ALLOWED" | "CONNECTION_NOT_FOUND" | "NOT_ACCEPTABLE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "INTERNAL_ERROR" | "MAX_CONN" | "OVERLOADED" | "NOT_READY" | "DRAINING" | "ROOM_NOT_FOUND" | "MEMBER_NOT_FOUND" | "REGISTRATION_NOT_FOUND" | "ROOM_EXISTS" | "ROOM_LOCKED" | "ROOM_FULL" | "ROOM_CLOSED" | "NOT_IN_LOBBY" | "NOT_IN_ROOM" | "NOWHERE_TO_RETURN" | "NOT_SUPPORTED" | "WRONG_STATE" | "IDEMPOTENCY_KEY_IN_USE" | "IDEMPOTENCY_KEY_REUSED" | "UNPROCESSABLE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "PEER_REFUSED" | "STREAM_NOT_FOUND" | "URL_NOT_ALLOWED" | "STREAM_UNREACHABLE" | "TOO_MANY_STREAMS" | "TOO_MANY_ROOMS" | "SOUND_NOT_FOUND" | "PLAYBACK_NOT_FOUND" | "RECORDING_NOT_FOUND" | "FILE_NOT_FOUND" | "ALREADY_RECORDED" | "RANGE_NOT_SATISFIABLE" | "SPEECH_NOT_CONFIGURED" | "NO_SPACE";
+            code: "BAD_REQUEST" | "NOT_FOUND" | "INVALID_DEST_ADDR" | "INVALID_HOOK_URI" | "INVALID_SERVER_ALIAS" | "UNAUTHORIZED" | "INVALID_TOKEN" | "TOKEN_EXPIRED" | "FORBIDDEN" | "UNKNOWN_ROUTE" | "METHOD_NOT_ALLOWED" | "CONNECTION_NOT_FOUND" | "NOT_ACCEPTABLE" | "PRECONDITION_FAILED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "INTERNAL_ERROR" | "MAX_CONN" | "OVERLOADED" | "NOT_READY" | "DRAINING" | "ROOM_NOT_FOUND" | "MEMBER_NOT_FOUND" | "REGISTRATION_NOT_FOUND" | "ROOM_EXISTS" | "ROOM_LOCKED" | "ROOM_FULL" | "ROOM_CLOSED" | "NOT_IN_LOBBY" | "NOT_IN_ROOM" | "MUTED_BY_HOST" | "NOWHERE_TO_RETURN" | "NOT_SUPPORTED" | "WRONG_STATE" | "IDEMPOTENCY_KEY_IN_USE" | "IDEMPOTENCY_KEY_REUSED" | "UNPROCESSABLE" | "PRECONDITION_REQUIRED" | "TOO_MANY_REQUESTS" | "PEER_REFUSED" | "STREAM_NOT_FOUND" | "URL_NOT_ALLOWED" | "STREAM_UNREACHABLE" | "TOO_MANY_STREAMS" | "TOO_MANY_ROOMS" | "SOUND_NOT_FOUND" | "PLAYBACK_NOT_FOUND" | "RECORDING_NOT_FOUND" | "FILE_NOT_FOUND" | "ALREADY_RECORDED" | "RANGE_NOT_SATISFIABLE" | "SPEECH_NOT_CONFIGURED" | "NO_SPACE";
             /** @description For people. */
             detail?: string;
         };
@@ -2681,10 +2711,10 @@ export interface components {
             hold_sound?: string | null;
             mute_on_entry?: boolean;
             menu?: {
-                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "ask_to_unmute_all" | "end_room" | "say_count";
             } | null;
             host_menu?: {
-                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "ask_to_unmute_all" | "end_room" | "say_count";
             } | null;
             /**
              * @description A member's phone that asks us to call somebody (REFER) is refused, or has that one rung into the room.
@@ -2722,10 +2752,10 @@ export interface components {
             hold_sound?: string | null;
             mute_on_entry?: boolean;
             menu?: {
-                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "ask_to_unmute_all" | "end_room" | "say_count";
             } | null;
             host_menu?: {
-                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "end_room" | "say_count";
+                [key: string]: "toggle_mute" | "toggle_deaf" | "louder" | "quieter" | "listen_louder" | "listen_quieter" | "leave" | "toggle_lock" | "mute_all" | "unmute_all" | "ask_to_unmute_all" | "end_room" | "say_count";
             } | null;
             /**
              * @description A member's phone that asks us to call somebody (REFER) is refused, or has that one rung into the room.
@@ -2741,6 +2771,11 @@ export interface components {
             member_id: string;
             /** @enum {string} */
             kind: "sip" | "webrtc" | "stream";
+            /**
+             * @description What it is to the others. A browser may come by WHIP or WHEP (`webrtc`) or as a phone does (`sip`).
+             * @enum {string}
+             */
+            device: "phone" | "browser" | "application";
             /** @description The name the room shows; unique in the room. */
             peer: string;
             /** @description The registered user or the one that the token names; null: unknown. */
@@ -2755,6 +2790,11 @@ export interface components {
              */
             place: "room" | "lobby" | "pin";
             muted: boolean;
+            /**
+             * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
+             * @enum {string|null}
+             */
+            muted_by: "self" | "host" | null;
             deaf: boolean;
             /** @description Its own phone has put us on hold. */
             held: boolean;
@@ -2772,6 +2812,7 @@ export interface components {
             joined_ms: number;
         };
         UpdateMemberBody: {
+            /** @description The application's word is a host's: what it mutes only it or a host unmutes. By a participant's token: its own. */
             muted?: boolean;
             deaf?: boolean;
             /** @description dB */
@@ -2801,6 +2842,8 @@ export interface components {
             session_id: string;
             from_number: string;
             to_number?: string;
+            /** @enum {string} */
+            role?: "host" | "member" | "listener";
         } | {
             /** @description A server profile, or `host[:port]`. */
             server: string;
@@ -2808,10 +2851,15 @@ export interface components {
             to_number: string;
             username?: string;
             password?: string;
+            /** @enum {string} */
+            role?: "host" | "member" | "listener";
         };
         MemberActionBody: {
             /** @enum {string} */
             action: "admit";
+        } | {
+            /** @enum {string} */
+            action: "ask_to_unmute";
         } | {
             /** @enum {string} */
             action: "move";
@@ -2865,6 +2913,7 @@ export interface components {
             token: string;
             sdp: string;
             sub_scope?: string | null;
+            /** @description `stream_only`: it is heard, and counts as nobody's company: who is with it alone is alone. */
             pub_scope?: string | null;
             /**
              * @description Disabled: it hears nothing. The room has one mix for all, so that there is no manual choice.
@@ -5582,6 +5631,8 @@ export interface operations {
                 room?: string;
                 /** @description Where the token names none. */
                 peer?: string;
+                /** @description So many single voices, the loudest, in place of the mix: one for each m-line. */
+                tracks?: number;
             };
             header?: never;
             path?: never;
@@ -5699,6 +5750,8 @@ export interface operations {
                 room?: string;
                 /** @description Where the token names none. */
                 peer?: string;
+                /** @description So many single voices, the loudest, in place of the mix: one for each m-line. */
+                tracks?: number;
             };
             header?: never;
             path?: never;
@@ -5816,6 +5869,8 @@ export interface operations {
                 room?: string;
                 /** @description Where the token names none. */
                 peer?: string;
+                /** @description So many single voices, the loudest, in place of the mix: one for each m-line. */
+                tracks?: number;
             };
             header?: never;
             path?: never;
