@@ -90,6 +90,16 @@ class Voice implements PacketTaker {
     if (voice?.make(frame, dueMs) === true) tracks.send(track, this.seat, voice.header, voice.payload, dueMs);
   }
 
+  /** A format that nobody is sent any more is not kept: each listener chooses its own. */
+  trim(): void {
+    for (let i = this.encoded.length - 1; i >= 0; i -= 1) {
+      const { kind, line } = this.encoded[i]!;
+      if (this.#listeners.some(({ tracks }) => tracks.kind.key === kind.key)) continue;
+      line.close();
+      this.encoded.splice(i, 1);
+    }
+  }
+
   /** What was begun while the rate changed is begun anew. */
   retune(rateHz: SampleRateHz): void {
     for (let i = this.encoded.length - 1; i >= 0; i -= 1) {
@@ -223,6 +233,7 @@ export class RoomTracks {
     if (at < 0) return;
     this.#listeners[at]!.tracks.isLive = false;
     this.#listeners.splice(at, 1);
+    for (const voice of this.#voices) voice.trim();
     if (!this.isLive) for (const each of this.#voices.map((voice) => voice.seat)) this.#removeVoice(each);
   }
 }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CodecName } from '../../media/index.js';
 import { codecs } from '../../media/index.js';
 import { parseRtcp } from '../../media/rtcp/packet.js';
@@ -180,6 +180,25 @@ describe('single tracks in place of the mix', () => {
     ear.packets.clear();
     await stage.clock.advance(400);
     expect(Object.values(ear.tones(300, 400, 700, 1200)).sort()).toEqual([[1200], [700]]);
+  });
+
+  test('encoders of formats that nobody is sent any more are given back, while others go on', async () => {
+    let open = 0;
+    const { createEncoder } = codecs.pcmu;
+    const spy = vi.spyOn(codecs.pcmu, 'createEncoder').mockImplementation((parameters) => {
+      open += 1;
+      return Object.assign(createEncoder(parameters), { close: () => (open -= 1) });
+    });
+    await member(0, 'pcma', two);
+    const other = await member(0, 'pcmu', two);
+    await member(400, 'g722');
+    await stage.clock.advance(400);
+    // The phone's own, the line of its leg, and the voices of both others: silence is not quite zero in PCMA.
+    expect(open).toBe(4);
+    await stage.close(other.leg);
+    await stage.clock.advance(40);
+    expect(open).toBe(1);
+    spy.mockRestore();
   });
 
   test('RFC 3550 §6.1 each track has a sender report of its own, with the packets that were sent', async () => {
