@@ -132,6 +132,7 @@ describe('one room for all', () => {
     await page.screenshot({ path: join(pictures, 'muted.png') });
     // Whom a host muted, only a host can unmute.
     await mute('Anna', false);
+    await page.getByRole('button', { name: 'Unmute' }).click();
     await mute('1702', false);
     await rowOf('1702', 'speaking').waitFor();
     await isRight();
