@@ -31,6 +31,8 @@ export interface Group {
 const WARM_MS = 3000;
 /** Start of the processes, legs, verdict, end. */
 const AROUND_MS = 2500;
+/** What one core stands of a codec that costs much to decode: more are heard late or wrong, and say nothing of the cost. */
+const MOST_OF: Partial<Record<CodecName, number>> = { opus: 100, ilbc: 40 };
 /** What 2 cores stand of a server that does not share what listeners hear. */
 const LARGEST_OF_PEERS = 400;
 
@@ -47,7 +49,7 @@ export function groupsOf(choice: Choice): Group[] {
   const each = (server: string, size: number, codec: CodecName): Case => ({
     server,
     codec,
-    rooms: roomsOf(size, participants),
+    rooms: roomsOf(size, Math.min(participants, MOST_OF[codec] ?? Number.POSITIVE_INFINITY)),
     pureTone: false,
     jitterMs: 0,
     loss: 0,
@@ -110,6 +112,7 @@ function isHookline(server: string): boolean {
 }
 
 function canDo(server: string, size: number, codec: CodecName): boolean {
+  if (size > (MOST_OF[codec] ?? size)) return false;
   if (server === 'Janus') return size <= LARGEST_OF_PEERS && janusCodecs.includes(codec);
   if (server === 'projectrtp') return size <= LARGEST_OF_PEERS && projectrtpCodecs.has(codec);
   return true;
