@@ -2,7 +2,7 @@ import type { Codec } from '../../media/index.js';
 import { percentile } from './gap-statistics.js';
 import { HeardLine } from './heard-line.js';
 import { glitchesAbove, periodicResidualDb, pureToneHz } from './periodic-residual.js';
-import { encoded } from './sounds.js';
+import { encoded, encoderOf } from './sounds.js';
 import type { Seat } from './stage.js';
 import type { CapturedPacket } from './wire-files.js';
 
@@ -27,7 +27,7 @@ export interface ToneVerdict {
 export function floorOf(codec: Codec, frameMs: number): number {
   const samples = (frameMs * codec.sampleRateHz) / 1000;
   const { frames } = encoded({ hz: pureToneHz }, codec, frameMs, FLOOR_LOOPS);
-  const [first, encoder, second] = [codec.createDecoder(), codec.createEncoder(), codec.createDecoder()];
+  const [first, encoder, second] = [codec.createDecoder(), encoderOf(codec), codec.createDecoder()];
   const pcm = new Int16Array((frames.length + 1) * samples);
   const between = new Int16Array(samples * 2);
   const payload = new Uint8Array(codec.maxPayloadBytes(samples));

@@ -1,4 +1,4 @@
-import type { Codec } from '../../media/index.js';
+import type { Codec, Encoder } from '../../media/index.js';
 import type { Sound } from './wire-files.js';
 
 /** Of each talker's tone: three of them together stay below the limiter. */
@@ -36,6 +36,12 @@ export function pcmOf({ hz, bursts = false, noise = false }: Saying, rateHz: num
   return pcm;
 }
 
+/** An encoder for a peer that takes our offer as it is: iLBC in frames of 20 ms, which is not its default (RFC 3952 §5). */
+export function encoderOf(codec: Codec): Encoder {
+  const fmtp = codec.ownFmtp(null);
+  return codec.createEncoder(codec.agree(fmtp, fmtp));
+}
+
 /**
  * Encoded over and over, of which the first time is not kept: the loop closes well enough for an ear, but an adaptive
  * codec is heard to start again. @param loops how often until then
@@ -43,7 +49,7 @@ export function pcmOf({ hz, bursts = false, noise = false }: Saying, rateHz: num
 export function encoded(saying: Saying, codec: Codec, frameMs: number, loops = 1): Sound {
   const pcm = pcmOf(saying, codec.sampleRateHz);
   const samples = (frameMs * codec.sampleRateHz) / 1000;
-  const encoder = codec.createEncoder();
+  const encoder = encoderOf(codec);
   const out = new Uint8Array(codec.maxPayloadBytes(samples));
   const frames: Uint8Array[] = [];
   for (let loop = 0; loop <= loops; loop += 1) {
