@@ -217,10 +217,12 @@ export class RunningRoomCommands implements RoomCommands {
     return moved(member.id, to, this.#options.rooms.move(member.id, { to, isAway: false, origin: null }));
   }
 
-  #sideRoom({ runner, member }: Found, named: RoomId | null): RoomResult<MemberActionResult> {
+  #sideRoom(found: Found, named: RoomId | null): RoomResult<MemberActionResult> {
+    const { runner, member } = found;
     if (member.place !== 'room') return refused('NOT_IN_ROOM');
     const to = named ?? (`${runner.room.id}~${randomToken(this.#options.random, 6)}` as RoomId);
     if (to === runner.room.id) return refused('WRONG_STATE', 'it is in that room');
+    if (to === member.origin) return this.#return(found);
     // From one side room to the next: home stays home.
     const origin = member.origin ?? runner.room.id;
     return moved(member.id, to, this.#options.rooms.move(member.id, { to, isAway: true, origin }));

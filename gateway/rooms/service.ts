@@ -228,13 +228,15 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     const isBack = target?.phase === 'open' && target.away.has(memberId);
     const refusal = isBack ? null : this.check(to, { ...options, ...entry });
     if (refusal !== null) return refusal;
+    // From one side room to the next: it is still the first that waits.
+    const waits = isAway && !this.#waiting.has(memberId);
     this.#gone(from, memberId, () =>
       from.post({
         type: 'left',
         id: memberId,
         cause: 'moved',
         movedTo: to,
-        isAway: isAway && from.room.phase === 'open',
+        isAway: waits && from.room.phase === 'open',
       }),
     );
     // The door's name follows when the table says so.
@@ -242,8 +244,8 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     // Lists of members name those of the room that was.
     const kept = { ...sound, heardBy: null, hears: null };
     const entered = this.#enter(door, to, options, { origin, sound: kept, isHeld, isKnown: true });
-    if (isAway) this.#waiting.set(memberId, from);
-    else this.#noReturn(memberId);
+    if (waits) this.#waiting.set(memberId, from);
+    else if (!isAway) this.#noReturn(memberId);
     return entered;
   }
 

@@ -102,6 +102,22 @@ describe('a side room', () => {
     expect(await world.finish([])).toEqual([]);
   });
 
+  test('from one side room to the next: it is still the first room that waits, also where it is named; none is left afterwards', async () => {
+    const id = world.memberOf(phones[0]!);
+    const where = (): RoomId => world.rooms.rooms().find((runner) => runner.room.members.has(id))!.room.id;
+    const aside = (body: Partial<MemberActionBody> = {}) =>
+      act(0, { action: 'side_room', ...body } as MemberActionBody, where());
+    await aside();
+    await aside({ room_id: other });
+    expect(where()).toBe(other);
+    expect(await aside({ room_id: room })).toMatchObject({ ok: true, value: { room_id: room } });
+    expect((await world.heard(phones, tones))[0]).toEqual([800, 1250]);
+    expect(await act(0, { action: 'return' })).toMatchObject({ ok: false, code: 'NOWHERE_TO_RETURN' });
+    await aside();
+    await aside({ room_id: other });
+    expect(await world.finish(phones)).toEqual([]);
+  });
+
   test('who returns has its place there: no lobby, and not locked out', async () => {
     const went = await act(0, { action: 'side_room' });
     if (!went.ok) throw new Error(went.code);
