@@ -171,7 +171,7 @@ export class WebService {
     const probe = media.probe(request.sdp);
     if (!probe.ok) return no(probe.fault === 'unreadable' ? 'BAD_REQUEST' : 'NOT_ACCEPTABLE', probe.text);
     const isSpectator = !hears(probe.media.direction);
-    const entry = entryOf(isSpectator);
+    const entry = entryOf(request.grant, isSpectator);
     const closed = entrance.check(names.roomId, entry);
     if (closed !== null) return no(closed.code, closed.text);
     const place = placeFor(request.client);
@@ -289,7 +289,7 @@ function hears(direction: Direction): boolean {
   return direction === 'sendrecv' || direction === 'recvonly';
 }
 
-/** A token has been looked at: that is proof enough of who may come in. */
-function entryOf(isSpectator: boolean): EnterOptions {
-  return { ...plainEntry, role: isSpectator ? 'listener' : 'member', skipsPin: true };
+/** A token of an application is proof enough of who may come in. */
+function entryOf({ isGuest }: WebGrant, isSpectator: boolean): EnterOptions {
+  return { ...plainEntry, role: isSpectator ? 'listener' : 'member', skipsPin: !isGuest };
 }
