@@ -10,7 +10,7 @@ export class ApiError extends Error {
   }
 }
 
-/** One participant of one room; `token` may be empty where rooms are open to this address. */
+/** One participant of one room; without a token one is asked for, which rooms give that are open to strangers. */
 export class RoomApi {
   #token;
   #room;
@@ -22,6 +22,7 @@ export class RoomApi {
 
   /** WHIP's request both ways. @returns the answer, and how the connection is named from now on */
   async connect(name, sdp, signal) {
+    if (this.#token === '') this.#token = await this.#ownToken();
     const query = new URLSearchParams({ room: this.#room, peer: name });
     const headers = { 'Content-Type': 'application/sdp' };
     const response = await this.#ask(`webrtc/endpoint?${query}`, { method: 'POST', headers, body: sdp, signal });
@@ -33,6 +34,13 @@ export class RoomApi {
       memberId: decodeURIComponent(location.split('/').pop() ?? '').split('.')[0],
       iceServers: iceServersIn(response.headers.get('Link')),
     };
+  }
+
+  async #ownToken() {
+    const body = JSON.stringify({ room: this.#room });
+    const headers = { 'Content-Type': 'application/json' };
+    const { data } = await (await this.#ask('join/token', { method: 'POST', headers, body })).json();
+    return data.token;
   }
 
   /** A new offer in the same connection: an ICE restart. @returns the answer */

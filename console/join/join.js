@@ -12,6 +12,12 @@ let session = null;
 /** Why a person stays muted, by the code of the refusal. */
 const notUnmuted = { FORBIDDEN: 'You may not unmute yourself here', MUTED_BY_HOST: 'A host has muted you' };
 
+/** What a person is told who is not in the room yet, by its place. */
+const waits = {
+  lobby: 'Please wait: somebody in the room has to let you in',
+  pin: 'This room has a PIN: enter it with the keypad',
+};
+
 /** One visit of the room, from Join to its end. */
 class Session {
   isMuted = false;
@@ -22,6 +28,7 @@ class Session {
   #known = null;
   #members = [];
   #isTelling = false;
+  #place = 'room';
 
   constructor(room, stream) {
     this.#stream = stream;
@@ -94,7 +101,7 @@ class Session {
 
   #show(state) {
     if (state === 'connecting') say('Connecting…');
-    if (state === 'connected') say('Connected');
+    if (state === 'connected') say(waits[this.#place] ?? 'Connected');
     if (state === 'reconnecting') say('The connection was lost. Trying to get it back…');
   }
 
@@ -109,7 +116,15 @@ class Session {
   #list(members) {
     this.#members = members;
     this.#announce(members);
+    this.#showPlace(members.find(({ member_id }) => member_id === this.#call.memberId)?.place ?? this.#place);
     this.#showMembers();
+  }
+
+  #showPlace(place) {
+    if (place === this.#place) return;
+    this.#place = place;
+    say(waits[place] ?? 'You are in the room');
+    if (place === 'pin') showKeypad(true);
   }
 
   /** Who came and went since the last list. */
@@ -185,12 +200,18 @@ function rowOf(member, isOwn) {
   const face = element('span', [...member.peer][0]?.toUpperCase() ?? '?', 'face');
   face.setAttribute('aria-hidden', 'true');
   const who = element('span', '', 'who');
-  const place = member.place === 'room' ? member.device : 'waits to be let in';
+  const place = { lobby: 'waits to be let in', pin: 'is asked for the PIN' }[member.place] ?? member.device;
   const role = member.role === 'member' ? '' : `, ${member.role}`;
   who.append(element('b', isOwn ? `${member.peer} (you)` : member.peer), element('small', place + role));
   const state = member.muted ? 'muted' : member.held ? 'on hold' : member.speaking ? 'speaking' : '';
   row.append(face, who, element('span', state, 'what'));
   return row;
+}
+
+function showKeypad(isOpen) {
+  $('keypad').hidden = !isOpen;
+  $('keys').setAttribute('aria-expanded', String(isOpen));
+  if (isOpen) $('keypad').scrollIntoView({ block: 'nearest' });
 }
 
 /** Names are told once a microphone was allowed. */
@@ -277,12 +298,7 @@ for (const digit of '123456789*0#') {
 $('entry').addEventListener('submit', (event) => void join(event));
 $('mute').addEventListener('click', () => void session?.mute(!session.isMuted));
 $('leave').addEventListener('click', () => session?.hangUp());
-$('keys').addEventListener('click', () => {
-  const isOpen = $('keypad').hidden;
-  $('keypad').hidden = !isOpen;
-  $('keys').setAttribute('aria-expanded', String(isOpen));
-  if (isOpen) $('keypad').scrollIntoView({ block: 'nearest' });
-});
+$('keys').addEventListener('click', () => showKeypad($('keypad').hidden));
 for (const id of ['microphone', 'original']) {
   $(id).addEventListener('change', () => void startPreview().catch(complain));
 }
