@@ -191,7 +191,7 @@ describe('a room', () => {
     await makeRoom('meet-lobby', { lobby: true, hold_sound: `tone:${HOLD_HZ}*0.3:1000` });
     const first = await open('meet-lobby');
     await pressJoin(first);
-    await says(first, 'Please wait');
+    await says(first, 'You wait until somebody lets you in');
     const admit = async (name: string): Promise<void> => {
       const { member_id } = (await membersOf('meet-lobby')).find(({ peer }) => peer === name)!;
       await api('POST', `/rooms/meet-lobby/members/${member_id}/actions`, { action: 'admit' });
@@ -200,7 +200,7 @@ describe('a room', () => {
     await says(first, 'You are in the room');
     const second = await open('meet-lobby', { name: 'Ben' });
     await pressJoin(second);
-    await says(second, 'Please wait');
+    await says(second, 'You wait until somebody lets you in');
     await hears(second, HOLD_HZ, toneOf.join);
     expect(await placesIn('meet-lobby')).toEqual(['Anna room', 'Ben lobby']);
     await admit('Ben');
