@@ -7,6 +7,7 @@ import type { MemberView } from '../../contract/room-events.js';
 import { signJwt } from '../../gateway/web/jwt.js';
 import { eventually } from '../support/eventually.js';
 import { hearingRateHz } from '../support/hearing.js';
+import { axeScript, violations } from './support/axe.js';
 import { Browser, bundlePage, heardOn } from './support/browser.js';
 import type { Gateway } from './support/gateway.js';
 import { requirePeers } from './support/peers.js';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   requirePeers('sox');
   browser = await Browser.start({ microphone: await joinMicrophone(directory) });
   stage.onClose(() => browser.close());
-  ears = await bundlePage('page-ears.mjs');
+  ears = `${await bundlePage('page-ears.mjs')};${axeScript}`;
   const flags = ['--api-secret', secret, '--token-secret', tokenSecret, '--join-open', '9000,meet-*'];
   gateway = await stage.gateway(...flags);
 });
@@ -144,6 +145,25 @@ describe('who opens the page /join', () => {
     const page = await open('board', { token: invitation('board') });
     await comesIn(page);
     expect(await placesIn('board')).toEqual(['Anna room']);
+  });
+});
+
+describe('who has no microphone', () => {
+  test('listens: it is shown as a listener, and hears the others', async () => {
+    const speaker = await open('meet-talk');
+    await comesIn(speaker);
+    const page = await open('meet-talk', { name: 'Ben' });
+    await page.getByLabel('Microphone', { exact: true }).selectOption({ label: 'None: listen only' });
+    await comesIn(page);
+    await page.getByRole('group', { name: 'Listening only' }).waitFor();
+    expect((await membersOf('meet-talk')).map(({ peer, role }) => `${peer} ${role}`)).toEqual([
+      'Anna member',
+      'Ben listener',
+    ]);
+    await hears(page, toneOf.join, HOLD_HZ);
+    expect(await violations(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await violations(page)).toEqual([]);
   });
 });
 
