@@ -4,7 +4,7 @@ import { Call } from './call.js';
 import { endingIn, isFinal, isLoss, isOpenQuestion } from './endings.js';
 import { Presence } from './presence.js';
 import { Voice } from './voice.js';
-import { placeWords } from './words.js';
+import { placeWords, wrongPinWords } from './words.js';
 
 /** So often it is asked why a room ends, of which only that is known yet. */
 const QUESTIONS = 8;
@@ -159,6 +159,8 @@ export class Session {
   #updated(member, before) {
     const place = before?.place ?? 'room';
     if (member.place !== place) this.#view.say(placeWords(member.place, this.call.canSpeak));
+    const isWrong = place === 'pin' && member.pin_tries_left < before?.pin_tries_left;
+    if (isWrong && member.place === 'pin') this.#view.say(wrongPinWords(member.pin_tries_left));
     if (member.place === 'pin' && place !== 'pin' && this.call.canSpeak) this.#view.showKeypad(true);
     this.#voice.updated(member, before);
   }

@@ -10,3 +10,4 @@ export declare function silenceOf(error: Said | null): string;
 export declare function stillMuted(error: Said): string;
 export declare function blindnessOf(error: Said): string;
 export declare function placeWords(place: string, canSpeak: boolean): string;
+export declare function wrongPinWords(left: number): string;

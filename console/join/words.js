@@ -70,6 +70,12 @@ export function placeWords(place, canSpeak) {
   return words[place] ?? 'You are in the room now';
 }
 
+export function wrongPinWords(left) {
+  return left === 1
+    ? 'That PIN was wrong: you can try once more'
+    : `That PIN was wrong: you can try ${left} more times`;
+}
+
 const microphoneErrors = [
   'NotAllowedError',
   'NotFoundError',

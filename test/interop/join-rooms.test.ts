@@ -194,7 +194,11 @@ describe('a room', () => {
     const page = await open('meet-pin');
     await pressJoin(page);
     await says(page, 'This room has a PIN');
-    await enterPin(page, '111122223333');
+    await enterPin(page, '1111');
+    await says(page, 'That PIN was wrong: you can try 2 more times');
+    await enterPin(page, '2222');
+    await says(page, 'That PIN was wrong: you can try once more');
+    await enterPin(page, '3333');
     await complains(page, 'The PIN was wrong.');
     expect(await placesIn('meet-pin')).toEqual([]);
     await pressJoin(page);

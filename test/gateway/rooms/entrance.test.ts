@@ -69,6 +69,11 @@ describe('the PIN', () => {
     const third = await world.come(1250);
     await world.press(third, '12#0000');
     expect(placeOf(third)).toBe('pin');
+    // Whoever hears no tones is told as well.
+    expect(world.events().filter((event) => event === 'member_updated 1003 pin')).toHaveLength(2);
+    const { json } = await world.gateway.api('GET', `/rooms/${room}/members`);
+    const left = json.members.map((member: { pin_tries_left: number | null }) => member.pin_tries_left);
+    expect(left).toEqual([null, null, 1]);
     await world.press(third, '4712');
     await world.clock.advance(3000);
     expect(endOf(third)[0]).toBe('bye');

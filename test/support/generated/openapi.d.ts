@@ -1592,6 +1592,8 @@ export interface components {
                  * @enum {string}
                  */
                 place: "room" | "lobby" | "pin";
+                /** @description How often it may still enter the PIN; null: it is not asked. */
+                pin_tries_left: number | null;
                 muted: boolean;
                 /**
                  * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
@@ -1645,6 +1647,8 @@ export interface components {
                  * @enum {string}
                  */
                 place: "room" | "lobby" | "pin";
+                /** @description How often it may still enter the PIN; null: it is not asked. */
+                pin_tries_left: number | null;
                 muted: boolean;
                 /**
                  * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
@@ -2809,6 +2813,8 @@ export interface components {
              * @enum {string}
              */
             place: "room" | "lobby" | "pin";
+            /** @description How often it may still enter the PIN; null: it is not asked. */
+            pin_tries_left: number | null;
             muted: boolean;
             /**
              * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
