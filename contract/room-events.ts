@@ -29,6 +29,7 @@ export const memberView = z.object({
   direction: z.enum(['in', 'out']),
   role: memberRole,
   place: memberPlace,
+  pin_tries_left: z.number().int().nullable().describe('How often it may still enter the PIN; null: it is not asked.'),
   muted: z.boolean(),
   muted_by: z
     .enum(['self', 'host'])

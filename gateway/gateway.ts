@@ -137,10 +137,7 @@ class RunningGateway implements Gateway {
       entrance,
       rooms: entrance,
       doors: deps.streamDoors,
-      readToken: (token) => {
-        const read = this.#web.tokens.read(token);
-        return read.ok ? read.grant : read.fault;
-      },
+      readToken: (token) => this.#web.readStreamToken(token),
     });
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
     this.#dialogs = createDialogs(deps, {

@@ -10,12 +10,14 @@ import type { PatchOutcome, WebRefusal, WebService } from '../web/service.js';
 import type { TokenDoor, WebGrant, WebTokens } from '../web/tokens.js';
 import type { ApiEnv } from './auth.js';
 import { ApiRefusal } from './errors.js';
+import type { Guests } from './join-token.js';
 import { failure } from './v1.js';
 
 /** What the routes of browsers need of the gateway. */
 export interface WebCommands {
   readonly service: WebService;
   readonly tokens: WebTokens;
+  readonly guests: Guests;
 }
 
 const sdpType = 'application/sdp';

@@ -257,6 +257,15 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     this.#byMember.get(memberId)?.post({ type: 'held', id: memberId, isHeld });
   }
 
+  speaks(memberId: string): void {
+    const runner = this.#byMember.get(memberId);
+    const isCompany = runner?.door(memberId)?.isCompany === true;
+    runner?.post({ type: 'speaks', id: memberId, isCompany });
+    if (isCompany && runner?.room.members.get(memberId)?.place === 'room') {
+      this.#options.company.setCounted(memberId, true);
+    }
+  }
+
   legEvent(_memberId: string, _event: LegEvent): void {
     // Doors end what is broken by themselves; levels come from the room.
   }

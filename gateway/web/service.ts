@@ -140,6 +140,10 @@ export class WebService {
     const ufrag = member.agreed?.ice?.remoteUfrag;
     const answered = member.media.answer(sdp);
     if (!answered.ok) return no(answered.fault === 'unreadable' ? 'BAD_REQUEST' : 'NOT_ACCEPTABLE', answered.text);
+    if (member.isSpectator && hears(answered.media.direction)) {
+      member.isSpectator = false;
+      this.#options.entrance.speaks(connId);
+    }
     const isRestart = ufrag !== answered.media.ice?.remoteUfrag;
     return { ok: true, answer: answered.sdp, etag: isRestart ? this.#renew(member) : member.etag };
   }
@@ -171,13 +175,12 @@ export class WebService {
     const probe = media.probe(request.sdp);
     if (!probe.ok) return no(probe.fault === 'unreadable' ? 'BAD_REQUEST' : 'NOT_ACCEPTABLE', probe.text);
     const isSpectator = !hears(probe.media.direction);
-    const entry = entryOf(isSpectator);
-    const closed = entrance.check(names.roomId, entry);
+    const { door, grant } = request;
+    const closed = entrance.check(names.roomId, entryOf({ isGuest: grant.isGuest, isSpectator }));
     if (closed !== null) return no(closed.code, closed.text);
     const place = placeFor(request.client);
     if (place === null) return no('INTERNAL_ERROR', 'no address for sound');
-    const { door, grant } = request;
-    const { peer: claimed, extraData, tokenId } = grant;
+    const { peer: claimed, extraData, isGuest, tokenId } = grant;
     const member = new WebMember(
       {
         connId: randomToken(random, 18),
@@ -186,13 +189,13 @@ export class WebService {
         // Who a token names is known; who only says a name is anybody.
         identity: claimed === null ? null : `token:${claimed}`,
         extraData,
-        isSpectator,
-        isCompany: !isSpectator && request.hasNoPresence !== true,
+        isGuest,
+        hasPresence: request.hasNoPresence !== true,
         tokenId,
       },
       media,
-      this.#tag(),
-      this.#handlers(entry),
+      { etag: this.#tag(), isSpectator },
+      this.#handlers(),
     );
     const answered = await this.#answer(member, place, request);
     if ('code' in answered) return answered;
@@ -238,12 +241,12 @@ export class WebService {
     return { roomId: roomId as RoomId, peer: grant.peer ?? peer ?? defaultPeer(door, this.#numbered) };
   }
 
-  #handlers(entry: EnterOptions): ConstructorParameters<typeof WebMember>[3] {
+  #handlers(): ConstructorParameters<typeof WebMember>[3] {
     const { entrance, log } = this.#options;
     return {
       onUp: (member) => {
-        const { connId, roomId, peer } = member.info;
-        const refusal = entrance.enter(member, roomId, entry);
+        const { connId, roomId, peer, isGuest } = member.info;
+        const refusal = entrance.enter(member, roomId, entryOf({ isGuest, isSpectator: member.isSpectator }));
         if (refusal !== null) {
           member.end('failed', refusal.text);
           return;
@@ -289,7 +292,7 @@ function hears(direction: Direction): boolean {
   return direction === 'sendrecv' || direction === 'recvonly';
 }
 
-/** A token has been looked at: that is proof enough of who may come in. */
-function entryOf(isSpectator: boolean): EnterOptions {
-  return { ...plainEntry, role: isSpectator ? 'listener' : 'member', skipsPin: true };
+/** A token of an application is proof enough of who may come in. */
+function entryOf({ isGuest, isSpectator }: { readonly isGuest: boolean; readonly isSpectator: boolean }): EnterOptions {
+  return { ...plainEntry, role: isSpectator ? 'listener' : 'member', skipsPin: !isGuest };
 }

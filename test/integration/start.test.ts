@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -133,6 +134,25 @@ test('the start prints where everything listens, who may register and what to tr
   for (const name of ['http_denied_total', 'http_resent_total', 'log_lines_dropped_total', 'process_timers']) {
     expect(metrics).toMatch(new RegExp(`^hookline_${name} \\d+$`, 'm'));
   }
+});
+
+test('where the API has a secret, the line about the browser makes an invitation: a shell types it', async () => {
+  const program = run([...freePorts(), '--media-workers', '0', '--api-secret', 'a secret of the api']);
+  await program.prints('4. Talk in a browser');
+  await program.prints(')"\n');
+  const line = /^4\. Talk in a browser: +(.*)$/m.exec(program.stdout)?.[1] ?? 'false';
+  const env = { ...process.env, API_SECRET: 'a secret of the api' };
+  const link = await new Promise<string>((resolve, reject) => {
+    execFile('bash', ['-c', line], { env }, (error, stdout) =>
+      error === null ? resolve(stdout.trim()) : reject(error),
+    );
+  });
+  const { origin, pathname, searchParams } = new URL(link);
+  expect([pathname, searchParams.get('room')]).toEqual(['/join', '9000']);
+  const read = async (token: string): Promise<number> =>
+    (await fetch(`${origin}/rooms/9000`, { headers: { authorization: `Bearer ${token}` } })).status;
+  // Who may read that room is told that it is not there yet.
+  expect([await read(searchParams.get('token') ?? ''), await read('x.y.z')]).toEqual([404, 401]);
 });
 
 test.each(udpBackends)('the ready line and GET /metrics tell that $name carries RTP and SIP', async ({ name }) => {

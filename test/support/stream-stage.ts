@@ -153,6 +153,7 @@ export class FakeRooms implements RoomEntrance, RoomDirectory {
   }
 
   held(): void {}
+  speaks(): void {}
   digit(): void {}
   legEvent(): void {}
 

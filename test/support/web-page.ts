@@ -38,6 +38,8 @@ export class WebPage {
   readonly world: VirtualWorld;
   readonly gateway: WorldGateway;
   location = '';
+  /** By which it came. */
+  token = '';
   etag = '';
   ufrag = 'page';
   #socket: UdpSocket | null = null;
@@ -86,6 +88,7 @@ export class WebPage {
     const headers = { 'content-type': 'application/sdp', authorization: `Bearer ${token}` };
     const answer = await this.request('POST', path, { body: offer, headers });
     if (answer.status !== 201) return answer;
+    this.token = token;
     this.location = answer.headers.get('location') ?? '';
     this.etag = answer.headers.get('etag') ?? '';
     this.use(answer.text);

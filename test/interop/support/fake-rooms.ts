@@ -30,6 +30,7 @@ export class FakeRooms {
   readonly #connections: RTCPeerConnection[] = [];
   readonly #streams: ServerResponse[] = [];
   readonly #told: string[] = [];
+  readonly #events: object[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
@@ -55,8 +56,9 @@ export class FakeRooms {
   /** Tells everybody who reads the events. */
   tell(event: Partial<RoomEventBody> & { readonly type: string }): void {
     const seq = this.#told.length + 1;
-    const data = JSON.stringify({ seq, room_id: 'r', ts: 0, ...event });
-    const block = `id: 1-${seq}\nevent: ${event.type}\ndata: ${data}\n\n`;
+    const whole = { seq, room_id: 'r', ts: 0, ...event };
+    const block = `id: 1-${seq}\nevent: ${event.type}\ndata: ${JSON.stringify(whole)}\n\n`;
+    this.#events.push(whole);
     this.#told.push(block);
     for (const stream of this.#streams) stream.write(block);
   }
@@ -72,14 +74,18 @@ export class FakeRooms {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const body = Buffer.concat(parts).toString();
-    const { pathname } = new URL(request.url ?? '', 'http://127.0.0.1');
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
     this.asked.push(`${request.method} ${request.url}`);
     this.bodies.push(body);
     if (request.method === 'POST') await this.#connect(body, response);
     else if (pathname.endsWith('/events') && request.headers.accept === 'text/event-stream')
       this.#stream(request, response);
     else if (pathname.endsWith('/events'))
-      json(response, 200, { started_ms: 1, last_seq: this.#told.length, events: [] });
+      json(response, 200, {
+        started_ms: 1,
+        last_seq: this.#events.length,
+        events: this.#events.slice(Number(searchParams.get('after') ?? 0)),
+      });
     else if (pathname.endsWith('/members')) json(response, 200, { members: this.members });
     else json(response, 200, {});
   }

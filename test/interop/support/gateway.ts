@@ -56,6 +56,11 @@ export class Gateway {
     return this.#process.apiUrl;
   }
 
+  /** What it says to whoever started it. */
+  get printed(): string {
+    return this.#process.program.stdout;
+  }
+
   get sipPort(): number {
     return this.#process.sip.port;
   }

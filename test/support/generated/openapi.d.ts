@@ -918,6 +918,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/join/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A token for a visitor of the page /join who has no invitation.
+         * @description For rooms of `join_open`, and for whoever may use the API. It is a `webrtc` token of this room for a day, whose bearer is asked for the PIN of the room, if it has one. `UNAUTHORIZED`: an invitation is needed.
+         */
+        post: operations["makeGuestToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rooms/{room_id}/streams": {
         parameters: {
             query?: never;
@@ -1572,6 +1592,8 @@ export interface components {
                  * @enum {string}
                  */
                 place: "room" | "lobby" | "pin";
+                /** @description How often it may still enter the PIN; null: it is not asked. */
+                pin_tries_left: number | null;
                 muted: boolean;
                 /**
                  * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
@@ -1625,6 +1647,8 @@ export interface components {
                  * @enum {string}
                  */
                 place: "room" | "lobby" | "pin";
+                /** @description How often it may still enter the PIN; null: it is not asked. */
+                pin_tries_left: number | null;
                 muted: boolean;
                 /**
                  * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
@@ -2789,6 +2813,8 @@ export interface components {
              * @enum {string}
              */
             place: "room" | "lobby" | "pin";
+            /** @description How often it may still enter the PIN; null: it is not asked. */
+            pin_tries_left: number | null;
             muted: boolean;
             /**
              * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
@@ -2955,6 +2981,9 @@ export interface components {
             record?: boolean | null;
             /** @description What the application says of the member; signed, so that the client cannot change it. */
             extra_data?: string | null;
+        };
+        JoinTokenBody: {
+            room: string;
         };
         StreamView: {
             /** @description Also its member_id in the room. */
@@ -6404,6 +6433,45 @@ export interface operations {
                         status: false;
                         /** @enum {string} */
                         error: "APP_TOKEN_INVALID";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeGuestToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: {
+                            token: string;
+                        };
                     };
                 };
             };
