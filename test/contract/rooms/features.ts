@@ -211,7 +211,10 @@ const out: readonly Feature[] = [
   [
     // A disk of its own that is full is not to be had everywhere.
     'disk full',
-    [recordings, 'that is full ends the recording; what is there can be played, and the call goes on (%s)'],
+    [
+      'gateway/recordings/full-disk.test.ts',
+      'that is full ends the recording; what is there can be played, and the call goes on (%s)',
+    ],
     null,
   ],
   [
