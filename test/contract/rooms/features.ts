@@ -173,7 +173,7 @@ const into: readonly Feature[] = [
   ],
   [
     'duck under speech',
-    [playbacks, 'that duck are turned down while a member speaks, for all and for one alone'],
+    ['gateway/sounds/ducking.test.ts', 'of %i turns the sound down by so many dB under speech, at a gain of %i dB'],
     realSounds,
   ],
   ['done and failed', [playbacks, 'that never answer fail in time, and what waits behind them is played'], realSounds],
@@ -196,6 +196,17 @@ const out: readonly Feature[] = [
     'each member',
     [recordings, 'have files of their own, also who comes later, on one time line, each with its voice alone'],
     realRecordings,
+  ],
+  [
+    'each application',
+    [
+      recordings,
+      'that are applications have files too, each with what it says, in step with the phones; one that only hears has none',
+    ],
+    [
+      'integration/room-media.test.ts',
+      'an application that is recorded has a file of its own beside those of the phones, each with its sound alone',
+    ],
   ],
   ['start, stop, pause', [recordings, 'leaves out what is said in a pause, and ends at its longest'], realRecordings],
   [
