@@ -14,7 +14,7 @@ export { EncodingLine, encodingKind, maxPayloadBytesOf } from './encoding-line.j
 export { createFileDecoder } from './files/file-decoder.js';
 export type { OggOpusEncoderOptions } from './files/ogg-opus-encoder.js';
 export { OggOpusEncoder } from './files/ogg-opus-encoder.js';
-export { OggPageReader } from './files/ogg-page.js';
+export { endOggPage, OggPageReader } from './files/ogg-page.js';
 export type { FileDecoder, SoundFileFault, SoundFileInfo, SoundFormat } from './files/sound-file.js';
 export { monoOf, soundFormatOf, soundFormats } from './files/sound-file.js';
 export type { KernelsInUse } from './kernels/load.js';

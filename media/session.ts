@@ -66,6 +66,7 @@ export class MediaSession {
   readonly #isShared: boolean;
   #media: LegMedia | null = null;
   #codecRateHz: SampleRateHz = 8000;
+  #nextRateHz: SampleRateHz | null = null;
   #beatsToLook = 0;
   #started = false;
   #wasTwoWay = false;
@@ -178,6 +179,7 @@ export class MediaSession {
 
   /** PCM will have that rate from a later beat on; null: it will not. */
   prepare(rateHz: SampleRateHz | null): void {
+    this.#nextRateHz = rateHz;
     this.#receiver.prepare(rateHz);
     this.#sender.prepare(rateHz);
   }
@@ -185,6 +187,7 @@ export class MediaSession {
   /** What this beat's `push` would be at the rate that is prepared. */
   prime(frame: Int16Array | null): void {
     this.#sender.prime(frame);
+    if (this.#nextRateHz !== null) this.tap?.toldNext(frame, this.#nextRateHz);
   }
 
   /** From the next beat on PCM has the rate that was prepared; a jump is heard when no beat has been primed. */
@@ -206,6 +209,7 @@ export class MediaSession {
     // Who records wants the background as well.
     const isHeard = this.#receiver.pull(nowMs, out, next, isUnheard && this.tap === null) && !this.#isOnHold;
     this.tap?.heard(nowMs, isHeard ? out : null, this.sampleRateHz);
+    if (next !== null && this.#nextRateHz !== null) this.tap?.heardNext(isHeard ? next : null, this.#nextRateHz);
     return isHeard;
   }
 

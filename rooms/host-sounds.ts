@@ -1,5 +1,5 @@
 import type { LegId, SoundId } from '../base/ids.js';
-import type { SampleRateHz } from '../media/index.js';
+import type { SampleRateHz, SoundTap } from '../media/index.js';
 import type { HostLeg } from './host-legs.js';
 import { LegOverlay } from './leg-overlay.js';
 import { LegPlayer, PlayerLine, PlayerMember } from './player.js';
@@ -7,7 +7,7 @@ import type { PlayerGain } from './player-gain.js';
 import type { HostCommand, HostEvent, SoundEnd } from './protocol.js';
 import { LegRecorder } from './recorder.js';
 import type { RoomRegistry } from './registry.js';
-import type { RoomTap } from './room.js';
+import type { RoomTap } from './room-taps.js';
 import { beatMs } from './ticker.js';
 
 /** The commands for players and recorders. */
@@ -36,10 +36,15 @@ interface Player {
   isClosing: boolean;
 }
 
+/** What can be recorded: the session of a leg, or a stream. */
+export interface Tapped {
+  tap: SoundTap | null;
+}
+
 interface Recorder {
   readonly soundId: SoundId;
   /** null: of a room. */
-  readonly leg: HostLeg | null;
+  readonly source: Tapped | null;
   readonly tap: LegRecorder;
   /** Nothing is told to the tap any more. */
   readonly detach: () => void;
@@ -49,6 +54,8 @@ export interface HostSoundsOptions {
   readonly rooms: RoomRegistry;
   /** An open leg of this host. */
   readonly legOf: (legId: LegId) => HostLeg | null;
+  /** The same, or a stream of this host. */
+  readonly tappedOf: (legId: LegId) => Tapped | null;
   readonly post: (event: HostEvent) => void;
   readonly beat: () => number;
 }
@@ -123,7 +130,12 @@ export class HostSounds {
   /** Its sockets are about to close. */
   legGoes(leg: HostLeg): void {
     for (const player of [...this.#playing]) if (player.leg === leg) this.#endPlayer(player, 'gone');
-    for (const recorder of [...this.#recorders.values()]) if (recorder.leg === leg) this.#endRecorder(recorder, 'gone');
+    this.tappedGoes(leg.session);
+  }
+
+  /** The leg or stream says and hears nothing more. */
+  tappedGoes(source: Tapped): void {
+    this.#endRecorderOf(source, 'gone');
   }
 
   /** The host goes. */
@@ -186,18 +198,18 @@ export class HostSounds {
     const { soundId, legId, sampleRateHz, channels } = command;
     const { post, beat } = this.#options;
     if (this.#recorders.has(soundId)) return 'recorder exists';
-    const leg = this.#options.legOf(legId);
-    if (leg === null) {
+    const source = this.#options.tappedOf(legId);
+    if (source === null) {
       post({ type: 'recorder-ended', soundId, end: 'gone', beat: beat() });
       return null;
     }
-    for (const other of [...this.#recorders.values()]) if (other.leg === leg) this.#endRecorder(other, 'replaced');
+    this.#endRecorderOf(source, 'replaced');
     const tap = this.#tapOf(soundId, sampleRateHz, channels);
-    leg.session.tap = tap;
+    source.tap = tap;
     const detach = (): void => {
-      leg.session.tap = null;
+      source.tap = null;
     };
-    this.#recorders.set(soundId, { soundId, leg, tap, detach });
+    this.#recorders.set(soundId, { soundId, source, tap, detach });
     return null;
   }
 
@@ -212,10 +224,11 @@ export class HostSounds {
     const tap = this.#tapOf(soundId, sampleRateHz, 1);
     const ear: RoomTap = {
       told: (dueMs, frame, rateHz) => tap.told(dueMs, frame, rateHz),
+      toldNext: (frame, rateHz) => tap.toldNext(frame, rateHz),
       gone: () => this.#endRecorder(this.#recorders.get(soundId), 'gone'),
     };
     room.addTap(ear);
-    this.#recorders.set(soundId, { soundId, leg: null, tap, detach: () => room.removeTap(ear) });
+    this.#recorders.set(soundId, { soundId, source: null, tap, detach: () => room.removeTap(ear) });
     return null;
   }
 
@@ -224,6 +237,12 @@ export class HostSounds {
     const onChunk = (pcm: Uint8Array, lostFrames: number): void =>
       post({ type: 'recorded', soundId, pcm, lostFrames, beat: beat() });
     return new LegRecorder({ sampleRateHz, channels, onChunk });
+  }
+
+  #endRecorderOf(source: Tapped, end: SoundEnd): void {
+    if (source.tap === null) return;
+    for (const recorder of [...this.#recorders.values()])
+      if (recorder.source === source) this.#endRecorder(recorder, end);
   }
 
   #endRecorder(recorder: Recorder | undefined, end: SoundEnd): void {

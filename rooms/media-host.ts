@@ -96,7 +96,8 @@ class Host implements MediaHost {
     });
     this.#sounds = new HostSounds({
       rooms: this.#rooms,
-      legOf: (legId) => this.#openLegOf(legId),
+      legOf: (legId) => this.#legs.openOf(legId),
+      tappedOf: (legId) => this.#legs.openOf(legId)?.session ?? this.#streams.tappedOf(legId),
       post: (event) => this.#post(event),
       beat: () => this.#ticker.beat,
     });
@@ -104,6 +105,7 @@ class Host implements MediaHost {
       rooms: this.#rooms,
       post: (event) => this.#post(event),
       beat: () => this.#ticker.beat,
+      onGone: (stream) => this.#sounds.tappedGoes(stream),
     });
     this.#rings = new HostRings(this.#rooms, deps.wire ?? null);
     port.post({ type: 'ready', version: protocolVersion, wirePort: deps.wire?.port ?? null });
@@ -171,7 +173,7 @@ class Host implements MediaHost {
       this.#rooms.beat(beat, dueMs);
       this.#legs.beat(dueMs);
       this.#sounds.beat();
-      this.#streams.beat();
+      this.#streams.beat(dueMs);
     } catch (error) {
       this.fail(messageOf(error));
       return;
@@ -293,11 +295,6 @@ class Host implements MediaHost {
     if (leg?.state !== 'open') return leg === undefined ? 'no such leg' : `leg is ${leg.state}`;
     run(leg);
     return null;
-  }
-
-  #openLegOf(legId: LegId): HostLeg | null {
-    const leg = this.#legs.get(legId);
-    return leg?.state === 'open' ? leg : null;
   }
 
   #openLeg(command: CommandOf<'open-leg'>): string | null {

@@ -221,6 +221,16 @@ export class RingMember implements Member {
     this.#edge = edgeBetween(end.sampleRateHz, end.sampleRateHz);
   }
 
+  /** Of the room: what `hear` gives. */
+  get rateHz(): SampleRateHz {
+    return this.#edge.toRoom.toHz;
+  }
+
+  /** What is prepared; null: nothing. */
+  get nextRateHz(): SampleRateHz | null {
+    return this.#next?.toRoom.toHz ?? null;
+  }
+
   tune(rateHz: SampleRateHz): void {
     this.#next = null;
     if (rateHz !== this.#edge.toRoom.toHz) this.#use(edgeBetween(this.wantedRateHz, rateHz));

@@ -154,7 +154,7 @@ export type HostCommand =
   /** The first feed, or the answer to one player-wants. `pcm`: mono, 16 bits little-endian. `isLast`: it ends with that. */
   | { readonly type: 'feed-player'; readonly soundId: SoundId; readonly pcm: Uint8Array; readonly isLast: boolean }
   | { readonly type: 'close-player'; readonly soundId: SoundId }
-  /** Both directions of a leg as `recorded` events; ends with recorder-ended. */
+  /** Both directions of a leg or stream as `recorded` events; ends with recorder-ended. */
   | {
       readonly type: 'open-recorder';
       readonly soundId: SoundId;

@@ -5,20 +5,12 @@ import { type LevelReport, RoomLevels } from './levels.js';
 import { Limiter } from './limiter.js';
 import type { Member } from './member.js';
 import { defaultRoomRules, type RoomRules } from './room-rules.js';
+import { type Desk, type RoomTap, RoomTaps } from './room-taps.js';
 import { type MemberSettings, Seat } from './seat.js';
 import { SharedMix } from './shared-mix.js';
 import { chooseSpeakers } from './speakers.js';
 import { frameSamplesAt } from './ticker.js';
 import { RoomTracks } from './track-lines.js';
-
-/** The mixes of one rate. */
-interface Desk {
-  readonly rateHz: SampleRateHz;
-  readonly shared: SharedMix;
-  readonly sum: Int32Array;
-  readonly own: Int16Array;
-  readonly scratch: Int32Array;
-}
 
 function deskAt(rateHz: SampleRateHz): Desk {
   const samples = frameSamplesAt(rateHz);
@@ -29,12 +21,6 @@ function deskAt(rateHz: SampleRateHz): Desk {
 /** Beats that nobody needs the higher rate before it is left: phones come and go. */
 const LOWER_AFTER_BEATS = 50;
 const LOWEST_RATE_HZ = 8000;
-
-/** Hears a room without being in it. The frame is only lent; it must not throw. */
-export interface RoomTap {
-  told(dueMs: number, frame: Int16Array | null, rateHz: SampleRateHz): void;
-  gone(): void;
-}
 
 export interface RoomOptions {
   readonly rules?: RoomRules;
@@ -62,7 +48,7 @@ export class Room {
   #ducks = false;
   /** For one of these, who speaks has to be known. */
   #measures = false;
-  readonly #taps: RoomTap[] = [];
+  readonly #taps: RoomTaps;
   /** Not everybody hears everybody; null: all do. */
   #hearing: Hearing | null = null;
   readonly #tracks: RoomTracks;
@@ -71,8 +57,6 @@ export class Room {
   #next: Desk | null = null;
   /** Follows a member's own limiter while both rates are mixed. */
   readonly #limiter = new Limiter(0);
-  /** Of the mix of all where that is nobody's. */
-  readonly #tapLimiter = new Limiter(0);
   #idleBeats = 0;
 
   constructor(roomId: RoomId, options: RoomOptions = {}) {
@@ -81,6 +65,7 @@ export class Room {
     this.#onLevels = options.onLevels ?? null;
     this.#levels = new RoomLevels(roomId);
     this.#tracks = new RoomTracks(this.#seats);
+    this.#taps = new RoomTaps(this.#seats);
     this.#best = new Float64Array(this.#rules.mostSpeakers);
   }
 
@@ -111,12 +96,11 @@ export class Room {
 
   /** Is told the mix of all, and when the room is over; it is no member. */
   addTap(tap: RoomTap): void {
-    this.#taps.push(tap);
+    this.#taps.add(tap);
   }
 
   removeTap(tap: RoomTap): void {
-    const index = this.#taps.indexOf(tap);
-    if (index >= 0) this.#taps.splice(index, 1);
+    this.#taps.remove(tap);
   }
 
   /** False when it was not here. */
@@ -136,7 +120,7 @@ export class Room {
   close(): void {
     this.#desk.shared.close();
     this.#next?.shared.close();
-    for (const tap of this.#taps.splice(0)) tap.gone();
+    this.#taps.close();
   }
 
   /** False when it is not here. */
@@ -182,7 +166,7 @@ export class Room {
     const talkers = this.#listen(dueMs);
     this.#tracks.beat(dueMs, this.rateHz);
     for (let i = 0; i < seats.length; i += 1) this.#tell(seats[i]!, talkers, dueMs);
-    if (this.#taps.length > 0) this.#record(talkers, dueMs);
+    if (this.#taps.size > 0) this.#taps.tell(dueMs, this.#desk, talkers, this.#hearing);
     if (this.#next !== null) this.#prime(this.#next, talkers);
     if (this.#hearing?.end(seats) === true) this.#hearing = null;
     if (this.#ducks) this.#duck();
@@ -208,24 +192,6 @@ export class Room {
       isSpoken = isHeard && said !== null && detector.isSpeaking && member.isPlayer !== true;
     }
     for (let i = 0; i < seats.length; i += 1) seats[i]!.member.duck?.(isSpoken);
-  }
-
-  /** The mix of all, which is what a listener hears. */
-  #record(talkers: number, dueMs: number): void {
-    const { shared, sum, own, rateHz } = this.#desk;
-    let frame = null;
-    if (this.#hearing !== null) {
-      this.#tapLimiter.retune(own.length);
-      if (this.#hearing.mixAll(this.#seats, sum)) {
-        this.#tapLimiter.apply(this.#hearing.out, null, own);
-        frame = own;
-      }
-    } else {
-      if (!shared.isMade) shared.make(sum, null, talkers === 0);
-      if (talkers > 0) frame = shared.frame;
-      this.#tapLimiter.follow(shared.limiter);
-    }
-    for (let i = 0; i < this.#taps.length; i += 1) this.#taps[i]!.told(dueMs, frame, rateHz);
   }
 
   #capped(rateHz: SampleRateHz): SampleRateHz {
@@ -374,6 +340,7 @@ export class Room {
     this.#limiter.follow(this.#desk.shared.limiter);
     this.#limiter.apply(sum, null, own);
     shared.follow(this.#desk.shared, own);
+    if (this.#taps.size > 0) this.#taps.prime(next, talkers, this.#hearing);
   }
 
   #primeSpecial(seat: Seat, hearing: Hearing, { sum, own, scratch }: Desk): void {

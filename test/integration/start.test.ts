@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -116,6 +116,24 @@ test('a second gateway on the same data is told so; on the same ports too, it is
   const samePorts = run([...freePorts(), '--http-listen', `127.0.0.1:${http?.port}`]);
   expect(await samePorts.ended).toEqual({ code: 1, signal: null });
   expect(samePorts.stderr).toContain(`127.0.0.1:${http?.port} is already in use; --http-listen chooses another`);
+});
+
+test.each([
+  ['is no folder', 'recordings', (path: string) => writeFileSync(path, '')],
+  ['may not be written', 'recordings', (path: string) => chmodSync(mkdirSync(path, { recursive: true })!, 0o555)],
+  ['may not be read', 'sounds', (path: string) => chmodSync(mkdirSync(path, { recursive: true })!, 0o333)],
+])('a folder of data_dir that %s stops the start with one clear line', async (_what, name, make) => {
+  mkdirSync(join(directory, 'data'));
+  const path = join(directory, 'data', name);
+  make(path);
+  // Root may write everywhere, unless it gives that up.
+  const wrapper = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : [];
+  const program = new Program('gateway/main.js', freePorts(), {}, [], wrapper);
+  running.push(program);
+  expect(await program.ended).toEqual({ code: 1, signal: null });
+  expect(saidBy(program)).toEqual([
+    expect.stringMatching(new RegExp(`^hookline: ${path} cannot be used: E[A-Z]+: .*; --data-dir chooses another$`)),
+  ]);
 });
 
 test('the start prints where everything listens, who may register and what to try, and answers /health and /ready', async () => {

@@ -24,6 +24,8 @@ export interface ProcessOptions {
   readonly args?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly nodeFlags?: readonly string[];
+  /** See Program. */
+  readonly wrapper?: readonly string[];
 }
 
 /** Which half of the ports is ours: two suites may run beside each other (vitest.config.ts). */
@@ -112,6 +114,7 @@ export class GatewayProcess {
       args = [],
       variables = {},
       nodeFlags = [],
+      wrapper = [],
       rtpPairs = 100,
       mediaswitch = 'off',
       mediaWorkers = 1,
@@ -127,7 +130,7 @@ export class GatewayProcess {
     if (mediaWorkers !== null) flags.push('--media-workers', String(mediaWorkers));
     // Whether this machine is busy must not decide whether a test's call is taken.
     const settings = { HOOKLINE_MAX_LATENESS_MS: '0', ...variables };
-    const program = new Program('gateway/main.js', [...flags, ...args], settings, nodeFlags);
+    const program = new Program('gateway/main.js', [...flags, ...args], settings, nodeFlags, wrapper);
     try {
       const { listening } = await program.event('ready');
       const http = (listening as (SocketAddress & { kind: string })[]).find(({ kind }) => kind === 'http');
