@@ -16,6 +16,9 @@ export type RowTest = (desk: Desk) => Promise<void>;
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Answer = { readonly status: number; readonly json: any };
 
+/** Where the trunk of the settings is. */
+export const TRUNK = '10.0.7.1';
+
 /** An application with nothing but the HTTP API and its hooks, and phones that say a tone each: 1001 440 Hz, 1002 800 Hz, 1003 1250 Hz. */
 export class Desk {
   readonly world: RoomWorld;
@@ -31,7 +34,8 @@ export class Desk {
 
   static async open(): Promise<Desk> {
     const sounds = { ...createInlineSoundWorld(), send: web };
-    return new Desk(await RoomWorld.start({ config: 'room_events: on' }, 1, sounds));
+    const config = `room_events: on\nservers: [{ alias: pbx, outbound: { proxy: ${TRUNK} }, cidrs: [${TRUNK}], codecs: [pcma] }]`;
+    return new Desk(await RoomWorld.start({ config }, 1, sounds));
   }
 
   async ask(method: string, path: string, body?: unknown): Promise<Answer> {
