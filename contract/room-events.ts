@@ -80,6 +80,7 @@ export const roomEventBody = z.discriminatedUnion('type', [
     type: z.literal('member_left'),
     ...member,
     cause: leaveCause,
+    reason: z.string().optional().describe('Of one that was kicked: what was given with it.'),
     moved_to: z.string().optional(),
   }),
   z.object({ ...common, type: z.literal('unmute_asked'), ...member }),

@@ -1,4 +1,5 @@
-import type { MemberView, RoomEventBody } from '../../../contract/room-events.js';
+import { expect } from 'vitest';
+import { type MemberView, type RoomEventBody, roomEventBody } from '../../../contract/room-events.js';
 import { HttpTransportError } from '../../../gateway/hooks/transport.js';
 import type { Download } from '../../../gateway/sounds/download.js';
 import { createInlineSoundWorld } from '../../../gateway/sounds/sound-world.js';
@@ -116,10 +117,17 @@ export class Desk {
     return this.phones[at]?.call?.ended === null;
   }
 
-  /** What the application was told of by POST {hook_url}/room, so far. */
+  /** What the application was told of by POST {hook_url}/room, so far: of each room in order, and as openapi.yaml says. */
   async told(): Promise<RoomEventBody[]> {
     await this.world.clock.advance(200);
-    return this.world.hooks.calls.filter(({ route }) => route === 'room').map(({ body }) => body as RoomEventBody);
+    const told = this.world.hooks.bodies('room').map((body) => roomEventBody.parse(body));
+    expect(told).toEqual(this.world.hooks.bodies('room'));
+    const seqs = new Map<string, number>();
+    for (const { room_id, seq, type } of told) {
+      expect([type, seq]).toEqual([type, type === 'room_started' ? 1 : (seqs.get(room_id) ?? 0) + 1]);
+      seqs.set(room_id, seq);
+    }
+    return told;
   }
 
   /** The member of the newest member_updated. */

@@ -58,7 +58,7 @@ export const livekit: Readonly<Record<string, RowTest>> = {
     expect([desk.isUp(0), desk.isUp(1), desk.isUp(2)]).toEqual([false, true, true]);
     expect(await desk.heardBy(1)).toEqual([2]);
     expect(await desk.told()).toContainEqual(
-      expect.objectContaining({ type: 'member_left', member_id, cause: 'kicked' }),
+      expect.objectContaining({ type: 'member_left', member_id, cause: 'kicked', reason: 'bye' }),
     );
   },
 

@@ -1659,6 +1659,8 @@ export interface components {
             peer: string;
             /** @enum {string} */
             cause: "left" | "kicked" | "moved" | "replaced" | "room-closed" | "room-expired" | "pin-failed" | "lobby-timeout" | "failed";
+            /** @description Of one that was kicked: what was given with it. */
+            reason?: string;
             moved_to?: string;
         } | {
             /** @description Grows by one from event to event of this room, from 1 at room_started. */
