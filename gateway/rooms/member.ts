@@ -63,6 +63,8 @@ export interface RoomMember {
   readonly pinTries: number;
   /** The room it comes from and can return to, in a side room. */
   readonly origin: RoomId | null;
+  /** It is being sent away, with these words. */
+  readonly farewell?: string;
 }
 
 /** Whether others can hear it at all. A phone that holds us plays music to us, which is for nobody in the room. */

@@ -113,7 +113,10 @@ export function kick(
     prompt,
   }: { readonly id: string; readonly cause: LeaveCause; readonly text: string; readonly prompt: string | null },
 ): void {
-  if (draft.member(id) !== undefined) draft.end(id, cause, text, prompt);
+  const member = draft.member(id);
+  if (member === undefined) return;
+  draft.put({ ...member, farewell: text });
+  draft.end(id, cause, text, prompt);
 }
 
 /**

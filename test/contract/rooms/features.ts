@@ -145,6 +145,28 @@ const room: readonly Feature[] = [
     ['integration/room-moves.test.ts', 'in: whom a member’s phone refers us to is rung into the room, and heard'],
   ],
   [
+    'REFER in, to a number of ours',
+    [
+      'gateway/rooms/referred-to-room.test.ts',
+      'is asked as a call of who is with the transferor, who goes where the answer says, by the leg that he has',
+    ],
+    [
+      'interop/room-transfers.test.ts',
+      'RFC 5589 §6 baresip sends who is with it to another room; he hears those there by the call that he has',
+    ],
+  ],
+  [
+    'REFER in, with Replaces',
+    [
+      'gateway/rooms/attended.test.ts',
+      'a REFER in the call to the room: who was consulted is in, the other call is over, its phone ends the first',
+    ],
+    [
+      'interop/room-transfers.test.ts',
+      'RFC 5589 §7 linphone consults a baresip and transfers it into the room of another',
+    ],
+  ],
+  [
     'hold by a phone',
     ['gateway/rooms/members.test.ts', 'RFC 3264 §8.4 held by its phone: the others are told, and hear no music of it'],
     ['integration/rooms.test.ts', 'hold and resume: the room does not hear who is on hold, and hears it again'],

@@ -585,8 +585,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened in a room: as JSON, or with `Accept: text/event-stream` as it happens.
-         * @description Server-sent events have the event as `data`, its type as `event` and an `id` that goes on after a break (`Last-Event-ID`). A room can be read for some minutes after its end; who has read all of it gets 204.
+         * What happened in a room: as JSON, or as it happens with `Accept: text/event-stream` or over WebSocket.
+         * @description Server-sent events have the event as `data`, its type as `event` and an `id` that goes on after a break (`Last-Event-ID`). A WebSocket handshake at this path opens the same feed: each text frame is a RoomEvent or a RoomFeedNotice. A room can be read for some minutes after its end; who has read all of it gets 204.
          */
         get: operations["readRoomEvents"];
         put?: never;
@@ -605,7 +605,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happens in all rooms from now on, as server-sent events.
+         * What happens in all rooms from now on, as server-sent events or over WebSocket.
          * @description What happened before, and what a reader missed, is in the events of each room: `seq` tells what is missing.
          */
         get: operations["followEvents"];
@@ -1683,6 +1683,8 @@ export interface components {
             peer: string;
             /** @enum {string} */
             cause: "left" | "kicked" | "moved" | "replaced" | "room-closed" | "room-expired" | "pin-failed" | "lobby-timeout" | "failed";
+            /** @description Of one that was kicked: what was given with it. */
+            reason?: string;
             moved_to?: string;
         } | {
             /** @description Grows by one from event to event of this room, from 1 at room_started. */
@@ -1950,6 +1952,8 @@ export interface components {
             to_number: string;
             /** @description Id of this leg; `DELETE /sip/conn/{conn_id}` closes it. */
             conn_id: string;
+            /** @description A member of a room who sends this one to that number by a blind transfer; its leg is up already. */
+            referred_by?: string;
         };
         EventHookBody: {
             /** @enum {string} */
@@ -2269,6 +2273,42 @@ export interface components {
                 private?: boolean;
             };
             maxforwards?: number;
+        };
+        RoomFeedNotice: {
+            /**
+             * @description First of all, over WebSocket only: from here on nothing is left out.
+             * @enum {string}
+             */
+            type: "opened";
+            /** @description Left out of the feed of all rooms, as what follows. */
+            room_id?: string;
+            /** @description When this room began: for `started_ms` of the next connection. */
+            started_ms?: number;
+            /** @description Of the newest event there is. */
+            last_seq?: number;
+        } | {
+            /** @enum {string} */
+            type: "missed";
+            /** @description So many events after `after` are not kept any more. */
+            missed: number;
+        } | {
+            room_id: string;
+            levels: {
+                member_id: string;
+                /** @description RFC 6464: −dBov, 0 (loudest) … 127 (silence). */
+                level: number;
+                speaking: boolean;
+            }[];
+            /** @description Members left out: there were too many. */
+            omitted: number;
+            /** @enum {string} */
+            type: "levels";
+        } | {
+            /**
+             * @description The room is over, and all of it was told.
+             * @enum {string}
+             */
+            type: "end";
         };
         InviteResult: {
             /** @description Id of the new leg. */
@@ -5583,7 +5623,7 @@ export interface operations {
                 limit?: number;
                 /** @description JSON only: waits so long for something to tell; 0. */
                 wait_s?: number | null;
-                /** @description Server-sent events only: 1 also sends `levels`, ten times a second. */
+                /** @description Feeds only: 1 also sends `levels`, ten times a second. */
                 levels?: "0" | "1";
             };
             header?: {
