@@ -81,6 +81,7 @@ export const roomEventBody = z.discriminatedUnion('type', [
     ...member,
     cause: leaveCause,
     moved_to: z.string().optional(),
+    reason: z.string().optional().describe('Of a `kick` for which one was given; all who read the events read it.'),
   }),
   z.object({ ...common, type: z.literal('unmute_asked'), ...member }),
   z.object({ ...common, type: z.literal('speaking_started'), ...member }),

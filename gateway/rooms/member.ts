@@ -58,6 +58,8 @@ export interface RoomMember {
   /** Keys that were pressed: of the PIN, or of the menu. */
   readonly keys: string;
   readonly pinTries: number;
+  /** The reason that was given for sending it away. */
+  readonly kickReason?: string;
   /** The room it comes from and can return to, in a side room. */
   readonly origin: RoomId | null;
 }

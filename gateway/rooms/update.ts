@@ -97,9 +97,19 @@ export function kick(
     cause,
     text,
     prompt,
-  }: { readonly id: string; readonly cause: LeaveCause; readonly text: string; readonly prompt: string | null },
+    reason,
+  }: {
+    readonly id: string;
+    readonly cause: LeaveCause;
+    readonly text: string;
+    readonly prompt: string | null;
+    readonly reason?: string | undefined;
+  },
 ): void {
-  if (draft.member(id) !== undefined) draft.end(id, cause, text, prompt);
+  const member = draft.member(id);
+  if (member === undefined) return;
+  if (reason !== undefined) draft.put({ ...member, kickReason: reason });
+  draft.end(id, cause, text, prompt);
 }
 
 /**
