@@ -87,7 +87,7 @@ export async function openJoin(
   { stage, browser, gateway }: Cast,
   room: string,
   name: string,
-  { isRelayed = false, isAllowed = true, token, viewport = { width: 1100, height: 760 }, script = '' }: JoinLooks = {},
+  { isRelayed = false, isAllowed = true, token, viewport = { width: 1280, height: 800 }, script = '' }: JoinLooks = {},
 ): Promise<JoinPage> {
   const query = new URLSearchParams({ room, token: token ?? (await tokenOf(gateway, 'webrtc', room)) });
   const options = { permissions: isAllowed ? ['microphone'] : [], viewport };
