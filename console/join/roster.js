@@ -3,8 +3,9 @@ import { applied } from './people.js';
 import { EventParser } from './sse.js';
 
 const AGAIN_MS = 1000;
-/** Who may not read is asked again seldom. */
-const BLIND_AGAIN_MS = 30_000;
+/** Who may not read asks again, less and less often. */
+const BLIND_AGAIN_MS = 2000;
+const BLIND_MOST_MS = 30_000;
 /** The server says something every 15 s, if only that it is there. */
 const QUIET_MS = 40_000;
 /** A member is in its room a moment after its connection is up: so often it is looked for. */
@@ -26,6 +27,7 @@ export class Roster {
   #members = new Map();
   #wasSeen = false;
   #looks = 0;
+  #refusals = 0;
   #stop = new AbortController();
 
   constructor(api, memberId, news) {
@@ -59,6 +61,7 @@ export class Roster {
     const members = await this.#api.members();
     if (this.#stop.signal.aborted) return true;
     if (!this.isAway && !members.some(({ member_id }) => member_id === this.#memberId)) return this.#isMissing();
+    this.#refusals = 0;
     this.#set(new Map(members.map((member) => [member.member_id, member])));
     const response = await this.#api.events(this.lastId, this.#stop.signal);
     if (response.status !== 204) await this.#read(response.body);
@@ -68,10 +71,10 @@ export class Roster {
   /** @returns after how long it is tried again; null: it is over */
   #failed(error) {
     if (error.status === 404 && !this.isAway) return this.#isMissing() ? null : LOOK_AGAIN_MS;
-    if (error.status === 404) return BLIND_AGAIN_MS;
-    if (error.status === 401 || error.status === 403) {
-      this.#news.onBlind(error);
-      return BLIND_AGAIN_MS;
+    if ([401, 403, 404].includes(error.status)) {
+      if (error.status !== 404) this.#news.onBlind(error);
+      this.#refusals += 1;
+      return Math.min(BLIND_MOST_MS, BLIND_AGAIN_MS * 2 ** (this.#refusals - 1));
     }
     this.#news.onSilent();
     return AGAIN_MS;
@@ -94,13 +97,13 @@ export class Roster {
       const { value, done } = await reader.read();
       clearTimeout(late);
       if (done) return;
-      for (const { type, data } of parser.push(value)) {
+      for (const { id, type, data } of parser.push(value)) {
         if (this.#stop.signal.aborted) return;
         // What is not kept any more is made up for by the list.
         if (type === 'missed') return;
         // An event is read when it was taken: who asks meanwhile what happened is told of it too.
         this.#take(JSON.parse(data));
-        this.lastId = parser.lastId === '' ? this.lastId : parser.lastId;
+        if (id !== '') this.lastId = id;
       }
     }
   }

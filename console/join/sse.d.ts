@@ -1,4 +1,3 @@
 export declare class EventParser {
-  lastId: string;
-  push(text: string): { type: string; data: string }[];
+  push(text: string): { id: string; type: string; data: string }[];
 }

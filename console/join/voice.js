@@ -14,6 +14,8 @@ export class Voice {
   /** That it is muted could not be told. */
   #isUntold = false;
   #wasUnplugged = false;
+  /** Why there is no microphone. */
+  #missing = null;
   #isOver = false;
 
   constructor({ microphone, view, visit }) {
@@ -86,7 +88,7 @@ export class Voice {
     if (deviceId === NO_MICROPHONE) {
       this.#microphone.close();
       await this.#visit.call?.replace(null);
-      this.show();
+      this.show(null);
       return;
     }
     try {
@@ -118,8 +120,9 @@ export class Voice {
     this.#view.say('A microphone was found. You can be heard again');
   }
 
-  /** @param error  why there is no microphone; null: nobody wants one */
-  show(error = null) {
+  /** @param error  why there is no microphone; null: nobody wants one; left out: as it was said before */
+  show(error = this.#missing) {
+    this.#missing = error;
     const { call } = this.#visit;
     this.#view.showDevice(this.track === null ? NO_MICROPHONE : this.#microphone.deviceId);
     this.#view.showSilence(this.track === null ? silenceOf(error) : '');
@@ -148,15 +151,17 @@ export class Voice {
   async #unplugged(label) {
     if (this.#isOver) return;
     const what = label === '' ? 'The microphone' : label;
+    // At once: the browser may ask the person now, who may not answer for long.
+    this.show(null);
+    this.#view.say(`${what} is gone. Nobody hears you`);
     try {
+      await this.#visit.call?.replace(null);
       if (!(await this.#microphone.open(''))) return;
       await this.#heard();
       this.#view.say(`${what} is gone. The default microphone is used now`);
     } catch (error) {
-      await this.#visit.call?.replace(null);
       this.#wasUnplugged = true;
       this.show(error);
-      this.#view.say(`${what} is gone. Nobody hears you`);
     }
   }
 

@@ -108,6 +108,7 @@ async function patch(c: Context<ApiEnv>, { service, tokens }: WebCommands): Prom
   }
   if (!outcome.ok) throw refusal(outcome);
   if (outcome.answer === null) return c.body(null, 204);
+  for (const value of linkHeaders(outcome.iceServers ?? [])) c.header('Link', value, { append: true });
   return c.body(outcome.answer, 200, { 'Content-Type': type, ETag: outcome.etag });
 }
 

@@ -61,10 +61,10 @@ export interface RoomMember {
   /** Keys that were pressed: of the PIN, or of the menu. */
   readonly keys: string;
   readonly pinTries: number;
+  /** The reason that was given for sending it away. */
+  readonly kickReason?: string;
   /** The room it comes from and can return to, in a side room. */
   readonly origin: RoomId | null;
-  /** It is being sent away, with these words. */
-  readonly farewell?: string;
 }
 
 /** Whether others can hear it at all. A phone that holds us plays music to us, which is for nobody in the room. */

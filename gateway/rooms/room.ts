@@ -70,6 +70,8 @@ export type RoomEvent =
       readonly cause: LeaveCause;
       readonly text: string;
       readonly prompt: string | null;
+      /** What the others are told, and a page tells the member; `text` is its phone's. */
+      readonly reason?: string | undefined;
     }
   | { readonly type: 'held'; readonly id: string; readonly isHeld: boolean }
   | { readonly type: 'update'; readonly policy: RoomPolicy }

@@ -111,11 +111,18 @@ export function kick(
     cause,
     text,
     prompt,
-  }: { readonly id: string; readonly cause: LeaveCause; readonly text: string; readonly prompt: string | null },
+    reason,
+  }: {
+    readonly id: string;
+    readonly cause: LeaveCause;
+    readonly text: string;
+    readonly prompt: string | null;
+    readonly reason?: string | undefined;
+  },
 ): void {
   const member = draft.member(id);
   if (member === undefined) return;
-  draft.put({ ...member, farewell: text });
+  if (reason !== undefined) draft.put({ ...member, kickReason: reason });
   draft.end(id, cause, text, prompt);
 }
 

@@ -64,7 +64,12 @@ export type WebOutcome =
 /** What a PATCH led to: nothing to say, or a text and a new tag. */
 export type PatchOutcome =
   | { readonly ok: true; readonly answer: null }
-  | { readonly ok: true; readonly answer: string; readonly etag: string }
+  | {
+      readonly ok: true;
+      readonly answer: string;
+      readonly etag: string;
+      readonly iceServers?: readonly GivenIceServer[];
+    }
   | WebRefusal;
 
 function no(code: ApiErrorCode, message: string): WebRefusal {
@@ -145,7 +150,10 @@ export class WebService {
       this.#options.entrance.speaks(connId);
     }
     const isRestart = ufrag !== answered.media.ice?.remoteUfrag;
-    return { ok: true, answer: answered.sdp, etag: isRestart ? this.#renew(member) : member.etag };
+    const { iceServers: servers, clock } = this.#options;
+    // Those of the first answer may have ended.
+    const iceServers = iceServersFor(servers, member.peer, clock.epochMs());
+    return { ok: true, answer: answered.sdp, etag: isRestart ? this.#renew(member) : member.etag, iceServers };
   }
 
   /** The client is done. False: there is none of that id. */

@@ -288,4 +288,16 @@ describe('RFC 9725 §4.5 ICE servers', () => {
     expect(value).toMatch(/credential="[\w+/]{27}="/);
     expect(value).not.toContain('hush');
   });
+
+  test('a new offer is answered with credentials that end later', async () => {
+    await world.close();
+    await begin('webrtc_ice_servers: [{urls: ["turns:turn.test"], secret: hush, ttl_s: 600}]');
+    const page = await pageOf();
+    const expiryOf = (answer: { headers: Headers }): number =>
+      Number(/username="(\d+):anna"/.exec(answer.headers.get('link') ?? '')?.[1]);
+    const first = await page.connect('/webrtc/endpoint', token({ peer: 'anna' }));
+    await world.clock.advance(5000);
+    const again = await page.patch(page.voice.offer().toString(), { 'content-type': 'application/sdp' });
+    expect([again.status, expiryOf(again) - expiryOf(first)]).toEqual([200, 5]);
+  });
 });

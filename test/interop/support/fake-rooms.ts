@@ -7,6 +7,11 @@ import type { RoomEventBody } from '../../../contract/room-events.js';
 import type { ApiEnv } from '../../../gateway/api/auth.js';
 import { addJoinPage } from '../../../gateway/api/join-page.js';
 
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+}
+
 interface Member {
   readonly member_id: string;
   readonly peer: string;
@@ -15,6 +20,7 @@ interface Member {
   readonly role: 'host' | 'member' | 'listener';
   readonly place: 'room' | 'lobby';
   muted: boolean;
+  muted_by?: 'self' | 'host' | null;
   speaking: boolean;
 }
 
@@ -25,7 +31,13 @@ export class FakeRooms {
   readonly bodies: string[] = [];
   readonly members: Member[] = [];
   /** What the next way in is refused with. */
-  refusal: { readonly status: number; readonly code: string } | null = null;
+  refusal: Refusal | null = null;
+  /** What reading and changing the room is refused with. */
+  roomRefusal: Refusal | null = null;
+  /** How a page comes in. */
+  ownState: Partial<Member> = {};
+  /** An offer is answered once this is resolved. */
+  held: Promise<unknown> = Promise.resolve();
   readonly #server: Server;
   readonly #connections: RTCPeerConnection[] = [];
   readonly #streams: ServerResponse[] = [];
@@ -63,6 +75,11 @@ export class FakeRooms {
     for (const stream of this.#streams) stream.write(block);
   }
 
+  /** Everybody who reads the events has to ask again. */
+  drop(): void {
+    for (const stream of this.#streams.splice(0)) stream.end();
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#connections.map((connection) => connection.close()));
     for (const stream of this.#streams) stream.end();
@@ -77,7 +94,8 @@ export class FakeRooms {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
     this.asked.push(`${request.method} ${request.url}`);
     this.bodies.push(body);
-    if (request.method === 'POST') await this.#connect(body, response);
+    if (pathname.startsWith('/rooms/') && this.roomRefusal !== null) refuse(response, this.roomRefusal);
+    else if (request.method === 'POST') await this.#connect(body, response);
     else if (pathname.endsWith('/events') && request.headers.accept === 'text/event-stream')
       this.#stream(request, response);
     else if (pathname.endsWith('/events'))
@@ -91,16 +109,16 @@ export class FakeRooms {
   }
 
   async #connect(offer: string, response: ServerResponse): Promise<void> {
-    const { refusal } = this;
-    if (refusal !== null) {
-      json(response, refusal.status, { type: 'about:blank', status: refusal.status, code: refusal.code });
+    await this.held;
+    if (this.refusal !== null) {
+      refuse(response, this.refusal);
       return;
     }
     const connection = new RTCPeerConnection({ iceAdditionalHostAddresses: ['127.0.0.1'] });
     this.#connections.push(connection);
     await connection.setRemoteDescription({ type: 'offer', sdp: offer });
     await connection.setLocalDescription(await connection.createAnswer());
-    this.members.unshift(someone({ member_id: 'me', peer: 'Anna' }));
+    this.members.unshift(someone({ member_id: 'me', peer: 'Anna', ...this.ownState }));
     response.writeHead(201, { 'Content-Type': 'application/sdp', Location: '/webrtc/conn/me.key', ETag: '"1"' });
     response.end(connection.localDescription?.sdp);
   }
@@ -115,6 +133,10 @@ export class FakeRooms {
 
 export function someone(of: Partial<Member> & Pick<Member, 'member_id' | 'peer'>): Member {
   return { kind: 'webrtc', device: 'browser', role: 'member', place: 'room', muted: false, speaking: false, ...of };
+}
+
+function refuse(response: ServerResponse, { status, code }: Refusal): void {
+  json(response, status, { type: 'about:blank', status, code });
 }
 
 function json(response: ServerResponse, status: number, body: object): void {

@@ -1686,6 +1686,8 @@ export interface components {
             /** @description Of one that was kicked: what was given with it. */
             reason?: string;
             moved_to?: string;
+            /** @description Of a `kick` for which one was given; all who read the events read it. */
+            reason?: string;
         } | {
             /** @description Grows by one from event to event of this room, from 1 at room_started. */
             seq: number;
@@ -5503,7 +5505,7 @@ export interface operations {
     removeMember: {
         parameters: {
             query?: {
-                /** @description Text of the Reason header, and of the log. */
+                /** @description Text of the Reason header, of the log and of `member_left`. */
                 reason?: string;
                 /** @description Sound that the member hears before it goes. */
                 prompt?: string;
