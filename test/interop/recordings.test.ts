@@ -62,6 +62,13 @@ function probed(file: string): { codec: string; seconds: number; rateHz: number;
   return { codec: codec_name, seconds: Number(format.duration), rateHz: Number(sample_rate), channels };
 }
 
+/** In how many tenths of a second a tone is heard: a busy machine leaves holes. */
+function tenthsOf(pcm: Int16Array, hz: number): number {
+  let tenths = 0;
+  for (let at = 0; at + 800 <= pcm.length; at += 800) if (levelOf(pcm.subarray(at, at + 800), hz) > -30) tenths += 1;
+  return tenths;
+}
+
 /** `sox FILE -n stat` by its words. */
 function statOf(file: string): Record<string, number> {
   const lines = told('sox', file, '-n', 'stat').toString().split('\n');
@@ -118,8 +125,7 @@ test('calls of baresip with PCMU, G.722 and Opus in one room: ffmpeg, ffprobe an
     writeFileSync(path, data);
     return path;
   };
-  const present = (pcm: Int16Array): number[] =>
-    Object.values(pitches).filter((hz) => levelOf(pcm.subarray(-8000), hz) > -35);
+  const present = (pcm: Int16Array): number[] => Object.values(pitches).filter((hz) => tenthsOf(pcm, hz) >= 3);
   for (const { recording_id, files, format, rate, state, source } of views) {
     expect(state).toBe('stopped');
     expect(files.length).toBe(source === 'members' ? 3 : recording_id === ids[1] ? files.length : 1);
