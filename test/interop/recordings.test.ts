@@ -131,13 +131,14 @@ test('calls of baresip with PCMU, G.722 and Opus in one room: ffmpeg, ffprobe an
     expect(files.length).toBe(source === 'members' ? 3 : recording_id === ids[1] ? files.length : 1);
     for (const info of files) {
       const path = await fetched(recording_id, info);
-      expect(probed(path)).toMatchObject({
+      const probe = probed(path);
+      expect(probe).toMatchObject({
         codec: format === 'wav' ? 'pcm_s16le' : 'opus',
         channels: 1,
         rateHz: format === 'wav' ? rate : 48_000,
       });
       // FFmpeg counts the 6.5 ms before the start of Opus (RFC 7845 §4.2) in.
-      expect(Math.abs(probed(path).seconds * 1000 - info.duration_ms)).toBeLessThan(8);
+      expect(Math.abs(probe.seconds * 1000 - info.duration_ms)).toBeLessThan(8);
       const pcm = decoded(path, 8000);
       expect(Math.abs(pcm.length / 8 - info.duration_ms)).toBeLessThan(8);
       const isWhole = source !== 'members' && info.start_ms + info.duration_ms > 4000 && info.duration_ms > 1500;
