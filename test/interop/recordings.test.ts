@@ -62,6 +62,13 @@ function probed(file: string): { codec: string; seconds: number; rateHz: number;
   return { codec: codec_name, seconds: Number(format.duration), rateHz: Number(sample_rate), channels };
 }
 
+/** In how many tenths of a second a tone is heard: a busy machine leaves holes. */
+function tenthsOf(pcm: Int16Array, hz: number): number {
+  let tenths = 0;
+  for (let at = 0; at + 800 <= pcm.length; at += 800) if (levelOf(pcm.subarray(at, at + 800), hz) > -30) tenths += 1;
+  return tenths;
+}
+
 /** `sox FILE -n stat` by its words. */
 function statOf(file: string): Record<string, number> {
   const lines = told('sox', file, '-n', 'stat').toString().split('\n');
@@ -118,20 +125,20 @@ test('calls of baresip with PCMU, G.722 and Opus in one room: ffmpeg, ffprobe an
     writeFileSync(path, data);
     return path;
   };
-  const present = (pcm: Int16Array): number[] =>
-    Object.values(pitches).filter((hz) => levelOf(pcm.subarray(-8000), hz) > -35);
+  const present = (pcm: Int16Array): number[] => Object.values(pitches).filter((hz) => tenthsOf(pcm, hz) >= 3);
   for (const { recording_id, files, format, rate, state, source } of views) {
     expect(state).toBe('stopped');
     expect(files.length).toBe(source === 'members' ? 3 : recording_id === ids[1] ? files.length : 1);
     for (const info of files) {
       const path = await fetched(recording_id, info);
-      expect(probed(path)).toMatchObject({
+      const probe = probed(path);
+      expect(probe).toMatchObject({
         codec: format === 'wav' ? 'pcm_s16le' : 'opus',
         channels: 1,
         rateHz: format === 'wav' ? rate : 48_000,
       });
       // FFmpeg counts the 6.5 ms before the start of Opus (RFC 7845 §4.2) in.
-      expect(Math.abs(probed(path).seconds * 1000 - info.duration_ms)).toBeLessThan(8);
+      expect(Math.abs(probe.seconds * 1000 - info.duration_ms)).toBeLessThan(8);
       const pcm = decoded(path, 8000);
       expect(Math.abs(pcm.length / 8 - info.duration_ms)).toBeLessThan(8);
       const isWhole = source !== 'members' && info.start_ms + info.duration_ms > 4000 && info.duration_ms > 1500;

@@ -117,6 +117,31 @@ describe('a disk', () => {
     expect([again.list(), again.repaired, again.bytes]).toEqual([recordings.list(), 0, recordings.bytes]);
   });
 
+  test('that did not even let a file be ended: that is done at the next start, and the recording stays failed', async () => {
+    const desk = new SoundDesk();
+    await desk.member('a', 500);
+    const folder = new MemoryFolder(60_000);
+    const recordings = recordingsIn(desk, folder);
+    await desk.stage.clock.advance(200);
+    recordings.record(room, { split_s: 1 });
+    await desk.stage.clock.advance(3000);
+    const [view] = recordings.list();
+    expect(view).toMatchObject({ state: 'failed', files: [{}, {}] });
+    folder.maxBytes = 1e9;
+    await desk.while(recordings.close());
+    // Its header says nothing yet, and the last sample is half there.
+    const whole = folder.files.get(`${view!.recording_id}.mix-001.wav`)!;
+    const cut = whole.slice(0, 16_045);
+    cut.fill(0, 40, 44);
+    folder.files.set(`${view!.recording_id}.mix-003.wav`, cut);
+    const after = recordingsIn(desk, folder);
+    await desk.while(after.start());
+    const [repaired] = after.list();
+    expect(repaired).toMatchObject({ state: 'failed', error: 'ENOSPC', reason: null });
+    expect(repaired!.files.slice(2)).toMatchObject([{ file: 'mix-003.wav', duration_ms: 500, bytes: 16_044 }]);
+    expect([after.repaired, after.bytes]).toEqual([1, recordings.bytes + 16_044]);
+  });
+
   test('that is full before anything is written leaves no file, and says so', async () => {
     const desk = new SoundDesk();
     await desk.member('a', 500);
