@@ -6,4 +6,7 @@ export interface SoundTap {
   heard(nowMs: number, frame: Int16Array | null, rateHz: SampleRateHz): void;
   /** What goes to the peer; null = silence. */
   told(nowMs: number, frame: Int16Array | null, rateHz: SampleRateHz): void;
+  /** The same beat at the rate of the beats that come, which go on from it. */
+  primeHeard(frame: Int16Array | null, rateHz: SampleRateHz): void;
+  primeTold(frame: Int16Array | null, rateHz: SampleRateHz): void;
 }

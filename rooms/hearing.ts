@@ -155,6 +155,16 @@ export class Hearing {
     return any;
   }
 
+  /** The same at the rate that is prepared. */
+  mixAllNext(seats: readonly Seat[], sum: Int32Array): void {
+    const { out } = this;
+    for (let i = 0; i < sum.length; i += 1) out[i] = 0;
+    for (let i = 0; i < seats.length; i += 1) {
+      const voice = ownOf(seats[i]!, true);
+      if (voice !== null) add(voice, out);
+    }
+  }
+
   #mixOf(seat: Seat, view: HearingView, sum: Int32Array, out: Int32Array, isNext: boolean): boolean {
     const own = ownOf(seat, isNext);
     const samples = this.#samples;

@@ -6,6 +6,8 @@ const CHUNK_BEATS = 25;
 const MOST_UNKEPT = 8;
 /** A beat at 48 kHz of nothing. */
 const silence = new Int16Array(frameSamplesAt(48_000));
+/** Where sound goes that is for the resamplers alone. */
+const nowhere = new Int16Array(frameSamplesAt(48_000));
 
 export interface RecorderOptions {
   readonly sampleRateHz: SampleRateHz;
@@ -61,6 +63,14 @@ export class LegRecorder implements SoundTap {
     if (this.#bytes === this.#chunk.length) this.flush();
   }
 
+  primeHeard(frame: Int16Array | null, rateHz: SampleRateHz): void {
+    this.#said.prime(frame, rateHz);
+  }
+
+  primeTold(frame: Int16Array | null, rateHz: SampleRateHz): void {
+    this.#told.prime(frame, rateHz);
+  }
+
   /** Posts what there is, if it may. */
   flush(): void {
     if (this.#bytes === 0) return;
@@ -113,11 +123,20 @@ class Side {
   }
 
   take(frame: Int16Array | null, rateHz: SampleRateHz): void {
+    this.#resamplerFrom(rateHz).process(frame ?? silence, 0, frameSamplesAt(rateHz), this.frame, 0);
+  }
+
+  /** What `take` is given next goes on from this. */
+  prime(frame: Int16Array | null, rateHz: SampleRateHz): void {
+    this.#resamplerFrom(rateHz).process(frame ?? silence, 0, frameSamplesAt(rateHz), nowhere, 0);
+  }
+
+  #resamplerFrom(rateHz: SampleRateHz): Resampler {
     let resampler = this.#resamplers.get(rateHz);
     if (resampler === undefined) {
       resampler = new Resampler(rateHz, this.#rateHz);
       this.#resamplers.set(rateHz, resampler);
     }
-    resampler.process(frame ?? silence, 0, frameSamplesAt(rateHz), this.frame, 0);
+    return resampler;
   }
 }
