@@ -14,9 +14,15 @@ export interface RoomTap {
 
 /** Those who hear the mix of all of one room, whispers too: its recorders. No allocation per beat. */
 export class RoomTaps {
+  readonly #seats: readonly Seat[];
   readonly #taps: RoomTap[] = [];
   /** Of the mix of all where that is nobody's. */
   readonly #limiter = new Limiter(0);
+
+  /** @param seats  of the room, as they come and go */
+  constructor(seats: readonly Seat[]) {
+    this.#seats = seats;
+  }
 
   add(tap: RoomTap): void {
     this.#taps.push(tap);
@@ -37,17 +43,11 @@ export class RoomTaps {
   }
 
   /** One beat: the mix of all, which is what a listener hears. */
-  beat(
-    { shared, sum, own, rateHz }: Desk,
-    seats: readonly Seat[],
-    hearing: Hearing | null,
-    talkers: number,
-    dueMs: number,
-  ): void {
+  beat({ shared, sum, own, rateHz }: Desk, hearing: Hearing | null, talkers: number, dueMs: number): void {
     let frame = null;
     this.#limiter.retune(own.length);
     if (hearing !== null) {
-      if (hearing.mixAll(seats, sum)) {
+      if (hearing.mixAll(this.#seats, sum)) {
         this.#limiter.apply(hearing.out, null, own);
         frame = own;
       }
@@ -63,11 +63,11 @@ export class RoomTaps {
    * The same beat at the rate that comes.
    * @param limiter  of the room's: what it limits is for resamplers alone
    */
-  prime({ sum, own, rateHz }: Desk, seats: readonly Seat[], hearing: Hearing | null, limiter: Limiter): void {
+  prime({ sum, own, rateHz }: Desk, hearing: Hearing | null, limiter: Limiter): void {
     limiter.follow(this.#limiter);
     if (hearing === null) limiter.apply(sum, null, own);
     else {
-      hearing.mixAllNext(seats, sum);
+      hearing.mixAllNext(this.#seats, sum);
       limiter.apply(hearing.out, null, own);
     }
     for (let i = 0; i < this.#taps.length; i += 1) this.#taps[i]!.prime(own, rateHz);

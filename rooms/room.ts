@@ -44,7 +44,7 @@ export class Room {
   #ducks = false;
   /** For one of these, who speaks has to be known. */
   #measures = false;
-  readonly #taps = new RoomTaps();
+  readonly #taps = new RoomTaps(this.#seats);
   /** Not everybody hears everybody; null: all do. */
   #hearing: Hearing | null = null;
   readonly #tracks: RoomTracks;
@@ -171,7 +171,7 @@ export class Room {
     const talkers = this.#listen(dueMs);
     this.#tracks.beat(dueMs, this.rateHz);
     for (let i = 0; i < seats.length; i += 1) if (!seats[i]!.isLeaving) this.#tell(seats[i]!, talkers, dueMs);
-    if (!this.#taps.isEmpty) this.#taps.beat(this.#desk, seats, this.#hearing, talkers, dueMs);
+    if (!this.#taps.isEmpty) this.#taps.beat(this.#desk, this.#hearing, talkers, dueMs);
     if (this.#next !== null) this.#prime(this.#next, talkers);
     if (this.#hearing?.end(seats) === true) this.#hearing = null;
     if (this.#ducks) this.#duck();
@@ -350,7 +350,7 @@ export class Room {
     this.#limiter.follow(this.#desk.shared.limiter);
     this.#limiter.apply(sum, null, own);
     shared.follow(this.#desk.shared, own);
-    if (!this.#taps.isEmpty) this.#taps.prime(next, this.#seats, this.#hearing, this.#limiter);
+    if (!this.#taps.isEmpty) this.#taps.prime(next, this.#hearing, this.#limiter);
   }
 
   #primeSpecial(seat: Seat, hearing: Hearing, { sum, own, scratch }: Desk): void {

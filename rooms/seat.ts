@@ -179,8 +179,8 @@ export class Seat implements Candidate {
     this.ears?.aim(this.#earsGain);
     const gain = this.isHeard ? this.#mouthGain : 0;
     if (this.#mouth === null) {
-      // Its first sound is still to come.
-      if (this.#frame === null) {
+      // Its first sound is still to come; a background that was left out would have been one.
+      if (this.#frame === null && this.member.isResting !== true) {
         this.said = null;
         return false;
       }
