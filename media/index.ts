@@ -11,6 +11,7 @@ export { DtmfReceiver, DtmfSender } from './dtmf/rfc4733.js';
 export type { DtmfSource, InbandDtmf } from './dtmf/source.js';
 export type { EncodingKind } from './encoding-line.js';
 export { EncodingLine, encodingKind, maxPayloadBytesOf } from './encoding-line.js';
+export { fadeAway, fadeIn } from './fading.js';
 export { createFileDecoder } from './files/file-decoder.js';
 export type { OggOpusEncoderOptions } from './files/ogg-opus-encoder.js';
 export { OggOpusEncoder } from './files/ogg-opus-encoder.js';

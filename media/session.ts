@@ -10,7 +10,7 @@ import type { DtmfSource } from './dtmf/source.js';
 import { codecOf, codecRateOf, isSameAddress, receives, sends } from './leg-directions.js';
 import { LegReceiver } from './leg-receiver.js';
 import { LegSender } from './leg-sender.js';
-import type { LegStats } from './leg-stats.js';
+import { type LegStats, statsOf } from './leg-stats.js';
 import { LegTracks, type PacketTaker, sameTracks } from './leg-tracks.js';
 import { LegWire, type LegWireHandlers } from './leg-wire.js';
 import { type OneWayNews, OneWayWatch } from './one-way.js';
@@ -66,6 +66,7 @@ export class MediaSession {
   readonly #isShared: boolean;
   #media: LegMedia | null = null;
   #codecRateHz: SampleRateHz = 8000;
+  /** That is prepared. */
   #nextRateHz: SampleRateHz | null = null;
   #beatsToLook = 0;
   #started = false;
@@ -192,6 +193,7 @@ export class MediaSession {
 
   /** From the next beat on PCM has the rate that was prepared; a jump is heard when no beat has been primed. */
   retune(): void {
+    this.#nextRateHz = null;
     this.#receiver.retune();
     this.#sender.retune();
   }
@@ -265,6 +267,11 @@ export class MediaSession {
     this.#sender.leave(shared);
   }
 
+  /** Between two beats: what comes next does not go on from what came before, which fades within 5 ms. */
+  cut(): void {
+    this.#sender.cut();
+  }
+
   /**
    * Queues digits, sent one after the other in place of sound: as telephone-events (RFC 4733), as tones where those were
    * not agreed on and `inbandDtmf` is `auto`, else not at all.
@@ -275,25 +282,7 @@ export class MediaSession {
 
   stats(): LegStats {
     this.#wire.empty();
-    const receiver = this.#receiver;
-    return {
-      packetsReceived: receiver.packetsReceived,
-      bytesReceived: receiver.bytesReceived,
-      packetsLost: receiver.packetsLost,
-      packetsLate: receiver.packetsLate,
-      packetsDuplicate: receiver.packetsDuplicate,
-      packetsRefused: this.#wire.refused + receiver.packetsRefused + this.#rtcp.faults,
-      srtpAuthFailures: this.#wire.srtp.authFailures,
-      srtpReplayed: this.#wire.srtp.replayed,
-      framesConcealed: receiver.framesConcealed,
-      jitterMs: receiver.source?.jitterMs ?? 0,
-      packetsSent: this.#sender.rtp.packetsSent,
-      bytesSent: this.#sender.rtp.bytesSent,
-      noiseSent: this.#sender.noiseSent,
-      sendDropped: this.#wire.pair.dropped,
-      remoteLostFraction: this.#rtcp.remoteLostFraction,
-      roundTripMs: this.#rtcp.roundTripMs,
-    };
+    return statsOf(this.#wire, this.#receiver, this.#sender, this.#rtcp);
   }
 
   /** How the leg sounds, second by second, with what is wrong with it now. Not for each beat: it copies all of it. */

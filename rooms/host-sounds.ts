@@ -151,6 +151,7 @@ export class HostSounds {
     if (place.kind === 'leg' && leg === null) return this.#refused(soundId);
     const line = new PlayerLine(sampleRateHz);
     const voice = leg === null ? new PlayerMember(soundId, line, command) : new LegPlayer(line, command);
+    if (leg?.place.kind === 'none') leg.session.cut();
     if (leg !== null && voice instanceof LegPlayer) {
       this.#endPlayer(
         this.#playing.find((other) => other.leg === leg),
@@ -172,10 +173,12 @@ export class HostSounds {
     return null;
   }
 
-  /** In a room it fades on this beat, which would else be a click for whoever hears it. */
+  /** It fades on this beat, which would else be a click for whoever hears it. */
   #closePlayer(player: Player | undefined): void {
     if (player === undefined) return;
-    if (player.leg !== null && (player.leg.place.kind === 'none' || player.leg.overlay?.player?.waits === true)) {
+    const { leg } = player;
+    if (leg !== null && (leg.place.kind === 'none' || leg.overlay?.player?.waits === true)) {
+      if (leg.place.kind === 'none') leg.session.cut();
       this.#endPlayer(player, 'closed');
       return;
     }
@@ -188,7 +191,10 @@ export class HostSounds {
     const { soundId, line, leg } = player;
     this.#playing.splice(this.#playing.indexOf(player), 1);
     if (leg === null) this.#options.rooms.leave(soundId as string as LegId);
-    else if (leg.overlay !== null) leg.overlay.player = null;
+    else if (leg.overlay !== null) {
+      leg.overlay.player = null;
+      if (leg.place.kind === 'none') leg.overlay.forget();
+    }
     const playedMs = line.playedBeats * beatMs;
     const missedMs = line.missedBeats * beatMs;
     this.#options.post({ type: 'player-ended', soundId, end, playedMs, missedMs, beat: this.#options.beat() });

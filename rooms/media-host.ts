@@ -374,10 +374,7 @@ class Host implements MediaHost {
 
   #leave(leg: HostLeg): void {
     if (leg.place.kind === 'room') this.#rooms.leave(leg.legId);
-    if (leg.place.kind === 'ring') {
-      this.#rings.count(leg.place.ring);
-      leg.place.end.close();
-    }
+    if (leg.place.kind === 'ring') this.#rings.leave(leg.place.ring, leg.place.end);
     leg.place = nowhere;
   }
 

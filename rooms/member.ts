@@ -63,10 +63,13 @@ export interface Speaker {
   push(dueMs: number, frame: Int16Array | null, shared?: SharedSound | null): void;
   pushShared(dueMs: number, shared: SharedSound): void;
   leave(shared: SharedSound): void;
+  /** What it is told next does not go on from what it was told before. */
+  cut(): void;
 }
 
-/** Has the speaker at that rate from now on, whatever is heard of the change. */
+/** Has the speaker at that rate from now on, told by somebody else: what it was told before fades. */
 export function tuneSpeaker(speaker: Speaker, rateHz: SampleRateHz): void {
+  speaker.cut();
   // A change that another room had begun is not finished here.
   speaker.prepare(rateHz === speaker.sampleRateHz ? null : rateHz);
   speaker.retune();
@@ -301,6 +304,8 @@ export class RingLeg {
   readonly #speaker: Speaker;
   readonly #earpiece: Earpiece | null;
   readonly #frame: Int16Array;
+  /** Something came through the ring, which begins in the middle of what the room says. */
+  #hasBegun = false;
 
   constructor(speaker: Speaker, end: RingEnd, earpiece: Earpiece | null = null) {
     this.#speaker = speaker;
@@ -311,10 +316,19 @@ export class RingLeg {
     tuneSpeaker(speaker, end.sampleRateHz);
   }
 
+  /** What it heard of the room fades. */
+  leave(): void {
+    this.#speaker.cut();
+  }
+
   /** One beat, both ways. */
   beat(dueMs: number): void {
     this.writer.write(this.#speaker.pull(dueMs, this.#frame, null) ? this.#frame : null);
     const frame = this.reader.read(this.#frame) ? this.#frame : null;
+    if (frame !== null && !this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#speaker.cut();
+    }
     const overlay = this.#earpiece?.overlay ?? null;
     const isPlain = overlay === null || overlay.isIdle;
     this.#speaker.push(dueMs, isPlain ? frame : overlay.apply(frame, this.#speaker.sampleRateHz));

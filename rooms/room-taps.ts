@@ -1,17 +1,8 @@
 import type { SampleRateHz } from '../media/index.js';
+import type { Desk } from './desk.js';
 import type { Hearing } from './hearing.js';
 import { Limiter } from './limiter.js';
 import type { Seat } from './seat.js';
-import type { SharedMix } from './shared-mix.js';
-
-/** The mixes of one rate. */
-export interface Desk {
-  readonly rateHz: SampleRateHz;
-  readonly shared: SharedMix;
-  readonly sum: Int32Array;
-  readonly own: Int16Array;
-  readonly scratch: Int32Array;
-}
 
 /** Hears a room without being in it. The frame is only lent; it must not throw. */
 export interface RoomTap {

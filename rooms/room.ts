@@ -1,22 +1,16 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { SampleRateHz } from '../media/index.js';
+import { type Desk, deskAt } from './desk.js';
 import { Hearing, type HearingRule } from './hearing.js';
 import { type LevelReport, RoomLevels } from './levels.js';
 import { Limiter } from './limiter.js';
 import type { Member } from './member.js';
 import { defaultRoomRules, type RoomRules } from './room-rules.js';
-import { type Desk, type RoomTap, RoomTaps } from './room-taps.js';
+import { type RoomTap, RoomTaps } from './room-taps.js';
 import { type MemberSettings, Seat } from './seat.js';
-import { SharedMix } from './shared-mix.js';
+import type { SharedMix } from './shared-mix.js';
 import { chooseSpeakers } from './speakers.js';
-import { frameSamplesAt } from './ticker.js';
 import { RoomTracks } from './track-lines.js';
-
-function deskAt(rateHz: SampleRateHz): Desk {
-  const samples = frameSamplesAt(rateHz);
-  const buffers = { sum: new Int32Array(samples), own: new Int16Array(samples), scratch: new Int32Array(samples) };
-  return { rateHz, shared: new SharedMix(rateHz), ...buffers };
-}
 
 /** Beats that nobody needs the higher rate before it is left: phones come and go. */
 const LOWER_AFTER_BEATS = 50;
@@ -41,6 +35,8 @@ export class Room {
   readonly #rules: RoomRules;
   readonly #onLevels: ((report: LevelReport) => void) | null;
   readonly #seats: Seat[] = [];
+  /** Seats of those who have gone, whose sound fades on the next beat. */
+  #leaving = 0;
   readonly #levels: RoomLevels;
   /** Somebody asked for levels. */
   #tellsLevels = false;
@@ -70,7 +66,7 @@ export class Room {
   }
 
   get size(): number {
-    return this.#seats.length;
+    return this.#seats.length - this.#leaving;
   }
 
   get rateHz(): SampleRateHz {
@@ -88,6 +84,7 @@ export class Room {
     member.tune(this.rateHz);
     if (this.#next !== null) member.prepare(this.#next.rateHz);
     const seat = new Seat(member);
+    seat.comesLater = this.#seats.some(({ isNew }) => !isNew);
     this.#seats.push(seat);
     this.#hearing?.changed();
     this.#tracks.add(seat);
@@ -103,17 +100,22 @@ export class Room {
     this.#taps.remove(tap);
   }
 
-  /** False when it was not here. */
+  /** False when it was not here. What others heard of it fades on the next beat. */
   remove(legId: LegId): boolean {
-    const index = this.#seats.findIndex((seat) => seat.member.legId === legId);
-    if (index < 0) return false;
-    const [seat] = this.#seats.splice(index, 1) as [Seat];
+    const seat = this.#seatOf(legId);
+    if (seat === undefined) return false;
     seat.member.leave(this.#desk.shared);
-    seat.close();
-    this.#hearing?.forget(seat, this.#seats);
     this.#tracks.remove(seat);
+    if (seat.depart(this.#next !== null)) this.#leaving += 1;
+    else this.#drop(seat);
     this.#chooseMeasures();
     return true;
+  }
+
+  #drop(seat: Seat): void {
+    this.#seats.splice(this.#seats.indexOf(seat), 1);
+    this.#tracks.remove(seat);
+    this.#hearing?.forget(seat, this.#seats);
   }
 
   /** The room is over. */
@@ -125,7 +127,7 @@ export class Room {
 
   /** False when it is not here. */
   set(legId: LegId, settings: MemberSettings): boolean {
-    const seat = this.#seats.find((candidate) => candidate.member.legId === legId);
+    const seat = this.#seatOf(legId);
     seat?.set(settings);
     this.#chooseMeasures();
     return seat !== undefined;
@@ -133,7 +135,7 @@ export class Room {
 
   /** Takes effect on the next beat, without a click; at once before its first. False when it is not here. */
   setHearing(legId: LegId, rule: HearingRule): boolean {
-    const seat = this.#seats.find((candidate) => candidate.member.legId === legId);
+    const seat = this.#seatOf(legId);
     if (seat === undefined) return false;
     seat.rule = rule;
     if (rule.heardBy !== null || rule.hears !== null) this.#hearing ??= new Hearing();
@@ -141,9 +143,13 @@ export class Room {
     return true;
   }
 
+  #seatOf(legId: LegId): Seat | undefined {
+    return this.#seats.find(({ member, isLeaving }) => member.legId === legId && !isLeaving);
+  }
+
   /** The member may be sent other tracks than before, or the mix. */
   tracksChanged(legId: LegId): void {
-    const seat = this.#seats.find((candidate) => candidate.member.legId === legId);
+    const seat = this.#seatOf(legId);
     if (seat !== undefined) this.#tracks.listen(seat);
     this.#chooseMeasures();
   }
@@ -165,11 +171,16 @@ export class Room {
     this.#hearing?.begin(seats, this.#next === null);
     const talkers = this.#listen(dueMs);
     this.#tracks.beat(dueMs, this.rateHz);
-    for (let i = 0; i < seats.length; i += 1) this.#tell(seats[i]!, talkers, dueMs);
+    for (let i = 0; i < seats.length; i += 1) if (!seats[i]!.isLeaving) this.#tell(seats[i]!, talkers, dueMs);
     if (this.#taps.size > 0) this.#taps.tell(dueMs, this.#desk, talkers, this.#hearing);
     if (this.#next !== null) this.#prime(this.#next, talkers);
     if (this.#hearing?.end(seats) === true) this.#hearing = null;
     if (this.#ducks) this.#duck();
+    for (let i = seats.length - 1; i >= 0 && this.#leaving > 0; i -= 1) {
+      if (!seats[i]!.isLeaving) continue;
+      this.#leaving -= 1;
+      this.#drop(seats[i]!);
+    }
     if (!this.#tellsLevels) return;
     const report = this.#levels.step(seats, beat);
     if (report !== null) this.#onLevels?.(report);
