@@ -81,6 +81,7 @@ export interface LegKeeper {
 export class PoolLeg implements MediaLeg, Roomer {
   readonly legId: LegId;
   readonly slot: HostSlot;
+  ssrc = 0;
   ringSlot: HostSlot | null = null;
   codecRateHz: SampleRateHz = codecRateOf(null);
   readonly #options: OpenLegOptions;
@@ -129,6 +130,7 @@ export class PoolLeg implements MediaLeg, Roomer {
   /** Asks the host to bind the pair, or one of its own. */
   open(line: { readonly ssrc: number; readonly sequence: number; readonly timestamp: number }): Promise<OpenOutcome> {
     const { legId, rtpTimeoutMs, inbandDtmf, comfortNoise, cname } = this.#options;
+    this.ssrc = line.ssrc;
     this.#answer = this.slot.expectAnswer('open-leg');
     this.slot.hold(legId);
     const {

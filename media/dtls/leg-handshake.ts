@@ -38,7 +38,7 @@ const noKeys: LegSrtp = { send: null, receive: null };
 export interface LegHandshakeOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly out: Pick<LegPort, 'acquire' | 'send' | 'expect' | 'own'>;
+  readonly out: Pick<LegPort, 'acquire' | 'send' | 'expect' | 'ask' | 'own'>;
   readonly latch: Latch;
   readonly srtp: Pick<SrtpPath, 'set'>;
   /** There are keys now, or other ones. A listener must not throw. */
@@ -90,10 +90,17 @@ export class LegHandshake {
   constructor(options: LegHandshakeOptions) {
     this.#options = options;
     this.#door = new CookieDoor(options.random);
-    const { clock, random, onCheck } = options;
+    const { clock, random, onCheck, out } = options;
     this.#checks = new IceChecks({
-      ...{ clock, random, onAnswered: onCheck, onNominated: this.#nominate },
-      send: (address, port, datagram) => this.#sendTo({ address, port }, datagram),
+      ...{ clock, random, onNominated: this.#nominate },
+      onAnswered: (nowMs, address, port) => {
+        out.own(address, port);
+        onCheck(nowMs);
+      },
+      send: (address, port, check) => {
+        options.out.ask(check);
+        this.#sendTo({ address, port }, check);
+      },
     });
   }
 
