@@ -30,6 +30,9 @@ export type ApiPart = (app: Api) => void;
 /** What pages of `corsOrigin` may read beside what all may: WHIP needs the first five (RFC 9725 §4). */
 const exposeHeaders = ['Location', 'ETag', 'Link', 'Accept-Patch', 'Accept-Post', 'Retry-After'];
 
+/** OPTIONS too: by it a page learns of the bodies that WHIP takes. */
+const allowMethods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'];
+
 /** Largest request body that is read. */
 const MAX_BODY_BYTES = 65_536;
 
@@ -86,7 +89,8 @@ function emptyApi(options: ApiOptions): Api {
   });
   app.onError(createErrorHandler(options.errorFormat, options.log ?? silentLogger));
   app.use(tellTypes);
-  if (options.corsOrigin !== null) app.use(cors({ origin: options.corsOrigin, maxAge: 600, exposeHeaders }));
+  if (options.corsOrigin !== null)
+    app.use(cors({ origin: options.corsOrigin, maxAge: 600, allowMethods, exposeHeaders }));
   app.use(createApiAuth(options));
   const usual = limitBody(MAX_BODY_BYTES);
   const large = limitBody(MAX_PUSH_BYTES);

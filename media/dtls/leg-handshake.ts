@@ -202,6 +202,8 @@ export class LegHandshake {
     if (isGood) this.#options.onCheck(nowMs);
     if (!isNominated) return;
     this.#follow();
+    // What has begun with the session before goes on here (RFC 8842 §5.5, as when a page begins anew on the same resource).
+    if (this.#association?.isDone === false) this.#peer = { address, port };
     this.#startClient();
   }
 
@@ -269,7 +271,7 @@ export class LegHandshake {
 
   /** As client, once it is known where to. */
   #startClient(): void {
-    if (this.#dtls?.role !== 'active' || this.#association !== null) return;
+    if (this.#dtls?.role !== 'active' || this.#association !== null || this.#ice.isRestarting) return;
     const { rtpAddress, rtpPort } = this.#options.latch;
     if (rtpAddress !== null && rtpPort !== 0) this.#associate(null, { address: rtpAddress, port: rtpPort });
   }
