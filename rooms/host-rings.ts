@@ -62,6 +62,7 @@ export class HostRings {
 
   /** A leg's link is about to close. */
   count(ring: RingLeg): void {
+    ring.close();
     addRing(this.#counts, ring);
   }
 

@@ -84,6 +84,7 @@ export class PoolLeg implements MediaLeg, Roomer {
   ssrc = 0;
   ringSlot: HostSlot | null = null;
   codecRateHz: SampleRateHz = codecRateOf(null);
+  trackCount = 0;
   readonly #options: OpenLegOptions;
   readonly #keeper: LegKeeper;
   readonly #seat: LegSeat;
@@ -148,6 +149,7 @@ export class PoolLeg implements MediaLeg, Roomer {
 
   set(media: LegMedia): void {
     this.codecRateHz = codecRateOf(media);
+    this.trackCount = media.tracks?.length ?? 0;
     if (this.#state === 'open') this.slot.post({ type: 'set-leg', legId: this.legId, media });
   }
 

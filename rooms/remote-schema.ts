@@ -97,6 +97,7 @@ const link = z.object({
   carrier: z.literal('wire'),
   toRoom: wireAddress,
   fromRoom: wireAddress,
+  tracks: z.array(wireAddress).max(mostTracks).optional(),
   sampleRateHz: rate,
 });
 

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/gateway-process.js';
 import { Browser } from './support/browser.js';
 import { requirePeers } from './support/peers.js';
@@ -152,10 +153,10 @@ describe('RFC 7675 a browser that is killed', () => {
       await phone.hearMore(1000);
       await doomed.kill();
       await phone.event('CALL_CLOSED');
-      const [ended] = gateway.logged('web.ended');
-      expect(ended?.cause).toBe('failed');
+      const ended = await eventually('it is told', () => gateway.logged('web.ended')[0]);
+      expect(ended.cause).toBe('failed');
       // By the gateway's own clock, from the last that came to the beat on which it was seen.
-      const silentMs = Number(/for (\d+) ms$/.exec(String(ended?.reason))?.[1]);
+      const silentMs = Number(/for (\d+) ms$/.exec(String(ended.reason))?.[1]);
       expect(silentMs).toBeGreaterThanOrEqual(10_000);
       expect(silentMs).toBeLessThan(11_000);
     },
