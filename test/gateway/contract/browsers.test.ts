@@ -105,7 +105,7 @@ describe('RFC 8829 a browser that calls in by UDP', () => {
     await world.clock.advance(3000);
     expect(await devices()).toEqual(['browser', 'browser', 'phone']);
     cut(page);
-    await world.clock.advance(9000);
+    await world.clock.advance(8000);
     expect(call.ended).toBeNull();
     await world.clock.advance(2000);
     expect(call.log.at(-1)).toBe('ended bye');
