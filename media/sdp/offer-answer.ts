@@ -307,9 +307,9 @@ function send(
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
   const transport = [...writtenIce(state.ice, local), ...writtenDtls(security.dtls)];
   const sends = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
-  // Phones do without, and an INVITE over UDP stays small.
+  // Phones do without, and an INVITE over UDP stays small. On hold too: Chromium never plays a source again that was taken back.
   const source = state.ice === null || security.dtls === null ? undefined : local.source;
-  const ours = source === undefined || !sends ? [] : writtenSource({ ...source, ...sourceOf(track) }, ourMsid);
+  const ours = source === undefined ? [] : writtenSource({ ...source, ...sourceOf(track) }, ourMsid);
   const line: WrittenAudio = {
     kind: 'audio',
     rtpPort: local.rtpPort,

@@ -26,7 +26,7 @@ afterEach(async () => {
   expect(await world.close()).toMatchObject({ timers: 0 });
 });
 
-test('RFC 5576 §4.1 what a page is sent is of the source that the answer announces, before and after a hold', async () => {
+test('RFC 5576 §4.1 what a page is sent is of the source that the answer announces, before a hold, in it and after', async () => {
   const page = await WebPage.open(world, world.gateway, { toneHz: 440 });
   pages.push(page);
   const token = signJwt({ iss: 'webrtc', room: 'r1', peer: null, exp: 9e9 }, secret);
@@ -41,7 +41,7 @@ test('RFC 5576 §4.1 what a page is sent is of the source that the answer announ
     const offer = page.voice.offer().toString();
     const answer = await page.patch(offer, { 'content-type': 'application/sdp' });
     page.voice.accept(Buffer.from(answer.text));
-    expect(answer.text.includes(`a=ssrc:${ssrc} cname:${cname}\r\n`)).toBe(direction === 'sendrecv');
+    expect(answer.text).toContain(`a=ssrc:${ssrc} cname:${cname}\r\n`);
     await world.clock.advance(500);
   }
   expect(await page.hears(1250)).toEqual([1250]);
