@@ -136,7 +136,7 @@ export class MediaSession {
     this.#setFormats(media, canReceive);
     if (hasMoved) this.#watchdog.arm(false, nowMs);
     this.#watchdog.arm(media.remote !== null && canReceive && !media.held, nowMs);
-    this.#consent.arm(media.ice !== undefined && !media.ice.isRemoteLite, nowMs);
+    this.#consent.arm(media.consents ?? media.ice?.isRemoteLite === false, nowMs);
     const isTwoWay = media.remote !== null && media.direction === 'sendrecv' && !media.held && media.isEarly !== true;
     this.#oneWay.arm(isTwoWay, nowMs, { moved: hasMoved, packetsSent: this.#sender.rtp.packetsSent });
     this.#quality.set(media, nowMs);

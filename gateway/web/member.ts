@@ -123,7 +123,7 @@ export class WebMember implements MemberDoor {
         return;
       case 'media-gone':
         if (event.reason === 'closed') this.end('left', 'the page ended the connection');
-        else this.end('failed', `nothing has come from the page for ${event.silentMs} ms`);
+        else this.end('failed', `nothing has come from the page for ${Math.round(event.silentMs)} ms`);
         return;
       case 'media-insecure':
         this.end('failed', event.reason);

@@ -129,10 +129,10 @@ export class WebService {
   patch(connId: string, { ufrag, password, candidates }: IceFragment): PatchOutcome {
     const member = this.#members.get(connId);
     if (member === undefined) return no('CONNECTION_NOT_FOUND', 'it is not there, or has ended');
-    this.counters.candidates += candidates;
+    this.counters.candidates += candidates.length;
     if (ufrag === null || ufrag === member.agreed?.ice?.remoteUfrag) return { ok: true, answer: null };
     if (password === null) return no('BAD_REQUEST', 'a restart needs a=ice-ufrag and a=ice-pwd');
-    const answered = member.media.restart(ufrag, password);
+    const answered = member.media.restart(ufrag, password, candidates);
     if (!answered.ok) return no('NOT_ACCEPTABLE', answered.text);
     this.counters.restarts += 1;
     return { ok: true, answer: fragmentOf(answered.sdp), etag: this.#renew(member) };

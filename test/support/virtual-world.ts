@@ -198,6 +198,9 @@ export class VirtualWorld {
       readonly codecs?: readonly CodecName[];
       readonly srtp?: SrtpPolicy;
       readonly identity?: DtlsIdentity;
+      /** See Voice. */
+      readonly isBrowser?: boolean;
+      readonly edit?: (sdp: string) => string;
     } & Partial<PhoneOptions> = {},
   ): Promise<WorldPhone> {
     this.#phonesMade += 1;
@@ -214,8 +217,16 @@ export class VirtualWorld {
       server: { address: '10.0.0.1', port: 5060 },
       createMedia: async () => {
         const rtpPort = 20_000 + voices.length * 2;
-        const { toneHz = 0, codecs = ['pcmu', 'pcma'], srtp = 'off', identity, telephoneEvent = true } = options;
-        const sound = { toneHz, codecs, srtp, identity, telephoneEvent };
+        const {
+          toneHz = 0,
+          codecs = ['pcmu', 'pcma'],
+          srtp = 'off',
+          identity,
+          telephoneEvent = true,
+          isBrowser = false,
+          edit,
+        } = options;
+        const sound = { toneHz, codecs, srtp, identity, telephoneEvent, isBrowser, ...(edit && { edit }) };
         const voice = new Voice({ clock, network, random, address, rtpPort, ...sound });
         voices.push(voice);
         await voice.open();

@@ -15,6 +15,8 @@ declare global {
       toneHz: number | null;
       isRelayed: boolean;
     }): Promise<unknown>;
+    /** Another connection on the same resource. */
+    again(options: { toneHz: number }): Promise<{ isRestart: boolean }>;
   };
 }
 
@@ -24,7 +26,7 @@ export async function tokenOf(gateway: Gateway, door: 'whip' | 'whep' | 'webrtc'
   return made.token;
 }
 
-function memberOn(page: Page, name: string, toneHz: number | null): ToneMember {
+export function memberOn(page: Page, name: string, toneHz: number | null): ToneMember {
   return {
     name,
     toneHz,
