@@ -1683,8 +1683,6 @@ export interface components {
             peer: string;
             /** @enum {string} */
             cause: "left" | "kicked" | "moved" | "replaced" | "room-closed" | "room-expired" | "pin-failed" | "lobby-timeout" | "failed";
-            /** @description Of one that was kicked: what was given with it. */
-            reason?: string;
             moved_to?: string;
             /** @description Of a `kick` for which one was given; all who read the events read it. */
             reason?: string;
