@@ -75,7 +75,10 @@ export class Crowd {
     const wire = await startWire(members, kind === 'c' && compiled('endpoints') !== null ? 'c' : 'node');
     rooms.world.closeLater(() => wire.stop());
     const crowd = new Crowd(rooms, wire, stage);
-    await crowd.#fill();
+    await crowd.#fill().catch(async (error: unknown) => {
+      await crowd.close();
+      throw error;
+    });
     return crowd;
   }
 
