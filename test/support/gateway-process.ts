@@ -167,6 +167,11 @@ export class GatewayProcess {
     await this.#waitFor(({ sip_transactions: _absorbing, ...others }) => Object.keys(others).length === 0);
   }
 
+  /** Waits until no transaction is left, whoever is still in a call; takes as long as `emptied`. */
+  async quiet(): Promise<void> {
+    await this.#waitFor(({ sip_transactions: absorbing = 0 }) => absorbing === 0);
+  }
+
   /** Waits until no transaction is left either; takes half a minute of real time (RFC 3261 Timers H, J and B). */
   async emptied(): Promise<void> {
     await this.#waitFor((left) => Object.keys(left).length === 0);
