@@ -72,6 +72,10 @@ describe('an application in a room', () => {
       phone.leg.join(roomId('r'), plain);
       const stream = streamIn(stage, 'r', streamHz);
       await stage.clock.advance(200);
+      // The first that a room hears of anybody fades in, in the mix alone.
+      stream.feed(soundOf(1400, streamHz, 60));
+      phone.voice.say(tone({ frequenciesHz: [700], sampleRateHz: 8000, levelDb: -30, durationMs: 60 }));
+      await stage.clock.advance(600);
       const mix = new Tape(rateHz, 1, (options) => stage.pool.recordRoom(roomId('r'), options));
       const tapes = [phone.leg, stream].map((line) => new Tape(rateHz, 2, (options) => line.record(options)));
       await stage.clock.advance(110);

@@ -117,7 +117,7 @@ export const refusals: readonly Refused[] = [
     '1008',
     [
       [session, 'a flood of messages; a minute of speech at once is none'],
-      ['integration/streams.test.ts', '1008 is what a flood gets, and another one does not suffer'],
+      ['integration/streams.test.ts', '1008 is what a flood gets, and another one hears on without a gap, at its pace'],
     ],
   ],
   ['SDP without audio: WHIP, WHEP, WebRTC, the SDK', '406 NOT_ACCEPTABLE', [[web, '%s: 406 on each door'], realHttp]],
