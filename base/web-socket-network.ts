@@ -60,6 +60,11 @@ class RealWebSocket implements WebSocketConnection {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
   }
 
+  hold(on: boolean): void {
+    if (on) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
   close(statusCode: number, reason: string): void {
     this.#socket.close(statusCode, reason);
     this.#socket.terminate();

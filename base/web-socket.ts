@@ -36,6 +36,8 @@ export interface WebSocketConnection {
   /** One message, as a text frame when asked, which has to be UTF-8 then. */
   send(data: Uint8Array, asText: boolean): void;
   ping(): void;
+  /** Nothing more is read of the peer while it is held, but for what was read already. */
+  hold(on: boolean): void;
   /** Says why (RFC 6455 §7.4), then drops the connection without waiting for the peer. */
   close(statusCode: number, reason: string): void;
   /** Says why, after what was sent before, and gives the peer 2 s to take it. `onClose` follows. */

@@ -25,6 +25,7 @@ function speaker(level: number, toneHz: number): Speaker {
     retune: () => undefined,
     prime: () => undefined,
     leave: () => undefined,
+    cut: () => undefined,
     pull: (_dueMs, out) => {
       if (level === 0) return false;
       for (let i = 0; i < frameSamples; i += 1) out[i] = voice[at + i]!;

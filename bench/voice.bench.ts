@@ -26,6 +26,7 @@ function speaker(level: number, toneHz: number): Speaker {
     retune: nothing,
     prime: nothing,
     leave: nothing,
+    cut: nothing,
     pull: (_dueMs, out) => {
       if (level === 0) return false;
       for (let i = 0; i < frameSamples; i += 1) out[i] = voice[at + i]!;

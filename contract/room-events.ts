@@ -29,6 +29,7 @@ export const memberView = z.object({
   direction: z.enum(['in', 'out']),
   role: memberRole,
   place: memberPlace,
+  pin_tries_left: z.number().int().nullable().describe('How often it may still enter the PIN; null: it is not asked.'),
   muted: z.boolean(),
   muted_by: z
     .enum(['self', 'host'])
@@ -81,6 +82,7 @@ export const roomEventBody = z.discriminatedUnion('type', [
     ...member,
     cause: leaveCause,
     moved_to: z.string().optional(),
+    reason: z.string().optional().describe('Of a `kick` for which one was given; all who read the events read it.'),
   }),
   z.object({ ...common, type: z.literal('unmute_asked'), ...member }),
   z.object({ ...common, type: z.literal('speaking_started'), ...member }),
@@ -147,3 +149,20 @@ export const roomLevels = z.object({
   omitted: z.number().int().describe('Members left out: there were too many.'),
 });
 export type RoomLevelsBody = z.output<typeof roomLevels>;
+
+/** What a reader that is told as it happens hears beside the events. None of it has a number. */
+export const roomFeedNotice = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('opened').describe('First of all, over WebSocket only: from here on nothing is left out.'),
+    room_id: z.string().optional().describe('Left out of the feed of all rooms, as what follows.'),
+    started_ms: z.number().int().optional().describe('When this room began: for `started_ms` of the next connection.'),
+    last_seq: z.number().int().optional().describe('Of the newest event there is.'),
+  }),
+  z.object({
+    type: z.literal('missed'),
+    missed: z.number().int().describe('So many events after `after` are not kept any more.'),
+  }),
+  roomLevels.extend({ type: z.literal('levels') }),
+  z.object({ type: z.literal('end').describe('The room is over, and all of it was told.') }),
+]);
+export type RoomFeedMessage = RoomEventBody | z.output<typeof roomFeedNotice>;

@@ -60,6 +60,10 @@ export const inviteHookRequest = z.object({
   from_number: z.string().describe('User part of the From header URI.'),
   to_number: z.string().describe('User part of the To header URI.'),
   conn_id: z.string().describe('Id of this leg; `DELETE /sip/conn/{conn_id}` closes it.'),
+  referred_by: z
+    .string()
+    .optional()
+    .describe('A member of a room who sends this one to that number by a blind transfer; its leg is up already.'),
 });
 export type InviteHookRequest = z.output<typeof inviteHookRequest>;
 

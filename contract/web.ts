@@ -38,7 +38,7 @@ export const v1Claims = z.object({
   extra_data: extraData,
 });
 
-/** Claims of a v2 token. `sub`: the application, missing for the root one. */
+/** Claims of a v2 token. `sub`: the application, missing for the root one. `guest`: nobody has invited its bearer (`/join/token`). */
 export const v2Claims = z.object({
   iss: z.enum(webIssuers),
   sub: z.string().max(255).nullish(),
@@ -47,6 +47,7 @@ export const v2Claims = z.object({
   peer: maybeName,
   record: z.boolean().nullish(),
   extra_data: extraData,
+  guest: z.boolean().nullish(),
 });
 
 // Making them
@@ -71,6 +72,10 @@ export const doorTokenBody = z.object({
   extra_data: extraData,
 });
 export type DoorTokenBody = z.output<typeof doorTokenBody>;
+
+/** POST /join/token. */
+export const joinTokenBody = z.object({ room: name });
+export type JoinTokenBody = z.output<typeof joinTokenBody>;
 
 export const tokenResult = z.object({ token: z.string() });
 /** The answer of /app/…: `success`, where all else says `status`. */

@@ -1,6 +1,7 @@
 import { delay } from '../base/clock.js';
 import type { LogControl } from '../base/log.js';
 import type { SocketAddress } from '../base/network.js';
+import type { WebSocketEntrance } from '../base/web-socket.js';
 import { kernelsInUse } from '../media/index.js';
 import type { ServerTransaction, Standing } from '../sip/index.js';
 import { type Api, createApi, createMediaswitchApi } from './api/app.js';
@@ -49,6 +50,8 @@ export interface GatewayDeps extends PartsDeps {
   readonly serveHttp: ((api: Api, listen: SocketAddress, kind: HttpKind) => Promise<HttpListener>) | null;
   /** WebSockets of applications; without them there are no streams. */
   readonly streamDoors?: StreamDoors | undefined;
+  /** The way in at EVENTS_PATHS of the HTTP listener; without it events are read over HTTP alone. */
+  readonly eventEntrance?: WebSocketEntrance | undefined;
   /** Decodes files, fetches URLs and runs programs; without it files are decoded in this thread, and no more. */
   readonly sounds?: SoundWorld | undefined;
   /** The level of `log`, for the API; without it GET /log/level is not served. */
@@ -137,10 +140,7 @@ class RunningGateway implements Gateway {
       entrance,
       rooms: entrance,
       doors: deps.streamDoors,
-      readToken: (token) => {
-        const read = this.#web.tokens.read(token);
-        return read.ok ? read.grant : read.fault;
-      },
+      readToken: (token) => this.#web.readStreamToken(token),
     });
     this.#presence = createPresence(deps, this.#sip, this.#decisions, this.#admission, this.#calls);
     this.#dialogs = createDialogs(deps, {
@@ -183,16 +183,15 @@ class RunningGateway implements Gateway {
     });
     const { clock, config } = deps;
     const { hooks } = this.#decisions;
-    this.#roomApi = createRoomApi({
-      clock,
-      hooks,
-      commands: this.rooms.commands,
-      roomEvents: config.roomEvents,
-    });
-    const { apiSecret, apiAllow, corsOrigin, errorFormat } = config;
+    const { apiSecret, apiAllow, corsOrigin, errorFormat, roomEvents } = config;
     const { roomTokens } = this.#web;
-    const once = this.#roomApi.keys.guard();
     const options = { apiSecret, apiAllow, corsOrigin, errorFormat, roomTokens, log: deps.log };
+    this.#roomApi = createRoomApi({
+      ...{ clock, hooks, roomEvents, access: options },
+      commands: this.rooms.commands,
+      entrance: deps.eventEntrance,
+    });
+    const once = this.#roomApi.keys.guard();
     const mediaswitch = { ...this.#directory, dialogs: this.#dialogs.commands };
     this.api = createApi(commands, options, mediaswitch, [
       this.#roomApi.addRoutes,
@@ -216,6 +215,7 @@ class RunningGateway implements Gateway {
     await this.#listenRtpHttp();
     this.#calls.overload.start();
     this.#streams.start();
+    this.#roomApi.start();
     keeper.tellRestored();
     this.#admission.trunks.start();
     this.#isReady = true;
@@ -336,6 +336,8 @@ class RunningGateway implements Gateway {
     this.rooms.service.closeAll();
     if (this.#rtp !== null) await this.#within(LAST_WORDS_MS, this.#rtp.server.stop());
     this.#roomApi.close();
+    // After its readers: to them the gateway has gone, and not their room.
+    this.rooms.service.logs.close();
     for (const { listener } of [...this.#http].reverse()) await listener.close();
     await this.#presence.presence?.close(LAST_WORDS_MS);
     this.#calls.service.orphans.close();

@@ -13,6 +13,7 @@ import { createHooksApp } from '../hooks-reference/app.js';
 import { startHooksServer } from '../hooks-reference/server.js';
 import { kernelsInUse } from '../media/index.js';
 import { createWorkerHost, type MediaPool, startMediaPool } from '../rooms/index.js';
+import { EVENTS_PATHS } from './api/event-door.js';
 import { startHttpServer } from './api/server.js';
 import { CertificateFiles } from './certificate-files.js';
 import { ROOM_PATH } from './config/media-settings.js';
@@ -159,6 +160,7 @@ async function start(given: Config, world: World): Promise<Running> {
   const transport = createHttpTransport({ clock, allow: config.hookAllow });
   const entrance = new UpgradeEntrance();
   const streams = new UpgradeEntrance();
+  const events = new UpgradeEntrance();
   const webSockets = createRealWebSockets();
   const sounds = createSoundWorld({ clock, log: world.log, allow: config.hookAllow });
   const gateway = buildGateway({
@@ -167,6 +169,7 @@ async function start(given: Config, world: World): Promise<Running> {
     tokenSecret,
     sipDoors: { webSockets, entrance, certificates: certificates?.certificates },
     streamDoors: { webSockets, entrance: streams },
+    eventEntrance: events,
     sounds,
     store,
     httpTransport: transport.send,
@@ -176,7 +179,8 @@ async function start(given: Config, world: World): Promise<Running> {
     processFigures: () => figuresOf(world, transport),
     serveHttp: async (api, listen, kind) => {
       if (kind !== 'http') return startHttpServer(api, listen, clock, { flag: httpFlags[kind] });
-      const upgrades = { [SIP_WS_PATH]: entrance, [STREAMS_PATH]: streams };
+      const eventPaths = Object.fromEntries(EVENTS_PATHS.map((path) => [path, events]));
+      const upgrades = { [SIP_WS_PATH]: entrance, [STREAMS_PATH]: streams, ...eventPaths };
       const server = await startHttpServer(api, listen, clock, { upgrades });
       apiUrl = baseUrl(server.local);
       return server;

@@ -4,6 +4,7 @@ import { type Network, type SocketAddress, systemCode } from '../base/network.js
 import { ListenError } from '../sip/index.js';
 import { HttpListenError } from './api/server.js';
 import type { Config } from './config.js';
+import { SoundFolderError } from './sounds/sound-files.js';
 import { StoreError } from './store/store.js';
 
 /** The embedded hook server's address cannot be listened on. */
@@ -29,7 +30,7 @@ function settingOf(thrown: unknown): string | null {
   if (thrown instanceof ListenError) return listenFlags[thrown.kind] ?? '--sip-listen';
   if (thrown instanceof HttpListenError) return thrown.flag;
   if (thrown instanceof HooksListenError) return '--hooks-listen';
-  if (thrown instanceof StoreError) return '--data-dir';
+  if (thrown instanceof StoreError || thrown instanceof SoundFolderError) return '--data-dir';
   return null;
 }
 

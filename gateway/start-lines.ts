@@ -1,7 +1,11 @@
-import { hostPort, loopbackRanges, privateRanges } from '../base/ip-ranges.js';
+import { hostPort, IpRanges, loopbackRanges, privateRanges } from '../base/ip-ranges.js';
 import type { SocketAddress } from '../base/network.js';
 import type { Config, DomainProfile } from './config.js';
 import { version } from './version.js';
+import { openRoomOf } from './web/open-rooms.js';
+
+/** The room of the first steps. */
+const ROOM = '9000';
 
 export interface ListeningAt extends SocketAddress {
   /** `udp`, `tcp`, `tls`, `ws`, `wss`, `http`, `mediaswitch`. */
@@ -88,7 +92,26 @@ function firstSteps(config: Config, listening: readonly ListeningAt[], http: Soc
     `1. Register a softphone:  user ${user}, server ${server}`,
     `2. Dial:                  ${dial}`,
     `3. Ring it from here:     ${ringCommand(config, http)}`,
+    `4. Talk in a browser:     ${joinLink(config, http)}`,
   ];
+}
+
+/**
+ * The page /join at a room for which no invitation is needed from this machine; where there is none, a shell line that makes an
+ * invitation. No token is printed: what is printed is kept in logs.
+ */
+function joinLink(config: Config, http: SocketAddress): string {
+  const { apiSecret, apiAllow, joinOpen } = config;
+  const base = baseUrl(http);
+  const ownAddress = new URL(base).hostname.replace(/^\[(.*)\]$/, '$1');
+  const mayUseApi = apiAllow.length === 0 ? apiSecret === null : IpRanges.of(apiAllow).contains(ownAddress);
+  const open = openRoomOf(joinOpen, ROOM) ?? (mayUseApi ? ROOM : null);
+  const link = `${base}/join?room=${encodeURIComponent(open ?? ROOM)}`;
+  const hint = loopbackRanges.contains(ownAddress) ? '' : '  (by https: browsers give no microphone to http)';
+  if (open !== null) return link + hint;
+  const made = `curl -s -H "Authorization: Bearer $API_SECRET" -H 'Content-Type: application/json' ${base}/token/webrtc`;
+  const token = `$(${made} -d '{"room":"${ROOM}","ttl":86400}' | grep -o '"token":"[^"]*' | cut -d'"' -f4)`;
+  return `echo "${link}&token=${token}"${hint}`;
 }
 
 /** Nobody is asked for a password. */

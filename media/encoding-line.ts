@@ -36,6 +36,8 @@ export class EncodingLine {
   /** From the rate that comes in next. */
   #next: Resampler | null = null;
   #nowhere: Int16Array | null = null;
+  /** What was sent last lies after what waits. */
+  #hasSent = false;
 
   constructor(kind: EncodingKind, fromHz: SampleRateHz) {
     const { sampleRateHz, createEncoder } = codecs[kind.codec];
@@ -81,11 +83,26 @@ export class EncodingLine {
   drop(): void {
     this.#pending.copyWithin(0, this.packetSamples, this.pendingSamples);
     this.pendingSamples -= this.packetSamples;
+    this.#hasSent = true;
   }
 
   /** What waits is not sent: the next beat begins a packet. */
   clear(): void {
     this.pendingSamples = 0;
+    this.#hasSent = false;
+  }
+
+  /** The newest sound, sent or not, as much as `out` holds: no more than a packet. Silence where it was cleared. */
+  ending(out: Int16Array): void {
+    const waiting = Math.min(out.length, this.pendingSamples);
+    const sent = out.length - waiting;
+    for (let i = 0; i < sent; i += 1) out[i] = this.#hasSent ? this.#pending[this.packetSamples - sent + i]! : 0;
+    for (let i = 0; i < waiting; i += 1) out[sent + i] = this.#pending[this.pendingSamples - waiting + i]!;
+  }
+
+  /** What comes next is not the continuation of what came before; what waits is still sent. */
+  restart(): void {
+    this.#resampler.reset();
   }
 
   /** Goes on where `other` stands: of the same codec and parameters, from the same rate. */
@@ -98,7 +115,9 @@ export class EncodingLine {
   continue(other: EncodingLine): void {
     this.#encoder.copyFrom(other.#encoder);
     this.pendingSamples = Math.min(other.pendingSamples, this.packetSamples);
-    for (let i = 0; i < this.pendingSamples; i += 1) this.#pending[i] = other.#pending[i]!;
+    this.#hasSent = other.#hasSent && other.packetSamples === this.packetSamples;
+    if (other.packetSamples === this.packetSamples) this.#pending.set(other.#pending);
+    else for (let i = 0; i < this.pendingSamples; i += 1) this.#pending[i] = other.#pending[i]!;
   }
 
   /** Sound will come at that rate, after at least one beat of `prime`; null: it will not. */

@@ -1,3 +1,4 @@
+import { ApartTime } from './apart.js';
 import { codecs } from './codec/codec.js';
 import type { SampleRateHz } from './codec/resample.js';
 import { InbandSender } from './dtmf/inband-sender.js';
@@ -8,20 +9,12 @@ import { PauseSender } from './pause-sender.js';
 import { RTP_HEADER_BYTES } from './rtp/packet.js';
 import { type RtpLine, RtpSender } from './rtp/sender.js';
 import type { ComfortNoiseFormat, SendFormat, TelephoneEventFormat } from './sdp/leg-media.js';
+import { Seam } from './seam.js';
 import type { SharedSound } from './shared-sound.js';
 import type { LegPort } from './transport/leg-port.js';
 import { MAX_PACKET_BYTES, type SendBuffer } from './transport/send-buffers.js';
 
 const BEAT_MS = 20;
-/**
- * How long a stateful encoder of its own goes on once it hears what the shared one hears, in beats of sound, unless its
- * codec says less (`mergeBeats`). The two never stand alike, so the peer's decoder is handed over in silence, where it does
- * not matter and where the same payloads bring it to the same place: 300 ms of silence are as good as nine seconds of sound.
- */
-const MERGE_BEATS = 450;
-const SILENT_BEATS = 15;
-/** The same for a leg that has heard nothing yet. */
-const FIRST_BEATS = 15;
 /** A beat at 48 kHz of nothing, for all legs. */
 const silence = new Int16Array(960);
 
@@ -59,8 +52,9 @@ export class LegSender {
   #clockRateHz = 8000;
   /** The last beat was shared. */
   #wasShared = false;
-  /** Beats for which a stateful encoder of its own still has to hear what is shared. */
-  #apartBeats = 0;
+  /** For which a stateful encoder of its own still has to hear what is shared. */
+  readonly #apart = new ApartTime();
+  readonly #seam = new Seam();
   /** Nothing has been sent since the last pause: the next packet waits for its beat. */
   #waits = true;
   #lastBeatMs = Number.NaN;
@@ -147,8 +141,7 @@ export class LegSender {
     if (kind.ptimeMs % BEAT_MS !== 0) this.#held ??= new Uint8Array(MAX_PACKET_BYTES);
     this.#waits = true;
     this.#wasShared = false;
-    // The peer's decoder begins where this encoder does.
-    this.#apartBeats = codecs[kind.codec].isStateful ? FIRST_BEATS : 0;
+    this.#apart.begin(kind.codec);
   }
 
   /** Queues digits, see MediaSession.dtmf. */
@@ -170,10 +163,8 @@ export class LegSender {
   push(nowMs: number, frame: Int16Array | null, shared: SharedSound | null, to: Destination): void {
     if (this.#wasShared) this.#part(shared);
     this.#rest(frame === null);
-    const own = this.#own;
-    const isHeardAlone = frame !== null || this.#tones?.active === true;
-    if (own !== null && isHeardAlone && codecs[own.kind.codec].isStateful) this.#apartBeats = this.#mergeBeats;
-    else this.#merge(true);
+    if (frame !== null || this.#tones?.active === true) this.#apart.heardAlone();
+    else this.#apart.heardShared(true);
     if (this.#begins(nowMs, to)) this.#sendOwn(frame ?? silence, to);
   }
 
@@ -181,11 +172,10 @@ export class LegSender {
   pushShared(nowMs: number, shared: SharedSound, to: Destination): void {
     const hasTones = this.#tones?.active === true;
     this.#rest(shared.isSilent);
-    if (this.#apartBeats > 0 || hasTones || this.#rests || this.#dtmf?.active === true) {
+    if (!this.#apart.isOver || hasTones || this.#rests || this.#seam.isOpen || this.#dtmf?.active === true) {
       if (this.#wasShared) this.#part(shared);
-      if (hasTones && this.#own !== null && codecs[this.#own.kind.codec].isStateful)
-        this.#apartBeats = this.#mergeBeats;
-      else this.#merge(shared.isSilent);
+      if (hasTones) this.#apart.heardAlone();
+      else this.#apart.heardShared(shared.isSilent);
       if (this.#begins(nowMs, to)) this.#sendOwn(shared.frame, to);
       return;
     }
@@ -207,16 +197,6 @@ export class LegSender {
     own.pendingSamples = payloads.pendingSamples;
   }
 
-  /** A beat on which it hears what all hear. */
-  #merge(isSilent: boolean): void {
-    const beat = isSilent ? this.#mergeBeats / SILENT_BEATS : 1;
-    this.#apartBeats = Math.max(0, this.#apartBeats - beat);
-  }
-
-  get #mergeBeats(): number {
-    return (this.#own === null ? undefined : codecs[this.#own.kind.codec].mergeBeats) ?? MERGE_BEATS;
-  }
-
   /** From what all hear to sound of its own: resampler and encoder go on where the shared ones stood. */
   #part(shared: SharedSound | null): void {
     if (this.#own !== null) this.#goOnFrom(this.#own, shared?.before(this.#own.kind) ?? null);
@@ -225,6 +205,14 @@ export class LegSender {
   /** Between two beats: what was shared until now is not heard on the next one. */
   leave(shared: SharedSound): void {
     if (this.#wasShared && this.#own !== null) this.#goOnFrom(this.#own, shared.after(this.#own.kind));
+    this.cut();
+  }
+
+  /** Between two beats: what comes next does not go on from what came before, which fades. */
+  cut(): void {
+    if (this.#own === null || this.#seam.isOpen) return;
+    const wasSilent = this.#seam.cut(this.#own);
+    if (!wasSilent) this.#apart.heardAlone();
   }
 
   #goOnFrom(own: EncodingLine, line: EncodingLine | null): void {
@@ -237,7 +225,7 @@ export class LegSender {
     const own = this.#own;
     if (own === null) return;
     let ahead = -own.pendingSamples;
-    const made = own.write(pcm);
+    const made = this.#seam.write(own, pcm);
     if (this.#tones?.active === true) {
       const { sampleRateHz } = codecs[own.kind.codec];
       this.#tones.over(own.sound, own.pendingSamples - made, made, sampleRateHz);
@@ -303,6 +291,7 @@ export class LegSender {
 
   #pause(): void {
     this.#own?.clear();
+    this.#seam.pause();
     this.#waits = true;
     this.rtp.pause();
   }
@@ -339,7 +328,7 @@ export class LegSender {
   /** Decides whether this beat is left out: a digit is not. */
   #rest(isSilent: boolean): void {
     const hasDigit = this.#dtmf?.active === true || this.#tones?.active === true;
-    this.#rests = this.#pauses.step(isSilent && !hasDigit, this.#own?.pendingSamples === 0);
+    this.#rests = this.#pauses.step(isSilent && !hasDigit && !this.#seam.isOpen, this.#own?.pendingSamples === 0);
   }
 
   /** Comfort noise sent, in packets. */
@@ -366,6 +355,7 @@ export class LegSender {
     const beatTicks = (BEAT_MS * this.#event.clockRateHz) / 1000;
     if (!this.#dtmf.step(this.rtp.timestamp, beatTicks, packet)) return false;
     this.#own?.clear();
+    this.#seam.pause();
     this.#waits = true;
     const buffer = this.#pair.acquire();
     if (buffer === null) return true;

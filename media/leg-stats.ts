@@ -1,4 +1,8 @@
+import type { LegReceiver } from './leg-receiver.js';
+import type { LegSender } from './leg-sender.js';
+import type { LegWire } from './leg-wire.js';
 import type { QualitySummary } from './quality/report.js';
+import type { RtcpReporter } from './rtcp/reporter.js';
 
 /** What one leg's media did from `open` to now; plain data, because it crosses from the media host. */
 export interface LegStats {
@@ -27,4 +31,26 @@ export interface LegStats {
   readonly roundTripMs: number | null;
   /** Second by second, in short; only of a leg that is closed. */
   readonly quality?: QualitySummary;
+}
+
+/** As of now. */
+export function statsOf(wire: LegWire, receiver: LegReceiver, sender: LegSender, rtcp: RtcpReporter): LegStats {
+  return {
+    packetsReceived: receiver.packetsReceived,
+    bytesReceived: receiver.bytesReceived,
+    packetsLost: receiver.packetsLost,
+    packetsLate: receiver.packetsLate,
+    packetsDuplicate: receiver.packetsDuplicate,
+    packetsRefused: wire.refused + receiver.packetsRefused + rtcp.faults,
+    srtpAuthFailures: wire.srtp.authFailures,
+    srtpReplayed: wire.srtp.replayed,
+    framesConcealed: receiver.framesConcealed,
+    jitterMs: receiver.source?.jitterMs ?? 0,
+    packetsSent: sender.rtp.packetsSent,
+    bytesSent: sender.rtp.bytesSent,
+    noiseSent: sender.noiseSent,
+    sendDropped: wire.pair.dropped,
+    remoteLostFraction: rtcp.remoteLostFraction,
+    roundTripMs: rtcp.roundTripMs,
+  };
 }

@@ -6,6 +6,7 @@ import { ForwardLine, midExtension } from './rtp/forward-line.js';
 import type { RtpHeader } from './rtp/packet.js';
 import type { CodecName, LegTrack, SendFormat } from './sdp/leg-media.js';
 import type { SrtpPath } from './srtp/path.js';
+import type { LegPort } from './transport/leg-port.js';
 
 /** Is given each packet of sound of one peer, opened, as it came. All is lent; it must not throw. */
 export interface PacketTaker {
@@ -16,10 +17,13 @@ export interface PacketTaker {
 export interface TrackWire {
   readonly srtp: Pick<SrtpPath, 'acquire' | 'send'>;
   readonly destination: Destination;
+  readonly pair: Pick<LegPort, 'reserve'>;
 }
 
 /** 20 ms, as the beat: who has no packets that fit is encoded so. */
 const PTIME_MS = 20;
+/** Packets that may go out on a beat besides one for each track: reports, checks, keys. */
+const BESIDES = 2;
 
 /**
  * The single tracks that one peer is sent in place of the mix (docs/adr/0026): one line of RTP for each m-line that it
@@ -41,10 +45,11 @@ export class LegTracks {
     this.format = format;
     this.kind = encodingKind({ ...format, ptimeMs: PTIME_MS });
     this.#wire = wire;
+    wire.pair.reserve(tracks.length + BESIDES);
     this.lines = tracks.map(
-      ({ mid, midExtensionId }) =>
+      ({ mid, midExtensionId, ssrc = random.uint32() }) =>
         new ForwardLine({
-          ssrc: random.uint32(),
+          ssrc,
           sequence: random.uint32() & 0xffff,
           timestamp: random.uint32(),
           clockRateHz: format.clockRateHz,
@@ -93,6 +98,9 @@ export function sameTracks(
   return (
     isSameFormat &&
     a.length === b.length &&
-    a.every(({ mid, midExtensionId }, i) => mid === b[i]!.mid && midExtensionId === b[i]!.midExtensionId)
+    a.every(
+      ({ mid, midExtensionId, ssrc }, i) =>
+        mid === b[i]!.mid && midExtensionId === b[i]!.midExtensionId && ssrc === b[i]!.ssrc,
+    )
   );
 }

@@ -10,7 +10,7 @@ import type { DtmfSource } from './dtmf/source.js';
 import { codecOf, codecRateOf, isSameAddress, receives, sends } from './leg-directions.js';
 import { LegReceiver } from './leg-receiver.js';
 import { LegSender } from './leg-sender.js';
-import type { LegStats } from './leg-stats.js';
+import { type LegStats, statsOf } from './leg-stats.js';
 import { LegTracks, type PacketTaker, sameTracks } from './leg-tracks.js';
 import { LegWire, type LegWireHandlers } from './leg-wire.js';
 import { type OneWayNews, OneWayWatch } from './one-way.js';
@@ -66,6 +66,8 @@ export class MediaSession {
   readonly #isShared: boolean;
   #media: LegMedia | null = null;
   #codecRateHz: SampleRateHz = 8000;
+  /** That is prepared. */
+  #nextRateHz: SampleRateHz | null = null;
   #beatsToLook = 0;
   #started = false;
   #wasTwoWay = false;
@@ -134,7 +136,7 @@ export class MediaSession {
     this.#setFormats(media, canReceive);
     if (hasMoved) this.#watchdog.arm(false, nowMs);
     this.#watchdog.arm(media.remote !== null && canReceive && !media.held, nowMs);
-    this.#consent.arm(media.ice !== undefined && !media.ice.isRemoteLite, nowMs);
+    this.#consent.arm(media.consents ?? media.ice?.isRemoteLite === false, nowMs);
     const isTwoWay = media.remote !== null && media.direction === 'sendrecv' && !media.held && media.isEarly !== true;
     this.#oneWay.arm(isTwoWay, nowMs, { moved: hasMoved, packetsSent: this.#sender.rtp.packetsSent });
     this.#quality.set(media, nowMs);
@@ -178,6 +180,7 @@ export class MediaSession {
 
   /** PCM will have that rate from a later beat on; null: it will not. */
   prepare(rateHz: SampleRateHz | null): void {
+    this.#nextRateHz = rateHz;
     this.#receiver.prepare(rateHz);
     this.#sender.prepare(rateHz);
   }
@@ -185,10 +188,12 @@ export class MediaSession {
   /** What this beat's `push` would be at the rate that is prepared. */
   prime(frame: Int16Array | null): void {
     this.#sender.prime(frame);
+    if (this.#nextRateHz !== null) this.tap?.toldNext(frame, this.#nextRateHz);
   }
 
   /** From the next beat on PCM has the rate that was prepared; a jump is heard when no beat has been primed. */
   retune(): void {
+    this.#nextRateHz = null;
     this.#receiver.retune();
     this.#sender.retune();
   }
@@ -206,6 +211,7 @@ export class MediaSession {
     // Who records wants the background as well.
     const isHeard = this.#receiver.pull(nowMs, out, next, isUnheard && this.tap === null) && !this.#isOnHold;
     this.tap?.heard(nowMs, isHeard ? out : null, this.sampleRateHz);
+    if (next !== null && this.#nextRateHz !== null) this.tap?.heardNext(isHeard ? next : null, this.#nextRateHz);
     return isHeard;
   }
 
@@ -261,6 +267,11 @@ export class MediaSession {
     this.#sender.leave(shared);
   }
 
+  /** Between two beats: what comes next does not go on from what came before, which fades within 5 ms. */
+  cut(): void {
+    this.#sender.cut();
+  }
+
   /**
    * Queues digits, sent one after the other in place of sound: as telephone-events (RFC 4733), as tones where those were
    * not agreed on and `inbandDtmf` is `auto`, else not at all.
@@ -271,25 +282,7 @@ export class MediaSession {
 
   stats(): LegStats {
     this.#wire.empty();
-    const receiver = this.#receiver;
-    return {
-      packetsReceived: receiver.packetsReceived,
-      bytesReceived: receiver.bytesReceived,
-      packetsLost: receiver.packetsLost,
-      packetsLate: receiver.packetsLate,
-      packetsDuplicate: receiver.packetsDuplicate,
-      packetsRefused: this.#wire.refused + receiver.packetsRefused + this.#rtcp.faults,
-      srtpAuthFailures: this.#wire.srtp.authFailures,
-      srtpReplayed: this.#wire.srtp.replayed,
-      framesConcealed: receiver.framesConcealed,
-      jitterMs: receiver.source?.jitterMs ?? 0,
-      packetsSent: this.#sender.rtp.packetsSent,
-      bytesSent: this.#sender.rtp.bytesSent,
-      noiseSent: this.#sender.noiseSent,
-      sendDropped: this.#wire.pair.dropped,
-      remoteLostFraction: this.#rtcp.remoteLostFraction,
-      roundTripMs: this.#rtcp.roundTripMs,
-    };
+    return statsOf(this.#wire, this.#receiver, this.#sender, this.#rtcp);
   }
 
   /** How the leg sounds, second by second, with what is wrong with it now. Not for each beat: it copies all of it. */

@@ -8,7 +8,6 @@ const QUICK_SHARE = 4;
  * would lift above full scale is limited, not clipped. One for each way of a member that is not just passed through.
  */
 export class GainStage {
-  /** Linear, at the end of the last beat. */
   #gain: number;
   #from: number;
   /** Holds down what is lifted; made with the first gain above 1. */
@@ -17,6 +16,11 @@ export class GainStage {
   constructor(gain: number) {
     this.#gain = gain;
     this.#from = gain;
+  }
+
+  /** Linear, at the end of the last beat. */
+  get gain(): number {
+    return this.#gain;
   }
 
   /** A beat begins, at whose end the gain is `gain`. */

@@ -140,14 +140,14 @@ export class Hearing {
     return this.#mixOf(seat, seat.view, sum, this.out, true);
   }
 
-  /** Everybody, into `out`. */
-  mixAll(seats: readonly Seat[], sum: Int32Array): boolean {
+  /** Everybody, into `out`. @param isNext  at the rate that is prepared */
+  mixAll(seats: readonly Seat[], sum: Int32Array, isNext: boolean): boolean {
     this.#samples = sum.length;
     const { out } = this;
     out.fill(0);
     let any = false;
     for (let i = 0; i < seats.length; i += 1) {
-      const { said } = seats[i]!;
+      const said = ownOf(seats[i]!, isNext);
       if (said === null) continue;
       add(said, out);
       any = true;

@@ -64,6 +64,12 @@ export class HostLegs {
     return this.#legs.get(legId);
   }
 
+  /** One whose sockets are bound, and that is not being closed. */
+  openOf(legId: LegId): HostLeg | null {
+    const leg = this.#legs.get(legId);
+    return leg?.state === 'open' ? leg : null;
+  }
+
   add(legId: LegId, session: MediaSession): void {
     const leg: HostLeg = {
       legId,

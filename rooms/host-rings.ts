@@ -60,9 +60,11 @@ export class HostRings {
     for (const legId of [...this.#members.keys()]) this.closeMember(legId);
   }
 
-  /** A leg's link is about to close. */
-  count(ring: RingLeg): void {
+  /** A leg goes from the room at the other end. */
+  leave(ring: RingLeg, end: RingEnd): void {
     addRing(this.#counts, ring);
+    ring.leave();
+    end.close();
   }
 
   /** Of all links that there were, but for those of legs that are still open. */

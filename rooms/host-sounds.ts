@@ -1,5 +1,5 @@
 import type { LegId, SoundId } from '../base/ids.js';
-import type { SampleRateHz } from '../media/index.js';
+import type { SampleRateHz, SoundTap } from '../media/index.js';
 import type { HostLeg } from './host-legs.js';
 import { LegOverlay } from './leg-overlay.js';
 import { LegPlayer, PlayerLine, PlayerMember } from './player.js';
@@ -7,7 +7,7 @@ import type { PlayerGain } from './player-gain.js';
 import type { HostCommand, HostEvent, SoundEnd } from './protocol.js';
 import { LegRecorder } from './recorder.js';
 import type { RoomRegistry } from './registry.js';
-import type { RoomTap } from './room.js';
+import type { RoomTap } from './room-taps.js';
 import { beatMs } from './ticker.js';
 
 /** The commands for players and recorders. */
@@ -36,10 +36,15 @@ interface Player {
   isClosing: boolean;
 }
 
+/** What can be recorded: the session of a leg, or a stream. */
+export interface Tapped {
+  tap: SoundTap | null;
+}
+
 interface Recorder {
   readonly soundId: SoundId;
   /** null: of a room. */
-  readonly leg: HostLeg | null;
+  readonly source: Tapped | null;
   readonly tap: LegRecorder;
   /** Nothing is told to the tap any more. */
   readonly detach: () => void;
@@ -49,6 +54,8 @@ export interface HostSoundsOptions {
   readonly rooms: RoomRegistry;
   /** An open leg of this host. */
   readonly legOf: (legId: LegId) => HostLeg | null;
+  /** The same, or a stream of this host. */
+  readonly tappedOf: (legId: LegId) => Tapped | null;
   readonly post: (event: HostEvent) => void;
   readonly beat: () => number;
 }
@@ -123,7 +130,12 @@ export class HostSounds {
   /** Its sockets are about to close. */
   legGoes(leg: HostLeg): void {
     for (const player of [...this.#playing]) if (player.leg === leg) this.#endPlayer(player, 'gone');
-    for (const recorder of [...this.#recorders.values()]) if (recorder.leg === leg) this.#endRecorder(recorder, 'gone');
+    this.tappedGoes(leg.session);
+  }
+
+  /** The leg or stream says and hears nothing more. */
+  tappedGoes(source: Tapped): void {
+    this.#endRecorderOf(source, 'gone');
   }
 
   /** The host goes. */
@@ -139,6 +151,7 @@ export class HostSounds {
     if (place.kind === 'leg' && leg === null) return this.#refused(soundId);
     const line = new PlayerLine(sampleRateHz);
     const voice = leg === null ? new PlayerMember(soundId, line, command) : new LegPlayer(line, command);
+    if (leg?.place.kind === 'none') leg.session.cut();
     if (leg !== null && voice instanceof LegPlayer) {
       this.#endPlayer(
         this.#playing.find((other) => other.leg === leg),
@@ -160,10 +173,12 @@ export class HostSounds {
     return null;
   }
 
-  /** In a room it fades on this beat, which would else be a click for whoever hears it. */
+  /** It fades on this beat, which would else be a click for whoever hears it. */
   #closePlayer(player: Player | undefined): void {
     if (player === undefined) return;
-    if (player.leg !== null && (player.leg.place.kind === 'none' || player.leg.overlay?.player?.waits === true)) {
+    const { leg } = player;
+    if (leg !== null && (leg.place.kind === 'none' || leg.overlay?.player?.waits === true)) {
+      if (leg.place.kind === 'none') leg.session.cut();
       this.#endPlayer(player, 'closed');
       return;
     }
@@ -176,7 +191,10 @@ export class HostSounds {
     const { soundId, line, leg } = player;
     this.#playing.splice(this.#playing.indexOf(player), 1);
     if (leg === null) this.#options.rooms.leave(soundId as string as LegId);
-    else if (leg.overlay !== null) leg.overlay.player = null;
+    else if (leg.overlay !== null) {
+      leg.overlay.player = null;
+      if (leg.place.kind === 'none') leg.overlay.forget();
+    }
     const playedMs = line.playedBeats * beatMs;
     const missedMs = line.missedBeats * beatMs;
     this.#options.post({ type: 'player-ended', soundId, end, playedMs, missedMs, beat: this.#options.beat() });
@@ -186,18 +204,18 @@ export class HostSounds {
     const { soundId, legId, sampleRateHz, channels } = command;
     const { post, beat } = this.#options;
     if (this.#recorders.has(soundId)) return 'recorder exists';
-    const leg = this.#options.legOf(legId);
-    if (leg === null) {
+    const source = this.#options.tappedOf(legId);
+    if (source === null) {
       post({ type: 'recorder-ended', soundId, end: 'gone', beat: beat() });
       return null;
     }
-    for (const other of [...this.#recorders.values()]) if (other.leg === leg) this.#endRecorder(other, 'replaced');
+    this.#endRecorderOf(source, 'replaced');
     const tap = this.#tapOf(soundId, sampleRateHz, channels);
-    leg.session.tap = tap;
+    source.tap = tap;
     const detach = (): void => {
-      leg.session.tap = null;
+      source.tap = null;
     };
-    this.#recorders.set(soundId, { soundId, leg, tap, detach });
+    this.#recorders.set(soundId, { soundId, source, tap, detach });
     return null;
   }
 
@@ -212,10 +230,11 @@ export class HostSounds {
     const tap = this.#tapOf(soundId, sampleRateHz, 1);
     const ear: RoomTap = {
       told: (dueMs, frame, rateHz) => tap.told(dueMs, frame, rateHz),
+      toldNext: (frame, rateHz) => tap.toldNext(frame, rateHz),
       gone: () => this.#endRecorder(this.#recorders.get(soundId), 'gone'),
     };
     room.addTap(ear);
-    this.#recorders.set(soundId, { soundId, leg: null, tap, detach: () => room.removeTap(ear) });
+    this.#recorders.set(soundId, { soundId, source: null, tap, detach: () => room.removeTap(ear) });
     return null;
   }
 
@@ -224,6 +243,12 @@ export class HostSounds {
     const onChunk = (pcm: Uint8Array, lostFrames: number): void =>
       post({ type: 'recorded', soundId, pcm, lostFrames, beat: beat() });
     return new LegRecorder({ sampleRateHz, channels, onChunk });
+  }
+
+  #endRecorderOf(source: Tapped, end: SoundEnd): void {
+    if (source.tap === null) return;
+    for (const recorder of [...this.#recorders.values()])
+      if (recorder.source === source) this.#endRecorder(recorder, end);
   }
 
   #endRecorder(recorder: Recorder | undefined, end: SoundEnd): void {

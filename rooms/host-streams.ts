@@ -1,9 +1,11 @@
 import type { LegId, RoomId, SoundId } from '../base/ids.js';
-import { RingMember } from './member.js';
+import type { SoundTap } from '../media/index.js';
+import type { Tapped } from './host-sounds.js';
 import type { HostCommand, HostEvent, SoundEnd } from './protocol.js';
 import type { RoomRegistry } from './registry.js';
 import type { RingEnd } from './ring.js';
 import { StreamEar, StreamLine } from './stream-line.js';
+import { StreamMember } from './stream-member.js';
 import { frameSamplesAt } from './ticker.js';
 
 /** The commands for streams. */
@@ -14,7 +16,7 @@ export type StreamCommand = Extract<
   }
 >;
 
-interface HostStream {
+interface HostStream extends Tapped {
   readonly soundId: SoundId;
   readonly legId: LegId;
   readonly line: StreamLine;
@@ -24,12 +26,18 @@ interface HostStream {
   readonly frame: Int16Array;
   /** The ring to another host's room; null: it is in a room of this host, or in none. */
   ring: RingEnd | null;
+  /** It is a member of a room of this host. */
+  isInRoom: boolean;
+  /** Who records it, at the rate of the room or ring that it is in. */
+  tap: SoundTap | null;
 }
 
 export interface HostStreamsOptions {
   readonly rooms: RoomRegistry;
   readonly post: (event: HostEvent) => void;
   readonly beat: () => number;
+  /** It has ended. */
+  readonly onGone: (stream: Tapped) => void;
 }
 
 /** The streams of one media host: members whose sound the main thread feeds and takes. Bounded by the main thread, which opens them. */
@@ -81,12 +89,17 @@ export class HostStreams {
     return this.#streams.has(soundOf(legId));
   }
 
+  tappedOf(legId: LegId): Tapped | null {
+    return this.#streams.get(soundOf(legId)) ?? null;
+  }
+
   /** Moves it to that room of this host. */
   join(legId: LegId, roomId: RoomId): void {
     const stream = this.#streams.get(soundOf(legId));
     if (stream === undefined) return;
     this.#leave(stream);
-    this.#options.rooms.join(roomId, new RingMember(legId, stream.ways, { echo: false }));
+    stream.isInRoom = true;
+    this.#options.rooms.join(roomId, new StreamMember(legId, stream.ways, stream));
   }
 
   /** Moves it to a room of another host, or to none (null). */
@@ -98,16 +111,27 @@ export class HostStreams {
   }
 
   /** After rooms and legs have had their beat. O(streams). */
-  beat(): void {
+  beat(dueMs: number): void {
     for (let i = 0; i < this.#beating.length; i += 1) {
       const stream = this.#beating[i]!;
-      const { ring, frame } = stream;
-      if (ring !== null) {
-        ring.writer.write(stream.ways.reader.read(frame) ? frame : null);
-        stream.ways.writer.write(ring.reader.read(frame) ? frame : null);
-      }
+      if (!stream.isInRoom) this.#beatAlone(stream, dueMs);
       this.#tell(stream);
     }
+  }
+
+  /** In no room of this host. */
+  #beatAlone({ ring, ways, frame, tap }: HostStream, dueMs: number): void {
+    if (ring === null) {
+      tap?.heard(dueMs, null, ways.sampleRateHz);
+      tap?.told(dueMs, null, ways.sampleRateHz);
+      return;
+    }
+    const said = ways.reader.read(frame) ? frame : null;
+    ring.writer.write(said);
+    tap?.heard(dueMs, said, ways.sampleRateHz);
+    const told = ring.reader.read(frame) ? frame : null;
+    ways.writer.write(told);
+    tap?.told(dueMs, told, ways.sampleRateHz);
   }
 
   /** How far it has come, when there is news of it. */
@@ -150,6 +174,8 @@ export class HostStreams {
       },
       frame: new Int16Array(frameSamplesAt(sampleRateHz)),
       ring: null,
+      isInRoom: false,
+      tap: null,
     };
     this.#streams.set(soundId, stream);
     this.#beating.push(stream);
@@ -161,6 +187,7 @@ export class HostStreams {
     if (stream.ring === null) this.#options.rooms.leave(stream.legId);
     else stream.ring.close();
     stream.ring = null;
+    stream.isInRoom = false;
   }
 
   #end(stream: HostStream, end: SoundEnd): void {
@@ -168,6 +195,7 @@ export class HostStreams {
     if (!this.#streams.delete(soundId)) return;
     this.#beating.splice(this.#beating.indexOf(stream), 1);
     this.#leave(stream);
+    this.#options.onGone(stream);
     ear.flush();
     this.#tell(stream);
     this.#dropped += line.overfed + ear.dropped;

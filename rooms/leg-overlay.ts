@@ -19,6 +19,8 @@ export class LegOverlay {
   #next = new Int16Array(0);
   #sum = new Int32Array(0);
   #voice: PlayerVoice | null = null;
+  /** The one before it, which fades on this beat. */
+  #old: PlayerVoice | null = null;
 
   get #playing(): LegPlayer | null {
     return this.player?.waits === true ? null : this.player;
@@ -26,7 +28,7 @@ export class LegOverlay {
 
   /** The leg hears its room as it is. */
   get isIdle(): boolean {
-    return this.#playing === null && this.#mix.isPlain && this.#limiter.gain === 1;
+    return this.#playing === null && this.#voice === null && this.#mix.isPlain && this.#limiter.gain === 1;
   }
 
   /** This beat's mix (null = silence) with the player's sound; the frame that is given is only lent, both ways. */
@@ -42,21 +44,38 @@ export class LegOverlay {
       this.#detector.hear(frame);
       player.gain.duck(this.#detector.isSpeaking);
     }
-    if (player === null) this.#voice = null;
-    else if (this.#voice?.player !== player) this.#voice = new PlayerVoice(player);
+    this.#follow(player);
+    this.#old?.take();
     this.#voice?.take();
     this.#mix.aim(player === null || player.over || player.gain.isPaused ? 1 : 0);
     const sound = this.#voice?.at(rateHz) ?? null;
-    if (sound === null && (frame === null || this.#mix.isShut)) {
+    const old = this.#old?.at(rateHz) ?? null;
+    if (sound === null && old === null && (frame === null || this.#mix.isShut)) {
       this.#limiter.rest();
       return null;
     }
     this.#compose(frame, sound, this.#out);
+    if (old !== null) for (let i = 0; i < samples; i += 1) this.#sum[i] = this.#sum[i]! + old[i]!;
     this.#limiter.apply(this.#sum, null, this.#out);
     return this.#out;
   }
 
-  /** The same beat at the rate that is prepared, for the resamplers alone. */
+  /** Outside of rooms its player has ended: nothing of it is heard in the next one. */
+  forget(): void {
+    this.#voice = null;
+  }
+
+  /** Whoever is not played any more fades, and is forgotten on the beat after. */
+  #follow(player: LegPlayer | null): void {
+    this.#old = null;
+    if (this.#voice === null || this.#voice.player !== player) {
+      this.#old = this.#voice;
+      this.#old?.player.gain.stop();
+      this.#voice = player === null ? null : new PlayerVoice(player);
+    }
+  }
+
+  /** The same beat at the rate that is prepared, for the resamplers alone: what fades on it has ended before its end. */
   applyNext(frame: Int16Array | null, samples: number): Int16Array | null {
     if (this.#next.length !== samples) this.#next = new Int16Array(samples);
     const sound = this.#voice?.at(((samples * 1000) / beatMs) as SampleRateHz) ?? null;

@@ -96,7 +96,8 @@ class Host implements MediaHost {
     });
     this.#sounds = new HostSounds({
       rooms: this.#rooms,
-      legOf: (legId) => this.#openLegOf(legId),
+      legOf: (legId) => this.#legs.openOf(legId),
+      tappedOf: (legId) => this.#legs.openOf(legId)?.session ?? this.#streams.tappedOf(legId),
       post: (event) => this.#post(event),
       beat: () => this.#ticker.beat,
     });
@@ -104,6 +105,7 @@ class Host implements MediaHost {
       rooms: this.#rooms,
       post: (event) => this.#post(event),
       beat: () => this.#ticker.beat,
+      onGone: (stream) => this.#sounds.tappedGoes(stream),
     });
     this.#rings = new HostRings(this.#rooms, deps.wire ?? null);
     port.post({ type: 'ready', version: protocolVersion, wirePort: deps.wire?.port ?? null });
@@ -171,7 +173,7 @@ class Host implements MediaHost {
       this.#rooms.beat(beat, dueMs);
       this.#legs.beat(dueMs);
       this.#sounds.beat();
-      this.#streams.beat();
+      this.#streams.beat(dueMs);
     } catch (error) {
       this.fail(messageOf(error));
       return;
@@ -295,11 +297,6 @@ class Host implements MediaHost {
     return null;
   }
 
-  #openLegOf(legId: LegId): HostLeg | null {
-    const leg = this.#legs.get(legId);
-    return leg?.state === 'open' ? leg : null;
-  }
-
   #openLeg(command: CommandOf<'open-leg'>): string | null {
     if (this.#legs.get(command.legId) !== undefined) return 'leg exists';
     const { clock, random, network, nativeSrtp, log } = this.#deps;
@@ -377,10 +374,7 @@ class Host implements MediaHost {
 
   #leave(leg: HostLeg): void {
     if (leg.place.kind === 'room') this.#rooms.leave(leg.legId);
-    if (leg.place.kind === 'ring') {
-      this.#rings.count(leg.place.ring);
-      leg.place.end.close();
-    }
+    if (leg.place.kind === 'ring') this.#rings.leave(leg.place.ring, leg.place.end);
     leg.place = nowhere;
   }
 

@@ -142,6 +142,8 @@ export interface MediaLeg {
   readonly advertisedAddress: string | null;
   readonly rtpPort: number;
   readonly rtcpPort: number;
+  /** Of what it sends (RFC 3550 §3), for as long as it is there. */
+  readonly ssrc: number;
   /** Every address and port at which a `shared` leg is reached: its candidates. Else the one that it has. */
   readonly places: readonly SocketAddress[];
   /** Applies what an offer and answer agreed on. */

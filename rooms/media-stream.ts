@@ -1,6 +1,6 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { SampleRateHz } from '../media/index.js';
-import type { MediaSoundEnd, MemberChange } from './media-pool.js';
+import type { MediaRecorder, MediaSoundEnd, MemberChange, RecordOptions } from './media-pool.js';
 import type { HearingLists } from './protocol.js';
 
 export interface StreamOptions {
@@ -44,6 +44,10 @@ export interface MediaStream {
   setMember(change: MemberChange): void;
   /** As of a leg (MediaLeg.setHearing); one that hears a member alone goes on doing so where it moves. */
   setHearing(hearing: HearingLists): void;
+  /** False: it only hears. */
+  readonly speaks: boolean;
+  /** Records what it says and hears; replaces the recorder before. Null: it has ended. */
+  record(options: RecordOptions): MediaRecorder | null;
   /** Moves it, also to a room of another host: what it has to say goes with it. */
   join(roomId: RoomId): void;
   close(): void;

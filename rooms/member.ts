@@ -1,9 +1,10 @@
 import type { LegId } from '../base/ids.js';
-import type { SampleRateHz, SharedSound } from '../media/index.js';
+import type { LegTracks, SampleRateHz, SharedSound } from '../media/index.js';
 import { Resampler } from '../media/index.js';
 import type { LegOverlay } from './leg-overlay.js';
 import { Limiter } from './limiter.js';
 import type { FrameReader, FrameWriter, RingEnd } from './ring.js';
+import { RingTrackLines, RingTracks } from './ring-tracks.js';
 import { frameSamplesAt } from './ticker.js';
 import type { PacketSource } from './track-lines.js';
 
@@ -63,10 +64,13 @@ export interface Speaker {
   push(dueMs: number, frame: Int16Array | null, shared?: SharedSound | null): void;
   pushShared(dueMs: number, shared: SharedSound): void;
   leave(shared: SharedSound): void;
+  /** What it is told next does not go on from what it was told before. */
+  cut(): void;
 }
 
-/** Has the speaker at that rate from now on, whatever is heard of the change. */
+/** Has the speaker at that rate from now on, told by somebody else: what it was told before fades. */
 export function tuneSpeaker(speaker: Speaker, rateHz: SampleRateHz): void {
+  speaker.cut();
   // A change that another room had begun is not finished here.
   speaker.prepare(rateHz === speaker.sampleRateHz ? null : rateHz);
   speaker.retune();
@@ -201,6 +205,8 @@ export class RingMember implements Member {
   readonly reader: FrameReader;
   readonly writer: FrameWriter;
   readonly wantedRateHz: SampleRateHz;
+  /** Only of a leg that is sent single tracks. */
+  readonly packets: PacketSource | undefined;
   /** What came through the ring. */
   readonly #frame: Int16Array;
   readonly #silence = new Int16Array(frameSamplesAt(48_000));
@@ -217,8 +223,22 @@ export class RingMember implements Member {
     this.reader = end.reader;
     this.writer = end.writer;
     this.wantedRateHz = end.sampleRateHz;
+    const { trackWriters = [] } = end;
+    if (trackWriters.length > 0) {
+      this.packets = { codec: null, forward: null, tracks: new RingTracks(trackWriters, end.sampleRateHz) };
+    }
     this.#frame = new Int16Array(samples);
     this.#edge = edgeBetween(end.sampleRateHz, end.sampleRateHz);
+  }
+
+  /** Of the room: what `hear` gives. */
+  get rateHz(): SampleRateHz {
+    return this.#edge.toRoom.toHz;
+  }
+
+  /** What is prepared; null: nothing. */
+  get nextRateHz(): SampleRateHz | null {
+    return this.#next?.toRoom.toHz ?? null;
   }
 
   tune(rateHz: SampleRateHz): void {
@@ -291,20 +311,39 @@ export class RingLeg {
   readonly #speaker: Speaker;
   readonly #earpiece: Earpiece | null;
   readonly #frame: Int16Array;
+  readonly #tracks: RingTrackLines;
+  /** Something came through the ring, which begins in the middle of what the room says. */
+  #hasBegun = false;
 
-  constructor(speaker: Speaker, end: RingEnd, earpiece: Earpiece | null = null) {
+  constructor(
+    speaker: Speaker & { readonly tracks: LegTracks | null },
+    end: RingEnd,
+    earpiece: Earpiece | null = null,
+  ) {
     this.#speaker = speaker;
     this.#earpiece = earpiece;
     this.reader = end.reader;
     this.writer = end.writer;
     this.#frame = new Int16Array(frameSamplesAt(end.sampleRateHz));
     tuneSpeaker(speaker, end.sampleRateHz);
+    this.#tracks = new RingTrackLines(end.trackReaders ?? [], end.sampleRateHz, speaker);
+  }
+
+  /** The leg hears something else from now on: what it heard of the room fades. */
+  leave(): void {
+    this.#tracks.close();
+    this.#speaker.cut();
   }
 
   /** One beat, both ways. */
   beat(dueMs: number): void {
     this.writer.write(this.#speaker.pull(dueMs, this.#frame, null) ? this.#frame : null);
+    this.#tracks.beat(dueMs);
     const frame = this.reader.read(this.#frame) ? this.#frame : null;
+    if (frame !== null && !this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#speaker.cut();
+    }
     const overlay = this.#earpiece?.overlay ?? null;
     const isPlain = overlay === null || overlay.isIdle;
     this.#speaker.push(dueMs, isPlain ? frame : overlay.apply(frame, this.#speaker.sampleRateHz));

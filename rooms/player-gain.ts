@@ -46,15 +46,15 @@ export class PlayerGain {
     this.#ducked = Math.min(1, Math.max(0, this.#ducked + step));
   }
 
-  /** This beat's sound of the line into `out`; false = silence. O(samples), no allocation after the first beat. */
+  /** This beat's sound of the line into `out`, which comes in within 5 ms; false = silence. O(samples), no allocation after the first. */
   take(line: PlayerLine, out: Int16Array): boolean {
     const gain = this.isPaused ? 0 : linearGain(this.#gainDb - this.#duckDb * this.#ducked);
-    if (this.#stage === null) {
-      this.#stage = new GainStage(gain);
-      this.#scratch = new Int32Array(out.length);
-    }
+    const begins = this.#stage === null;
+    if (begins && (gain === 0 || !line.take(out))) return false;
+    this.#stage ??= new GainStage(0);
+    if (begins) this.#scratch = new Int32Array(out.length);
     this.#stage.aim(gain);
-    if (this.#stage.isShut || !line.take(out)) return false;
+    if (!begins && (this.#stage.isShut || !line.take(out))) return false;
     this.#stage.apply(out, this.#scratch);
     return true;
   }

@@ -81,8 +81,10 @@ export interface LegKeeper {
 export class PoolLeg implements MediaLeg, Roomer {
   readonly legId: LegId;
   readonly slot: HostSlot;
+  ssrc = 0;
   ringSlot: HostSlot | null = null;
   codecRateHz: SampleRateHz = codecRateOf(null);
+  trackCount = 0;
   readonly #options: OpenLegOptions;
   readonly #keeper: LegKeeper;
   readonly #seat: LegSeat;
@@ -129,6 +131,7 @@ export class PoolLeg implements MediaLeg, Roomer {
   /** Asks the host to bind the pair, or one of its own. */
   open(line: { readonly ssrc: number; readonly sequence: number; readonly timestamp: number }): Promise<OpenOutcome> {
     const { legId, rtpTimeoutMs, inbandDtmf, comfortNoise, cname } = this.#options;
+    this.ssrc = line.ssrc;
     this.#answer = this.slot.expectAnswer('open-leg');
     this.slot.hold(legId);
     const {
@@ -146,6 +149,7 @@ export class PoolLeg implements MediaLeg, Roomer {
 
   set(media: LegMedia): void {
     this.codecRateHz = codecRateOf(media);
+    this.trackCount = media.tracks?.length ?? 0;
     if (this.#state === 'open') this.slot.post({ type: 'set-leg', legId: this.legId, media });
   }
 

@@ -20,6 +20,8 @@ export interface Roomer {
   ringSlot: HostSlot | null;
   /** At which a ring loses nothing of its sound. */
   readonly codecRateHz: SampleRateHz;
+  /** Single tracks that it is sent in place of the mix. */
+  readonly trackCount?: number;
   /** The host of its room is gone, or there is no way to it. */
   onRoomLost(reason: string): void;
 }
@@ -60,7 +62,7 @@ export class PoolRooms {
       this.watches.renew(roomId);
       return;
     }
-    const link = this.#linkBetween(slot, roomSlot, roomer.codecRateHz);
+    const link = this.#linkBetween(slot, roomSlot, roomer);
     if (link === null) {
       this.places.release(legId);
       roomer.onRoomLost(`hosts ${slot.index} and ${roomSlot.index} have no way for sound between them`);
@@ -84,14 +86,20 @@ export class PoolRooms {
   }
 
   /** In shared memory where both hosts have it, else by their wires; null where one has none that the other reaches. */
-  #linkBetween(legSlot: HostSlot, roomSlot: HostSlot, sampleRateHz: SampleRateHz): RingLink | null {
-    if (legSlot.sharesMemory && roomSlot.sharesMemory) return createRingLink(sampleRateHz);
+  #linkBetween(
+    legSlot: HostSlot,
+    roomSlot: HostSlot,
+    { codecRateHz: sampleRateHz, trackCount = 0 }: Roomer,
+  ): RingLink | null {
+    if (legSlot.sharesMemory && roomSlot.sharesMemory) return createRingLink(sampleRateHz, trackCount);
     const areBothRemote = legSlot.wireAddress !== null && roomSlot.wireAddress !== null;
     const areBothOurs = legSlot.url === null && roomSlot.url === null;
     const toRoom = this.#wireAddress(roomSlot);
     const fromRoom = this.#wireAddress(legSlot);
     if (toRoom === null || fromRoom === null || !(areBothRemote || areBothOurs)) return null;
-    return { carrier: 'wire', toRoom, fromRoom, sampleRateHz };
+    const addresses = Array.from({ length: trackCount }, () => this.#wireAddress(legSlot)!);
+    const tracks = addresses.length === 0 ? {} : { tracks: addresses };
+    return { carrier: 'wire', toRoom, fromRoom, sampleRateHz, ...tracks };
   }
 
   #wireAddress({ wirePort: port, wireAddress }: HostSlot): WireAddress | null {

@@ -1,7 +1,7 @@
 import type { LegId, RoomId, SoundId } from '../base/ids.js';
 import type { SampleRateHz } from '../media/index.js';
 import type { HostSlot } from './host-slot.js';
-import type { MediaSoundEnd, MemberChange } from './media-pool.js';
+import type { MediaRecorder, MediaSoundEnd, MemberChange, RecordOptions } from './media-pool.js';
 import type { MediaStream, StreamOptions } from './media-stream.js';
 import { postHearing, type Roomer } from './pool-rooms.js';
 import type { HearingLists, HostCommand, HostEvent } from './protocol.js';
@@ -15,6 +15,7 @@ export type StreamEvent = Extract<HostEvent, { readonly type: 'stream-heard' | '
 /** What a stream asks of the pool. */
 export interface StreamKeeper {
   join(stream: PoolStream, roomId: RoomId, echo: boolean): void;
+  record(stream: PoolStream, options: RecordOptions): MediaRecorder;
   /** It has ended. */
   gone(stream: PoolStream): void;
 }
@@ -95,6 +96,14 @@ export class PoolStream implements MediaStream, Roomer {
 
   setHearing(hearing: HearingLists): void {
     if (this.#isOpen) postHearing(this, hearing);
+  }
+
+  get speaks(): boolean {
+    return this.#options.ways !== 'hears';
+  }
+
+  record(options: RecordOptions): MediaRecorder | null {
+    return this.#isOpen ? this.#keeper.record(this, options) : null;
   }
 
   join(roomId: RoomId): void {

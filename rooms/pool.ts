@@ -187,6 +187,7 @@ class Pool implements MediaPool, LegKeeper {
     const slot = this.#holdRoom(options.roomId, holderOf(soundId));
     const keeper = {
       join: (stream: PoolStream, roomId: RoomId, echo: boolean) => this.#rooms.join(stream, roomId, echo),
+      record: (stream: PoolStream, record: RecordOptions) => this.record(stream, record),
       gone: (stream: PoolStream) => {
         this.#streams.delete(soundId);
         this.#rooms.release(stream);
@@ -209,7 +210,7 @@ class Pool implements MediaPool, LegKeeper {
     return this.#sounds.play(this.#sounds.newId(), leg.slot, place, options);
   }
 
-  record(leg: PoolLeg, options: RecordOptions): MediaRecorder {
+  record(leg: Roomer, options: RecordOptions): MediaRecorder {
     return this.#sounds.record(leg.slot, leg.legId, options);
   }
 

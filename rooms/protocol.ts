@@ -20,7 +20,7 @@ import type { MemberSettings } from './seat.js';
 export type { LegStats };
 
 /** Grows when a message changes its meaning; a host that says another one in its `ready` is ended and not used. */
-export const protocolVersion = 4;
+export const protocolVersion = 5;
 
 /**
  * How the sound of a ring link travels, each way for itself: between threads in shared memory, single-writer
@@ -32,6 +32,8 @@ export interface SharedRingLink {
   readonly carrier: 'memory';
   readonly toRoom: SharedArrayBuffer;
   readonly fromRoom: SharedArrayBuffer;
+  /** From the room as well: one for each single track that the leg is sent (docs/adr/0026). */
+  readonly tracks?: readonly SharedArrayBuffer[];
   readonly sampleRateHz: SampleRateHz;
 }
 
@@ -39,6 +41,8 @@ export interface WireRingLink {
   readonly carrier: 'wire';
   readonly toRoom: WireAddress;
   readonly fromRoom: WireAddress;
+  /** As of SharedRingLink. */
+  readonly tracks?: readonly WireAddress[];
   readonly sampleRateHz: SampleRateHz;
 }
 
@@ -154,7 +158,7 @@ export type HostCommand =
   /** The first feed, or the answer to one player-wants. `pcm`: mono, 16 bits little-endian. `isLast`: it ends with that. */
   | { readonly type: 'feed-player'; readonly soundId: SoundId; readonly pcm: Uint8Array; readonly isLast: boolean }
   | { readonly type: 'close-player'; readonly soundId: SoundId }
-  /** Both directions of a leg as `recorded` events; ends with recorder-ended. */
+  /** Both directions of a leg or stream as `recorded` events; ends with recorder-ended. */
   | {
       readonly type: 'open-recorder';
       readonly soundId: SoundId;

@@ -48,6 +48,14 @@ export class LegRecorder implements SoundTap {
     this.#said.take(frame, rateHz);
   }
 
+  heardNext(frame: Int16Array | null, rateHz: SampleRateHz): void {
+    this.#said.prime(frame, rateHz);
+  }
+
+  toldNext(frame: Int16Array | null, rateHz: SampleRateHz): void {
+    this.#told.prime(frame, rateHz);
+  }
+
   told(nowMs: number, frame: Int16Array | null, rateHz: SampleRateHz): void {
     this.#told.take(frame, rateHz);
     const beats = Number.isNaN(this.#lastMs) ? 1 : Math.round((nowMs - this.#lastMs) / beatMs);
@@ -101,23 +109,34 @@ export class LegRecorder implements SoundTap {
   }
 }
 
-/** One direction, brought to the recorder's rate. */
+/** One direction, brought to the recorder's rate; what a change of its own rate leaves in one filter, the other one has heard too. */
 class Side {
   readonly frame: Int16Array;
   readonly #rateHz: SampleRateHz;
+  readonly #unheard: Int16Array;
   readonly #resamplers = new Map<SampleRateHz, Resampler>();
 
   constructor(rateHz: SampleRateHz) {
     this.#rateHz = rateHz;
     this.frame = new Int16Array(frameSamplesAt(rateHz));
+    this.#unheard = new Int16Array(this.frame.length);
   }
 
   take(frame: Int16Array | null, rateHz: SampleRateHz): void {
+    this.#convert(frame, rateHz, this.frame);
+  }
+
+  /** What was taken on this beat, at the rate of the next one. */
+  prime(frame: Int16Array | null, rateHz: SampleRateHz): void {
+    this.#convert(frame, rateHz, this.#unheard);
+  }
+
+  #convert(frame: Int16Array | null, rateHz: SampleRateHz, out: Int16Array): void {
     let resampler = this.#resamplers.get(rateHz);
     if (resampler === undefined) {
       resampler = new Resampler(rateHz, this.#rateHz);
       this.#resamplers.set(rateHz, resampler);
     }
-    resampler.process(frame ?? silence, 0, frameSamplesAt(rateHz), this.frame, 0);
+    resampler.process(frame ?? silence, 0, frameSamplesAt(rateHz), out, 0);
   }
 }

@@ -76,11 +76,12 @@ const legMedia: z.ZodType<LegMedia> = z.object({
       checks: z.object({ remotePassword: text, places: z.array(z.object({ address: text, port })).max(64) }).optional(),
     })
     .optional(),
+  consents: z.boolean().optional(),
   rtcpXr: z.object({ voipMetrics: z.boolean(), roundTrip: z.boolean() }).nullish(),
   isEarly: z.boolean().optional(),
   audioLevelId: z.number().int().min(1).max(14).optional(),
   tracks: z
-    .array(z.object({ mid: text, midExtensionId: z.number().int().min(0).max(14) }))
+    .array(z.object({ mid: text, midExtensionId: z.number().int().min(0).max(14), ssrc: uint32.optional() }))
     .max(mostTracks)
     .optional(),
 });
@@ -96,6 +97,7 @@ const link = z.object({
   carrier: z.literal('wire'),
   toRoom: wireAddress,
   fromRoom: wireAddress,
+  tracks: z.array(wireAddress).max(mostTracks).optional(),
   sampleRateHz: rate,
 });
 

@@ -51,7 +51,7 @@ export class RingWire {
     return this.#socket.local.port;
   }
 
-  /** Links that are open here: at most one per leg. */
+  /** Ways that are open here: for each leg one, and at its own end one more for each of its tracks. */
   get size(): number {
     return this.#inlets.byId.size;
   }
@@ -65,17 +65,30 @@ export class RingWire {
   end(link: WireRingLink, side: 'leg' | 'room'): RingEnd | null {
     const from = side === 'room' ? link.toRoom : link.fromRoom;
     const to = side === 'room' ? link.fromRoom : link.toRoom;
+    const tracks = link.tracks ?? [];
+    const inlets = side === 'room' ? [from] : [from, ...tracks];
     const { byId } = this.#inlets;
-    if (byId.has(from.id) || from.key.length !== WIRE_KEY_BYTES || to.key.length !== WIRE_KEY_BYTES) return null;
+    const isGood = [to, from, ...tracks].every(({ key }) => key.length === WIRE_KEY_BYTES);
+    if (!isGood || inlets.some(({ id }) => byId.has(id))) return null;
     const frameSamples = frameSamplesAt(link.sampleRateHz);
-    const ring = createRing(frameSamples);
-    byId.set(from.id, new Inlet(from.key, ring, frameSamples));
+    const [reader, ...trackReaders] = inlets.map((inlet) => this.#readerOf(inlet, frameSamples));
+    const writerTo = (address: WireAddress): FrameWriter => new WireWriter(this.#socket, address, frameSamples);
     return {
-      reader: new RingReader(ring, frameSamples),
-      writer: new WireWriter(this.#socket, to, frameSamples),
+      reader: reader!,
+      writer: writerTo(to),
+      trackReaders,
+      trackWriters: side === 'leg' ? [] : tracks.map(writerTo),
       sampleRateHz: link.sampleRateHz,
-      close: () => void byId.delete(from.id),
+      close: () => {
+        for (const { id } of inlets) byId.delete(id);
+      },
     };
+  }
+
+  #readerOf({ id, key }: WireAddress, frameSamples: number): RingReader {
+    const ring = createRing(frameSamples);
+    this.#inlets.byId.set(id, new Inlet(key, ring, frameSamples));
+    return new RingReader(ring, frameSamples);
   }
 
   close(): Promise<void> {

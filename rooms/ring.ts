@@ -45,10 +45,12 @@ export function createRing(frameSamples: number): SharedArrayBuffer {
   return new SharedArrayBuffer(ringBytes(frameSamples));
 }
 
-/** Both rings of a link. */
-export function createRingLink(sampleRateHz: SampleRateHz): SharedRingLink {
+/** Both rings of a link, and one more for each single track. */
+export function createRingLink(sampleRateHz: SampleRateHz, trackCount = 0): SharedRingLink {
   const frameSamples = frameSamplesAt(sampleRateHz);
-  return { carrier: 'memory', toRoom: createRing(frameSamples), fromRoom: createRing(frameSamples), sampleRateHz };
+  const ring = (): SharedArrayBuffer => createRing(frameSamples);
+  const tracks = trackCount === 0 ? {} : { tracks: Array.from({ length: trackCount }, ring) };
+  return { carrier: 'memory', toRoom: ring(), fromRoom: ring(), sampleRateHz, ...tracks };
 }
 
 /** Takes this beat's frame, null = silence; never waits, and counts what it could not take. */
@@ -69,15 +71,21 @@ export interface RingEnd {
   readonly reader: FrameReader;
   readonly writer: FrameWriter;
   readonly sampleRateHz: SampleRateHz;
+  /** At the leg: of its single tracks. */
+  readonly trackReaders?: readonly FrameReader[];
+  /** At the room. */
+  readonly trackWriters?: readonly FrameWriter[];
   /** Nothing arrives any more. */
   close(): void;
 }
 
 /** An end of a link in shared memory. */
 export function sharedRingEnd(link: SharedRingLink, side: 'leg' | 'room'): RingEnd {
-  const { toRoom, fromRoom, sampleRateHz } = link;
+  const { toRoom, fromRoom, sampleRateHz, tracks = [] } = link;
   const samples = frameSamplesAt(sampleRateHz);
   return {
+    trackReaders: side === 'room' ? [] : tracks.map((ring) => new RingReader(ring, samples)),
+    trackWriters: side === 'leg' ? [] : tracks.map((ring) => new RingWriter(ring, samples)),
     reader: new RingReader(side === 'room' ? toRoom : fromRoom, samples),
     writer: new RingWriter(side === 'room' ? fromRoom : toRoom, samples),
     sampleRateHz,

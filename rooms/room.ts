@@ -1,40 +1,20 @@
 import type { LegId, RoomId } from '../base/ids.js';
 import type { SampleRateHz } from '../media/index.js';
+import { type Desk, deskAt } from './desk.js';
 import { Hearing, type HearingRule } from './hearing.js';
 import { type LevelReport, RoomLevels } from './levels.js';
 import { Limiter } from './limiter.js';
 import type { Member } from './member.js';
 import { defaultRoomRules, type RoomRules } from './room-rules.js';
+import { type RoomTap, RoomTaps } from './room-taps.js';
 import { type MemberSettings, Seat } from './seat.js';
-import { SharedMix } from './shared-mix.js';
+import type { SharedMix } from './shared-mix.js';
 import { chooseSpeakers } from './speakers.js';
-import { frameSamplesAt } from './ticker.js';
 import { RoomTracks } from './track-lines.js';
-
-/** The mixes of one rate. */
-interface Desk {
-  readonly rateHz: SampleRateHz;
-  readonly shared: SharedMix;
-  readonly sum: Int32Array;
-  readonly own: Int16Array;
-  readonly scratch: Int32Array;
-}
-
-function deskAt(rateHz: SampleRateHz): Desk {
-  const samples = frameSamplesAt(rateHz);
-  const buffers = { sum: new Int32Array(samples), own: new Int16Array(samples), scratch: new Int32Array(samples) };
-  return { rateHz, shared: new SharedMix(rateHz), ...buffers };
-}
 
 /** Beats that nobody needs the higher rate before it is left: phones come and go. */
 const LOWER_AFTER_BEATS = 50;
 const LOWEST_RATE_HZ = 8000;
-
-/** Hears a room without being in it. The frame is only lent; it must not throw. */
-export interface RoomTap {
-  told(dueMs: number, frame: Int16Array | null, rateHz: SampleRateHz): void;
-  gone(): void;
-}
 
 export interface RoomOptions {
   readonly rules?: RoomRules;
@@ -55,6 +35,8 @@ export class Room {
   readonly #rules: RoomRules;
   readonly #onLevels: ((report: LevelReport) => void) | null;
   readonly #seats: Seat[] = [];
+  /** Seats of those who have gone, whose sound fades on the next beat. */
+  #leaving = 0;
   readonly #levels: RoomLevels;
   /** Somebody asked for levels. */
   #tellsLevels = false;
@@ -62,7 +44,7 @@ export class Room {
   #ducks = false;
   /** For one of these, who speaks has to be known. */
   #measures = false;
-  readonly #taps: RoomTap[] = [];
+  readonly #taps: RoomTaps;
   /** Not everybody hears everybody; null: all do. */
   #hearing: Hearing | null = null;
   readonly #tracks: RoomTracks;
@@ -71,8 +53,6 @@ export class Room {
   #next: Desk | null = null;
   /** Follows a member's own limiter while both rates are mixed. */
   readonly #limiter = new Limiter(0);
-  /** Of the mix of all where that is nobody's. */
-  readonly #tapLimiter = new Limiter(0);
   #idleBeats = 0;
 
   constructor(roomId: RoomId, options: RoomOptions = {}) {
@@ -81,11 +61,12 @@ export class Room {
     this.#onLevels = options.onLevels ?? null;
     this.#levels = new RoomLevels(roomId);
     this.#tracks = new RoomTracks(this.#seats);
+    this.#taps = new RoomTaps(this.#seats);
     this.#best = new Float64Array(this.#rules.mostSpeakers);
   }
 
   get size(): number {
-    return this.#seats.length;
+    return this.#seats.length - this.#leaving;
   }
 
   get rateHz(): SampleRateHz {
@@ -103,6 +84,7 @@ export class Room {
     member.tune(this.rateHz);
     if (this.#next !== null) member.prepare(this.#next.rateHz);
     const seat = new Seat(member);
+    seat.comesLater = this.#seats.some(({ isNew }) => !isNew);
     this.#seats.push(seat);
     this.#hearing?.changed();
     this.#tracks.add(seat);
@@ -111,37 +93,41 @@ export class Room {
 
   /** Is told the mix of all, and when the room is over; it is no member. */
   addTap(tap: RoomTap): void {
-    this.#taps.push(tap);
+    this.#taps.add(tap);
   }
 
   removeTap(tap: RoomTap): void {
-    const index = this.#taps.indexOf(tap);
-    if (index >= 0) this.#taps.splice(index, 1);
+    this.#taps.remove(tap);
   }
 
-  /** False when it was not here. */
+  /** False when it was not here. What others heard of it fades on the next beat. */
   remove(legId: LegId): boolean {
-    const index = this.#seats.findIndex((seat) => seat.member.legId === legId);
-    if (index < 0) return false;
-    const [seat] = this.#seats.splice(index, 1) as [Seat];
+    const seat = this.#seatOf(legId);
+    if (seat === undefined) return false;
     seat.member.leave(this.#desk.shared);
-    seat.close();
-    this.#hearing?.forget(seat, this.#seats);
     this.#tracks.remove(seat);
+    if (seat.depart(this.#next !== null)) this.#leaving += 1;
+    else this.#drop(seat);
     this.#chooseMeasures();
     return true;
+  }
+
+  #drop(seat: Seat): void {
+    this.#seats.splice(this.#seats.indexOf(seat), 1);
+    this.#tracks.remove(seat);
+    this.#hearing?.forget(seat, this.#seats);
   }
 
   /** The room is over. */
   close(): void {
     this.#desk.shared.close();
     this.#next?.shared.close();
-    for (const tap of this.#taps.splice(0)) tap.gone();
+    this.#taps.close();
   }
 
   /** False when it is not here. */
   set(legId: LegId, settings: MemberSettings): boolean {
-    const seat = this.#seats.find((candidate) => candidate.member.legId === legId);
+    const seat = this.#seatOf(legId);
     seat?.set(settings);
     this.#chooseMeasures();
     return seat !== undefined;
@@ -149,7 +135,7 @@ export class Room {
 
   /** Takes effect on the next beat, without a click; at once before its first. False when it is not here. */
   setHearing(legId: LegId, rule: HearingRule): boolean {
-    const seat = this.#seats.find((candidate) => candidate.member.legId === legId);
+    const seat = this.#seatOf(legId);
     if (seat === undefined) return false;
     seat.rule = rule;
     if (rule.heardBy !== null || rule.hears !== null) this.#hearing ??= new Hearing();
@@ -157,9 +143,13 @@ export class Room {
     return true;
   }
 
+  #seatOf(legId: LegId): Seat | undefined {
+    return this.#seats.find(({ member, isLeaving }) => member.legId === legId && !isLeaving);
+  }
+
   /** The member may be sent other tracks than before, or the mix. */
   tracksChanged(legId: LegId): void {
-    const seat = this.#seats.find((candidate) => candidate.member.legId === legId);
+    const seat = this.#seatOf(legId);
     if (seat !== undefined) this.#tracks.listen(seat);
     this.#chooseMeasures();
   }
@@ -181,11 +171,16 @@ export class Room {
     this.#hearing?.begin(seats, this.#next === null);
     const talkers = this.#listen(dueMs);
     this.#tracks.beat(dueMs, this.rateHz);
-    for (let i = 0; i < seats.length; i += 1) this.#tell(seats[i]!, talkers, dueMs);
-    if (this.#taps.length > 0) this.#record(talkers, dueMs);
+    for (let i = 0; i < seats.length; i += 1) if (!seats[i]!.isLeaving) this.#tell(seats[i]!, talkers, dueMs);
+    if (this.#taps.size > 0) this.#taps.tell(dueMs, this.#desk, talkers, this.#hearing);
     if (this.#next !== null) this.#prime(this.#next, talkers);
     if (this.#hearing?.end(seats) === true) this.#hearing = null;
     if (this.#ducks) this.#duck();
+    for (let i = seats.length - 1; i >= 0 && this.#leaving > 0; i -= 1) {
+      if (!seats[i]!.isLeaving) continue;
+      this.#leaving -= 1;
+      this.#drop(seats[i]!);
+    }
     if (!this.#tellsLevels) return;
     const report = this.#levels.step(seats, beat);
     if (report !== null) this.#onLevels?.(report);
@@ -208,24 +203,6 @@ export class Room {
       isSpoken = isHeard && said !== null && detector.isSpeaking && member.isPlayer !== true;
     }
     for (let i = 0; i < seats.length; i += 1) seats[i]!.member.duck?.(isSpoken);
-  }
-
-  /** The mix of all, which is what a listener hears. */
-  #record(talkers: number, dueMs: number): void {
-    const { shared, sum, own, rateHz } = this.#desk;
-    let frame = null;
-    if (this.#hearing !== null) {
-      this.#tapLimiter.retune(own.length);
-      if (this.#hearing.mixAll(this.#seats, sum)) {
-        this.#tapLimiter.apply(this.#hearing.out, null, own);
-        frame = own;
-      }
-    } else {
-      if (!shared.isMade) shared.make(sum, null, talkers === 0);
-      if (talkers > 0) frame = shared.frame;
-      this.#tapLimiter.follow(shared.limiter);
-    }
-    for (let i = 0; i < this.#taps.length; i += 1) this.#taps[i]!.told(dueMs, frame, rateHz);
   }
 
   #capped(rateHz: SampleRateHz): SampleRateHz {
@@ -374,6 +351,7 @@ export class Room {
     this.#limiter.follow(this.#desk.shared.limiter);
     this.#limiter.apply(sum, null, own);
     shared.follow(this.#desk.shared, own);
+    if (this.#taps.size > 0) this.#taps.prime(next, talkers, this.#hearing);
   }
 
   #primeSpecial(seat: Seat, hearing: Hearing, { sum, own, scratch }: Desk): void {

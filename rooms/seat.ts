@@ -1,5 +1,6 @@
-import { Denoiser } from '../media/index.js';
+import { Denoiser, fadeIn } from '../media/index.js';
 import { AutoGain } from './auto-gain.js';
+import { Farewell } from './farewell.js';
 import { GainStage } from './gain-stage.js';
 import { type HearingRule, type HearingView, openRule, openView } from './hearing.js';
 import type { Limiter } from './limiter.js';
@@ -43,9 +44,22 @@ export function linearGain(gainDb: number): number {
   return 10 ** (Math.min(HIGHEST_GAIN_DB, Math.max(LOWEST_GAIN_DB, gainDb)) / 20);
 }
 
+/** Longer than the 1.5 ms of silence with which the filter of a member may begin. */
+const WAIT_SHARE = 10;
+
+/** The first frame that is heard of a member, which may be in the midst of a word. */
+function comeIn(frame: Int16Array): void {
+  const wait = frame.length / WAIT_SHARE;
+  frame.fill(0, 0, wait);
+  fadeIn(frame, wait);
+}
+
 /** A member in a room: what it said this beat, how much of that is heard, and which mix it listens to. */
 export class Seat implements Candidate {
-  readonly member: Member;
+  /** Who sits here; on the beat after it has gone its Farewell, where there is any. */
+  member: Member;
+  /** The seat is empty after the next beat. */
+  isLeaving = false;
   readonly detector = new SpeechDetector();
   /** On this beat: its sound is to be heard, if there is room for it. */
   isSpeaking = false;
@@ -68,6 +82,8 @@ export class Seat implements Candidate {
   solo: Int16Array | null = null;
   /** It has had no beat in this room. */
   isNew = true;
+  /** Somebody hears the room already: what it says first must not begin with a click. */
+  comesLater = false;
   #mouth: GainStage | null = null;
   #mouthGain = 1;
   #earsGain = 1;
@@ -93,13 +109,15 @@ export class Seat implements Candidate {
     if (this.#agc !== null) this.#agc.isEnding = !settings.agc;
     if (settings.denoise && this.#denoiser === null && Denoiser.isAvailable) this.#denoiser = new Denoiser();
     if (this.#denoiser !== null) this.#denoiser.isEnding = !settings.denoise;
-    if (this.#earsGain !== 1) this.ears ??= new GainStage(this.#mouth === null ? this.#earsGain : 1);
+    if (this.#earsGain !== 1) this.ears ??= new GainStage(this.isNew ? this.#earsGain : 1);
   }
 
   /** Asks the member for its sound of this beat, so many samples; false when that is not to be heard. */
   hear(dueMs: number, measures: boolean, isGated: boolean, samples: number): boolean {
     const { member, detector } = this;
-    const isUnheard = (isGated && !this.isListed) || this.#mouthGain === 0;
+    // What was heard a beat ago has to fade first, also where it is no more than a background.
+    const wasShut = this.#mouth === null || this.#mouth.gain === 0;
+    const isUnheard = wasShut && ((isGated && !this.isListed) || this.#mouthGain === 0);
     if (member.isPlayer === true) {
       this.#frame = member.hear(dueMs, false);
       this.isSpeaking = false;
@@ -113,6 +131,24 @@ export class Seat implements Candidate {
     }
     this.isSpeaking = this.#mouthGain > 0 && (!isGated || this.detector.isSpeaking);
     return this.isSpeaking;
+  }
+
+  /**
+   * The member has gone. False where nobody heard it on the last beat; else what was heard fades on the next one.
+   * @param isNext  the room has another rate then, which is prepared
+   */
+  depart(isNext: boolean): boolean {
+    this.close();
+    const last = this.said ?? this.solo;
+    if (last === null) return false;
+    this.isLeaving = true;
+    this.member = new Farewell(this.member, isNext ? this.member.heardNext() : last);
+    this.settings = plainMember;
+    this.#agc = null;
+    this.#mouthGain = 1;
+    this.#mouth = new GainStage(this.said === null ? 0 : 1);
+    this.#soloStage = new GainStage(1);
+    return true;
   }
 
   /** Gives back what it holds. */
@@ -132,17 +168,26 @@ export class Seat implements Candidate {
 
   /** Adds what is heard of it to the sum (null: to none); false where that is nothing, or digital silence. */
   say(sum: Int32Array | null, scratch: Int32Array): boolean {
+    const isFirst = this.isNew && !this.comesLater;
     this.isNew = false;
     if (this.#agc !== null) {
       this.#agc.apply(this.#frame, scratch);
       if (this.#agc.isOver) this.#agc = null;
     }
+    if (this.#mouth === null && this.#frame !== null && !isFirst) comeIn(this.#frame);
     this.solo = this.isListed ? this.#sayAlone(this.#frame, scratch) : null;
+    this.ears?.aim(this.#earsGain);
     const gain = this.isHeard ? this.#mouthGain : 0;
-    this.#mouth ??= new GainStage(gain);
+    if (this.#mouth === null) {
+      // Its first sound is still to come; a background that was left out would have been one.
+      if (this.#frame === null && this.member.isResting !== true) {
+        this.said = null;
+        return false;
+      }
+      this.#mouth = new GainStage(gain);
+    }
     const mouth = this.#mouth;
     mouth.aim(gain);
-    this.ears?.aim(this.#earsGain);
     const frame = mouth.isShut ? null : this.#frame;
     if (frame !== null) mouth.apply(frame, scratch);
     // A frame of zeros is left out, so that its member can share the listeners' mix.

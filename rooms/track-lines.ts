@@ -1,14 +1,13 @@
 import {
   type CodecName,
-  type EncodingKind,
-  EncodingLine,
   isOpusRefusal,
   type LegTracks,
-  maxPayloadBytesOf,
   type PacketTaker,
-  RtpHeader,
+  type RtpHeader,
   type SampleRateHz,
 } from '../media/index.js';
+import { EncodedVoice } from './encoded-voice.js';
+import type { RingTracks } from './ring-tracks.js';
 import type { Seat } from './seat.js';
 import { TrackSelector } from './track-selector.js';
 
@@ -17,45 +16,15 @@ export interface PacketSource {
   /** Of what came last; null: nothing yet. */
   readonly codec: CodecName | null;
   forward: PacketTaker | null;
-  readonly tracks: LegTracks | null;
+  /** Of a leg of another host: the rings to it, which take frames. */
+  readonly tracks: LegTracks | RingTracks | null;
 }
 
 /** One who hears single voices. */
 interface TrackListener {
   readonly seat: Seat;
-  readonly tracks: LegTracks;
+  readonly tracks: LegTracks | RingTracks;
   readonly selector: TrackSelector<Seat>;
-}
-
-/** A member's voice in a format that it does not send itself. */
-class EncodedVoice {
-  readonly kind: EncodingKind;
-  readonly header = new RtpHeader();
-  readonly payload: Uint8Array;
-  readonly line: EncodingLine;
-  readonly #clockRateHz: number;
-  /** Of `header`. */
-  #dueMs = Number.NaN;
-
-  /** Throws OpusLimitError. */
-  constructor(kind: EncodingKind, clockRateHz: number, rateHz: SampleRateHz) {
-    this.kind = kind;
-    this.#clockRateHz = clockRateHz;
-    this.line = new EncodingLine(kind, rateHz);
-    this.payload = new Uint8Array(maxPayloadBytesOf(kind));
-  }
-
-  /** One beat, however often it is asked for; false: there is nothing to send. */
-  make(frame: Int16Array, dueMs: number): boolean {
-    const { header, line } = this;
-    if (this.#dueMs === dueMs) return header.payloadBytes > 0;
-    this.#dueMs = dueMs;
-    line.write(frame);
-    header.payloadBytes = line.hasPacket ? line.take(this.payload, 0) : 0;
-    header.sequence = (header.sequence + 1) & 0xffff;
-    header.timestamp = Math.round((dueMs * this.#clockRateHz) / 1000) >>> 0;
-    return header.payloadBytes > 0;
-  }
 }
 
 /** One member as those hear it who hear single voices. */
@@ -76,7 +45,7 @@ class Voice implements PacketTaker {
     const listeners = this.#listeners;
     for (let i = 0; i < listeners.length; i += 1) {
       const { seat, tracks, selector } = listeners[i]!;
-      if (tracks.format.codec !== codec || !mayHear(seat, this.seat)) continue;
+      if (tracks.format === null || tracks.format.codec !== codec || !mayHear(seat, this.seat)) continue;
       const track = selector.choose(this.seat, levelDb, nowMs);
       if (track >= 0) tracks.send(track, this.seat, header, data, nowMs);
     }
@@ -86,6 +55,10 @@ class Voice implements PacketTaker {
   say({ tracks, selector }: TrackListener, frame: Int16Array, dueMs: number, rateHz: SampleRateHz): void {
     const track = selector.choose(this.seat, this.seat.detector.levelDb, dueMs);
     if (track < 0) return;
+    if (tracks.format === null) {
+      tracks.put(track, frame, rateHz);
+      return;
+    }
     const voice = this.#encodedAs(tracks, rateHz);
     if (voice?.make(frame, dueMs) === true) tracks.send(track, this.seat, voice.header, voice.payload, dueMs);
   }
@@ -94,7 +67,7 @@ class Voice implements PacketTaker {
   trim(): void {
     for (let i = this.encoded.length - 1; i >= 0; i -= 1) {
       const { kind, line } = this.encoded[i]!;
-      if (this.#listeners.some(({ tracks }) => tracks.kind.key === kind.key)) continue;
+      if (this.#listeners.some(({ tracks }) => tracks.kind?.key === kind.key)) continue;
       line.close();
       this.encoded.splice(i, 1);
     }
@@ -188,13 +161,16 @@ export class RoomTracks {
     const voices = this.#voices;
     for (let i = 0; i < listeners.length; i += 1) {
       const listener = listeners[i]!;
-      const { codec } = listener.tracks.format;
+      const { tracks } = listener;
+      const codec = tracks.format?.codec;
       for (let k = 0; k < voices.length; k += 1) {
         const voice = voices[k]!;
         const { said, member } = voice.seat;
-        if (said === null || member.packets?.codec === codec || !mayHear(listener.seat, voice.seat)) continue;
+        const isSentOn = codec !== undefined && member.packets?.codec === codec;
+        if (said === null || isSentOn || !mayHear(listener.seat, voice.seat)) continue;
         voice.say(listener, said, dueMs, rateHz);
       }
+      if (tracks.format === null) tracks.flush();
     }
   }
 

@@ -208,7 +208,8 @@ describe('names', () => {
     const inside = new Set([
       ...['max_calls', 'ttl_s', 'users_file', 'audio_source', 'audio_player'],
       ...['max_participants', 'empty_timeout', 'can_publish', 'room_finished', 'participant_joined'],
-      ...['participant_left', 'track_unpublished', 'egress_started', 'egress_ended'],
+      ...['participant_left', 'participant_connection_aborted', 'track_published', 'track_unpublished'],
+      ...['egress_started', 'egress_updated', 'egress_ended', 'ingress_started', 'ingress_ended'],
     ]);
     const known = (word: string): boolean =>
       settingNames.map(keyOf).includes(word) || fields.has(word) || inside.has(word);

@@ -1,6 +1,7 @@
 /** The wire of the load generator on node:dgram, for machines without a compiler; see wire-files.ts. Twin of c/endpoints.c. */
 
 import { createSocket, type Socket } from 'node:dgram';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -52,6 +53,8 @@ const captured: Buffer[] = [];
 const bursts: [number, number][] = [];
 const epochMs = performance.timeOrigin;
 let measuring = false;
+/** Told to send no more. */
+let isFinished = false;
 let plan = new Int32Array(0);
 let blob = Buffer.alloc(0);
 let random = 1;
@@ -201,7 +204,7 @@ function run(): Promise<void> {
   };
   return new Promise((resolve) => {
     const step = (): void => {
-      while (slotMs < endMs && startMs + slotMs <= performance.now()) {
+      while (!isFinished && slotMs < endMs && startMs + slotMs <= performance.now()) {
         if (slotMs === plan[4]) {
           measuring = true;
           process.stdout.write('measuring\n');
@@ -209,7 +212,7 @@ function run(): Promise<void> {
         sendDue();
         slotMs += 1;
       }
-      if (slotMs < endMs) setTimeout(step, Math.max(0, startMs + slotMs - performance.now()));
+      if (!isFinished && slotMs < endMs) setTimeout(step, Math.max(0, startMs + slotMs - performance.now()));
       else resolve();
     };
     step();
@@ -237,17 +240,20 @@ async function main(): Promise<void> {
     // Only root may.
   }
   await bindAll();
-  for await (const line of createInterface({ input: process.stdin })) {
-    const [, path = '', prefix = ''] = line.split(' ');
-    takePlan(path);
-    await run();
-    measuring = false;
-    process.stdout.write('measured\n');
-    writeFileSync(`${prefix}.capture`, Buffer.concat(captured));
-    writeFileSync(`${prefix}.json`, JSON.stringify(result()));
-    process.stdout.write('written\n');
-    break;
-  }
+  const lines = createInterface({ input: process.stdin });
+  const [line = ''] = (await once(lines, 'line')) as string[];
+  const [, path = '', prefix = ''] = line.split(' ');
+  const finish = (): void => {
+    isFinished = true;
+  };
+  lines.once('line', finish).once('close', finish);
+  takePlan(path);
+  await run();
+  measuring = false;
+  process.stdout.write('measured\n');
+  writeFileSync(`${prefix}.capture`, Buffer.concat(captured));
+  writeFileSync(`${prefix}.json`, JSON.stringify(result()));
+  process.stdout.write('written\n');
   process.exit(0);
 }
 

@@ -1,7 +1,8 @@
 /**
  * What the bench and its wire tell each other. The wire is a process of its own, endpoints-node.ts or c/endpoints.c,
  * started with the number of endpoints and their address. It binds a socket for each and prints `ports …`, then takes
- * one line, `run PLAN PREFIX`, and prints `measuring`, `measured` and `written` (PREFIX.json, PREFIX.capture).
+ * one line, `run PLAN PREFIX`, and prints `measuring`, `measured` and `written` (PREFIX.json, PREFIX.capture). Another line
+ * ends the measurement before its time.
  *
  * PLAN is words of 32 bits, little-endian: a header of 16, 8 for each endpoint, 4 for each sound, 2 for each frame; then
  * the frames' payloads. PREFIX.capture is, for each packet that a sampled endpoint received: endpoint and length (32 bits

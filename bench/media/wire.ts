@@ -20,6 +20,8 @@ export interface Wire {
   readonly ports: readonly number[];
   /** @param onMeasuring the warm-up is over @param onMeasured the last packet left */
   run(plan: WirePlan, onMeasuring: () => void, onMeasured: () => void): Promise<Heard>;
+  /** Ends a run that measures before its time. */
+  finish(): void;
   stop(): Promise<void>;
 }
 
@@ -99,5 +101,6 @@ export async function startWire(count: number, kind: 'c' | 'node'): Promise<Wire
     child.kill('SIGKILL');
     await ended;
   };
-  return { pid: child.pid ?? 0, ports, run, stop };
+  const finish = (): void => void child.stdin.write('finish\n');
+  return { pid: child.pid ?? 0, ports, run, finish, stop };
 }

@@ -1,118 +1,153 @@
-// Sound: the microphone, one peer connection, and how a lost connection comes back.
+// One peer connection into a room, from its offer to its end. Who comes back when it is lost is the session's business.
 
-/** How long a connection may be gone before ICE is restarted, and before it is given up. */
+/** From the offer on; a gateway forgets what has not connected within ten seconds. */
+const CONNECT_MS = 15_000;
+/** How long sound may be missing before ICE is restarted, how often then, and for how long. */
 const RESTART_AFTER_MS = 2000;
-const GIVE_UP_MS = 30_000;
-const GATHER_MS = 2000;
+const RESTART_AGAIN_MS = 3000;
+const RESTART_FOR_MS = 12_000;
 
-/** @param isOriginal  as the microphone has it: what is no speech, music for one, is not taken for noise */
-export function openMicrophone(deviceId, isOriginal) {
-  const processing = !isOriginal;
-  const audio = {
-    echoCancellation: processing,
-    noiseSuppression: processing,
-    autoGainControl: processing,
-    ...(deviceId === '' ? {} : { deviceId: { exact: deviceId } }),
-  };
-  if (navigator.mediaDevices === undefined) {
-    return Promise.reject(new DOMException('not in a secure context', 'SecurityError'));
-  }
-  return navigator.mediaDevices.getUserMedia({ audio });
-}
-
-/** Tells the level of a stream, 0 to 1, about ten times a second. @returns what ends that */
-export function watchLevel(stream, tell) {
-  const context = new AudioContext();
-  const analyser = new AnalyserNode(context, { fftSize: 1024 });
-  new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(analyser);
-  const samples = new Float32Array(analyser.fftSize);
-  const timer = setInterval(() => {
-    analyser.getFloatTimeDomainData(samples);
-    const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
-    tell(Math.max(0, Math.min(1, 1 + (10 * Math.log10(power + 1e-10)) / 60)));
-  }, 100);
-  return () => {
-    clearInterval(timer);
-    void context.close();
-  };
-}
-
-/**
- * One call into a room. News: `onState('connecting' | 'connected' | 'reconnecting')`, and `onEnded(error)` once, with null
- * after `hangUp`.
- */
+/** News: `onUp()` each time sound flows (again), `onShaky()` when it stopped, `onLost()` once when it will not come back. */
 export class Call {
   memberId = '';
+  /** The gateway ended it in order: it is there, and did so on purpose. */
+  wasClosed = false;
+  hasBeenLost = false;
   #api;
   #news;
   #connection = null;
+  #sender = null;
   #location = '';
   #player = new Audio();
   #isOver = false;
-  #lostAt = 0;
+  #lostAtMs = 0;
   #timer = 0;
   #isRestarting = false;
+  /** Of `start`, until sound flows. */
+  #started = null;
 
   constructor(api, news) {
     this.#api = api;
     this.#news = news;
   }
 
-  async start(name, stream) {
+  /** Whether it was made with a microphone: a call without one is a listener's for good. */
+  get canSpeak() {
+    return this.#sender !== null;
+  }
+
+  /**
+   * @param track  of the microphone; null: it only listens
+   * Resolves when sound flows. Throws an ApiError, `NO_WAY` where none gets through, `ENDED` where `end` was faster.
+   */
+  async start(name, track) {
     const connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
     this.#connection = connection;
-    for (const track of stream.getAudioTracks()) connection.addTrack(track, stream);
-    connection.addEventListener('track', ({ track }) => {
-      this.#player.srcObject = new MediaStream([track]);
-      void this.#player.play().catch(() => undefined);
-    });
+    if (track === null) connection.addTransceiver('audio', { direction: 'recvonly' });
+    else this.#sender = connection.addTrack(track, new MediaStream([track]));
+    connection.addEventListener('track', (event) => this.#play(event.track));
     connection.addEventListener('connectionstatechange', () => this.#look());
-    this.#news.onState('connecting');
-    const offer = await connection.createOffer();
+    const flows = new Promise((resolve, reject) => {
+      this.#started = { resolve, reject };
+    });
+    // It may fail while nobody waits for it yet.
+    flows.catch(() => undefined);
+    this.#timer = setTimeout(() => this.#failed({ code: 'NO_WAY' }), CONNECT_MS);
+    try {
+      await this.#negotiate(name);
+      await flows;
+    } catch (error) {
+      const wasOver = this.#isOver;
+      void this.end();
+      throw wasOver ? { code: 'ENDED' } : error;
+    }
+  }
+
+  async #negotiate(name) {
+    const offer = await this.#connection.createOffer();
     const { answer, location, memberId, iceServers } = await this.#api.connect(name, offer.sdp);
     this.#location = location;
     this.memberId = memberId;
     if (this.#isOver) {
-      void this.#api.end(location).catch(() => undefined);
-      return;
+      // Hung up before the answer: nobody else knows of what it opened.
+      await this.#tellEnd();
+      throw new Error('ended');
     }
-    // The gateway needs no candidates of ours: they are gathered once it has said with whose help.
-    connection.setConfiguration({ ...connection.getConfiguration(), iceServers });
+    await this.#agree(offer, answer, iceServers);
+    const { transport } = this.#connection.getReceivers()[0] ?? {};
+    transport?.addEventListener('statechange', () => {
+      if (transport.state === 'closed') this.#closed();
+    });
+  }
+
+  /** The gateway needs no candidates of ours: they are gathered once it has said with whose help. */
+  async #agree(offer, answer, iceServers) {
+    const connection = this.#connection;
+    if (iceServers.length > 0) connection.setConfiguration({ ...connection.getConfiguration(), iceServers });
     await connection.setLocalDescription(offer);
     await connection.setRemoteDescription({ type: 'answer', sdp: answer });
   }
 
-  /** Silence at the source, whatever the room has for this member. */
-  silence(isSilent) {
-    for (const { track } of this.#connection?.getSenders() ?? []) if (track) track.enabled = !isSilent;
+  /** Another microphone, or (null) silence, in the same call. */
+  async replace(track) {
+    await this.#sender?.replaceTrack(track);
   }
 
   /** @returns false where the other side takes no digits */
   dial(digit) {
-    const sender = this.#connection?.getSenders()[0]?.dtmf;
-    if (!sender?.canInsertDTMF) return false;
-    sender.insertDTMF(sender.toneBuffer + digit, 120, 70);
+    const dtmf = this.#sender?.dtmf;
+    if (!dtmf?.canInsertDTMF) return false;
+    dtmf.insertDTMF(dtmf.toneBuffer + digit, 120, 70);
     return true;
   }
 
-  hangUp() {
-    this.#end(null);
+  /** Resolves when the gateway knows, or cannot be told. May be called twice. */
+  async end() {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#connection?.close();
+    this.#player.srcObject = null;
+    this.#started?.reject(new Error('ended'));
+    await this.#tellEnd();
+  }
+
+  async #tellEnd() {
+    const location = this.#location;
+    this.#location = '';
+    if (location !== '') await this.#api.end(location).catch(() => undefined);
+  }
+
+  #play(track) {
+    this.#player.srcObject = new MediaStream([track]);
+    void this.#player.play().catch(() => undefined);
   }
 
   #look() {
-    const state = this.#connection?.connectionState;
+    const state = this.#connection.connectionState;
     if (this.#isOver) return;
     if (state === 'connected') {
-      this.#lostAt = 0;
-      clearTimeout(this.#timer);
-      this.#news.onState('connected');
+      this.#up();
       return;
     }
     if (state !== 'disconnected' && state !== 'failed') return;
-    if (this.#lostAt !== 0) return;
-    this.#lostAt = performance.now();
-    this.#news.onState('reconnecting');
+    if (this.#started !== null) {
+      if (state === 'failed') this.#failed({ code: 'NO_WAY' });
+      return;
+    }
+    if (this.#lostAtMs !== 0) return;
+    this.#lostAtMs = Date.now();
+    this.hasBeenLost = true;
+    this.#news.onShaky();
     this.#again(state === 'failed' ? 0 : RESTART_AFTER_MS);
+  }
+
+  #up() {
+    this.#lostAtMs = 0;
+    clearTimeout(this.#timer);
+    this.#started?.resolve();
+    this.#started = null;
+    this.#news.onUp();
   }
 
   #again(afterMs) {
@@ -121,51 +156,39 @@ export class Call {
   }
 
   async #restart() {
-    if (this.#isOver || this.#isRestarting || this.#lostAt === 0) return;
-    if (performance.now() - this.#lostAt > GIVE_UP_MS) {
-      this.#end({ code: 'CONNECTION_LOST' });
+    if (this.#isOver || this.#isRestarting || this.#lostAtMs === 0) return;
+    if (Date.now() - this.#lostAtMs > RESTART_FOR_MS) {
+      this.#lose();
       return;
     }
     this.#isRestarting = true;
     try {
-      const connection = this.#connection;
-      await connection.setLocalDescription(await connection.createOffer({ iceRestart: true }));
-      await gathered(connection);
-      const answer = await this.#api.reoffer(this.#location, connection.localDescription.sdp);
-      await connection.setRemoteDescription({ type: 'answer', sdp: answer });
+      const offer = await this.#connection.createOffer({ iceRestart: true });
+      const { answer, iceServers } = await this.#api.reoffer(this.#location, offer.sdp);
+      if (!this.#isOver) await this.#agree(offer, answer, iceServers);
     } catch (error) {
-      await this.#connection?.setLocalDescription({ type: 'rollback' }).catch(() => undefined);
-      if (error.code === 'CONNECTION_NOT_FOUND') this.#end(error);
+      if (error.status === 404) this.#lose();
     }
     this.#isRestarting = false;
-    if (!this.#isOver && this.#lostAt !== 0) this.#again(RESTART_AFTER_MS);
+    if (!this.#isOver && this.#lostAtMs !== 0) this.#again(RESTART_AGAIN_MS);
   }
 
-  /** The room says that this member is gone. */
-  gone(cause) {
-    this.#end({ code: 'LEFT', cause });
-  }
-
-  #end(error) {
+  #closed() {
     if (this.#isOver) return;
-    this.#isOver = true;
-    clearTimeout(this.#timer);
-    this.#connection?.close();
-    this.#player.srcObject = null;
-    if (this.#location !== '') void this.#api.end(this.#location).catch(() => undefined);
-    this.#news.onEnded(error);
+    this.wasClosed = true;
+    if (this.#started === null) this.#lose();
+    else this.#failed({ code: 'CLOSED' });
   }
-}
 
-/** WHIP wants all candidates in the offer; a browser without a way to one of them would wait for long. */
-function gathered(connection) {
-  if (connection.iceGatheringState === 'complete') return Promise.resolve();
-  return new Promise((resolve) => {
-    const late = setTimeout(resolve, GATHER_MS);
-    connection.addEventListener('icegatheringstatechange', () => {
-      if (connection.iceGatheringState !== 'complete') return;
-      clearTimeout(late);
-      resolve();
-    });
-  });
+  /** It has never been up. */
+  #failed(error) {
+    this.#started?.reject(error);
+  }
+
+  #lose() {
+    if (this.#isOver) return;
+    clearTimeout(this.#timer);
+    this.#lostAtMs = 0;
+    this.#news.onLost();
+  }
 }

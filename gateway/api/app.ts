@@ -13,6 +13,7 @@ import { addMessageSummaryRoutes } from './message-summary.js';
 import { openApiText } from './openapi.js';
 import { isUpload } from './sounds.js';
 import { addV1Routes } from './v1.js';
+import { tellTypes } from './web-types.js';
 
 export interface ApiOptions extends ApiAuthOptions {
   readonly errorFormat: ErrorFormat;
@@ -26,8 +27,11 @@ export type Api = OpenAPIHono<ApiEnv>;
 /** Adds the routes of one part of the gateway: rooms, sounds, recordings … */
 export type ApiPart = (app: Api) => void;
 
-/** What pages of `corsOrigin` may read beside what all may: WHIP needs the first four (RFC 9725 §4). */
-const exposeHeaders = ['Location', 'ETag', 'Link', 'Accept-Patch', 'Retry-After'];
+/** What pages of `corsOrigin` may read beside what all may: WHIP needs the first five (RFC 9725 §4). */
+const exposeHeaders = ['Location', 'ETag', 'Link', 'Accept-Patch', 'Accept-Post', 'Retry-After'];
+
+/** OPTIONS too: by it a page learns of the bodies that WHIP takes. */
+const allowMethods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS'];
 
 /** Largest request body that is read. */
 const MAX_BODY_BYTES = 65_536;
@@ -84,7 +88,9 @@ function emptyApi(options: ApiOptions): Api {
     },
   });
   app.onError(createErrorHandler(options.errorFormat, options.log ?? silentLogger));
-  if (options.corsOrigin !== null) app.use(cors({ origin: options.corsOrigin, maxAge: 600, exposeHeaders }));
+  app.use(tellTypes);
+  if (options.corsOrigin !== null)
+    app.use(cors({ origin: options.corsOrigin, maxAge: 600, allowMethods, exposeHeaders }));
   app.use(createApiAuth(options));
   const usual = limitBody(MAX_BODY_BYTES);
   const large = limitBody(MAX_PUSH_BYTES);

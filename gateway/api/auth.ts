@@ -44,7 +44,7 @@ export type AccessRule = (visitor: Visitor) => ApiRefusal | null;
 const open = new Set(['/health', '/ready', '/openapi.yaml']);
 
 /** Routes of browsers (api/web*.ts): each request there brings a token, or is judged by the route in the words of its contract. */
-const ownRule = /^\/(?:whip|whep|webrtc|app|token)\//;
+const ownRule = /^\/(?:(?:whip|whep|webrtc|app|token)\/|join\/token$)/;
 
 /**
  * Who may use the API: the bearer of the secret, an address of `apiAllow`, and, when neither is configured, whoever

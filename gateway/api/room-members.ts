@@ -21,7 +21,7 @@ const acted = json(named(memberActionResult, 'MemberActionResult'), 'It is done.
 
 /** Why and how a member is sent away, in the query: a DELETE has no body (RFC 9110 §9.3.5). */
 const farewell = z.object({
-  reason: z.string().max(255).optional().describe('Text of the Reason header, and of the log.'),
+  reason: z.string().max(255).optional().describe('Text of the Reason header, of the log and of `member_left`.'),
   prompt: z.string().min(1).max(255).optional().describe('Sound that the member hears before it goes.'),
 });
 

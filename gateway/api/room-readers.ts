@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.js';
+import { Feed, type FeedLine, type FeedSource } from '../events/feed.js';
 import { ApiRefusal } from './errors.js';
 
 export interface RoomReaderLimits {
-  /** Streams and waiting requests at once. */
+  /** Feeds and waiting requests at once. */
   readonly readers: number;
   readonly heartbeatMs: number;
   readonly stallMs: number;
@@ -17,7 +18,7 @@ export const defaultRoomReaderLimits: RoomReaderLimits = {
 };
 
 /**
- * Who reads events over HTTP now. Limit: `readers`, the newcomer is refused (429); counters `room_event_readers`,
+ * Who reads events over HTTP and WebSocket now. Limit: `readers`, the newcomer is refused (429); counters `room_event_readers`,
  * `room_event_readers_dropped_total` (did not read) and `room_event_readers_refused_total`.
  */
 export class RoomReaders {
@@ -32,19 +33,39 @@ export class RoomReaders {
     this.limits = { ...defaultRoomReaderLimits, ...limits };
   }
 
-  /** `end` is called when the gateway stops. Returns what is called when the reader is gone. Throws TOO_MANY_REQUESTS. */
-  enter(end: () => void): () => void {
-    if (this.#isClosed) throw new ApiRefusal('DRAINING');
-    if (this.#open.size >= this.limits.readers) {
-      this.counts.room_event_readers_refused_total += 1;
-      throw new ApiRefusal('TOO_MANY_REQUESTS', 'too many readers of events');
-    }
-    const own = (): void => end();
-    this.#open.add(own);
-    return () => this.#open.delete(own);
+  /** Why one more cannot read now; null: it can. One that is told so is counted. */
+  refusal(): ApiRefusal | null {
+    if (this.#isClosed) return new ApiRefusal('DRAINING');
+    if (this.#open.size < this.limits.readers) return null;
+    this.counts.room_event_readers_refused_total += 1;
+    return new ApiRefusal('TOO_MANY_REQUESTS', 'too many readers of events');
   }
 
-  /** Ends all of them: an open stream would hold the listener up. */
+  /** `end` is called when the gateway stops. Returns what is called when the reader is gone. Throws what `refusal` gives. */
+  enter(end: () => void): () => void {
+    const refusal = this.refusal();
+    if (refusal !== null) throw refusal;
+    return this.#add(end);
+  }
+
+  /**
+   * Begins a feed: whoever opened it has asked for `refusal`.
+   * @param onDropped  it did not read, so that its line may be full
+   */
+  tell(source: FeedSource, line: FeedLine, onDropped: () => void = () => undefined): void {
+    const leave = this.#add(() => feed.end('stopping'));
+    const feed: Feed = new Feed({
+      ...{ clock: this.clock, source, line, stallMs: this.limits.stallMs },
+      onEnded: (end) => {
+        leave();
+        if (end !== 'dropped') return;
+        this.counts.room_event_readers_dropped_total += 1;
+        onDropped();
+      },
+    });
+  }
+
+  /** Ends all of them: an open feed would hold the listener up. */
   close(): void {
     this.#isClosed = true;
     for (const end of [...this.#open]) end();
@@ -52,5 +73,11 @@ export class RoomReaders {
 
   counters(): Readonly<Record<string, number>> {
     return { ...this.counts, room_event_readers: this.#open.size };
+  }
+
+  #add(end: () => void): () => void {
+    const own = (): void => end();
+    this.#open.add(own);
+    return () => this.#open.delete(own);
   }
 }

@@ -2,7 +2,6 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { RoomId } from '../../base/ids.js';
 import { createRoomBody, roomList, roomSettings } from '../../contract/rooms.js';
 import type { Api } from './app.js';
-import { addEventFeed } from './event-feed.js';
 import { idempotencyHeaders } from './idempotency.js';
 import { problem } from './problem.js';
 import { allowed, body, json, ofRoom, type RoomApi, room, roomEvent, tags } from './room-api.js';
@@ -15,7 +14,6 @@ export function addRoomRoutes(app: Api, api: RoomApi): void {
   addRoomsThemselves(app, api);
   addRoomMemberRoutes(app, api);
   addRoomEventRoutes(app, api);
-  addEventFeed(app, api);
   app.openAPIRegistry.registerWebhook({
     method: 'post',
     path: 'room',

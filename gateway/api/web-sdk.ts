@@ -76,8 +76,8 @@ export function addSdkRoutes(app: OpenAPIHono<ApiEnv>, { service, tokens }: WebC
     const { conn_id, candidate } = c.req.valid('json');
     const connId = tokens.opened(conn_id);
     if (connId === null) throw gone();
-    const candidates = candidate === '' ? 0 : 1;
-    const outcome = service.patch(connId, { ufrag: null, password: null, candidates, isLast: candidates === 0 });
+    const candidates = candidate === '' ? [] : [candidate];
+    const outcome = service.patch(connId, { ufrag: null, password: null, candidates, isLast: candidate === '' });
     if (!outcome.ok) throw gone();
     return c.json({ status: true as const, data: 'OK' as const }, 200);
   });

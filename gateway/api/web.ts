@@ -10,16 +10,16 @@ import type { PatchOutcome, WebRefusal, WebService } from '../web/service.js';
 import type { TokenDoor, WebGrant, WebTokens } from '../web/tokens.js';
 import type { ApiEnv } from './auth.js';
 import { ApiRefusal } from './errors.js';
+import type { Guests } from './join-token.js';
 import { failure } from './v1.js';
+import { fragmentType, sdpType } from './web-types.js';
 
 /** What the routes of browsers need of the gateway. */
 export interface WebCommands {
   readonly service: WebService;
   readonly tokens: WebTokens;
+  readonly guests: Guests;
 }
-
-const sdpType = 'application/sdp';
-const fragmentType = 'application/trickle-ice-sdpfrag';
 
 /** Doors of the WHIP kind, and whose tokens open them: one for both ways is good at each. */
 const opensTo: Readonly<Record<WebDoor, readonly TokenDoor[]>> = {
@@ -47,15 +47,13 @@ export function addWebRoutes(app: OpenAPIHono<ApiEnv>, commands: WebCommands): v
   for (const door of Object.keys(opensTo) as WebDoor[]) {
     describe(app, door);
     app.post(`/${door}/endpoint`, (c) => connect(c, door, commands));
-    app.options(`/${door}/endpoint`, (c) => c.body(null, 204, { Allow: 'POST, OPTIONS', 'Accept-Post': sdpType }));
+    app.options(`/${door}/endpoint`, (c) => c.body(null, 204, { Allow: 'POST, OPTIONS' }));
     app.patch(`/${door}/conn/:id`, (c) => patch(c, commands));
     app.delete(`/${door}/conn/:id`, (c) => {
       if (!commands.service.end(openedId(c, commands.tokens))) throw gone();
       return c.json({ status: true as const, data: 'OK' });
     });
-    app.options(`/${door}/conn/:id`, (c) =>
-      c.body(null, 204, { Allow: 'PATCH, DELETE, OPTIONS', 'Accept-Patch': fragmentType }),
-    );
+    app.options(`/${door}/conn/:id`, (c) => c.body(null, 204, { Allow: 'PATCH, DELETE, OPTIONS' }));
   }
 }
 
@@ -106,6 +104,7 @@ async function patch(c: Context<ApiEnv>, { service, tokens }: WebCommands): Prom
   }
   if (!outcome.ok) throw refusal(outcome);
   if (outcome.answer === null) return c.body(null, 204);
+  for (const value of linkHeaders(outcome.iceServers ?? [])) c.header('Link', value, { append: true });
   return c.body(outcome.answer, 200, { 'Content-Type': type, ETag: outcome.etag });
 }
 

@@ -1,5 +1,6 @@
 import { type Branch, Params, parseUri, sipUri, type Target } from '../../sip/index.js';
 import type { Binding } from '../registrar/bindings.js';
+import { contactKindOf } from './contact-kind.js';
 
 /**
  * How an INVITE reaches a registered phone: by the flow of its REGISTER.
@@ -19,8 +20,8 @@ export function branchOf(
     ...(binding.connection === null ? {} : { flow: binding.connection }),
   };
   const contact = parseUri(binding.contact);
-  const isWebSocket = kind === 'ws' || kind === 'wss';
-  if (contact.ok && (isWebSocket || requestUri === 'contact')) {
+  // A browser is found by its Contact alone (RFC 7118 §5), by us or by the proxy that it has come through.
+  if (contact.ok && (contactKindOf({ target, requestUri: contact.value }) === 'browser' || requestUri === 'contact')) {
     return { target, requestUri: contact.value, q: binding.q };
   }
   // The parameters of the Contact (`line`, `rinstance`, `ob`) are how a phone finds its own account again.

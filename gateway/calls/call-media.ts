@@ -79,8 +79,6 @@ export interface OpenMedia {
   readonly legId: LegId;
   readonly roomId: RoomId;
   readonly path: MediaPath;
-  /** The peer, or one of those that ring, is a browser: it consents over and over (RFC 8835 §4.1, RFC 7675), or is gone. */
-  readonly isBrowser: boolean;
   readonly onEvent: (event: LegEvent) => void;
 }
 
@@ -162,6 +160,11 @@ export class CallMedia {
     return direction === 'recvonly' || direction === 'inactive';
   }
 
+  /** The peer's description is that of a browser; false before there is one. */
+  get isBrowser(): boolean {
+    return this.#media?.consents === true;
+  }
+
   /** The codec that is sent; null before one is agreed on. */
   get codec(): string | null {
     return this.#media?.send?.codec ?? null;
@@ -174,7 +177,7 @@ export class CallMedia {
   }
 
   /** Binds the ports in the room's media host. Rejects with an AppError when there is none. */
-  async open({ legId, roomId, path, isBrowser, onEvent }: OpenMedia): Promise<void> {
+  async open({ legId, roomId, path, onEvent }: OpenMedia): Promise<void> {
     this.#path = path;
     this.#leg = await this.#options.pool.openLeg({
       legId,
@@ -185,8 +188,8 @@ export class CallMedia {
       inbandDtmf: this.#options.settings.inbandDtmf,
       comfortNoise: this.#options.settings.comfortNoise,
       cname: this.#options.cname,
-      // Other phones with ICE need not check on and on, and may be silent (RFC 8445 §11).
-      consentTimeoutMs: isBrowser ? this.#options.settings.consentTimeoutMs : 0,
+      // For browsers: what was agreed on says whether it is one.
+      consentTimeoutMs: this.#options.settings.consentTimeoutMs,
       saysBye: true,
       onEvent,
     });
@@ -316,6 +319,7 @@ export class CallMedia {
       srtp: this.#srtp,
       rtcpXr: this.#options.settings.rtcpXr,
       iceRandom: this.#options.random,
+      ...(this.#leg === null ? {} : { source: { ssrc: this.#leg.ssrc, cname: this.#options.cname } }),
     };
   }
 }

@@ -3,7 +3,7 @@ import type { LegId, RoomId } from '../../base/ids.js';
 import type { QualityReport } from '../../media/index.js';
 import type { LegEvent } from '../../rooms/index.js';
 import type { Session, SessionEnd, SessionHandlers } from '../../sip/index.js';
-import { isSecure, isWebSocket } from '../../sip/index.js';
+import { isSecure } from '../../sip/index.js';
 import type { DecisionStep } from '../decide/decider.js';
 import { type EnterOptions, type EntryRefusal, plainEntry } from '../rooms/door.js';
 import { type Call, type CallAction, type CallEvent, type CallTimer, step } from './call.js';
@@ -11,6 +11,7 @@ import { CallDoor, leaveCauseOf } from './call-door.js';
 import type { CallEnd } from './call-end.js';
 import type { CallMedia, MediaPath } from './call-media.js';
 import type { CallInfo, CallRunnerOptions, CallServices, CallSide } from './call-services.js';
+import { callerKindOf } from './contact-kind.js';
 import { type Digit, DigitFilter } from './digit-filter.js';
 import { endHeaders, neverDialled } from './end-headers.js';
 import { endingOf } from './leg-news.js';
@@ -66,10 +67,9 @@ export class CallRunner {
     return this.#media.srtp;
   }
 
-  /** Its peer has come by a WebSocket (RFC 7118), which is how browsers do; known once it has answered. */
+  /** Its peer describes itself as browsers do, whatever is between; known once it has. */
   get isBrowser(): boolean {
-    const flow = this.#session?.flow;
-    return flow !== undefined && flow !== null && isWebSocket(flow.kind);
+    return this.#media.isBrowser;
   }
 
   /** Nobody on the way to the next hop reads what is said over SIP. */
@@ -308,9 +308,8 @@ export class CallRunner {
     try {
       if (this.#path === null) return;
       const isIncoming = this.#side.direction === 'in';
-      const isBrowser = this.#side.direction === 'in' ? this.isBrowser : this.#side.dialer.reachesBrowser();
       const [legId, onEvent] = [callId as string as LegId, this.#onLegEvent];
-      await this.#media.open({ legId, roomId, path: this.#path, isBrowser, onEvent });
+      await this.#media.open({ legId, roomId, path: this.#path, onEvent });
       const isTombstoned = isIncoming && this.#services.rooms.isTombstoned(roomId);
       const refusal = isIncoming ? this.refusal : null;
       this.post({ type: 'media-opened', isTombstoned, refusal });
@@ -356,7 +355,7 @@ export class CallRunner {
     if (this.#side.direction !== 'in') return;
     const { session } = this.#side;
     if (session.offer === null) {
-      session.accept({ body: this.#media.offer(this.isBrowser ? 'browser' : 'phone') });
+      session.accept({ body: this.#media.offer(callerKindOf(session.invite)) });
       return;
     }
     const outcome = this.#media.answer(session.offer);

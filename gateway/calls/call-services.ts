@@ -32,15 +32,13 @@ export interface CallInfo {
   readonly startedAtMs: number;
 }
 
-/** Our offer to each contact: a browser, which has come by WebSocket, takes another one than a phone. */
+/** Our offer to each contact: a browser takes another one than a phone. */
 export type OffersTo = (contacts: readonly ContactKind[]) => readonly Buffer[];
 
 /** The SIP side of an outgoing call: made when the ports are bound. */
 export interface Dialer {
   /** Finds where the call goes and which address of ours faces it. Rejects when it goes nowhere. */
   prepare(): Promise<MediaPath>;
-  /** Whether one of those that will ring is a browser; known once it is prepared. */
-  reachesBrowser(): boolean;
   dial(offers: OffersTo, handlers: SessionHandlers): Session;
 }
 

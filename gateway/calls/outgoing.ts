@@ -9,7 +9,6 @@ import {
   type Branch,
   type Credentials,
   type InviteOptions,
-  isWebSocket,
   nameAddr,
   type OutgoingAttempt,
   type SessionHandlers,
@@ -30,6 +29,7 @@ import { type Callee, createOutgoingCall, type EntryWish } from './call.js';
 import type { MediaPath } from './call-media.js';
 import type { CallRunner } from './call-runner.js';
 import type { Dialer } from './call-services.js';
+import { contactKindOf } from './contact-kind.js';
 import { isHost, parseDestination } from './destination.js';
 import type { CallService } from './service.js';
 
@@ -72,11 +72,6 @@ export interface UserCaller {
   readonly host: string | null;
   /** What is left of the INVITE's Max-Forwards. */
   readonly maxForwards: number;
-}
-
-/** RFC 7118: SIP over a WebSocket is how browsers come. */
-function isBrowser({ target }: Branch): boolean {
-  return target !== undefined && !Array.isArray(target) && 'kind' in target && isWebSocket((target as Target).kind);
 }
 
 /** The leg to make. */
@@ -279,11 +274,10 @@ export class OutgoingCalls {
         route = await callee.route();
         return pathFor(first());
       },
-      reachesBrowser: () => route?.branches.some(isBrowser) === true,
       dial: (offers, handlers) => {
         const local = transport.localFor(first());
         const contacts = route?.branches ?? [];
-        const bodies = offers(contacts.map((branch) => (isBrowser(branch) ? 'browser' : 'phone')));
+        const bodies = offers(contacts.map(contactKindOf));
         // RFC 3261 §25.1: a user has at least one character.
         const user = fromNumber === '' ? undefined : fromNumber;
         const from = sipUri({

@@ -36,6 +36,9 @@ const iceServer: Reader<IceServer> = transform(
   ({ urls, username, credential, secret, ttl_s }) => ({ urls, username, credential, secret, ttlS: ttl_s ?? 86_400 }),
 );
 
+/** A room of `join_open`, or with a `*` at its end all rooms whose names begin so. */
+const roomPattern = text('a room, or the beginning of rooms and a * at its end', /^(?!$)[^*\r\n]{0,254}\*?$/);
+
 /** Browsers by WHIP, WHEP and the SDK's routes (docs/webrtc.md). */
 export const webSettings = {
   webrtcPort: setting('WebRTC', integer(1, 65_535, 'port'), null, {
@@ -53,6 +56,12 @@ export const webSettings = {
     unit: 'ms',
     meaning:
       'a browser of which nothing has come for so long, no check and no sound, has gone; one that calls by SIP over a WebSocket too',
+  }),
+  joinOpen: setting('WebRTC', list(roomPattern), [] as readonly string[], {
+    shape: 'ROOM,…',
+    initialText: 'none: by invitation, and for whoever may use the API',
+    meaning:
+      'rooms that whoever reaches the page /join may join without an invitation, as in 9000 or meet-*; a PIN is asked for',
   }),
   webrtcIceServers: setting('WebRTC', structures('ICE servers', iceServer), [] as readonly IceServer[], {
     shape: 'JSON',

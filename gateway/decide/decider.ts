@@ -15,6 +15,8 @@ export interface InviteQuestion {
   readonly username: string | null;
   readonly fromNumber: string;
   readonly toNumber: string;
+  /** Who sends the caller there by a blind transfer; left out: he calls by himself. */
+  readonly referredBy?: string;
 }
 
 /** One check on the way to an answer: what was looked at and what came out. Kept with the call and with each refusal. */

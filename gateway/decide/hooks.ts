@@ -47,6 +47,7 @@ export function createHookDecider(options: HookDeciderOptions): Decider {
         from_number: question.fromNumber,
         to_number: question.toNumber,
         conn_id: question.callId,
+        ...(question.referredBy === undefined ? {} : { referred_by: question.referredBy }),
       });
       return routeDecision(outcome, options);
     },

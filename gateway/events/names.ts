@@ -15,6 +15,7 @@ export const eventNames = {
   'admission.denied': 'a rule or limit refused a request before anybody was asked',
   'api.failed': 'an API request ended with INTERNAL_ERROR',
   'room.transferred': "a member's phone transferred somebody into its room, in its place",
+  'room.sent-on': "a member's phone sent who was with it to another room",
   'room.referred': "a member's phone asked for somebody to be rung into its room",
   'room.fault': 'a room could not do what it decided; a defect',
   'room.sound-missing': 'a sound of a room is not there, or nobody can play it',

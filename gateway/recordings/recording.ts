@@ -5,7 +5,7 @@ import type { Logger } from '../../base/log.js';
 import type { Random } from '../../base/random.js';
 import type { RecordingBody, RecordingFile, RecordingView } from '../../contract/recordings.js';
 import type { SampleRateHz } from '../../media/index.js';
-import type { MediaPool, MediaSoundEnd, RecordOptions } from '../../rooms/index.js';
+import type { MediaLeg, MediaPool, MediaSoundEnd, RecordOptions } from '../../rooms/index.js';
 import type { MemberRef, RoomDirectory } from '../rooms/news.js';
 import type { SoundCodecs } from '../sounds/codecs.js';
 import type { SoundFolder } from '../sounds/sound-files.js';
@@ -20,6 +20,8 @@ export interface RecordingDeps {
   readonly pool: Pick<MediaPool, 'recordRoom'>;
   readonly folder: SoundFolder;
   readonly codecs: SoundCodecs;
+  /** See TrackOptions. */
+  readonly mostFrames?: number | undefined;
 }
 
 export interface RecordingOptions extends RecordingDeps {
@@ -28,6 +30,8 @@ export interface RecordingOptions extends RecordingDeps {
   readonly body: RecordingBody;
   /** Something to be kept has changed. */
   readonly onChanged: () => void;
+  /** One of its files is finished. */
+  readonly onFile: (file: RecordingFile) => void;
   readonly onEnded: () => void;
 }
 
@@ -41,6 +45,11 @@ export interface RecordingTrack {
 type Reason = NonNullable<RecordingView['reason']>;
 /** Members that one recording has files of, one after the other. */
 const MAX_TRACKS = 2000;
+
+/** What can be recorded of a member; null: it never says anything. */
+export function lineOf({ leg, stream }: MemberRef): Pick<MediaLeg, 'record'> | null {
+  return leg ?? (stream?.speaks === true ? stream : null);
+}
 
 /** One recording of a room: a track for the mix, or one for each member. */
 export class Recording {
@@ -146,9 +155,9 @@ export class Recording {
   }
 
   #recordMember(member: MemberRef): void {
-    const { leg } = member;
-    if (leg === null || this.#reason !== null || this.records(member.memberId)) return;
-    this.#record(member.memberId, 2, (record) => leg.record(record));
+    const line = lineOf(member);
+    if (line === null || this.#reason !== null || this.records(member.memberId)) return;
+    this.#record(member.memberId, 2, (record) => line.record(record));
   }
 
   #record(
@@ -174,6 +183,7 @@ export class Recording {
         splitMs: split_s === undefined ? null : split_s * 1000,
         maxMs: max_s === undefined ? null : max_s * 1000,
         isPaused: this.#state === 'paused',
+        mostFrames: this.#options.mostFrames,
         record: open,
         openFile: async (number) => {
           const name = `${base}-${String(number).padStart(3, '0')}.${format}`;
@@ -192,10 +202,11 @@ export class Recording {
   }
 
   #fileReady(file: RecordingFile): void {
-    const { directory, id, onChanged } = this.#options;
+    const { directory, id, onChanged, onFile } = this.#options;
     this.#files.push(file);
     const { start_ms: _start, ...told } = file;
     directory.emit(this.roomId, { type: 'recording_ready', recording_id: id, ...told });
+    onFile(file);
     onChanged();
   }
 

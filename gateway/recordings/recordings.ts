@@ -1,17 +1,12 @@
-import { z } from 'zod';
 import { messageOf } from '../../base/errors.js';
 import type { RoomId } from '../../base/ids.js';
 import { randomHex } from '../../base/random.js';
-import {
-  type RecordingBody,
-  type RecordingFile,
-  type RecordingView,
-  recordingView,
-} from '../../contract/recordings.js';
+import type { RecordingBody, RecordingFile, RecordingView } from '../../contract/recordings.js';
 import type { Outcome } from '../api/sounds.js';
 import type { SoundFile } from '../sounds/sound-files.js';
-import { Recording, type RecordingDeps, type RecordingTrack } from './recording.js';
+import { lineOf, Recording, type RecordingDeps } from './recording.js';
 import { repairFile } from './repair.js';
+import { type Sidecar, Sidecars } from './sidecars.js';
 
 export interface RecordingLimits {
   /** Finished recordings and their files go, the oldest first, above so many files or bytes. */
@@ -28,12 +23,6 @@ const MAX_RUNNING = 500;
 const MAX_PER_ROOM = 8;
 /** Ended ones without a file that are still shown; the oldest is forgotten. */
 const MAX_EMPTY = 500;
-/** What is kept of a recording beside its files. */
-const sidecar = recordingView.extend({
-  tracks: z.array(z.object({ name: z.string(), member_id: z.string().nullable(), start_ms: z.number() })),
-});
-type Sidecar = z.output<typeof sidecar>;
-const SIDECAR = /^([0-9a-f]{24})\.json$/;
 
 /**
  * The recordings of rooms: those that run, and those whose files are there. Beside the files of each is what is known of it, so
@@ -48,11 +37,14 @@ export class Recordings {
   readonly #options: RecordingsOptions;
   readonly #running = new Map<string, Recording>();
   readonly #done = new Map<string, RecordingView>();
-  /** Sidecars are written one after the other. */
-  #saved: Promise<void> = Promise.resolve();
+  readonly #sidecars: Sidecars;
+  /** Of all finished files. */
+  #files = 0;
+  #bytes = 0;
 
   constructor(options: RecordingsOptions) {
     this.#options = options;
+    this.#sidecars = new Sidecars(options.folder, options.log);
   }
 
   async start(): Promise<void> {
@@ -60,12 +52,12 @@ export class Recordings {
     try {
       const entries = await folder.list();
       for (const { name, bytes } of entries) {
-        const read = SIDECAR.test(name) ? await this.#read(name, bytes) : null;
+        const read = await this.#sidecars.read(name, bytes);
         if (read === null) continue;
-        const { tracks: _tracks, ...view } = read;
-        const isOver = view.state === 'stopped' || view.state === 'failed';
         const names = entries.map((one) => one.name);
-        this.#done.set(view.recording_id, isOver ? view : await this.#repair(read, names));
+        const kept = await this.#repair(read, names);
+        this.#done.set(kept.recording_id, kept);
+        for (const file of kept.files) this.#count(file, 1);
       }
       this.#expire();
     } catch (thrown) {
@@ -77,10 +69,9 @@ export class Recordings {
     return this.#running.size;
   }
 
+  /** Of all finished files. */
   get bytes(): number {
-    let sum = 0;
-    for (const { files } of this.list()) for (const { bytes } of files) sum += bytes;
-    return sum;
+    return this.#bytes;
   }
 
   record(roomId: RoomId, body: RecordingBody): Outcome<RecordingView> {
@@ -101,12 +92,16 @@ export class Recordings {
       id,
       roomId,
       body,
-      onChanged: () => this.#save(recording.toView(), recording.tracks),
+      onChanged: () => this.#sidecars.save(recording.toView(), recording.tracks),
+      onFile: (file) => {
+        this.#count(file, 1);
+        this.#expire();
+      },
       onEnded: () => this.#ended(id, recording),
     });
     this.#running.set(id, recording);
     this.started += 1;
-    this.#save(recording.toView());
+    this.#sidecars.save(recording.toView());
     recording.start();
     log.info('recording.started', { recordingId: id, roomId, source });
     return { ok: true, value: recording.toView() };
@@ -147,7 +142,7 @@ export class Recordings {
     const running = [...this.#running.values()];
     for (const recording of running) recording.stop('shutdown');
     await Promise.all(running.map((recording) => recording.finished));
-    await this.#saved;
+    await this.#sidecars.close();
   }
 
   async openFile(id: string, name: string): Promise<{ readonly info: RecordingFile; readonly file: SoundFile } | null> {
@@ -176,8 +171,7 @@ export class Recordings {
     }
     const member = directory.member(roomId, source);
     if (member === null) return { ok: false, code: 'MEMBER_NOT_FOUND', reason: 'the room has no such member' };
-    if (member.leg === null)
-      return { ok: false, code: 'NOT_SUPPORTED', reason: 'a stream is recorded by its application' };
+    if (lineOf(member) === null) return { ok: false, code: 'NOT_SUPPORTED', reason: 'this stream only hears' };
     return others.some((one) => one.recordsMembers || one.records(source))
       ? { ok: false, code: 'ALREADY_RECORDED', reason: 'the member is being recorded already' }
       : null;
@@ -188,12 +182,20 @@ export class Recordings {
     const view = recording.toView();
     if (view.state === 'failed') this.failed += 1;
     this.#done.set(id, view);
-    this.#save(view);
-    this.#expire();
+    this.#sidecars.save(view);
+    this.#forgetEmpty();
+  }
+
+  #count({ bytes }: RecordingFile, by: 1 | -1): void {
+    this.#files += by;
+    this.#bytes += by * bytes;
   }
 
   async #removeFile(id: string, name: string): Promise<void> {
     const { folder } = this.#options;
+    const file = this.get(id)?.files.find((one) => one.file === name);
+    if (file === undefined) return;
+    this.#count(file, -1);
     this.#running.get(id)?.forget(name);
     const done = this.#done.get(id);
     const left = done === undefined ? null : { ...done, files: done.files.filter(({ file }) => file !== name) };
@@ -201,65 +203,36 @@ export class Recordings {
     else if (left !== null) this.#done.set(id, left);
     await folder.remove(`${id}.${name}`);
     if (left === null) return;
-    if (left.files.length > 0) this.#save(left);
-    else this.#saved = this.#saved.then(async () => void (await folder.remove(`${id}.json`)));
+    if (left.files.length > 0) this.#sidecars.save(left);
+    else this.#sidecars.forget(id);
   }
 
   #forgetEmpty(): void {
-    const { folder } = this.#options;
     const empty = [...this.#done.values()].filter(({ files }) => files.length === 0);
     for (const { recording_id: id } of empty.slice(0, Math.max(0, empty.length - MAX_EMPTY))) {
       this.#done.delete(id);
-      this.#saved = this.#saved.then(async () => void (await folder.remove(`${id}.json`)));
+      this.#sidecars.forget(id);
     }
   }
 
+  /** The oldest finished files go, also those of a recording that runs. */
   #expire(): void {
-    this.#forgetEmpty();
     const { maxFiles, maxBytes } = this.#options.limits;
-    let { bytes } = this;
-    let files = this.list().reduce((sum, view) => sum + view.files.length, 0);
-    for (const view of [...this.#done.values()].sort((a, b) => a.started_ms - b.started_ms)) {
-      for (const file of view.files) {
-        if (files <= maxFiles && bytes <= maxBytes) return;
-        files -= 1;
-        bytes -= file.bytes;
-        this.expired += 1;
-        void this.#removeFile(view.recording_id, file.file);
-      }
+    if (this.#files <= maxFiles && this.#bytes <= maxBytes) return;
+    const all = this.list().flatMap(({ recording_id: id, started_ms, files }) =>
+      files.map(({ file, start_ms }) => ({ id, file, atMs: started_ms + start_ms })),
+    );
+    for (const { id, file } of all.sort((a, b) => a.atMs - b.atMs)) {
+      if (this.#files <= maxFiles && this.#bytes <= maxBytes) return;
+      this.expired += 1;
+      void this.#removeFile(id, file);
     }
   }
 
-  #save(view: RecordingView, tracks: readonly RecordingTrack[] = []): void {
-    const { folder, log } = this.#options;
-    this.#saved = this.#saved.then(async () => {
-      try {
-        const next = `${view.recording_id}.next`;
-        const sink = await folder.create(next);
-        await sink?.write(0, Buffer.from(JSON.stringify({ ...view, tracks })));
-        await sink?.close();
-        await folder.rename(next, `${view.recording_id}.json`);
-      } catch (thrown) {
-        log.error('sounds.fault', { reason: messageOf(thrown) });
-      }
-    });
-  }
-
-  async #read(name: string, bytes: number): Promise<Sidecar | null> {
-    const file = await this.#options.folder.open(name);
-    if (file === null) return null;
-    try {
-      const read = sidecar.safeParse(JSON.parse(Buffer.from(await file.read(0, bytes)).toString('utf8')));
-      return read.success ? read.data : null;
-    } catch {
-      return null;
-    } finally {
-      await file.close();
-    }
-  }
-
+  /** What an earlier run had not ended, or not on a disk that was full. */
   async #repair({ tracks, ...view }: Sidecar, names: readonly string[]): Promise<RecordingView> {
     const { folder, log } = this.#options;
+    const isOver = view.state === 'stopped' || view.state === 'failed';
     const files = [...view.files];
     const prefix = `${view.recording_id}.`;
     for (const name of names.filter((one) => one.startsWith(prefix) && /\.(?:wav|ogg)$/.test(one))) {
@@ -280,8 +253,9 @@ export class Recordings {
       this.repaired += 1;
       log.warn('recording.repaired', { recordingId: view.recording_id, file, durationMs });
     }
-    const after: RecordingView = { ...view, state: 'stopped', reason: 'crashed', files };
-    this.#save(after);
+    if (isOver && files.length === view.files.length) return view;
+    const after: RecordingView = isOver ? { ...view, files } : { ...view, state: 'stopped', reason: 'crashed', files };
+    this.#sidecars.save(after);
     return after;
   }
 }

@@ -15,6 +15,8 @@ export interface TrackOptions {
   readonly splitMs: number | null;
   readonly maxMs: number | null;
   readonly isPaused: boolean;
+  /** A file is ended and the next one begun at the latest after so many; WAV_FRAMES unless told. */
+  readonly mostFrames?: number | undefined;
   /** Null: its place is not there. May throw. */
   readonly record: (options: RecordOptions) => MediaRecorder | null;
   /** The nth file, from 1. Rejects with the system's error. */
@@ -86,7 +88,6 @@ export class Track {
 
   #take(pcm: Uint8Array, lostFrames: number): void {
     const mono = this.#options.channels === 2 ? leftOf(pcm) : pcm;
-    this.lostFrames += lostFrames;
     this.#work = this.#work
       .then(async () => {
         await this.#writeSilence(lostFrames);
@@ -97,9 +98,12 @@ export class Track {
   }
 
   async #writeSilence(frames: number): Promise<void> {
+    const before = this.#keptFrames;
     for (let left = frames; left > 0; left -= SILENCE_FRAMES) {
       await this.#writeMarked(new Uint8Array(2 * Math.min(left, SILENCE_FRAMES)));
     }
+    // What is lost in a pause is missed by nobody.
+    this.lostFrames += this.#keptFrames - before;
   }
 
   /** Leaves out what is within a pause. */
@@ -120,8 +124,8 @@ export class Track {
 
   /** @param frame  of the track, at which it begins */
   async #write(pcm: Uint8Array, frame: number): Promise<void> {
-    const { rateHz, splitMs, maxMs, onFull } = this.#options;
-    const splitFrames = splitMs === null ? mostFrames : (splitMs * rateHz) / 1000;
+    const { rateHz, splitMs, maxMs, onFull, mostFrames = WAV_FRAMES } = this.#options;
+    const splitFrames = Math.min(mostFrames, splitMs === null ? mostFrames : (splitMs * rateHz) / 1000);
     const maxFrames = maxMs === null ? Number.POSITIVE_INFINITY : (maxMs * rateHz) / 1000;
     let left = Math.min(pcm.length / 2, maxFrames - this.#keptFrames);
     for (let at = 0; left > 0 && this.#fault === null; ) {
@@ -146,15 +150,19 @@ export class Track {
     this.#current = null;
     if (current === null) return;
     const { rateHz, startMs, memberId, onFile } = this.#options;
-    const { bytes, sha256, durationMs } = await current.file.finish();
-    onFile({
-      file: current.name,
-      member_id: memberId,
-      start_ms: Math.round(startMs + (current.startFrame * 1000) / rateHz),
-      duration_ms: durationMs ?? Math.round((current.frames * 1000) / rateHz),
-      bytes,
-      sha256,
-    });
+    const { finished, fault } = await current.file.finish();
+    if (finished !== null) {
+      const { bytes, sha256, durationMs } = finished;
+      onFile({
+        file: current.name,
+        member_id: memberId,
+        start_ms: Math.round(startMs + (current.startFrame * 1000) / rateHz),
+        duration_ms: durationMs ?? Math.round((current.frames * 1000) / rateHz),
+        bytes,
+        sha256,
+      });
+    }
+    if (fault !== null) throw fault;
   }
 
   #failed(thrown: unknown): void {
@@ -176,8 +184,8 @@ export class Track {
   }
 }
 
-/** What the lengths of a WAV file can say, to the second at each rate. */
-const mostFrames = 2_147_472_000 - (2_147_472_000 % 48_000) - 48_000;
+/** What the lengths of a WAV file can say, of 32 bits in bytes, to the second at each rate. */
+export const WAV_FRAMES = 2_147_424_000;
 
 function leftOf(pcm: Uint8Array): Uint8Array {
   const left = new Uint8Array(pcm.length / 2);

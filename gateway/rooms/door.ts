@@ -52,7 +52,7 @@ export interface MemberDoor {
   readonly leg: MediaLeg | null;
   /** Null for legs. */
   readonly stream: MediaStream | null;
-  /** Hears and is not heard, ever: a WHEP player. */
+  /** Hears and is not heard: a WHEP player. */
   readonly isSpectator: boolean;
   /** Who is with it is not alone. No spectator is company, and no publisher without presence (`pub_scope: stream_only`). */
   readonly isCompany: boolean;
@@ -111,6 +111,8 @@ export interface RoomEntrance {
   keepsAlone(roomId: RoomId): boolean;
   /** Its phone has put us on hold, or has us back. */
   held(memberId: string, isHeld: boolean): void;
+  /** Its door is no spectator any more: it sends, and is a member as others are. */
+  speaks(memberId: string): void;
   /** It is gone, for whatever reason; its media is about to close. Safe to call twice. */
   left(memberId: string, cause: LeaveCause): void;
   /** It pressed a key (0-9 * # A-D), however that came. */

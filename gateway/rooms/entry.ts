@@ -157,7 +157,7 @@ export function leave(
     endIfEmpty(draft);
     return;
   }
-  const { id, peer, place, role } = member;
+  const { id, peer, place, role, kickReason } = member;
   draft.remove(id);
   for (const kind of ['pin', 'lobby', 'keys'] as const) draft.stopTimer(`${kind} ${id}`);
   draft.stop(id, 'hold');
@@ -173,6 +173,7 @@ export function leave(
     peer,
     cause: left.cause,
     ...(left.movedTo === undefined ? {} : { moved_to: left.movedTo }),
+    ...(left.cause === 'kicked' && kickReason !== undefined ? { reason: kickReason } : {}),
   });
   if (left.isAway === true) draft.setAway(id, true);
   if (place === 'room') afterLeft(draft, member);

@@ -1,12 +1,11 @@
 import type { MenuAction } from '../../contract/rooms.js';
 import { closeRoom, type Draft } from './draft.js';
 import { goOn, PIN_TIMEOUT_MS, pinDone, placeFor } from './entry.js';
-import type { RoomMember } from './member.js';
+import { PIN_TRIES, type RoomMember } from './member.js';
 import type { Menu } from './policy.js';
 import { countCue, cues } from './tones.js';
 import { askToUnmute, updateMember, updatePolicy } from './update.js';
 
-const PIN_TRIES = 3;
 const MAX_PIN_KEYS = 16;
 /** After a key that may be the whole of one entry of the menu or the beginning of another. */
 const INTER_DIGIT_MS = 1500;
@@ -45,6 +44,8 @@ function pressPin(draft: Draft, member: RoomMember, digit: string): void {
     return;
   }
   draft.startTimer(`pin ${member.id}`, PIN_TIMEOUT_MS);
+  // To who sees it and does not hear the tones.
+  draft.emitUpdated(member.id);
   draft.play(member.id, 'cue', cues.pinWrong);
 }
 

@@ -5,6 +5,9 @@ import type { MemberDevice, MemberKind, MemberRole } from './door.js';
 /** `lobby`: waits to be let in; `pin`: is asked for the PIN. Neither hears the room nor is heard. */
 export type Place = 'room' | 'lobby' | 'pin';
 
+/** Wrong PINs after which a member is sent away. */
+export const PIN_TRIES = 3;
+
 /** What may be changed of a member from outside; levels in dB. */
 export interface Sound {
   /** By itself, or it came so. */
@@ -58,6 +61,8 @@ export interface RoomMember {
   /** Keys that were pressed: of the PIN, or of the menu. */
   readonly keys: string;
   readonly pinTries: number;
+  /** The reason that was given for sending it away. */
+  readonly kickReason?: string;
   /** The room it comes from and can return to, in a side room. */
   readonly origin: RoomId | null;
 }
@@ -78,6 +83,7 @@ export function memberViewOf(member: RoomMember): MemberView {
     direction: member.direction,
     role: member.role,
     place: member.place,
+    pin_tries_left: member.place === 'pin' ? PIN_TRIES - member.pinTries : null,
     muted: sound.isMuted || sound.isHostMuted,
     muted_by: sound.isHostMuted ? 'host' : sound.isMuted ? 'self' : null,
     deaf: sound.isDeaf,

@@ -24,14 +24,14 @@ export function createRooms(
   },
 ): RoomParts {
   const { userAgent, transport } = parts.sip;
-  const { keeper, servers } = parts.admission;
+  const { keeper, servers, decider } = parts.admission;
   const { service, outgoing } = parts.calls;
   const { refers } = parts.dialogs;
   const rooms = service.entrance;
   service.tellsPhones = config.roomNotices === 'on';
   service.useTransfer(createTransfer(userAgent));
   const referred = new ReferredCalls({
-    ...{ service, outgoing, keeper, clock, log },
+    ...{ service, outgoing, keeper, decider, clock, log },
     domains: parts.decisions.domains,
     isHere: (host) =>
       host === config.realm || host === config.publicIp || transport.listening.some(({ address }) => address === host),

@@ -204,10 +204,11 @@ export class RunningRoomCommands implements RoomCommands {
     { runner, member }: Found,
     action: Extract<MemberActionBody, { action: 'kick' }>,
   ): RoomResult<MemberActionResult> {
-    const { reason: text = 'Kicked', prompt = null } = action;
+    const { reason, prompt = null } = action;
     if (prompt !== null && !this.#options.rooms.sounds.has(prompt))
       return refused('UNPROCESSABLE', 'prompt: no such sound');
-    runner.post({ type: 'kick', id: member.id, cause: 'kicked', text, prompt });
+    const text = reason ?? 'Kicked';
+    runner.post({ type: 'kick', id: member.id, cause: 'kicked', text, prompt, reason });
     return done({ member_id: member.id, room_id: runner.room.id });
   }
 

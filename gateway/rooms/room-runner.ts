@@ -4,6 +4,7 @@ import type { LegId, RoomId } from '../../base/ids.js';
 import type { Logger } from '../../base/log.js';
 import type { MediaPool, RoomLevelsReport } from '../../rooms/index.js';
 import { NamedTimers } from '../calls/timers.js';
+import { Announcements } from './announcements.js';
 import type { MemberDoor } from './door.js';
 import { isHearable, type RoomMember } from './member.js';
 import type { NewRoomEvent } from './news.js';
@@ -34,6 +35,7 @@ export class RoomRunner {
   readonly #doors = new Map<string, MemberDoor>();
   readonly #timers: NamedTimers<RoomTimer | `farewell ${string}`>;
   readonly #sounds = new Map<string, PlayingSound>();
+  readonly #announcements = new Announcements((sound, onEnded) => this.#play(null, 'cue', sound, false, onEnded));
   readonly #mailbox: RoomEvent[] = [];
   readonly #farewells = new Map<string, () => void>();
   /** Members whose lists of who hears whom are not the usual ones. */
@@ -135,7 +137,8 @@ export class RoomRunner {
         this.#tell(action);
         return;
       case 'play':
-        this.#play(action.to, action.slot, action.sound, action.loops);
+        if (action.to === null && action.slot === 'cue') this.#announcements.play(action.sound);
+        else this.#play(action.to, action.slot, action.sound, action.loops);
         return;
       case 'stop':
         this.#stopSound(action.to, action.slot);
@@ -251,6 +254,7 @@ export class RoomRunner {
 
   #finish(): void {
     this.#timers.stopAll();
+    this.#announcements.close();
     for (const sound of this.#sounds.values()) sound.stop();
     this.#sounds.clear();
     this.#unwatch?.();

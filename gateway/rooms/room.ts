@@ -7,7 +7,7 @@ import { keysTimedOut, pinTimedOut, press } from './keys.js';
 import type { RoomMember, Sound } from './member.js';
 import type { NewRoomEvent } from './news.js';
 import type { RoomPolicy } from './policy.js';
-import { askToUnmute, heard, hold, kick, updateMember, updatePolicy } from './update.js';
+import { askToUnmute, beginToSpeak, heard, hold, kick, updateMember, updatePolicy } from './update.js';
 
 export type RoomEndReason = Extract<RoomEventBody, { type: 'room_ended' }>['reason'];
 
@@ -60,6 +60,8 @@ export type RoomEvent =
   | { readonly type: 'away-over'; readonly id: string }
   | { readonly type: 'digit'; readonly id: string; readonly digit: string }
   | { readonly type: 'admit'; readonly id: string }
+  /** Who only listened has begun to send. */
+  | { readonly type: 'speaks'; readonly id: string; readonly isCompany: boolean }
   /** A host would like to hear it. */
   | { readonly type: 'ask-to-unmute'; readonly id: string }
   | {
@@ -68,6 +70,8 @@ export type RoomEvent =
       readonly cause: LeaveCause;
       readonly text: string;
       readonly prompt: string | null;
+      /** What the others are told, and a page tells the member; `text` is its phone's. */
+      readonly reason?: string | undefined;
     }
   | { readonly type: 'held'; readonly id: string; readonly isHeld: boolean }
   | { readonly type: 'update'; readonly policy: RoomPolicy }
@@ -172,6 +176,9 @@ function handle(draft: Draft, event: RoomEvent): void {
       return;
     case 'admit':
       admit(draft, event.id);
+      return;
+    case 'speaks':
+      beginToSpeak(draft, event.id, event.isCompany);
       return;
     case 'ask-to-unmute':
       askToUnmute(draft, event.id);

@@ -6,7 +6,7 @@ import type { RoomTable } from '../calls/room-table.js';
 import type { EnterOptions, EntryRefusal, LeaveCause, MemberDoor, RoomEntrance } from './door.js';
 import { placeFor, refusalOf } from './entry.js';
 import { RoomLogs } from './log.js';
-import type { RoomMember } from './member.js';
+import type { RoomMember, Sound } from './member.js';
 import type { MemberRef, NewRoomEvent, RoomDirectory, RoomWatcher } from './news.js';
 import { policyOf, type RoomPolicy } from './policy.js';
 import { createRoom, type Room } from './room.js';
@@ -213,20 +213,48 @@ export class RoomService implements RoomEntrance, RoomDirectory {
   }
 
   /** From its room into another one, which is made where it is not there; its call or connection goes on. */
-  move(memberId: string, { to, isAway, origin, entry = {} }: Move): EntryRefusal | null {
+  move(memberId: string, move: Move): EntryRefusal | null {
+    return this.#move(memberId, move, ({ role, echo, sound }) => ({
+      // A room that is made by this is a meeting: who is put there is not ended when another one goes back.
+      options: { role, echo, isMuted: sound.isMuted, skipsPin: true, skipsLobby: true, room: {}, ...move.entry },
+      // Lists of members name those of the room that was.
+      past: { sound: { ...sound, heardBy: null, hears: null } },
+    }));
+  }
+
+  /** The same for who comes in there as a caller would: asked for the PIN, kept in the lobby. What was muted stays so. */
+  moveAsCaller(memberId: string, to: RoomId, options: EnterOptions): EntryRefusal | null {
+    const refusal = this.#move(memberId, { to, isAway: false, origin: null }, ({ sound, kind }) => ({
+      options: {
+        ...options,
+        isMuted: options.isMuted || sound.isMuted || sound.isHostMuted,
+        // An application was let in by its secret or token.
+        ...(kind === 'stream' ? { skipsPin: true, skipsLobby: true } : {}),
+      },
+      past: {},
+    }));
+    const runner = this.#byMember.get(memberId);
+    // Else it would hear its old room where it waits.
+    if (runner?.room.members.get(memberId)?.place !== 'room') runner?.door(memberId)?.leg?.leave();
+    return refusal;
+  }
+
+  #move(
+    memberId: string,
+    { to, isAway, origin }: Move,
+    entryOf: (member: RoomMember) => { readonly options: EnterOptions; readonly past: { readonly sound?: Sound } },
+  ): EntryRefusal | null {
     const from = this.#byMember.get(memberId);
     const door = from?.door(memberId);
     const member = from?.room.members.get(memberId);
     if (from === undefined || door === undefined || member === undefined) {
       return { code: 'ROOM_CLOSED', statusCode: 410, text: 'Room Closed' };
     }
-    const { role, echo, sound, isHeld } = member;
-    // A room that is made by this is a meeting: who is put there is not ended when another one goes back.
-    const options: EnterOptions = { role, echo, isMuted: sound.isMuted, skipsPin: true, skipsLobby: true, room: {} };
+    const { options, past } = entryOf(member);
     // Who returns has its place there, locked or full.
     const target = this.#rooms.get(to)?.room;
     const isBack = target?.phase === 'open' && target.away.has(memberId);
-    const refusal = isBack ? null : this.check(to, { ...options, ...entry });
+    const refusal = isBack ? null : this.check(to, options);
     if (refusal !== null) return refusal;
     // From one side room to the next: it is still the first that waits.
     const waits = isAway && !this.#waiting.has(memberId);
@@ -241,9 +269,7 @@ export class RoomService implements RoomEntrance, RoomDirectory {
     );
     // The door's name follows when the table says so.
     this.#options.company.move(memberId, to);
-    // Lists of members name those of the room that was.
-    const kept = { ...sound, heardBy: null, hears: null };
-    const entered = this.#enter(door, to, options, { origin, sound: kept, isHeld, isKnown: true });
+    const entered = this.#enter(door, to, options, { ...past, origin, isHeld: member.isHeld, isKnown: true });
     if (waits) this.#waiting.set(memberId, from);
     else if (!isAway) this.#noReturn(memberId);
     return entered;
@@ -255,6 +281,15 @@ export class RoomService implements RoomEntrance, RoomDirectory {
 
   held(memberId: string, isHeld: boolean): void {
     this.#byMember.get(memberId)?.post({ type: 'held', id: memberId, isHeld });
+  }
+
+  speaks(memberId: string): void {
+    const runner = this.#byMember.get(memberId);
+    const isCompany = runner?.door(memberId)?.isCompany === true;
+    runner?.post({ type: 'speaks', id: memberId, isCompany });
+    if (isCompany && runner?.room.members.get(memberId)?.place === 'room') {
+      this.#options.company.setCounted(memberId, true);
+    }
   }
 
   legEvent(_memberId: string, _event: LegEvent): void {
@@ -269,7 +304,6 @@ export class RoomService implements RoomEntrance, RoomDirectory {
 
   closeAll(): void {
     for (const runner of this.rooms()) runner.post({ type: 'close', reason: 'drained', cause: 'room-closed' });
-    this.logs.close();
   }
 
   has(roomId: RoomId): boolean {

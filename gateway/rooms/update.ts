@@ -77,6 +77,20 @@ export function askToUnmute(draft: Draft, id: string): void {
   draft.play(id, 'cue', cues.askedToUnmute);
 }
 
+/** It is a member as others are from now on, and comes muted where they do. What was muted of it stays so. */
+export function beginToSpeak(draft: Draft, id: string, isCompany: boolean): void {
+  const before = draft.member(id);
+  if (before === undefined || !before.isSpectator || draft.room.phase !== 'open') return;
+  const role = before.role === 'listener' ? 'member' : before.role;
+  const isMuted = before.sound.isMuted || (draft.room.policy.mutesOnEntry && role !== 'host');
+  draft.put({ ...before, isSpectator: false, isCompany, role, sound: { ...before.sound, isMuted } });
+  draft.emitUpdated(id);
+  if (before.place !== 'room') return;
+  draft.do({ do: 'apply', id });
+  if (isMuted) draft.do({ do: 'tell', id });
+  checkAlone(draft);
+}
+
 function isSame(before: RoomMember, after: RoomMember): boolean {
   const names = Object.keys(after.sound) as (keyof Sound)[];
   return before.role === after.role && names.every((name) => before.sound[name] === after.sound[name]);
@@ -97,9 +111,19 @@ export function kick(
     cause,
     text,
     prompt,
-  }: { readonly id: string; readonly cause: LeaveCause; readonly text: string; readonly prompt: string | null },
+    reason,
+  }: {
+    readonly id: string;
+    readonly cause: LeaveCause;
+    readonly text: string;
+    readonly prompt: string | null;
+    readonly reason?: string | undefined;
+  },
 ): void {
-  if (draft.member(id) !== undefined) draft.end(id, cause, text, prompt);
+  const member = draft.member(id);
+  if (member === undefined) return;
+  if (reason !== undefined) draft.put({ ...member, kickReason: reason });
+  draft.end(id, cause, text, prompt);
 }
 
 /**

@@ -74,6 +74,8 @@ export class MemoryFolder implements SoundFolder {
     let length = buffer.length;
     return {
       write: async (at, bytes) => {
+        // It may have been cut meanwhile.
+        length = Math.min(length, this.files.get(name)?.length ?? length);
         const wanted = Math.max(length, at + bytes.length);
         if (this.#bytes - length + wanted > this.maxBytes) {
           throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });

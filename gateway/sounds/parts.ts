@@ -70,7 +70,7 @@ export interface SoundParts {
 const MEMORY_BYTES = 268_435_456;
 const MAX_SOUNDS = 10_000;
 
-/** Throws the system's error where a folder of data_dir cannot be made. */
+/** Throws SoundFolderError where a folder of data_dir cannot be made or written. */
 export function createSoundParts(deps: SoundPartsDeps): SoundParts {
   const { config, clock, random, log, pool, directory, codecs, send, run } = deps;
   const folderOf = (name: string): SoundFolder =>

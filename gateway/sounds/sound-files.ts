@@ -1,6 +1,7 @@
-import { constants, mkdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { type FileHandle, lstat, open, readdir, realpath, rename, truncate, unlink } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { AppError, messageOf } from '../../base/errors.js';
 
 /** A sound file that is open for reading. */
 export interface SoundFile {
@@ -84,10 +85,14 @@ export function createSoundFiles(directory: string): SoundFiles {
   };
 }
 
-/** A folder on disk, made where it is missing (throws the system's error). */
+/** Files cannot be read and made in a folder. */
+export class SoundFolderError extends AppError {
+  readonly code = 'SOUND_FOLDER_UNUSABLE';
+}
+
+/** A folder on disk, made where it is missing. Throws SoundFolderError where it cannot be, or cannot be written. */
 export function createSoundFolder(directory: string): SoundFolder {
-  mkdirSync(directory, { recursive: true, mode: 0o750 });
-  const root = realpathSync(directory);
+  const root = usableFolder(directory);
   const files = createSoundFiles(root);
   const pathOf = (name: string): string => {
     if (!isPlainName(name)) throw new RangeError(`not a name of a file: ${JSON.stringify(name)}`);
@@ -117,6 +122,16 @@ export function createSoundFolder(directory: string): SoundFolder {
         () => false,
       ),
   };
+}
+
+function usableFolder(directory: string): string {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o750 });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+    return realpathSync(directory);
+  } catch (thrown) {
+    throw new SoundFolderError(`${directory} cannot be used: ${messageOf(thrown)}`, { cause: thrown });
+  }
 }
 
 function isBelow(name: string): boolean {

@@ -5,7 +5,12 @@ const BURST = 20_000;
 const PER_SECOND = 2000;
 const BYTES_PER_UNIT = 1024;
 
-/** How much one application may send: each message costs one, and one more for each KiB. */
+/** What a message costs: one, and one more for each KiB. */
+export function workOf(bytes: number): number {
+  return 1 + Math.floor(bytes / BYTES_PER_UNIT);
+}
+
+/** How much one application may send. */
 export class FloodGuard {
   readonly #clock: Clock;
   #left = BURST;
@@ -21,7 +26,7 @@ export class FloodGuard {
     const nowMs = this.#clock.nowMs();
     this.#left = Math.min(BURST, this.#left + ((nowMs - this.#atMs) * PER_SECOND) / 1000);
     this.#atMs = nowMs;
-    this.#left -= 1 + Math.floor(bytes / BYTES_PER_UNIT);
+    this.#left -= workOf(bytes);
     return this.#left >= 0;
   }
 }

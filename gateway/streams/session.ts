@@ -16,10 +16,10 @@ import {
 import type { RoomDirectory } from '../rooms/news.js';
 import { FloodGuard } from './flood.js';
 import { mediaRateOf, type StreamFormat } from './format.js';
-import { type MessageFault, readMessage } from './messages.js';
+import { StreamInbox } from './inbox.js';
 import { StreamOutbox } from './outbox.js';
 import { SoundEdge } from './sound-edge.js';
-import { StreamVoice } from './voice.js';
+import { obey, StreamVoice } from './voice.js';
 
 /** What streams need of the gateway. */
 export interface StreamWorld {
@@ -95,6 +95,7 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
   readonly #outbox: StreamOutbox;
   readonly #framesPerChunk: number;
   readonly #flood: FloodGuard;
+  readonly #inbox: StreamInbox;
   readonly #startedMs: number;
   #roomId: RoomId;
   #unwatch: () => void = () => undefined;
@@ -130,6 +131,11 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
     this.#edge = new SoundEdge(format);
     this.#framesPerChunk = (mediaRateOf(settings.rate) * settings.chunk_ms) / 1000;
     this.#flood = new FloodGuard(world.clock);
+    this.#inbox = new StreamInbox({
+      clock: world.clock,
+      onMessage: (data, isText) => this.#hear(data, isText),
+      onHold: (on) => this.#connection?.hold(on),
+    });
     this.#outbox = new StreamOutbox({
       clock: world.clock,
       format,
@@ -211,8 +217,8 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
   onMessage(data: Buffer, isText: boolean): void {
     this.#isHeardFrom = true;
     if (this.#isOver || this.#voice === null) return;
-    const fault = this.#hear(data, isText, this.#voice);
-    if (fault !== null) this.#finish('bad-message', fault.statusCode, fault.reason);
+    if (this.#flood.take(data.length)) this.#inbox.take(data, isText);
+    else this.#finish('bad-message', 1008, 'too much at once');
   }
 
   onPong(): void {
@@ -296,26 +302,10 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
     this.#outbox.media(this.#edge.toWire(pcm), Math.ceil(lostFrames / this.#framesPerChunk), Math.round(atMs));
   }
 
-  #hear(data: Buffer, isText: boolean, voice: StreamVoice): MessageFault | null {
-    if (!this.#flood.take(data.length)) return { type: 'fault', statusCode: 1008, reason: 'too much at once' };
-    if (!isText) {
-      if (this.#plan.settings.frames === 'binary') return voice.say(data);
-      return { type: 'fault', statusCode: 1003, reason: 'binary frames were not asked for' };
-    }
-    const request = readMessage(data.toString());
-    switch (request.type) {
-      case 'fault':
-        return request;
-      case 'sound':
-        return voice.say(request.sound);
-      case 'mark':
-        return voice.mark(request.name);
-      case 'clear':
-        voice.clear();
-        return null;
-      case 'other':
-        return null;
-    }
+  #hear(data: Buffer, isText: boolean): void {
+    if (this.#isOver || this.#voice === null) return;
+    const fault = obey(data, isText, this.#voice, this.#plan.settings);
+    if (fault !== null) this.#finish('bad-message', fault.statusCode, fault.reason);
   }
 
   #armPing(): void {
@@ -368,11 +358,12 @@ export class StreamSession implements MemberDoor, WebSocketHandlers {
     const { log, entrance, rooms } = this.#world;
     this.#unwatch();
     this.#redial?.cancel();
+    this.#inbox.close();
     this.#outbox.stop(end);
     this.#connection?.end(statusCode, reason.slice(0, 100));
     this.#dropConnection();
     this.#stream?.close();
-    log.info('stream.ended', { streamId: this.memberId, roomId: this.#roomId, end, reason });
+    log.info('stream.ended', { streamId: this.memberId, roomId: this.#roomId, end, reason, holds: this.#inbox.holds });
     rooms.emit(this.#roomId, { type: 'stream_stopped', stream_id: this.memberId, reason: end });
     entrance.left(this.memberId, causeOf(end));
     this.#plan.onEnded();

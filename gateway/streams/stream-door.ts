@@ -5,10 +5,15 @@ import type {
   WebSocketDoor,
   WebSocketHandlers,
 } from '../../base/web-socket.js';
-import { apiErrorStatus } from '../../contract/errors.js';
 import { type StreamSettings, streamQuery, streamSettings } from '../../contract/streams.js';
-import { type ApiAuthOptions, createAccessRule } from '../api/auth.js';
-import type { ApiRefusal } from '../api/errors.js';
+import type { ApiAuthOptions } from '../api/auth.js';
+import {
+  createHandshakeRule,
+  type RefusedHandshake as Refused,
+  refusedHandshake as refused,
+  refusedBy,
+  shownToken,
+} from '../api/handshake.js';
 import { MAX_STREAM_MESSAGE_BYTES, type StreamService } from './service.js';
 
 /** All below it is rooms. */
@@ -33,8 +38,6 @@ export interface StreamDoorOptions extends ApiAuthOptions {
   readonly readToken: (token: string) => StreamToken | 'expired' | 'malformed' | 'bad-signature';
 }
 
-type Refused = { readonly ok: false; readonly statusCode: number; readonly reason: string };
-
 /**
  * The way in at `GET /streams/{room_id}`: an application becomes a member of the room, which is made where there is none, as by
  * a call. Let in is who may use the API, and who shows a token of this room, as Bearer or `?token=`; a web page only by a
@@ -49,7 +52,7 @@ export class StreamDoor implements WebSocketDoor {
 
   constructor(options: StreamDoorOptions) {
     this.#options = options;
-    this.#judge = createAccessRule(options);
+    this.#judge = createHandshakeRule(options);
   }
 
   judge(request: UpgradeRequest): UpgradeVerdict {
@@ -66,7 +69,7 @@ export class StreamDoor implements WebSocketDoor {
       return refused(400, `the subprotocol is ${this.protocol}, or none`);
     }
     const query = new URLSearchParams(request.query);
-    const grant = this.#grantOf(request, query, roomId) ?? this.#access(request);
+    const grant = this.#grantOf(request, roomId) ?? this.#access(request);
     if (grant !== null && 'ok' in grant) return grant;
     const settings = settingsOf(query, grant);
     if ('ok' in settings) return settings;
@@ -79,35 +82,19 @@ export class StreamDoor implements WebSocketDoor {
   }
 
   /** Null: no token of ours is shown; a Bearer that is none may be the secret of the API. */
-  #grantOf(request: UpgradeRequest, query: URLSearchParams, roomId: string): StreamToken | Refused | null {
-    const bearer = /^bearer +(\S+)\s*$/i.exec(request.header('authorization') ?? '')?.[1];
-    const inQuery = query.get('token');
-    const shown = inQuery ?? bearer;
-    if (shown === undefined) return null;
-    const token = this.#options.readToken(shown);
+  #grantOf(request: UpgradeRequest, roomId: string): StreamToken | Refused | null {
+    const shown = shownToken(request);
+    if (shown === null) return null;
+    const token = this.#options.readToken(shown.token);
     if (token === 'expired') return refused(401, 'TOKEN_EXPIRED');
-    if (typeof token === 'string') return inQuery === null ? null : refused(401, 'INVALID_TOKEN');
+    if (typeof token === 'string') return shown.isInQuery ? refused(401, 'INVALID_TOKEN') : null;
     return (token.room ?? roomId) === roomId ? token : refused(401, 'INVALID_TOKEN: the token is for another room');
   }
 
   #access(request: UpgradeRequest): Refused | null {
-    if (request.origin !== null) return refused(403, 'web pages need a token of this room');
-    const refusal = this.#judge({
-      authorization: request.header('authorization') ?? undefined,
-      host: request.header('host') ?? undefined,
-      remoteAddress: request.remote.address,
-      localAddress: request.local.address,
-    });
+    const refusal = this.#judge(request);
     return refusal === null ? null : refusedBy(refusal);
   }
-}
-
-function refused(statusCode: number, reason: string): Refused {
-  return { ok: false, statusCode, reason };
-}
-
-function refusedBy({ code, message }: ApiRefusal): Refused {
-  return refused(apiErrorStatus[code], message === '' ? code : `${code}: ${message}`);
 }
 
 function roomOf(path: string): string | null {

@@ -1,11 +1,38 @@
 import type { StreamSettings } from '../../contract/streams.js';
 import type { MediaStream } from '../../rooms/index.js';
 import { bytesPerSample } from './format.js';
-import type { MessageFault } from './messages.js';
+import { type MessageFault, readMessage } from './messages.js';
 import type { SoundEdge } from './sound-edge.js';
 
 function refuse(statusCode: 1007 | 1008, reason: string): MessageFault {
   return { type: 'fault', statusCode, reason };
+}
+
+/** One message of the application, done; or why it is none. */
+export function obey(
+  data: Buffer,
+  isText: boolean,
+  voice: StreamVoice,
+  { frames }: Pick<StreamSettings, 'frames'>,
+): MessageFault | null {
+  if (!isText) {
+    if (frames === 'binary') return voice.say(data);
+    return { type: 'fault', statusCode: 1003, reason: 'binary frames were not asked for' };
+  }
+  const request = readMessage(data.toString());
+  switch (request.type) {
+    case 'fault':
+      return request;
+    case 'sound':
+      return voice.say(request.sound);
+    case 'mark':
+      return voice.mark(request.name);
+    case 'clear':
+      voice.clear();
+      return null;
+    case 'other':
+      return null;
+  }
 }
 
 /**

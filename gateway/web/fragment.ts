@@ -3,8 +3,8 @@ export interface IceFragment {
   /** Null where the fragment speaks of the session that is there. */
   readonly ufrag: string | null;
   readonly password: string | null;
-  /** Of candidates; a lite agent waits for checks, and has no use for them (RFC 8445 §2.5). */
-  readonly candidates: number;
+  /** Lines; a lite agent waits for checks, and has no use for those of a client that makes them (RFC 8445 §2.5). */
+  readonly candidates: readonly string[];
   readonly isLast: boolean;
 }
 
@@ -31,9 +31,13 @@ export function parseFragment(text: string): IceFragment | null {
   return {
     ufrag,
     password,
-    candidates: lines.filter((line) => line.startsWith('a=candidate:')).length,
+    candidates: lines.filter(isCandidate),
     isLast: lines.includes('a=end-of-candidates'),
   };
+}
+
+function isCandidate(line: string): boolean {
+  return line.startsWith('a=candidate:');
 }
 
 /** What of an answer of ours a restart is answered with: the m-line that is in use, its credentials and candidates. */
@@ -53,4 +57,14 @@ export function withCredentials(offer: string, ufrag: string, password: string):
   return offer
     .replaceAll(/^a=ice-ufrag:.*$/gm, `a=ice-ufrag:${ufrag}`)
     .replaceAll(/^a=ice-pwd:.*$/gm, `a=ice-pwd:${password}`);
+}
+
+/** The same offer with those candidates, and no others, in each of its sections. */
+export function withCandidates(offer: string, candidates: readonly string[]): string {
+  const [session = '', ...sections] = offer.split(/^(?=m=)/m);
+  const moved = sections.map((section) => {
+    const kept = section.split(/\r\n|\r|\n/).filter((line) => line !== '' && !isCandidate(line));
+    return `${[...kept, ...candidates].join('\r\n')}\r\n`;
+  });
+  return [session, ...moved].join('');
 }

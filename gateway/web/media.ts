@@ -15,7 +15,7 @@ import {
   type RtcpXrPolicy,
 } from '../../media/index.js';
 import type { LegEvent, MediaLeg, MediaPool, PortSource } from '../../rooms/index.js';
-import { withCredentials } from './fragment.js';
+import { withCandidates, withCredentials } from './fragment.js';
 import { candidatesOf, type WebPlace } from './places.js';
 
 export interface WebMediaSettings {
@@ -112,9 +112,14 @@ export class WebMedia {
     return judged;
   }
 
-  /** An ICE restart: RFC 9725 §4.3.2, RFC 8445 §9. The answer has new credentials of ours. */
-  restart(ufrag: string, password: string): WebAnswer {
-    return this.answer(withCredentials(this.#offer, ufrag, password));
+  /**
+   * An ICE restart: RFC 9725 §4.3.2, RFC 8445 §9. The answer has new credentials of ours.
+   * @param candidates  of the fragment; a lite client is checked there, any other is found by its own checks
+   */
+  restart(ufrag: string, password: string, candidates: readonly string[] = []): WebAnswer {
+    const offer = withCredentials(this.#offer, ufrag, password);
+    const isLite = this.#media?.ice?.isRemoteLite === true;
+    return this.answer(isLite && candidates.length > 0 ? withCandidates(offer, candidates) : offer);
   }
 
   /** May be called twice, also while `open` is pending. Never rejects. */
@@ -130,11 +135,13 @@ export class WebMedia {
     }
     const { media, sdp } = answered;
     const missing = missingIn(media);
-    return missing === null ? { ok: true, sdp, media } : { ok: false, fault: 'unacceptable', text: missing };
+    if (missing !== null) return { ok: false, fault: 'unacceptable', text: missing };
+    // A lite client answers our checks for as long as it is there.
+    return { ok: true, sdp, media: { ...media, consents: true } };
   }
 
   #local(): LocalMedia {
-    const { random, settings } = this.#options;
+    const { random, settings, cname } = this.#options;
     const { codecs, identity, rtcpXr, publicIp } = settings;
     const places = this.#leg === null ? [nowhere] : candidatesOf(placesOf(this.#leg), publicIp);
     const { address, port } = places[0] ?? nowhere;
@@ -150,6 +157,7 @@ export class WebMedia {
       srtp: { policy: 'required', suites: [], identity, random },
       rtcpXr,
       iceRandom: random,
+      ...(this.#leg === null ? {} : { source: { ssrc: this.#leg.ssrc, cname } }),
       tracks: this.#tracks,
     };
   }
@@ -162,7 +170,9 @@ function placesOf({ advertisedAddress, rtpPort, places }: MediaLeg): readonly So
 function missingIn({ dtls, ice, direction }: LegMedia): string | null {
   if (dtls === undefined) return 'sound comes and goes over DTLS-SRTP alone: a=fingerprint and a=setup are needed';
   if (ice === undefined) return 'ICE and rtcp-mux are needed, with the address of the c-line among the candidates';
-  if (ice.isRemoteLite) return 'both sides would be ICE-lite: nobody checks';
+  if (ice.isRemoteLite && (ice.checks?.places.length ?? 0) === 0) {
+    return 'a client that is ICE-lite has to tell, in its offer, a candidate by an address that is reached from here';
+  }
   if (direction === 'inactive')
     return 'nothing is left to send or to receive: the offer and the token allow different ways';
   return null;

@@ -19,9 +19,9 @@ export interface WebMemberInfo {
   readonly peer: string;
   readonly identity: string | null;
   readonly extraData: string | null;
-  readonly isSpectator: boolean;
+  readonly isGuest: boolean;
   /** False: it publishes its sound and no presence. */
-  readonly isCompany: boolean;
+  readonly hasPresence: boolean;
   readonly tokenId: string;
 }
 
@@ -46,13 +46,21 @@ export class WebMember implements MemberDoor {
   readonly media: WebMedia;
   /** Changes with each restart of ICE: RFC 9725 §4.3.1. */
   etag: string;
+  /** Until it sends. */
+  isSpectator: boolean;
   readonly #handlers: WebMemberHandlers;
   #state: WebState = 'connecting';
 
-  constructor(info: WebMemberInfo, media: WebMedia, etag: string, handlers: WebMemberHandlers) {
+  constructor(
+    info: WebMemberInfo,
+    media: WebMedia,
+    { etag, isSpectator }: Pick<WebMember, 'etag' | 'isSpectator'>,
+    handlers: WebMemberHandlers,
+  ) {
     this.info = info;
     this.media = media;
     this.etag = etag;
+    this.isSpectator = isSpectator;
     this.#handlers = handlers;
   }
 
@@ -72,12 +80,8 @@ export class WebMember implements MemberDoor {
     return this.info.extraData;
   }
 
-  get isSpectator(): boolean {
-    return this.info.isSpectator;
-  }
-
   get isCompany(): boolean {
-    return this.info.isCompany;
+    return !this.isSpectator && this.info.hasPresence;
   }
 
   get leg(): MediaLeg | null {
@@ -119,7 +123,7 @@ export class WebMember implements MemberDoor {
         return;
       case 'media-gone':
         if (event.reason === 'closed') this.end('left', 'the page ended the connection');
-        else this.end('failed', `nothing has come from the page for ${event.silentMs} ms`);
+        else this.end('failed', `nothing has come from the page for ${Math.round(event.silentMs)} ms`);
         return;
       case 'media-insecure':
         this.end('failed', event.reason);

@@ -5,6 +5,7 @@ import { createDtlsIdentity } from '../../media/index.js';
 import type { MediaPool, PortSource } from '../../rooms/index.js';
 import type { ApiPart } from '../api/app.js';
 import type { ApiAuthOptions } from '../api/auth.js';
+import { addJoinTokenRoute, type Guests } from '../api/join-token.js';
 import type { RoomTokenVerifier } from '../api/room-access.js';
 import { addWebRoutes, type WebCommands } from '../api/web.js';
 import { addSdkRoutes } from '../api/web-sdk.js';
@@ -12,9 +13,14 @@ import { addTokenRoutes } from '../api/web-tokens.js';
 import type { CallService } from '../calls/service.js';
 import type { Config } from '../config.js';
 import type { RoomEntrance } from '../rooms/door.js';
+import type { JwtFault } from './jwt.js';
+import { isOpenRoom } from './open-rooms.js';
 import { placeFor } from './places.js';
 import { WebService, type WebServiceOptions } from './service.js';
-import { WebTokens } from './tokens.js';
+import { type WebGrant, WebTokens } from './tokens.js';
+
+/** Longer than a call: its page reads the room with it. */
+const GUEST_TTL_S = 86_400;
 
 /** What browsers need of the rest of the gateway. */
 export interface WebPartsOptions {
@@ -30,6 +36,7 @@ export interface WebPartsOptions {
     | 'webrtcPublicIp'
     | 'webrtcTimeoutMs'
     | 'webrtcIceServers'
+    | 'joinOpen'
   >;
   readonly clock: Clock;
   readonly random: Random;
@@ -47,6 +54,8 @@ export interface WebPartsOptions {
 
 export interface WebParts extends WebCommands {
   readonly roomTokens: RoomTokenVerifier;
+  /** For streams, which ask for no PIN: guests are not let in there. */
+  readStreamToken(token: string): WebGrant | JwtFault;
   /** Its routes. */
   routes(access: ApiAuthOptions): ApiPart;
 }
@@ -79,10 +88,19 @@ export function createWebParts(options: WebPartsOptions): WebParts {
       publicIp: config.webrtcPublicIp ?? config.publicIp,
     },
   });
-  const commands = { service, tokens };
+  const guests: Guests = {
+    isOpen: (room) => isOpenRoom(config.joinOpen, room),
+    makeToken: (room) => tokens.forGuest(room, GUEST_TTL_S, randomToken(random, 9)),
+  };
+  const commands = { service, tokens, guests };
   return {
     ...commands,
     roomTokens: createRoomTokens(commands),
+    readStreamToken: (token) => {
+      const read = tokens.read(token);
+      if (!read.ok) return read.fault;
+      return read.grant.isGuest ? 'malformed' : read.grant;
+    },
     routes: (access) => webRoutes(commands, access),
   };
 }
@@ -93,6 +111,7 @@ export function webRoutes(commands: WebCommands, access: ApiAuthOptions): ApiPar
     addWebRoutes(app, commands);
     addSdkRoutes(app, commands);
     addTokenRoutes(app, commands.tokens, access);
+    addJoinTokenRoute(app, commands.guests, access);
   };
 }
 

@@ -64,7 +64,12 @@ export type WebOutcome =
 /** What a PATCH led to: nothing to say, or a text and a new tag. */
 export type PatchOutcome =
   | { readonly ok: true; readonly answer: null }
-  | { readonly ok: true; readonly answer: string; readonly etag: string }
+  | {
+      readonly ok: true;
+      readonly answer: string;
+      readonly etag: string;
+      readonly iceServers?: readonly GivenIceServer[];
+    }
   | WebRefusal;
 
 function no(code: ApiErrorCode, message: string): WebRefusal {
@@ -124,10 +129,10 @@ export class WebService {
   patch(connId: string, { ufrag, password, candidates }: IceFragment): PatchOutcome {
     const member = this.#members.get(connId);
     if (member === undefined) return no('CONNECTION_NOT_FOUND', 'it is not there, or has ended');
-    this.counters.candidates += candidates;
+    this.counters.candidates += candidates.length;
     if (ufrag === null || ufrag === member.agreed?.ice?.remoteUfrag) return { ok: true, answer: null };
     if (password === null) return no('BAD_REQUEST', 'a restart needs a=ice-ufrag and a=ice-pwd');
-    const answered = member.media.restart(ufrag, password);
+    const answered = member.media.restart(ufrag, password, candidates);
     if (!answered.ok) return no('NOT_ACCEPTABLE', answered.text);
     this.counters.restarts += 1;
     return { ok: true, answer: fragmentOf(answered.sdp), etag: this.#renew(member) };
@@ -140,8 +145,15 @@ export class WebService {
     const ufrag = member.agreed?.ice?.remoteUfrag;
     const answered = member.media.answer(sdp);
     if (!answered.ok) return no(answered.fault === 'unreadable' ? 'BAD_REQUEST' : 'NOT_ACCEPTABLE', answered.text);
+    if (member.isSpectator && hears(answered.media.direction)) {
+      member.isSpectator = false;
+      this.#options.entrance.speaks(connId);
+    }
     const isRestart = ufrag !== answered.media.ice?.remoteUfrag;
-    return { ok: true, answer: answered.sdp, etag: isRestart ? this.#renew(member) : member.etag };
+    const { iceServers: servers, clock } = this.#options;
+    // Those of the first answer may have ended.
+    const iceServers = iceServersFor(servers, member.peer, clock.epochMs());
+    return { ok: true, answer: answered.sdp, etag: isRestart ? this.#renew(member) : member.etag, iceServers };
   }
 
   /** The client is done. False: there is none of that id. */
@@ -171,13 +183,12 @@ export class WebService {
     const probe = media.probe(request.sdp);
     if (!probe.ok) return no(probe.fault === 'unreadable' ? 'BAD_REQUEST' : 'NOT_ACCEPTABLE', probe.text);
     const isSpectator = !hears(probe.media.direction);
-    const entry = entryOf(isSpectator);
-    const closed = entrance.check(names.roomId, entry);
+    const { door, grant } = request;
+    const closed = entrance.check(names.roomId, entryOf({ isGuest: grant.isGuest, isSpectator }));
     if (closed !== null) return no(closed.code, closed.text);
     const place = placeFor(request.client);
     if (place === null) return no('INTERNAL_ERROR', 'no address for sound');
-    const { door, grant } = request;
-    const { peer: claimed, extraData, tokenId } = grant;
+    const { peer: claimed, extraData, isGuest, tokenId } = grant;
     const member = new WebMember(
       {
         connId: randomToken(random, 18),
@@ -186,13 +197,13 @@ export class WebService {
         // Who a token names is known; who only says a name is anybody.
         identity: claimed === null ? null : `token:${claimed}`,
         extraData,
-        isSpectator,
-        isCompany: !isSpectator && request.hasNoPresence !== true,
+        isGuest,
+        hasPresence: request.hasNoPresence !== true,
         tokenId,
       },
       media,
-      this.#tag(),
-      this.#handlers(entry),
+      { etag: this.#tag(), isSpectator },
+      this.#handlers(),
     );
     const answered = await this.#answer(member, place, request);
     if ('code' in answered) return answered;
@@ -238,12 +249,12 @@ export class WebService {
     return { roomId: roomId as RoomId, peer: grant.peer ?? peer ?? defaultPeer(door, this.#numbered) };
   }
 
-  #handlers(entry: EnterOptions): ConstructorParameters<typeof WebMember>[3] {
+  #handlers(): ConstructorParameters<typeof WebMember>[3] {
     const { entrance, log } = this.#options;
     return {
       onUp: (member) => {
-        const { connId, roomId, peer } = member.info;
-        const refusal = entrance.enter(member, roomId, entry);
+        const { connId, roomId, peer, isGuest } = member.info;
+        const refusal = entrance.enter(member, roomId, entryOf({ isGuest, isSpectator: member.isSpectator }));
         if (refusal !== null) {
           member.end('failed', refusal.text);
           return;
@@ -289,7 +300,7 @@ function hears(direction: Direction): boolean {
   return direction === 'sendrecv' || direction === 'recvonly';
 }
 
-/** A token has been looked at: that is proof enough of who may come in. */
-function entryOf(isSpectator: boolean): EnterOptions {
-  return { ...plainEntry, role: isSpectator ? 'listener' : 'member', skipsPin: true };
+/** A token of an application is proof enough of who may come in. */
+function entryOf({ isGuest, isSpectator }: { readonly isGuest: boolean; readonly isSpectator: boolean }): EnterOptions {
+  return { ...plainEntry, role: isSpectator ? 'listener' : 'member', skipsPin: !isGuest };
 }

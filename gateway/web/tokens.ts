@@ -23,6 +23,8 @@ export interface WebGrant {
   readonly mayPublish: boolean;
   readonly maySubscribe: boolean;
   readonly extraData: string | null;
+  /** No application has vouched for its bearer: it is asked for the PIN. */
+  readonly isGuest: boolean;
   /** Tells one token from another without being one. */
   readonly tokenId: string;
 }
@@ -64,6 +66,15 @@ export class WebTokens {
     const { room, peer, ttl, record } = body;
     const claims = { iss, ...expiry(this.#clock.epochMs(), ttl), room, peer, record: record ?? false };
     return signJwt({ ...claims, ...extra(body.extra_data) }, this.#secret);
+  }
+
+  /**
+   * POST /join/token: for the page /join, both ways, under any name.
+   * @param nonce  makes it another token than that of the next visitor: what came by a token may be ended with it
+   */
+  forGuest(room: string, ttlS: number, nonce: string): string {
+    const claims = { iss: 'webrtc', ...expiry(this.#clock.epochMs(), ttlS), room, peer: null, guest: true, jti: nonce };
+    return signJwt(claims, this.#secret);
   }
 
   /** How a connection is named to its own page: everybody in the room may read `connId`, the key after it is told to nobody else. */
@@ -114,12 +125,13 @@ function ofV1(claims: unknown, tokenId: string): WebGrant | null {
   const { room, peer, protocol, publish, subscribe, extra_data: extraData } = read.data;
   const may = (wish: boolean | null | undefined, not: WebProtocol): boolean => wish ?? protocol !== not;
   const ways = { mayPublish: may(publish, 'Whep'), maySubscribe: may(subscribe, 'Whip') };
-  return { door: doors[protocol], room, peer, ...ways, extraData, tokenId };
+  return { door: doors[protocol], room, peer, ...ways, extraData, isGuest: false, tokenId };
 }
 
 function ofV2(claims: unknown, tokenId: string): WebGrant | null {
   const read = v2Claims.safeParse(claims);
   if (!read.success) return null;
-  const { iss: door, room, peer, extra_data: extraData } = read.data;
-  return { door, room, peer, mayPublish: door !== 'whep', maySubscribe: door !== 'whip', extraData, tokenId };
+  const { iss: door, room, peer, extra_data: extraData, guest } = read.data;
+  const ways = { mayPublish: door !== 'whep', maySubscribe: door !== 'whip' };
+  return { door, room, peer, ...ways, extraData, isGuest: guest === true, tokenId };
 }

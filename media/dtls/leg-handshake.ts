@@ -38,7 +38,7 @@ const noKeys: LegSrtp = { send: null, receive: null };
 export interface LegHandshakeOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly out: Pick<LegPort, 'acquire' | 'send' | 'expect' | 'own'>;
+  readonly out: Pick<LegPort, 'acquire' | 'send' | 'expect' | 'ask' | 'own'>;
   readonly latch: Latch;
   readonly srtp: Pick<SrtpPath, 'set'>;
   /** There are keys now, or other ones. A listener must not throw. */
@@ -90,10 +90,17 @@ export class LegHandshake {
   constructor(options: LegHandshakeOptions) {
     this.#options = options;
     this.#door = new CookieDoor(options.random);
-    const { clock, random, onCheck } = options;
+    const { clock, random, onCheck, out } = options;
     this.#checks = new IceChecks({
-      ...{ clock, random, onAnswered: onCheck, onNominated: this.#nominate },
-      send: (address, port, datagram) => this.#sendTo({ address, port }, datagram),
+      ...{ clock, random, onNominated: this.#nominate },
+      onAnswered: (nowMs, address, port) => {
+        out.own(address, port);
+        onCheck(nowMs);
+      },
+      send: (address, port, check) => {
+        options.out.ask(check);
+        this.#sendTo({ address, port }, check);
+      },
     });
   }
 
@@ -195,6 +202,8 @@ export class LegHandshake {
     if (isGood) this.#options.onCheck(nowMs);
     if (!isNominated) return;
     this.#follow();
+    // What has begun with the session before goes on here (RFC 8842 §5.5, as when a page begins anew on the same resource).
+    if (this.#association?.isDone === false) this.#peer = { address, port };
     this.#startClient();
   }
 
@@ -262,7 +271,7 @@ export class LegHandshake {
 
   /** As client, once it is known where to. */
   #startClient(): void {
-    if (this.#dtls?.role !== 'active' || this.#association !== null) return;
+    if (this.#dtls?.role !== 'active' || this.#association !== null || this.#ice.isRestarting) return;
     const { rtpAddress, rtpPort } = this.#options.latch;
     if (rtpAddress !== null && rtpPort !== 0) this.#associate(null, { address: rtpAddress, port: rtpPort });
   }

@@ -65,6 +65,12 @@ export function writeOggPage({ packets, flags, granule, serial, sequence }: NewP
   return page;
 }
 
+/** RFC 3533 §6: marks a whole page, in place, as the last one of its stream. */
+export function endOggPage(page: Uint8Array): void {
+  page[5]! |= lastPage;
+  new DataView(page.buffer, page.byteOffset, page.byteLength).setUint32(22, checksum(page), true);
+}
+
 /** A page as it was read. */
 export interface OggPage {
   readonly flags: number;
@@ -85,6 +91,8 @@ export class OggPageReader {
   damaged = 0;
   /** Bytes of whole pages read, up to the end of the last one: where a file that was cut off is whole. */
   wholeBytes = 0;
+  /** Where that page begins. */
+  lastPageAt = 0;
   #rest: Uint8Array = new Uint8Array(0);
   #seen = 0;
 
@@ -107,6 +115,7 @@ export class OggPageReader {
         at = nextCapture(data, at + 1);
         continue;
       }
+      this.lastPageAt = this.#seen + at;
       at += length;
       this.wholeBytes = this.#seen + at;
       const granule = view.getBigUint64(6, true);

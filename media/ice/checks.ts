@@ -24,8 +24,8 @@ export interface IceChecksOptions {
   readonly send: (address: string, port: number, datagram: Uint8Array) => void;
   /** Our packets go there from now on; told again after each restart. A listener must not throw. */
   readonly onNominated: (address: string, port: number) => void;
-  /** The peer has answered a check. A listener must not throw. */
-  readonly onAnswered: (nowMs: number) => void;
+  /** The peer has answered a check from there; before `onNominated`. A listener must not throw. */
+  readonly onAnswered: (nowMs: number, address: string, port: number) => void;
 }
 
 interface Place {
@@ -88,7 +88,7 @@ export class IceChecks {
     place.transactionId = null;
     place.isValid = true;
     this.#validMs = Math.min(this.#validMs, nowMs);
-    this.#options.onAnswered(nowMs);
+    this.#options.onAnswered(nowMs, address, port);
     if (place.nominates && this.#nominated === null) {
       this.#nominated = place;
       this.#options.onNominated(address, port);

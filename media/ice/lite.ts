@@ -18,6 +18,9 @@ const MAX_VALID = 8;
  */
 const MOVED_MS = 1000;
 
+/** Less than any priority. */
+const RESTARTED = -1;
+
 /** Attributes that a check may have; of others below 0x8000 the peer is told (RFC 8489 §6.3.1). */
 const understood: readonly number[] = [
   attribute.username,
@@ -69,11 +72,16 @@ export class IceLite {
     this.#valid = [];
     // RFC 8445 §9: sound goes on to where it went until the new checks have found something.
     if (ice === null) this.#nominated = null;
-    else if (this.#nominated !== null) this.#nominated = { ...this.#nominated, priority: -1 };
+    else if (this.#nominated !== null) this.#nominated = { ...this.#nominated, priority: RESTARTED };
   }
 
   get isOn(): boolean {
     return this.#ice !== null;
+  }
+
+  /** Begun anew, and no new place is nominated yet: what is known is where the session before went. */
+  get isRestarting(): boolean {
+    return this.#nominated?.priority === RESTARTED;
   }
 
   /** Where our packets go; null while nothing is nominated. */

@@ -3,6 +3,18 @@ import type { AudioName } from './bundle-lines.js';
 import { type AudioSecurity, browserSecurity, type LocalSrtp, srtpWhileOffered } from './crypto-lines.js';
 import { type IceState, offeredIce } from './ice-lines.js';
 import type { LegMedia } from './leg-media.js';
+import type { MediaDescription, SessionDescription } from './parse.js';
+
+/**
+ * Whether a description is a browser's: what RFC 8829 §5.2.1, §5.3.1 make it say all at once, and phones with some of it do
+ * not. By which transport SIP came does not tell: between a browser and us there may be a proxy.
+ */
+export function isOfBrowser(audio: MediaDescription, { bundles }: Pick<SessionDescription, 'bundles'>): boolean {
+  const { protocol, dtls, ice, rtcpMux, mid } = audio;
+  const isChecking = ice !== null && !ice.isLite;
+  const isBundled = mid !== null && bundles.some((mids) => mids.includes(mid));
+  return /^UDP\/TLS\/RTP\/SAVPF$/i.test(protocol) && dtls !== null && isChecking && rtcpMux && isBundled;
+}
 
 /** The part of our side that decides how a first offer is secured and finds its way. */
 interface OfferingSide {

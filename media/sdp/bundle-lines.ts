@@ -56,9 +56,12 @@ export function audioName({ mid }: Pick<MediaDescription, 'mid'>, groups: readon
   return mid === null ? null : { mid, isBundled: groups.some((mids) => mids.includes(mid)) };
 }
 
+/** What we send is one track of one stream (RFC 8830). */
+export const ourMsid = 'hookline audio';
+
 /**
- * The attributes of our m-line. What we send is one track of one stream (RFC 8830): a page is shown it as a stream then.
+ * The attributes of our m-line. With an msid a page is shown what we send as a stream.
  */
 export function writtenName(name: AudioName | null, sends: boolean): string[] {
-  return name === null ? [] : [`mid:${name.mid}`, ...(sends ? ['msid:hookline audio'] : [])];
+  return name === null ? [] : [`mid:${name.mid}`, ...(sends ? [`msid:${ourMsid}`] : [])];
 }

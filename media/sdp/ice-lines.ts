@@ -128,14 +128,14 @@ function created({ ufrag, password, isLite, candidates }: IceLines, random: Rand
 
 /**
  * What the leg is told: of the peer's password and places it has a use only where it is to check.
- * @param ours  our address: of another family nothing is reached
+ * @param ours  our addresses: of another family nothing is reached, but in a trial run, which has none
  */
-export function legIceOf(ice: IceState | null, ours: string): { readonly ice?: LegIce } {
+export function legIceOf(ice: IceState | null, ours: readonly string[]): { readonly ice?: LegIce } {
   if (ice === null) return {};
   const { localUfrag, localPassword, remoteUfrag, isRemoteLite, remotePassword } = ice;
   const leg = { localUfrag, localPassword, remoteUfrag, isRemoteLite };
   if (!isRemoteLite) return { ice: leg };
-  const places = ice.remotePlaces.map(addressOf).filter(({ address }) => isReached(address, ours));
+  const places = ice.remotePlaces.map(addressOf).filter(({ address }) => ours.some((each) => isReached(address, each)));
   return { ice: { ...leg, checks: { remotePassword, places } } };
 }
 
@@ -147,7 +147,8 @@ function addressOf(place: string): SocketAddress {
 function isReached(address: string, ours: string): boolean {
   if (!ipaddr.isValid(address) || !ipaddr.isValid(ours)) return false;
   const isTarget = !['multicast', 'unspecified', 'broadcast'].includes(ipaddr.process(address).range());
-  return isTarget && ipaddr.process(address).kind() === ipaddr.process(ours).kind();
+  const own = ipaddr.process(ours);
+  return isTarget && (own.range() === 'unspecified' || ipaddr.process(address).kind() === own.kind());
 }
 
 /** RFC 8445 §5.1.2.1 for a host candidate of component 1; `preference`: 65535 for the first address. */

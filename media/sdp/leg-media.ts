@@ -104,6 +104,8 @@ export interface LegTrack {
   readonly mid: string;
   /** Of the header extension that tells the mid with each packet, 1 … 14; 0: there is none. */
   readonly midExtensionId: number;
+  /** Under which it is sent, as the SDP has announced; absent: any. */
+  readonly ssrc?: number;
 }
 
 /** What an offer and its answer agreed on for one audio leg; plain data, because it crosses to the media host. */
@@ -127,12 +129,17 @@ export interface LegMedia {
   readonly dtls?: LegDtls;
   /** Absent: packets go where the SDP says, or where the peer's come from. With it `rtcpMux` is true. */
   readonly ice?: LegIce;
+  /**
+   * The peer goes on asking and answering (RFC 7675), so that one of which nothing comes is gone. Absent: with ICE it does,
+   * unless it is lite.
+   */
+  readonly consents?: boolean;
   /** The extended reports that the peer wants (RFC 3611 §5); none when left out. */
   readonly rtcpXr?: RtcpXr | null;
   /** An early dialog (RFC 3960): nobody has answered yet, and nobody has to be heard. */
   readonly isEarly?: boolean;
   /** Under which the peer tells how loud each packet is (RFC 6464), 1 … 14; absent: it does not. */
   readonly audioLevelId?: number;
-  /** At most 3: in a room the peer is sent single voices on these, in place of the mix; absent: the mix. */
+  /** At most 8: in a room the peer is sent single voices on these, in place of the mix; absent: the mix. */
   readonly tracks?: readonly LegTrack[];
 }

@@ -3,6 +3,7 @@ import type { Random } from '../../base/random.js';
 import type { LocalSrtp } from './crypto-lines.js';
 import type { CodecName, Direction } from './leg-media.js';
 import type { RtcpXrPolicy } from './rtcp-xr.js';
+import type { OurSource } from './source-lines.js';
 
 /** What our side brings to an offer or answer. */
 export interface LocalMedia {
@@ -29,6 +30,8 @@ export interface LocalMedia {
   readonly candidates?: readonly SocketAddress[];
   /** A first offer says what a browser takes: DTLS, ICE and rtcp-mux (RFC 8829 §5.2.1), where we can. */
   readonly toBrowser?: boolean;
+  /** Told to who has DTLS and ICE. */
+  readonly source?: OurSource;
   /** So many single voices in place of the mix, where an offer has m-lines for them; 0 unless told. */
   readonly tracks?: number;
 }

@@ -1,6 +1,6 @@
 import { codecs } from '../codec/codec.js';
-import { browserOffer, mediaWhileOffered } from './browser-offer.js';
-import { type AudioName, audioName, writtenName } from './bundle-lines.js';
+import { browserOffer, isOfBrowser, mediaWhileOffered } from './browser-offer.js';
+import { type AudioName, audioName, ourMsid, writtenName } from './bundle-lines.js';
 import { chooseAudio, hasCodec, namesOf } from './choose-audio.js';
 import {
   type AudioSecurity,
@@ -22,6 +22,7 @@ import { type Agreement, audioFault, legMedia, receiveFormat, telephoneEvents } 
 import { parseSdp } from './parse.js';
 import { numbered, withNumbers } from './payload-types.js';
 import { everyBlock, type RtcpXr } from './rtcp-xr.js';
+import { writtenSource } from './source-lines.js';
 import { trackLines, type WrittenTrack, writtenMidExtension, writtenTrack } from './track-lines.js';
 import { refusalOf, writtenFormat } from './written-lines.js';
 
@@ -59,6 +60,8 @@ export interface OfferAnswerState {
   readonly ice: IceState | null;
   /** As the last offer calls our audio line, the peer's or ours to a browser; null without a name. */
   readonly name: AudioName | null;
+  /** Of our last answer. */
+  readonly tracks: readonly LegTrack[];
   /** Our offer that waits for its answer. */
   readonly pending: PendingOffer | null;
 }
@@ -87,6 +90,7 @@ export function createOfferAnswer(options: { sessionId: string; username: string
     security: null,
     ice: null,
     name: null,
+    tracks: [],
     pending: null,
   };
   return { ...options, ...none, sessionVersion: 0 };
@@ -199,13 +203,17 @@ export function answerOffer(state: OfferAnswerState, sdp: string, local: LocalMe
     rtcpXrOff: local.rtcpXr === 'off',
     checksFrom: checksOf(ice) ? local.address : null,
   };
-  const agreed = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice, local.address) };
-  const { tracks, others } = trackLines(offer.value, index, agreed, local.tracks ?? 0);
+  const found = { ...legIceOf(ice, ownAddresses(local)), ...consentOf(ice, isOfBrowser(audio, offer.value)) };
+  const agreed = { ...legMedia(audio, agreement), ...srtpOf(security), ...found };
+  const { tracks, others } = trackLines(offer.value, index, agreed, {
+    most: local.tracks ?? 0,
+    ssrcOf: (mid) => state.tracks.find((track) => track.mid === mid)?.ssrc ?? local.iceRandom?.uint32(),
+  });
   const media = tracks.length === 0 ? agreed : { ...agreed, tracks };
   const lines = offer.value.media.map((line, at) => (at === index ? null : (others.get(at) ?? refusalOf(line))));
   const numbers = withNumbers(state.numbers, answer);
   const name = audioName(audio, offer.value.bundles);
-  const next = { ...state, lines, timing: offer.value.timing, numbers, security, ice, name };
+  const next = { ...state, lines, timing: offer.value.timing, numbers, security, ice, name, tracks };
   const { direction, rtcpMux, rtcpXr = null, audioLevelId } = media;
   const ours = { formats: answer, direction, rtcpMux, security, rtcpXr, isMismatch, audioLevelId };
   const sent = send(next, local, { ...ours, track: tracks[0], trackFormat: media.send?.payloadType });
@@ -220,6 +228,15 @@ type ReadAnswer =
       readonly ice: IceState | null;
     }
   | Refused<AnswerFault>;
+
+/** RFC 8835 §4.1 has a browser consent over and over (RFC 7675); phones with ICE need not, and may be silent (RFC 8445 §11). */
+function consentOf(ice: IceState | null, isBrowser: boolean): { readonly consents?: boolean } {
+  return ice === null ? {} : { consents: isBrowser };
+}
+
+function ownAddresses({ address, candidates = [] }: LocalMedia): string[] {
+  return [address, ...candidates.map((place) => place.address)];
+}
 
 /** RFC 3264 §7: we send under the answer's numbers and are sent our own. */
 function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string): ReadAnswer {
@@ -249,7 +266,8 @@ function readAnswer(state: OfferAnswerState, pending: PendingOffer, sdp: string)
     rtcpXrOff: pending.rtcpXrOff,
     checksFrom: checks ? pending.address : null,
   };
-  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...legIceOf(ice, pending.address) };
+  const found = { ...legIceOf(ice, [pending.address]), ...consentOf(ice, isOfBrowser(audio, answer.value)) };
+  const media = { ...legMedia(audio, agreement), ...srtpOf(security), ...found };
   return { ok: true, media, security, ice };
 }
 
@@ -276,6 +294,11 @@ interface OurAudio {
   readonly trackFormat?: number | undefined;
 }
 
+/** A leg with tracks sends its first one in place of the mix. */
+function sourceOf(track: LegTrack | undefined): { readonly ssrc?: number } {
+  return track?.ssrc === undefined ? {} : { ssrc: track.ssrc };
+}
+
 /** Writes our description for the m-lines of `state`; its version is the last one's when nothing else changed. */
 function send(
   state: OfferAnswerState,
@@ -283,6 +306,10 @@ function send(
   { security, isMismatch, audioLevelId, track, trackFormat = -1, ...audio }: OurAudio,
 ): { readonly state: OfferAnswerState; readonly sdp: string } {
   const transport = [...writtenIce(state.ice, local), ...writtenDtls(security.dtls)];
+  const sends = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
+  // Phones do without, and an INVITE over UDP stays small. On hold too: Chromium never plays a source again that was taken back.
+  const source = state.ice === null || security.dtls === null ? undefined : local.source;
+  const ours = source === undefined ? [] : writtenSource({ ...source, ...sourceOf(track) }, ourMsid);
   const line: WrittenAudio = {
     kind: 'audio',
     rtpPort: local.rtpPort,
@@ -292,19 +319,21 @@ function send(
     protocol: security.protocol,
     crypto: writtenCrypto(security),
     attributes: [
-      ...writtenName(state.name, audio.direction === 'sendrecv' || audio.direction === 'sendonly'),
+      ...writtenName(state.name, sends),
       ...(isMismatch === true ? ['ice-mismatch'] : []),
       ...transport,
       ...writtenAudioLevel(audioLevelId),
       ...writtenMidExtension(track?.midExtensionId ?? 0),
+      ...ours,
     ],
     formats: audio.formats.map(writtenFormat),
   };
   // RFC 8445 §6.1.1: with a peer that does not check it is we who do.
   const isIceLite = state.ice !== null && !state.ice.isRemoteLite;
+  const sending = { payloadType: trackFormat, transport, cname: source?.cname };
   const media = state.lines.map((other) => {
     if (other === null) return line;
-    return other.kind === 'track' ? writtenTrack(line, other, trackFormat, transport) : other;
+    return other.kind === 'track' ? writtenTrack(line, other, sending) : other;
   });
   const others = state.lines.flatMap((other) => (other?.kind === 'track' ? [other.mid] : []));
   const bundle = state.name?.isBundled === true ? { bundle: [state.name.mid, ...others] } : {};

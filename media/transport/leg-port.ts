@@ -22,6 +22,8 @@ export interface LegPort {
   readonly places: readonly SocketAddress[];
   /** Binds what is not bound yet; rejects with the system's error and then leaves nothing of its own bound. */
   open(): Promise<void>;
+  /** So many packets may go out on one beat; never fewer than before. */
+  reserve(packets: number): void;
   /** A buffer for one RTP packet; null: it counts as dropped. */
   acquire(): SendBuffer | null;
   acquireRtcp(): SendBuffer | null;
@@ -31,7 +33,9 @@ export interface LegPort {
   sendRtcp(buffer: SendBuffer, length: number, address: string, port: number): void;
   /** Checks that name this user fragment of ours (RFC 8445 §7.1.2) are for this leg; null: none are. */
   expect(ufrag: string | null): void;
-  /** That source has proved, by the check that is being received, to be the peer. */
+  /** What answers that check of ours (RFC 8489 §6.3.3: by its transaction id) is for this leg. */
+  ask(check: Uint8Array): void;
+  /** That source has proved, by the check or answer that is being received, to be the peer. */
   own(address: string, port: number): void;
   /** May be called twice. */
   close(): Promise<void>;

@@ -3,6 +3,8 @@ import { maxSrtpOverheadBytes } from '../srtp/profiles.js';
 
 /** Packets of one leg that may wait for the kernel; more are dropped. */
 const MAX_UNSENT = 3;
+/** The same of a leg that sends more than one a beat: eight tracks, and what else there is. */
+const MOST_RESERVED = 16;
 /** The largest packet we send, before it is protected. */
 export const MAX_PACKET_BYTES = 1472;
 /** SR with one block, SDES with the longest CNAME, BYE, and room to spare. */
@@ -45,8 +47,8 @@ class LentRoom implements SendBuffer {
 }
 
 /**
- * What one leg writes its packets into. Limit: 3 unsent RTP packets and 1 unsent RTCP packet, later ones dropped
- * (`dropped`); a buffer is used again only after its callback. A network that lends room for RTP has a limit of its own.
+ * What one leg writes its packets into. Limit: 3 unsent RTP packets, or what was reserved, 16 at most, and 1 unsent RTCP
+ * packet, later ones dropped (`dropped`); a buffer is used again only after its callback. A network that lends room for RTP has a limit of its own.
  * The hot path allocates nothing here.
  */
 export class SendBuffers {
@@ -60,20 +62,22 @@ export class SendBuffers {
   readonly #onLentSent = (error: Error | null): void => {
     if (error !== null) this.onFailure();
   };
-  readonly #slots = Array.from(
-    { length: MAX_UNSENT },
-    () => new Slot(MAX_PACKET_BYTES + maxSrtpOverheadBytes, this.onFailure),
-  );
+  readonly #slots = Array.from({ length: MAX_UNSENT }, () => this.#slot());
   readonly #lent = new LentRoom();
   readonly #rtcpSlot = new Slot(MAX_RTCP_BYTES, this.onFailure);
 
-  /** A free buffer for one RTP packet of that socket; null when three are unsent, and then the packet counts as dropped. */
+  /** So many packets may be unsent from now on; never fewer than before. Their bytes are there when first needed. */
+  reserve(packets: number): void {
+    while (this.#slots.length < Math.min(packets, MOST_RESERVED)) this.#slots.push(this.#slot());
+  }
+
+  /** A free buffer for one RTP packet of that socket; null when all are unsent, and then the packet counts as dropped. */
   acquire(socket: UdpSocket | null): SendBuffer | null {
     if (socket?.room !== undefined) {
       this.#lent.bytes = socket.room();
       return this.#lent;
     }
-    for (let i = 0; i < MAX_UNSENT; i += 1) {
+    for (let i = 0; i < this.#slots.length; i += 1) {
       const slot = this.#slots[i]!;
       if (slot.isFree) return slot;
     }
@@ -99,5 +103,9 @@ export class SendBuffers {
     const slot = buffer as Slot;
     slot.isFree = false;
     socket.send(slot.bytes, 0, length, port, address, slot.sent);
+  }
+
+  #slot(): Slot {
+    return new Slot(MAX_PACKET_BYTES + maxSrtpOverheadBytes, this.onFailure);
   }
 }

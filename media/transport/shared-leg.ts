@@ -3,6 +3,9 @@ import type { LegPort, LegPortHandlers } from './leg-port.js';
 import { type SendBuffer, SendBuffers } from './send-buffers.js';
 import type { SharedSocket, SharedSource, SharedUdp } from './shared-udp.js';
 
+/** Checks of ours that wait for their answers: one for each of eight places, twice where one is nominated. */
+const MAX_ASKED = 16;
+
 /**
  * One leg at a shared port, with RTP and RTCP on it (RFC 5761). What it sends leaves by the socket at which its peer's
  * check was received; its answer to a check, by that of the check. Limits: see SendBuffers and SharedUdp.
@@ -10,6 +13,8 @@ import type { SharedSocket, SharedSource, SharedUdp } from './shared-udp.js';
 export class SharedLeg implements LegPort {
   /** That have proved to be the peer; kept by SharedUdp. */
   readonly sources: SharedSource[] = [];
+  /** Transaction ids of its checks, the oldest first. */
+  readonly asked: string[] = [];
   readonly #shared: SharedUdp;
   readonly #addresses: readonly string[];
   readonly #port: number;
@@ -49,6 +54,10 @@ export class SharedLeg implements LegPort {
     this.#via = this.#sockets[0] ?? null;
   }
 
+  reserve(packets: number): void {
+    this.#buffers.reserve(packets);
+  }
+
   acquire(): SendBuffer | null {
     return this.#buffers.acquire(this.#via?.socket ?? null);
   }
@@ -72,6 +81,14 @@ export class SharedLeg implements LegPort {
     this.#ufrag = ufrag !== null && !this.#isClosed && this.#shared.name(ufrag, this) ? ufrag : null;
   }
 
+  ask(check: Uint8Array): void {
+    if (this.#isClosed) return;
+    const id = this.#shared.ask(check, this);
+    if (id === null || this.asked.includes(id)) return;
+    this.asked.push(id);
+    if (this.asked.length > MAX_ASKED) this.#shared.unask(this.asked.shift()!);
+  }
+
   own(address: string, port: number): void {
     if (this.#via !== null && !this.#isClosed) this.#shared.own(this, this.#via, address, port);
   }
@@ -93,8 +110,16 @@ export class SharedLeg implements LegPort {
   close(): Promise<void> {
     this.expect(null);
     this.#isClosed = true;
+    for (const id of this.asked.splice(0)) this.#shared.unask(id);
     while (this.sources.length > 0) this.#shared.disown(this.sources[0]!);
     return Promise.resolve();
+  }
+
+  /** To where nothing has come from yet: the one in use, or one of the address's family. */
+  #socketFor(address: string): SharedSocket | null {
+    const isV6 = address.includes(':');
+    const isAlike = (socket: SharedSocket | null): boolean => socket?.socket?.local.address.includes(':') === isV6;
+    return isAlike(this.#via) ? this.#via : (this.#sockets.find(isAlike) ?? this.#via);
   }
 
   #socketTo(address: string, port: number): SharedSocket | null {
@@ -103,6 +128,6 @@ export class SharedLeg implements LegPort {
       const source = sources[i]!;
       if (source.port === port && source.address === address) return source.socket;
     }
-    return this.#via;
+    return this.#socketFor(address);
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.js';
 import type { Network, SocketAddress, UdpSocket } from '../../base/network.js';
+import { transactionIn } from '../ice/transaction.js';
 import { localUfragIn } from '../ice/username.js';
 import type { LegPortHandlers } from './leg-port.js';
 import { SharedLeg } from './shared-leg.js';
@@ -49,8 +50,9 @@ export interface SharedUdpCounters {
 
 /**
  * The ports that the WebRTC legs of one media host share. A check is for the leg whose user fragment its USERNAME names
- * (RFC 8445 §7.3); once it has proved its password, its source is the leg's, and everything from there goes to it. All else
- * is a stranger's, is counted, and costs one look into a table. Limits: 64 sockets, 8 sources a leg.
+ * (RFC 8445 §7.3); once it has proved its password, its source is the leg's, and everything from there goes to it. What answers
+ * a check of ours is for the leg that asked. All else is a stranger's, is counted, and costs one look into a table. Limits: 64
+ * sockets, 8 sources and 16 checks of ours a leg.
  *
  * A socket is bound when the first leg wants its address and closed with the host, so that the port stays ours.
  */
@@ -60,6 +62,8 @@ export class SharedUdp {
   readonly #network: Network;
   readonly #sockets = new Map<string, { readonly shared: SharedSocket; readonly bound: Promise<SharedSocket> }>();
   readonly #legs = new Map<string, SharedLeg>();
+  /** By the transaction id of a check of ours that is not answered. */
+  readonly #asked = new Map<string, SharedLeg>();
   #closed: Promise<void> | null = null;
 
   constructor(clock: Clock, network: Network) {
@@ -112,7 +116,23 @@ export class SharedUdp {
     this.#legs.delete(ufrag);
   }
 
-  /** A check of that leg's peer has come from there, and was right. */
+  /** @returns the name under which an answer to that check is known; null: it is no check */
+  ask(check: Uint8Array, leg: SharedLeg): string | null {
+    const id = transactionIn(check, check.length);
+    if (id !== null) this.#asked.set(id, leg);
+    return id;
+  }
+
+  unask(id: string): void {
+    this.#asked.delete(id);
+  }
+
+  /** Checks of ours without an answer. */
+  get waiting(): number {
+    return this.#asked.size;
+  }
+
+  /** A check of that leg's peer, or its answer to one of ours, has come from there, and was right. */
   own(leg: SharedLeg, socket: SharedSocket, address: string, port: number): void {
     const nowMs = this.#clock.nowMs();
     const known = socket.sourceAt(address, port);
@@ -191,11 +211,22 @@ export class SharedUdp {
     else leg.take(socket, data, length, address, port, arrivalMs);
   }
 
-  /** Whose check it is: that of the leg it names, also from a source of another; what names none is its source's. */
+  /**
+   * Whose check it is: that of the leg it names, or that asked, also from a source of another; what names none is its
+   * source's. Before anybody of ours has asked there is nothing to look up.
+   */
   #legChecked(data: Buffer, length: number, known: SharedLeg | undefined): SharedLeg | undefined {
+    const id = this.#asked.size === 0 || isRequest(data) ? null : transactionIn(data, length);
+    const asking = id === null ? undefined : this.#asked.get(id);
+    if (asking !== undefined) return asking;
     const ufrag = localUfragIn(data, length);
     return ufrag === null ? known : this.#legs.get(ufrag);
   }
+}
+
+/** RFC 8489 §5: the class bits of an answer are in the first byte's lowest one. */
+function isRequest(data: Buffer): boolean {
+  return (data[0]! & 1) === 0;
 }
 
 function oldestOf(sources: readonly SharedSource[]): SharedSource {

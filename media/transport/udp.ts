@@ -56,6 +56,10 @@ export class UdpPair implements LegPort {
     if (this.#closed !== null) await this.#closeSockets();
   }
 
+  reserve(packets: number): void {
+    this.#buffers.reserve(packets);
+  }
+
   acquire(): SendBuffer | null {
     return this.#buffers.acquire(this.#rtp);
   }
@@ -78,6 +82,10 @@ export class UdpPair implements LegPort {
 
   expect(): void {
     // Whatever comes here is for this leg.
+  }
+
+  ask(): void {
+    // As above.
   }
 
   own(): void {

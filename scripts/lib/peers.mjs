@@ -1,6 +1,6 @@
 import { probe, run } from './run.mjs';
 
-/** Programs of other people that the tests talk to: Debian package → the command that tells it is there. */
+/** Programs of other people that the tests talk to: Debian package → the command, or the file, that tells it is there. */
 const peers = {
   'sip-tester': 'sipp',
   'baresip-core': 'baresip',
@@ -12,6 +12,7 @@ const peers = {
   openssl: 'openssl',
   sipsak: 'sipsak',
   kamailio: 'kamailio',
+  'kamailio-websocket-modules': '/usr/lib/*/kamailio/modules/websocket.so',
   'dnsmasq-base': 'dnsmasq',
   chromium: 'chromium',
   'multimon-ng': 'multimon-ng',
@@ -19,6 +20,7 @@ const peers = {
 };
 
 function has(command) {
+  if (command.startsWith('/')) return probe('sh', ['-c', `ls ${command}`]).ok;
   // Some live where only root's PATH leads.
   return probe('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" command -v ${command}`]).ok;
 }

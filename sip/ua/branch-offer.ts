@@ -1,7 +1,7 @@
 import type { SipResponse } from '../message.js';
 
 /** Of one contact, the first included; a peer that refuses all of them has been asked enough. */
-const MAX_OFFERS = 3;
+const MAX_OFFERS = 4;
 
 /**
  * What one contact is offered. RFC 3261 §21.4.13 and §21.4.26: who answers 415 or 488 may take something else, so the

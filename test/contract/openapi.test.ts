@@ -42,6 +42,7 @@ describe('openapi.yaml', () => {
       '/events',
       '/health',
       '/invite',
+      '/join/token',
       '/log/level',
       '/metrics',
       '/playbacks/{playback_id}',

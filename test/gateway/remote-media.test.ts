@@ -115,7 +115,7 @@ describe('contract 3.4 rooms in media nodes', () => {
           if (event.type === 'lost') news[index] = event.reason;
         };
         const [legId, roomId] = [`leg${index}` as LegId, `r${index}` as RoomId];
-        const opening = leg.open({ legId, roomId, path, isBrowser: false, onEvent });
+        const opening = leg.open({ legId, roomId, path, onEvent });
         await world.while(opening);
         const answer = leg.answer(voice.offer());
         if (answer.ok) voice.accept(answer.body);

@@ -20,7 +20,7 @@ function lines(
   return startLines(result.config, at);
 }
 
-test('the start says where everything listens, who may register, and the three things to try', () => {
+test('the start says where everything listens, who may register, and the four things to try', () => {
   const [title, ...rest] = lines();
   expect(title).toMatch(/^Hookline \d+\.\d+\.\d+ is ready\.$/);
   expect(rest.slice(0, 6)).toEqual([
@@ -34,6 +34,26 @@ test('the start says where everything listens, who may register, and the three t
   expect(rest[6]).toMatch(/user 1001, password 1001, server 127\.0\.0\.1$/);
   expect(rest[7]).toContain('9000');
   expect(rest[8]).toContain('http://127.0.0.1:8002/sip/invite/client');
+  expect(rest[9]).toBe('4. Talk in a browser:     http://127.0.0.1:8002/join?room=9000');
+});
+
+test('the link to the page /join leads where no invitation is needed, or is made by a shell line', () => {
+  const page = (argv: readonly string[], at = listening): string =>
+    lines(argv, {}, at)
+      .at(-1)!
+      .replace(/^4\. Talk in a browser: +/, '');
+  const secret = ['--api-secret', 'topsecret'];
+  expect(page([...secret, '--join-open', 'meet-*,9*'])).toBe('http://127.0.0.1:8002/join?room=9000');
+  expect(page([...secret, '--join-open', 'meet-*'])).toBe('http://127.0.0.1:8002/join?room=meet-1');
+  expect(page(['--join-open', 'a&b'])).toBe('http://127.0.0.1:8002/join?room=a%26b');
+  const made = page(secret);
+  expect(made).toMatch(/^echo "http:\/\/127\.0\.0\.1:8002\/join\?room=9000&token=\$\(curl .*\/token\/webrtc .*\)"$/);
+  expect(made).toContain('Bearer $API_SECRET');
+  expect(made).not.toContain('topsecret');
+  const wide = listening.map((each) => (each.kind === 'http' ? { ...each, address: '192.0.2.5' } : each));
+  expect(page(['--http-listen', '192.0.2.5:8002', '--api-allow', '192.0.2.0/24'], wide)).toBe(
+    'http://192.0.2.5:8002/join?room=9000  (by https: browsers give no microphone to http)',
+  );
 });
 
 test('with a hook server or users of one’s own the lines say so, and no secret is printed', () => {
@@ -62,9 +82,9 @@ test('domains say who is believed and what a called user gets', () => {
   expect(own).toContain('  domain *: anybody from 10.0.0.0/8, redirect');
   expect(own).toContain('Who may register: the users of the domains.');
   expect(own.join('\n')).not.toContain('geheim');
-  expect(own.at(-3)).toContain('user and password of yours');
+  expect(own.at(-4)).toContain('user and password of yours');
   const open = lines(['--hook-url', 'off', '--domains', JSON.stringify(domains.slice(1))]);
-  expect(open.at(-3)).toContain('user 1001, no password');
+  expect(open.at(-4)).toContain('user 1001, no password');
 });
 
 test('the usual port of the mediaswitch API may be taken; with off nothing is said of it', () => {

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -117,6 +118,24 @@ test('a second gateway on the same data is told so; on the same ports too, it is
   expect(samePorts.stderr).toContain(`127.0.0.1:${http?.port} is already in use; --http-listen chooses another`);
 });
 
+test.each([
+  ['is no folder', 'recordings', (path: string) => writeFileSync(path, '')],
+  ['may not be written', 'recordings', (path: string) => chmodSync(mkdirSync(path, { recursive: true })!, 0o555)],
+  ['may not be read', 'sounds', (path: string) => chmodSync(mkdirSync(path, { recursive: true })!, 0o333)],
+])('a folder of data_dir that %s stops the start with one clear line', async (_what, name, make) => {
+  mkdirSync(join(directory, 'data'));
+  const path = join(directory, 'data', name);
+  make(path);
+  // Root may write everywhere, unless it gives that up.
+  const wrapper = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all'] : [];
+  const program = new Program('gateway/main.js', freePorts(), {}, [], wrapper);
+  running.push(program);
+  expect(await program.ended).toEqual({ code: 1, signal: null });
+  expect(saidBy(program)).toEqual([
+    expect.stringMatching(new RegExp(`^hookline: ${path} cannot be used: E[A-Z]+: .*; --data-dir chooses another$`)),
+  ]);
+});
+
 test('the start prints where everything listens, who may register and what to try, and answers /health and /ready', async () => {
   const program = run([...freePorts(), '--media-workers', '1']);
   const listening = await listeningOf(program);
@@ -133,6 +152,25 @@ test('the start prints where everything listens, who may register and what to tr
   for (const name of ['http_denied_total', 'http_resent_total', 'log_lines_dropped_total', 'process_timers']) {
     expect(metrics).toMatch(new RegExp(`^hookline_${name} \\d+$`, 'm'));
   }
+});
+
+test('where the API has a secret, the line about the browser makes an invitation: a shell types it', async () => {
+  const program = run([...freePorts(), '--media-workers', '0', '--api-secret', 'a secret of the api']);
+  await program.prints('4. Talk in a browser');
+  await program.prints(')"\n');
+  const line = /^4\. Talk in a browser: +(.*)$/m.exec(program.stdout)?.[1] ?? 'false';
+  const env = { ...process.env, API_SECRET: 'a secret of the api' };
+  const link = await new Promise<string>((resolve, reject) => {
+    execFile('bash', ['-c', line], { env }, (error, stdout) =>
+      error === null ? resolve(stdout.trim()) : reject(error),
+    );
+  });
+  const { origin, pathname, searchParams } = new URL(link);
+  expect([pathname, searchParams.get('room')]).toEqual(['/join', '9000']);
+  const read = async (token: string): Promise<number> =>
+    (await fetch(`${origin}/rooms/9000`, { headers: { authorization: `Bearer ${token}` } })).status;
+  // Who may read that room is told that it is not there yet.
+  expect([await read(searchParams.get('token') ?? ''), await read('x.y.z')]).toEqual([404, 401]);
 });
 
 test.each(udpBackends)('the ready line and GET /metrics tell that $name carries RTP and SIP', async ({ name }) => {

@@ -47,6 +47,7 @@ async function comeBy(
   const { data } = (await made.json()) as { data: { token: string } };
   const headers = { 'content-type': 'application/sdp', authorization: `Bearer ${data.token}` };
   const offer = await peer.offer();
+  expect(offer.includes('a=ice-lite')).toBe(options.isLite === true);
   const response = await fetch(`${gateway!.apiUrl}/${door}/endpoint`, { method: 'POST', headers, body: offer });
   const answer = await response.text();
   expect(response.status, answer).toBe(201);
@@ -101,6 +102,19 @@ test('RFC 8445 §6.1.1 a lite werift, which waits to be checked, is checked: bot
     heard = Int16Array.from([...heard, ...voice.takeHeard()]).slice(-4000);
     return heard.length === 4000 && steadyLevelOf(heard, 450) > -35;
   });
+});
+
+test.each([
+  ['a pair of ports', () => Promise.resolve([])],
+  ['the one port for all', async () => ['--webrtc-port', String(await freePort())]],
+])('RFC 9725 lite clients, which wait to be checked, publish and play at %s', async (_, args) => {
+  await start(...(await args()));
+  const whip = await comeBy('whip', { codec: 'opus', toneHz: 450, direction: 'sendonly', isLite: true });
+  expect(whip.answer).not.toContain('a=ice-lite');
+  const both = await comeBy('webrtc', { codec: 'pcmu', toneHz: 850, direction: 'sendrecv', isLite: true });
+  await hears(both.peer, [450], [850]);
+  const whep = await comeBy('whep', { codec: 'opus', direction: 'recvonly' });
+  await hears(whep.peer, [450, 850]);
 });
 
 test('two that go both ways hear each other and not themselves, at one port for all', async () => {

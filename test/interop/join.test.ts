@@ -149,7 +149,7 @@ describe('the page /join', () => {
 
   test.each([
     [401, 'TOKEN_EXPIRED', 'The invitation has expired.'],
-    [423, 'ROOM_LOCKED', 'The room is locked.'],
+    [409, 'ROOM_LOCKED', 'The room is locked.'],
     [503, 'SOMETHING', 'That did not work.'],
   ])('%i %s is said in words', async (status, code, words) => {
     rooms.refusal = { status, code };

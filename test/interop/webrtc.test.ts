@@ -211,7 +211,8 @@ describe('RFC 9725 Chromium', () => {
     await phone.hearMore(1000);
     await whip.page.close();
     await phone.event('CALL_CLOSED');
-    expect(gateway.logged('web.ended')).toHaveLength(1);
+    // The line comes by a pipe, and the BYE may be quicker.
+    await eventually('one has ended', () => gateway.logged('web.ended').length === 1);
   });
 
   test.each(['g722', 'pcmu', 'pcma'])('%s, where the page prefers it', async (codec) => {
@@ -255,7 +256,7 @@ describe('RFC 9725 Chromium', () => {
 
   test('a number of tracks that cannot be is refused', async () => {
     await start();
-    for (const tracks of ['0', '4', 'all']) {
+    for (const tracks of ['0', '9', 'all']) {
       const response = await fetch(`${gateway.url}/whep/endpoint?tracks=${tracks}`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/sdp', Authorization: `Bearer ${await tokenFor('whep')}` },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { attribute, readStun, stunType, writeStun } from '../../media/ice/stun.js';
 import type { LegIce } from '../../media/sdp/leg-media.js';
 import { dtlsMedia, dtlsOf, strangerOf } from '../support/dtls-bench.js';
+import { identityOf } from '../support/dtls-pair.js';
 import { MediaBench, mediaOf } from '../support/media-bench.js';
 import { type RtpPeer, sampleOf, steps } from '../support/rtp-peer.js';
 
@@ -176,4 +177,39 @@ describe('RFC 8445 §12.1 a leg with ICE', () => {
       expect(bench.pulled.at(-1)).toBe(sampleOf[0x80]);
     },
   );
+
+  test('RFC 8842 §5.5 begun anew, certificate and credentials: as client it waits for the new checks, and goes there', async () => {
+    const bench = await MediaBench.open();
+    const [before, anew] = [await strangerOf(bench, '10.0.0.98', 6000), await strangerOf(bench, '10.0.0.99', 6000)];
+    const identity = identityOf(77);
+    const hellos: string[] = [];
+    const ends = [
+      { peer: before, end: dtlsOf(bench, before) },
+      { peer: anew, end: dtlsOf(bench, anew, { identity }) },
+    ];
+    for (const { peer } of ends) {
+      const { other } = peer;
+      peer.other = (data, address, port) => {
+        if (data[0]! < 4) return;
+        hellos.push(peer === before ? 'before' : 'anew');
+        other?.(data, address, port);
+      };
+    }
+    bench.session.set(dtlsMedia('active', { ice }));
+    before.sendBytes(check(true));
+    bench.beats(50, undefined, loud);
+    expect(ends[0]!.end.news).toEqual(['keys']);
+    hellos.length = 0;
+    const restarted = { ...ice, remoteUfrag: 'them2' };
+    bench.session.set(dtlsMedia('active', { ice: restarted, association: 'two', identity }));
+    bench.beats(50, undefined, loud);
+    // The end of the association before is all that it is told.
+    expect(hellos.filter((name) => name === 'before').length).toBeLessThanOrEqual(1);
+    anew.sendBytes(check(true, restarted));
+    bench.beats(50, undefined, loud);
+    expect(ends[1]!.end.news).toEqual(['keys']);
+    bench.beats(50, () => anew.send(code), loud);
+    expect(bench.pulled.at(-1)).toBe(sampleOf[0x80]);
+    expect(hellos.filter((name) => name === 'before').length).toBeLessThanOrEqual(1);
+  });
 });

@@ -140,7 +140,11 @@ describe('who hears whom', () => {
     const floor = new Floor();
     const [a, b] = floor.joinMany(3, code) as [FloorMember, FloorMember];
     const heard: number[] = [];
-    floor.room.addTap({ told: (_dueMs, frame) => heard.push(frame?.[159] ?? 0), gone: () => undefined });
+    floor.room.addTap({
+      told: (_dueMs, frame) => heard.push(frame?.[159] ?? 0),
+      toldNext: () => undefined,
+      gone: () => undefined,
+    });
     floor.runMs(20);
     floor.room.setHearing(a.legId, { heardBy: ids(b), hears: null });
     floor.runMs(60);

@@ -66,6 +66,8 @@ class PlainSpeaker implements Speaker {
 
   leave(): void {}
 
+  cut(): void {}
+
   pushShared(dueMs: number, shared: SharedSound): void {
     this.push(dueMs, shared.frame);
   }

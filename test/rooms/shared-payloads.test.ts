@@ -27,6 +27,8 @@ class Listener implements Speaker {
 
   leave(): void {}
 
+  cut(): void {}
+
   pull(): boolean {
     return false;
   }

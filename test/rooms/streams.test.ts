@@ -297,11 +297,22 @@ test('through a media node on another machine: the same, message by message', as
     },
     onEnded: (end) => ends.push(end),
   });
+  let said: Int16Array = new Int16Array(0);
+  const own = speaker.stream.record({
+    sampleRateHz: 8000,
+    channels: 2,
+    onChunk: (pcm) => {
+      said = samplesOf(pcm).filter((_, i) => i % 2 === 0);
+      own?.kept();
+    },
+    onEnded: (end) => ends.push(end),
+  });
   expect(speaker.stream.feed(beep(8000))).toBe(true);
   await clock.advance(1200);
   expect(listener.chunks.length).toBeGreaterThan(50);
   expect(levelOf(listener.heard().slice(-4000), 1400)).toBeGreaterThan(-14);
   expect(levelOf(recorded, 1400)).toBeGreaterThan(-14);
+  expect(levelOf(said, 1400)).toBeGreaterThan(-14);
   // It hears the listener alone, who says nothing.
   expect(levelOf(alone.heard(), 1400)).toBeLessThan(-90);
   const player = pool.playToRoom(roomId('r'), {
@@ -319,7 +330,7 @@ test('through a media node on another machine: the same, message by message', as
   for (const { stream } of [speaker, listener, alone]) stream.close();
   await clock.advance(200);
   expect(speaker.marks.length).toBe(1);
-  expect(ends.sort()).toEqual(['closed', 'gone']);
+  expect(ends.sort()).toEqual(['closed', 'gone', 'gone']);
   expect(pool.counts()).toMatchObject({ sounds: 0, rooms: 0 });
   expect(node.log.filter(({ event }) => event.includes('failed') || event.includes('refused'))).toEqual([]);
   const closing = Promise.all([pool.close(1000), node.close()]);

@@ -1,7 +1,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** The repository's root, without a trailing slash. */
-export const rootDir = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+/** The repository's root, without a trailing slash; also where this file is a built one, as for a bench. */
+export const rootDir = fileURLToPath(new URL('../..', import.meta.url)).replace(/(?:\/dist)?\/$/, '');
 
 /** Path of a built file: workers and child processes cannot start from TypeScript. */
 export function distFile(path: string): string {

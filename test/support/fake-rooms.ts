@@ -21,6 +21,7 @@ export function memberOf(memberId: string, change: Partial<MemberView> = {}): Me
     direction: 'in',
     role: 'member',
     place: 'room',
+    pin_tries_left: null,
     muted: false,
     muted_by: null,
     deaf: false,

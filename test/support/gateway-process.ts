@@ -24,6 +24,8 @@ export interface ProcessOptions {
   readonly args?: readonly string[];
   readonly variables?: Readonly<Record<string, string>>;
   readonly nodeFlags?: readonly string[];
+  /** See Program. */
+  readonly wrapper?: readonly string[];
 }
 
 /** Which half of the ports is ours: two suites may run beside each other (vitest.config.ts). */
@@ -112,6 +114,7 @@ export class GatewayProcess {
       args = [],
       variables = {},
       nodeFlags = [],
+      wrapper = [],
       rtpPairs = 100,
       mediaswitch = 'off',
       mediaWorkers = 1,
@@ -127,7 +130,7 @@ export class GatewayProcess {
     if (mediaWorkers !== null) flags.push('--media-workers', String(mediaWorkers));
     // Whether this machine is busy must not decide whether a test's call is taken.
     const settings = { HOOKLINE_MAX_LATENESS_MS: '0', ...variables };
-    const program = new Program('gateway/main.js', [...flags, ...args], settings, nodeFlags);
+    const program = new Program('gateway/main.js', [...flags, ...args], settings, nodeFlags, wrapper);
     try {
       const { listening } = await program.event('ready');
       const http = (listening as (SocketAddress & { kind: string })[]).find(({ kind }) => kind === 'http');
@@ -162,6 +165,11 @@ export class GatewayProcess {
   /** Waits until no call, room, port, dialog … is left. Transactions absorb repetitions for 32 s more: see `emptied`. */
   async idle(): Promise<void> {
     await this.#waitFor(({ sip_transactions: _absorbing, ...others }) => Object.keys(others).length === 0);
+  }
+
+  /** Waits until no transaction is left, whoever is still in a call; takes as long as `emptied`. */
+  async quiet(): Promise<void> {
+    await this.#waitFor(({ sip_transactions: absorbing = 0 }) => absorbing === 0);
   }
 
   /** Waits until no transaction is left either; takes half a minute of real time (RFC 3261 Timers H, J and B). */

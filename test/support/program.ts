@@ -20,23 +20,23 @@ export class Program {
    * @param file  below dist/, as in `gateway/main.js`, or from the root where it is a script as it stands; `variables` replace
    *   the environment's HOOKLINE_ ones
    * @param nodeFlags  flags of Node itself, such as --expose-gc
+   * @param wrapper  a program and its arguments that becomes it, such as `unshare`
    */
   constructor(
     file: string,
     args: readonly string[],
     variables: Readonly<Record<string, string>> = {},
     nodeFlags: readonly string[] = [],
+    wrapper: readonly string[] = [],
   ) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('HOOKLINE_'));
-    this.#child = spawn(
-      process.execPath,
-      [...nodeFlags, file.endsWith('.mjs') ? join(rootDir, file) : distFile(file), ...args],
-      {
-        cwd: rootDir,
-        env: { ...Object.fromEntries(inherited), ...variables },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    const path = file.endsWith('.mjs') ? join(rootDir, file) : distFile(file);
+    const [command = process.execPath, ...rest] = [...wrapper, process.execPath, ...nodeFlags, path, ...args];
+    this.#child = spawn(command, rest, {
+      cwd: rootDir,
+      env: { ...Object.fromEntries(inherited), ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#hear('stdout', text));
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#hear('stderr', text));
     this.ended = new Promise((resolve) => {

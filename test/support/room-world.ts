@@ -120,7 +120,7 @@ export class RoomWorld extends VirtualWorld {
         case 'member_updated':
           return `${event.type} ${event.member.peer} ${event.member.place}`;
         case 'member_left':
-          return `${event.type} ${event.peer} ${event.cause}`;
+          return [event.type, event.peer, event.cause, ...(event.reason === undefined ? [] : [event.reason])].join(' ');
         case 'room_ended':
           return `${event.type} ${event.reason}`;
         case 'speaking_started':

@@ -9,7 +9,7 @@ import { createInlineCodecs } from '../../gateway/sounds/codecs.js';
 import type { Download } from '../../gateway/sounds/download.js';
 import { createSoundParts, type SoundParts, type SoundPartsDeps } from '../../gateway/sounds/parts.js';
 import type { RunCommand } from '../../gateway/sounds/speech.js';
-import type { MediaPool } from '../../rooms/index.js';
+import type { MediaPool, MediaStream, StreamOptions } from '../../rooms/index.js';
 import { MediaStage, type StagePhone } from './media-stage.js';
 import { createSeededRandom } from './seeded-random.js';
 
@@ -131,6 +131,25 @@ export class SoundDesk {
     phone.leg.join(room, { echo: false });
     this.directory.enter(room, { memberId, peer: memberId, leg: phone.leg, stream: null });
     return phone;
+  }
+
+  /** An application in the room, that says what it is fed. */
+  async application(memberId: string, options: Partial<StreamOptions> = {}): Promise<MediaStream> {
+    await this.stage.clock.advance(20);
+    const stream = this.stage.pool.openStream({
+      roomId: room,
+      sampleRateHz: 8000,
+      ways: 'both',
+      of: 'mix',
+      chunkMs: 20,
+      bufferMs: 60_000,
+      onChunk: () => stream.kept(),
+      onMark: () => undefined,
+      onEnded: () => undefined,
+      ...options,
+    });
+    this.directory.enter(room, { memberId, peer: memberId, leg: null, stream });
+    return stream;
   }
 
   /** Awaits something while the clock moves on. */

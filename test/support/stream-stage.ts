@@ -35,6 +35,10 @@ export class FakeStream implements MediaStream {
     this.roomId = options.roomId;
   }
 
+  get speaks(): boolean {
+    return this.options.ways !== 'hears';
+  }
+
   get waitingMs(): number {
     const bytes = this.#queue.reduce<number>((sum, each) => sum + (typeof each === 'number' ? 0 : each.length), 0);
     return (bytes * 1000) / (2 * this.options.sampleRateHz);
@@ -62,6 +66,10 @@ export class FakeStream implements MediaStream {
 
   kept(): void {
     this.keptChunks += 1;
+  }
+
+  record(): null {
+    return null;
   }
 
   setMember(): void {}
@@ -153,6 +161,7 @@ export class FakeRooms implements RoomEntrance, RoomDirectory {
   }
 
   held(): void {}
+  speaks(): void {}
   digit(): void {}
   legEvent(): void {}
 

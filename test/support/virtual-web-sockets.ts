@@ -48,6 +48,8 @@ export class VirtualWebSocket implements WebSocketConnection {
   closeReason: string | null = null;
   /** Whether each message that came was text. */
   readonly textFrames: boolean[] = [];
+  /** What came while it was held. */
+  #held: Frame[] | null = null;
   readonly #connection: TcpConnection;
   readonly #maxMessageBytes: number;
   #handlers: WebSocketHandlers | null = null;
@@ -84,7 +86,17 @@ export class VirtualWebSocket implements WebSocketConnection {
     this.#connection.destroy();
   }
 
+  hold(on: boolean): void {
+    const held = on ? [] : (this.#held ?? []);
+    this.#held = on ? held : null;
+    if (!on) for (const frame of held) this.hear(frame);
+  }
+
   hear(frame: Frame): void {
+    if (this.#held !== null) {
+      this.#held.push(frame);
+      return;
+    }
     switch (frame.type) {
       case 'message':
         this.#message(Buffer.from(frame.data, 'base64'), frame.asText);

@@ -53,6 +53,8 @@ export interface WorldGateway {
   readonly gateway: Gateway;
   /** Where applications connect to its rooms, once it is opened at an address. */
   readonly streams: VirtualEntrance;
+  /** Where the events of its rooms are read over WebSocket, once it is opened at an address. */
+  readonly events: VirtualEntrance;
   readonly address: string;
   readonly log: Line[];
   readonly store: Store;
@@ -135,6 +137,7 @@ export class VirtualWorld {
       },
     });
     const streams = new VirtualEntrance();
+    const events = new VirtualEntrance();
     const gateway = buildGateway({
       config: { ...configOf(options.config ?? this.#options.config ?? '', address, network), ...options.overrides },
       clock: this.clock,
@@ -147,6 +150,7 @@ export class VirtualWorld {
       pool,
       sounds: options.sounds,
       streamDoors: { webSockets: new VirtualWebSockets(network), entrance: streams },
+      eventEntrance: events,
       memoryShare: () => 0,
       serveHttp: null,
     });
@@ -154,6 +158,7 @@ export class VirtualWorld {
     const added: WorldGateway = {
       gateway,
       streams,
+      events,
       address,
       log,
       store,
@@ -193,6 +198,9 @@ export class VirtualWorld {
       readonly codecs?: readonly CodecName[];
       readonly srtp?: SrtpPolicy;
       readonly identity?: DtlsIdentity;
+      /** See Voice. */
+      readonly isBrowser?: boolean;
+      readonly edit?: (sdp: string) => string;
     } & Partial<PhoneOptions> = {},
   ): Promise<WorldPhone> {
     this.#phonesMade += 1;
@@ -209,8 +217,16 @@ export class VirtualWorld {
       server: { address: '10.0.0.1', port: 5060 },
       createMedia: async () => {
         const rtpPort = 20_000 + voices.length * 2;
-        const { toneHz = 0, codecs = ['pcmu', 'pcma'], srtp = 'off', identity, telephoneEvent = true } = options;
-        const sound = { toneHz, codecs, srtp, identity, telephoneEvent };
+        const {
+          toneHz = 0,
+          codecs = ['pcmu', 'pcma'],
+          srtp = 'off',
+          identity,
+          telephoneEvent = true,
+          isBrowser = false,
+          edit,
+        } = options;
+        const sound = { toneHz, codecs, srtp, identity, telephoneEvent, isBrowser, ...(edit && { edit }) };
         const voice = new Voice({ clock, network, random, address, rtpPort, ...sound });
         voices.push(voice);
         await voice.open();

@@ -40,6 +40,8 @@ export interface VoiceOptions {
   readonly identity?: DtlsIdentity | undefined;
   /** It answers offers with ICE as a gateway does; off unless told. */
   readonly hasIce?: boolean;
+  /** It describes itself as a browser does, checks, and takes no offer without ICE; it needs `identity`. */
+  readonly isBrowser?: boolean;
 }
 
 const RATE_HZ = 8000;
@@ -116,7 +118,9 @@ export class Voice {
     const made = makeOffer(this.#state, this.#local());
     this.#state = made.state;
     if (this.media === null) this.session.set(mediaForOffer(this.#local()));
-    return Buffer.from(this.#options.edit?.(made.sdp) ?? made.sdp);
+    // Ours would wait to be checked; with an answer that says so it checks.
+    const sdp = this.#options.isBrowser === true ? made.sdp.replace('a=ice-lite\r\n', '') : made.sdp;
+    return Buffer.from(this.#options.edit?.(sdp) ?? sdp);
   }
 
   accept(answer: Buffer): void {
@@ -127,6 +131,7 @@ export class Voice {
   }
 
   answer(offer: Buffer): Buffer {
+    if (this.#options.isBrowser === true && !offer.includes('a=ice-ufrag:')) throw new Error('offer refused: no ICE');
     const answered = answerOffer(this.#state, offer.toString(), this.#local());
     if (!answered.ok) throw new Error(`offer refused: ${answered.fault}`);
     this.#state = answered.state;
@@ -154,6 +159,7 @@ export class Voice {
 
   #local(): LocalMedia {
     const { address, rtpPort, codecs, srtp: policy = 'off', identity, random } = this.#options;
+    const { hasIce = false, isBrowser = false } = this.#options;
     return {
       address,
       rtpPort,
@@ -162,7 +168,8 @@ export class Voice {
       telephoneEvent: this.#options.telephoneEvent ?? true,
       ptimeMs: 20,
       direction: this.direction,
-      ...(this.#options.hasIce === true ? { iceRandom: random } : {}),
+      ...(hasIce || isBrowser ? { iceRandom: random } : {}),
+      toBrowser: isBrowser,
       srtp:
         identity === undefined
           ? { policy, suites: ['AES_CM_128_HMAC_SHA1_80'], random }

@@ -1,6 +1,6 @@
 import type { Timer } from '../../base/clock.js';
-import type { Network, UdpSocket } from '../../base/network.js';
-import { attribute, stunType, writeStun } from '../../media/ice/stun.js';
+import type { Network, UdpHandlers, UdpSocket } from '../../base/network.js';
+import { attribute, isIntegral, readStun, stunType, writeStun, xorMappedAddress } from '../../media/ice/stun.js';
 import type { CodecName, Direction } from '../../media/index.js';
 import { identityOf } from './dtls-pair.js';
 import type { VirtualWorld, WorldGateway } from './virtual-world.js';
@@ -12,6 +12,7 @@ const CHECK_MS = 2500;
 const FIRST_CHECK_MS = 50;
 const FIRST_CHECKS = 10;
 const password = 'p'.repeat(24);
+const PORT = 40_000;
 let made = 0;
 
 export interface WebPageOptions {
@@ -19,6 +20,8 @@ export interface WebPageOptions {
   readonly toneHz?: number;
   readonly direction?: Direction;
   readonly codecs?: readonly CodecName[];
+  /** It does the lite side of ICE: tells where it is, and waits for checks. */
+  readonly isLite?: boolean;
   /** Changes its offers on their way out. */
   readonly edit?: (sdp: string) => string;
 }
@@ -38,24 +41,32 @@ export class WebPage {
   readonly world: VirtualWorld;
   readonly gateway: WorldGateway;
   location = '';
+  /** By which it came. */
+  token = '';
   etag = '';
   ufrag = 'page';
+  /** Good checks of ours that it answered, as a lite client. */
+  answered = 0;
   #socket: UdpSocket | null = null;
   #timer: Timer | null = null;
   #isCut = false;
+  readonly #isLite: boolean;
+  readonly #address: string;
   #offers = 0;
 
   private constructor(world: VirtualWorld, gateway: WorldGateway, options: WebPageOptions) {
     made += 1;
     this.world = world;
     this.gateway = gateway;
+    this.#isLite = options.isLite === true;
     const address = `10.0.3.${(made % 250) + 1}`;
+    this.#address = address;
     const { clock, random } = world;
     const { toneHz = 0, codecs = ['pcmu'], direction = 'sendrecv', edit = (sdp: string) => sdp } = options;
     this.voice = new Voice({
       ...{ clock, random, address, toneHz, codecs },
       network: this.#tapped(world.network.host(address)),
-      rtpPort: 40_000,
+      rtpPort: PORT,
       identity: identityOf(made),
       srtp: 'required',
       edit: (sdp) => edit(this.#asBrowser(sdp)),
@@ -86,6 +97,7 @@ export class WebPage {
     const headers = { 'content-type': 'application/sdp', authorization: `Bearer ${token}` };
     const answer = await this.request('POST', path, { body: offer, headers });
     if (answer.status !== 201) return answer;
+    this.token = token;
     this.location = answer.headers.get('location') ?? '';
     this.etag = answer.headers.get('etag') ?? '';
     this.use(answer.text);
@@ -102,7 +114,7 @@ export class WebPage {
   /** An answer: where to, and with which password it checks. */
   use(answer: string): void {
     this.voice.accept(Buffer.from(answer));
-    this.check(answer);
+    if (!this.#isLite) this.check(answer);
   }
 
   /** Checks with the credentials and towards the first candidate of a text of the gateway. */
@@ -150,18 +162,43 @@ export class WebPage {
   /** As Chromium writes it before its candidates are known. */
   #asBrowser(sdp: string): string {
     this.#offers += 1;
-    const audio = [`a=mid:0`, `a=ice-ufrag:${this.ufrag}`, `a=ice-pwd:${password}`, 'a=ice-options:trickle'];
+    const where = this.#isLite ? [`a=candidate:1 1 UDP 2130706431 ${this.#address} ${PORT} typ host`] : [];
+    const session = this.#isLite ? 'a=ice-lite\r\n' : '';
+    const audio = [...where, `a=mid:0`, `a=ice-ufrag:${this.ufrag}`, `a=ice-pwd:${password}`, 'a=ice-options:trickle'];
     return sdp
       .replace(/^c=.*$/gm, 'c=IN IP4 0.0.0.0')
       .replace(/^m=audio \d+ /m, 'm=audio 9 ')
-      .replace(/^(t=.*)$/m, '$1\r\na=group:BUNDLE 0')
+      .replace(/^(t=.*)$/m, `$1\r\n${session}a=group:BUNDLE 0`)
       .replace(/\r\n$/, `\r\n${audio.join('\r\n')}\r\n`);
+  }
+
+  /** A check of the gateway: RFC 8445 §7.3. */
+  #answers(data: Buffer, address: string, port: number): boolean {
+    const message = data[0]! < 4 ? readStun(data) : null;
+    if (message?.type !== stunType.request) return false;
+    const isControlling = message.attributes.has(attribute.iceControlling);
+    const name = message.attributes.get(attribute.username)?.toString() ?? '';
+    if (!isControlling || !name.startsWith(`${this.ufrag}:`) || !isIntegral(message, password)) return true;
+    this.answered += 1;
+    const mapped = [attribute.xorMappedAddress, xorMappedAddress(address, port, message.transactionId)] as const;
+    const answer = writeStun(stunType.success, message.transactionId, [mapped], password);
+    if (!this.#isCut) this.#socket?.send(answer, 0, answer.length, port, address);
+    return true;
   }
 
   /** The network, but for what leaves after a cut. */
   #tapped(network: Network): Network {
     const bindUdp: Network['bindUdp'] = async (at, handlers) => {
-      const socket = await network.bindUdp(at, handlers);
+      const { onMessage } = handlers;
+      const { onPacket = (data, length, address, port) => onMessage(data.subarray(0, length), address, port) } =
+        handlers;
+      const taken: UdpHandlers = {
+        ...handlers,
+        onMessage: (data, ...from) => this.#answers(data, ...from) || onMessage(data, ...from),
+        onPacket: (data, length, ...from) =>
+          this.#answers(data.subarray(0, length), from[0], from[1]) || onPacket(data, length, ...from),
+      };
+      const socket = await network.bindUdp(at, this.#isLite ? taken : handlers);
       const tapped: UdpSocket = {
         local: socket.local,
         get queuedBytes() {

@@ -1,4 +1,5 @@
-import type { MemberView, RoomEventBody } from '../../../contract/room-events.js';
+import { expect } from 'vitest';
+import { type MemberView, type RoomEventBody, roomEventBody } from '../../../contract/room-events.js';
 import { HttpTransportError } from '../../../gateway/hooks/transport.js';
 import type { Download } from '../../../gateway/sounds/download.js';
 import { createInlineSoundWorld } from '../../../gateway/sounds/sound-world.js';
@@ -16,6 +17,9 @@ export type RowTest = (desk: Desk) => Promise<void>;
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Answer = { readonly status: number; readonly json: any };
 
+/** Where the trunk of the settings is. */
+export const TRUNK = '10.0.7.1';
+
 /** An application with nothing but the HTTP API and its hooks, and phones that say a tone each: 1001 440 Hz, 1002 800 Hz, 1003 1250 Hz. */
 export class Desk {
   readonly world: RoomWorld;
@@ -31,7 +35,8 @@ export class Desk {
 
   static async open(): Promise<Desk> {
     const sounds = { ...createInlineSoundWorld(), send: web };
-    return new Desk(await RoomWorld.start({ config: 'room_events: on' }, 1, sounds));
+    const config = `room_events: on\nservers: [{ alias: pbx, outbound: { proxy: ${TRUNK} }, cidrs: [${TRUNK}], codecs: [pcma] }]`;
+    return new Desk(await RoomWorld.start({ config }, 1, sounds));
   }
 
   async ask(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -112,10 +117,17 @@ export class Desk {
     return this.phones[at]?.call?.ended === null;
   }
 
-  /** What the application was told of by POST {hook_url}/room, so far. */
+  /** What the application was told of by POST {hook_url}/room, so far: of each room in order, and as openapi.yaml says. */
   async told(): Promise<RoomEventBody[]> {
     await this.world.clock.advance(200);
-    return this.world.hooks.calls.filter(({ route }) => route === 'room').map(({ body }) => body as RoomEventBody);
+    const told = this.world.hooks.bodies('room').map((body) => roomEventBody.parse(body));
+    expect(told).toEqual(this.world.hooks.bodies('room'));
+    const seqs = new Map<string, number>();
+    for (const { room_id, seq, type } of told) {
+      expect([type, seq]).toEqual([type, type === 'room_started' ? 1 : (seqs.get(room_id) ?? 0) + 1]);
+      seqs.set(room_id, seq);
+    }
+    return told;
   }
 
   /** The member of the newest member_updated. */

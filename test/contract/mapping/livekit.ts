@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { Referrals, Subscriptions } from '../../../sip/index.js';
-import type { RowTest } from './desk.js';
+import { type RowTest, TRUNK } from './desk.js';
 
 /** Rows of the table of LiveKit's RoomService, SIP and webhooks. */
 export const livekit: Readonly<Record<string, RowTest>> = {
@@ -58,7 +58,7 @@ export const livekit: Readonly<Record<string, RowTest>> = {
     expect([desk.isUp(0), desk.isUp(1), desk.isUp(2)]).toEqual([false, true, true]);
     expect(await desk.heardBy(1)).toEqual([2]);
     expect(await desk.told()).toContainEqual(
-      expect.objectContaining({ type: 'member_left', member_id, cause: 'kicked' }),
+      expect.objectContaining({ type: 'member_left', member_id, cause: 'kicked', reason: 'bye' }),
     );
   },
 
@@ -109,6 +109,57 @@ export const livekit: Readonly<Record<string, RowTest>> = {
     expect((await desk.act(0, { action: 'move', room_id: 'r2' })).json).toMatchObject({ room_id: 'r2' });
     expect([await desk.heardBy(0), await desk.heardBy(2), await desk.heardBy(1)]).toEqual([[2], [0], []]);
     expect(desk.isUp(0)).toBe(true);
+  },
+
+  ForwardParticipant: async (desk) => {
+    await desk.meet(1);
+    const { status, json } = await desk.act(0, { action: 'forward', room_id: 'r2' });
+    expect([status, json.code]).toEqual([400, 'BAD_REQUEST']);
+  },
+
+  PerformRpc: async (desk) => {
+    await desk.meet(1);
+    const { member_id } = await desk.member(0);
+    const { status, json } = await desk.ask('POST', `/rooms/r1/members/${member_id}/rpc`, { method: 'x' });
+    expect([status, json.code]).toEqual([404, 'UNKNOWN_ROUTE']);
+  },
+
+  CreateSIPInboundTrunk: async (desk) => {
+    await desk.meet(1);
+    const trunk = await desk.world.addPhone('4930555', { toneHz: 800, address: TRUNK });
+    desk.phones.push(trunk);
+    await desk.world.call(trunk, { room_id: 'r1' });
+    expect(desk.world.hooks.bodies('invite').at(-1)).toMatchObject({ username: null, from_number: '4930555' });
+    expect((await desk.ask('GET', '/sip/calls')).json.data).toContainEqual(
+      expect.objectContaining({ peer_id: '4930555', codec: 'pcma' }),
+    );
+    expect(await desk.heardBy(0)).toEqual([1]);
+  },
+
+  CreateSIPOutboundTrunk: async (desk) => {
+    await desk.meet(1);
+    const trunk = await desk.world.addPhone('4930555', { toneHz: 800, address: TRUNK, onInvite: 'answer' });
+    desk.phones.push(trunk);
+    const body = { server: 'pbx', from_number: '100', to_number: '4930555' };
+    expect((await desk.ask('POST', '/rooms/r1/members', body)).status).toBe(201);
+    await desk.world.clock.advance(1000);
+    expect([await desk.heardBy(0), await desk.heardBy(1)]).toEqual([[1], [0]]);
+  },
+
+  CreateSIPDispatchRule: async (desk) => {
+    await desk.meet(0);
+    const phone = await desk.world.addPhone('1001', { toneHz: 440 });
+    desk.phones.push(phone);
+    await desk.world.while(phone.register());
+    const room = { pin: '4711' };
+    desk.world.hooks.on('invite', ({ body }) => ({
+      json: { strategy: 'Accept', room_id: `number ${body.to_number}`, room },
+    }));
+    await desk.world.while(phone.dial('9000'));
+    await desk.world.clock.advance(1000);
+    expect(await desk.member(0, 'number 9000')).toMatchObject({ place: 'pin' });
+    await desk.world.press(phone, '4711#');
+    expect(await desk.member(0, 'number 9000')).toMatchObject({ place: 'room' });
   },
 
   CreateSIPParticipant: async (desk) => {
@@ -172,6 +223,23 @@ export const livekit: Readonly<Record<string, RowTest>> = {
     expect(await desk.told()).toContainEqual(
       expect.objectContaining({ type: 'member_left', peer: '1001', cause: 'left' }),
     );
+  },
+
+  participant_connection_aborted: async (desk) => {
+    await desk.meet(1);
+    await desk.world.addPhone('4930555', { address: TRUNK, onInvite: 486 });
+    const body = { server: 'pbx', from_number: '100', to_number: '4930555' };
+    expect((await desk.ask('POST', '/rooms/r1/members', body)).status).toBe(201);
+    await desk.world.clock.advance(1000);
+    // Who has not answered was no member.
+    expect((await desk.toldTypes()).filter((type) => type.startsWith('member_'))).toEqual(['member_joined']);
+  },
+
+  track_published: async (desk) => {
+    await desk.meet(1);
+    await desk.change(0, { muted: true });
+    await desk.change(0, { muted: false });
+    expect(await desk.lastUpdate()).toMatchObject({ peer: '1001', muted: false });
   },
 
   track_unpublished: async (desk) => {

@@ -84,6 +84,13 @@ export const livekitSound: Readonly<Record<string, RowTest>> = {
     await record(desk, 'mix');
   },
 
+  egress_updated: async (desk) => {
+    await desk.meet(1);
+    const id = await record(desk, 'mix');
+    for (const paused of [true, false]) await desk.ask('PATCH', `/recordings/${id}`, { paused });
+    expect((await desk.toldTypes()).slice(-2)).toEqual(['recording_paused', 'recording_resumed']);
+  },
+
   egress_ended: async (desk) => {
     await desk.meet(1);
     const id = await record(desk, 'mix');
@@ -105,6 +112,24 @@ export const livekitSound: Readonly<Record<string, RowTest>> = {
     expect(await desk.heardBy(1)).toEqual([0, 2]);
     expect((await desk.ask('DELETE', `/playbacks/${playback_id}`)).json).toMatchObject({ reason: 'stopped' });
     expect(await desk.heardBy(1)).toEqual([0]);
+  },
+
+  ingress_started: async (desk) => {
+    await desk.meet(1);
+    const { playback_id } = (await desk.ask('POST', '/rooms/r1/playbacks', { url: soundUrl })).json;
+    await desk.world.clock.advance(1000);
+    expect(await desk.told()).toContainEqual(
+      expect.objectContaining({ type: 'playback_started', playback_id, member_id: null }),
+    );
+  },
+
+  ingress_ended: async (desk) => {
+    await desk.meet(1);
+    const { playback_id } = (await desk.ask('POST', '/rooms/r1/playbacks', { url: soundUrl })).json;
+    await desk.world.clock.advance(8000);
+    expect(await desk.told()).toContainEqual(
+      expect.objectContaining({ type: 'playback_ended', playback_id, reason: 'played' }),
+    );
   },
 };
 
@@ -188,6 +213,21 @@ export const twilioSound: Readonly<Record<string, RowTest>> = {
     expect(recordings).toMatchObject([{ recording_id: id, state: 'stopped', reason: 'room-ended' }]);
   },
 
+  'fetch recording': async (desk) => {
+    await desk.meet(1);
+    const id = await record(desk, 'mix');
+    expect(await desk.ask('GET', `/recordings/${id}`)).toMatchObject({ status: 200, json: { recording_id: id } });
+  },
+
+  'delete recording': async (desk) => {
+    await desk.meet(1);
+    const id = await record(desk, 'mix');
+    await ended(desk, id);
+    expect((await desk.ask('DELETE', `/recordings/${id}/files/mix-001.wav`)).status).toBe(204);
+    expect((await desk.ask('GET', `/recordings/${id}/files/mix-001.wav`)).status).toBe(404);
+  },
+
+  'recording-in-progress': livekitSound.egress_started!,
   'recording-completed': livekitSound.egress_ended!,
 
   '<Start><Stream>': livekitSound['StartTrackEgress websocket_url']!,

@@ -69,6 +69,34 @@ export const twilio: Readonly<Record<string, RowTest>> = {
     expect(await desk.heardBy(0)).toEqual([1]);
   },
 
+  BeepOnExit: async (desk) => {
+    await desk.meet(3, { exit_sound: 'tone:2100:300' });
+    const [first] = desk.phones;
+    first!.voices.at(-1)?.takeHeard();
+    desk.phones[2]!.call?.hangUp();
+    await desk.world.clock.advance(1000);
+    expect(desk.world.peakOf(first!, 2100)).toBeGreaterThan(-35);
+  },
+
+  MaxParticipants: async (desk) => {
+    await desk.meet(2, { max_members: 1 });
+    expect([desk.isUp(0), desk.isUp(1)]).toEqual([true, false]);
+  },
+
+  Label: async (desk) => {
+    await desk.meet(1);
+    const { status, json } = await desk.ask('GET', '/rooms/r1/members/1001');
+    expect([status, json.code, (await desk.member(0)).peer]).toEqual([404, 'MEMBER_NOT_FOUND', '1001']);
+  },
+
+  TimeLimit: async (desk) => {
+    await desk.meet(2, { max_age_s: 60 });
+    expect([desk.isUp(0), desk.isUp(1)]).toEqual([true, true]);
+    await desk.world.clock.advance(60_000);
+    expect([desk.isUp(0), desk.isUp(1)]).toEqual([false, false]);
+    expect((await desk.told()).at(-1)).toMatchObject({ type: 'room_ended', reason: 'expired' });
+  },
+
   'list conferences': as('ListRooms'),
 
   'fetch conference': async (desk) => {
@@ -93,6 +121,20 @@ export const twilio: Readonly<Record<string, RowTest>> = {
     await desk.meet(1);
     await desk.change(0, { muted: true, deaf: true });
     expect(await desk.lastUpdate()).toMatchObject({ muted: true, deaf: true });
+  },
+
+  'participant-unhold': async (desk) => {
+    await desk.meet(1);
+    await desk.change(0, { muted: true, deaf: true });
+    await desk.change(0, { muted: false, deaf: false });
+    expect(await desk.lastUpdate()).toMatchObject({ muted: false, deaf: false });
+  },
+
+  'participant-modify': async (desk) => {
+    await desk.meet(2);
+    const { member_id } = await desk.member(0);
+    await desk.change(1, { heard_by: [member_id] });
+    expect(await desk.lastUpdate()).toMatchObject({ peer: '1002', heard_by: [member_id] });
   },
 
   'participant-speech-start': async (desk) => {

@@ -1,8 +1,8 @@
 /** Where something is shown: a file below test/, and the title of a test in it as it stands there. */
 export type Shown = readonly [file: string, title: string];
 
-/** A feature of rooms: heard on the virtual network, and over real sockets; null: only on the virtual network. */
-export type Feature = readonly [feature: string, heard: Shown, real: Shown | null];
+/** A feature of rooms: heard on the virtual network, and over real sockets. */
+export type Feature = readonly [feature: string, heard: Shown, real: Shown];
 
 const entrance = 'gateway/rooms/entrance.test.ts';
 const byApi = 'gateway/rooms/heard-by-api.test.ts';
@@ -145,6 +145,28 @@ const room: readonly Feature[] = [
     ['integration/room-moves.test.ts', 'in: whom a member’s phone refers us to is rung into the room, and heard'],
   ],
   [
+    'REFER in, to a number of ours',
+    [
+      'gateway/rooms/referred-to-room.test.ts',
+      'is asked as a call of who is with the transferor, who goes where the answer says, by the leg that he has',
+    ],
+    [
+      'interop/room-transfers.test.ts',
+      'RFC 5589 §6 baresip sends who is with it to another room; he hears those there by the call that he has',
+    ],
+  ],
+  [
+    'REFER in, with Replaces',
+    [
+      'gateway/rooms/attended.test.ts',
+      'a REFER in the call to the room: who was consulted is in, the other call is over, its phone ends the first',
+    ],
+    [
+      'interop/room-transfers.test.ts',
+      'RFC 5589 §7 linphone consults a baresip and transfers it into the room of another',
+    ],
+  ],
+  [
     'hold by a phone',
     ['gateway/rooms/members.test.ts', 'RFC 3264 §8.4 held by its phone: the others are told, and hear no music of it'],
     ['integration/rooms.test.ts', 'hold and resume: the room does not hear who is on hold, and hears it again'],
@@ -173,7 +195,7 @@ const into: readonly Feature[] = [
   ],
   [
     'duck under speech',
-    [playbacks, 'that duck are turned down while a member speaks, for all and for one alone'],
+    ['gateway/sounds/ducking.test.ts', 'of %i turns the sound down by so many dB under speech, at a gain of %i dB'],
     realSounds,
   ],
   ['done and failed', [playbacks, 'that never answer fail in time, and what waits behind them is played'], realSounds],
@@ -197,6 +219,17 @@ const out: readonly Feature[] = [
     [recordings, 'have files of their own, also who comes later, on one time line, each with its voice alone'],
     realRecordings,
   ],
+  [
+    'each application',
+    [
+      recordings,
+      'that are applications have files too, each with what it says, in step with the phones; one that only hears has none',
+    ],
+    [
+      'integration/room-media.test.ts',
+      'an application that is recorded has a file of its own beside those of the phones, each with its sound alone',
+    ],
+  ],
   ['start, stop, pause', [recordings, 'leaves out what is said in a pause, and ends at its longest'], realRecordings],
   [
     'split by time',
@@ -209,10 +242,15 @@ const out: readonly Feature[] = [
     realRecordings,
   ],
   [
-    // A disk of its own that is full is not to be had everywhere.
     'disk full',
-    [recordings, 'that is full ends the recording; what is there can be played, and the call goes on (%s)'],
-    null,
+    [
+      'gateway/recordings/full-disk.test.ts',
+      'that is full ends the recording; what is there can be played, and the call goes on (%s)',
+    ],
+    [
+      'integration/full-disk.test.ts',
+      '%s: every file is whole and told, the recordings fail with the reason, the room goes on, and records again',
+    ],
   ],
   [
     'stream of the mix, and sound back',

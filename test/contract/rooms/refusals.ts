@@ -10,6 +10,9 @@ const sounds = 'gateway/sounds/playbacks.test.ts';
 const session = 'gateway/streams/session.test.ts';
 const admission = 'gateway/contract/admission.test.ts';
 const media = 'gateway/contract/media.test.ts';
+const events = 'gateway/api/event-door.test.ts';
+const realEvents = 'integration/room-events.test.ts';
+const referred = 'gateway/rooms/referred-to-room.test.ts';
 
 const realHttp: Shown = [
   'integration/room-refusals.test.ts',
@@ -114,7 +117,7 @@ export const refusals: readonly Refused[] = [
     '1008',
     [
       [session, 'a flood of messages; a minute of speech at once is none'],
-      ['integration/streams.test.ts', '1008 is what a flood gets, and another one does not suffer'],
+      ['integration/streams.test.ts', '1008 is what a flood gets, and another one hears on without a gap, at its pace'],
     ],
   ],
   ['SDP without audio: WHIP, WHEP, WebRTC, the SDK', '406 NOT_ACCEPTABLE', [[web, '%s: 406 on each door'], realHttp]],
@@ -165,5 +168,38 @@ export const refusals: readonly Refused[] = [
     'an application that is gone',
     'gone within 10 s',
     [[session, 'when its application answers no ping, within 10 s; one that does lives on']],
+  ],
+  [
+    'events over WebSocket: an unknown room, wrong and expired tokens, those of others',
+    '401, 403, 404',
+    [
+      [events, '%s is refused where a secret is set'],
+      [events, '%s is refused'],
+      [realEvents, '%s is refused with %i'],
+    ],
+  ],
+  [
+    'anything that is said to a feed of events',
+    'close 1003, 1007, 1009',
+    [
+      [events, 'that says %s is closed'],
+      [realEvents, '%i is what a client gets for %s; another one reads on'],
+    ],
+  ],
+  [
+    'a reader of events that does not read',
+    'close 1008',
+    [
+      [events, 'for whom something waits 30 s is closed with 1008, and counted; another one reads on'],
+      [realEvents, '1008 is what a client gets that does not read'],
+    ],
+  ],
+  [
+    'a REFER to where nobody is, or nobody may go',
+    '403, 404, 486, 491, 503',
+    [
+      [referred, 'where the answer %s, nobody moves and the phone is told %i'],
+      [referred, 'whoever is with several others, or with nobody, is told 404, and nobody is asked'],
+    ],
   ],
 ];

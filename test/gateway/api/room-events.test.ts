@@ -186,7 +186,7 @@ describe('HTML §9.2 GET /rooms/{room_id}/events as server-sent events', () => {
     expect(parse(await late)).toMatchObject([['1700000000000-3', 'recording_stopped', {}]]);
     const last = reader.next();
     await clock.advance(1000);
-    expect([parse(await last), await reader.next()]).toEqual([[[null, 'end', {}]], null]);
+    expect([parse(await last), await reader.next()]).toEqual([[[null, 'end', { type: 'end' }]], null]);
     expect(readers.counters()).toMatchObject({ room_event_readers: 0, room_event_readers_dropped_total: 0 });
     const again = { ...sse, 'last-event-id': '1700000000000-3' };
     expect((await request('GET', '/rooms/ops/events', undefined, again)).status).toBe(204);
@@ -229,7 +229,8 @@ describe('HTML §9.2 GET /rooms/{room_id}/events as server-sent events', () => {
     };
     tell(80);
     tell(20);
-    const told = { room_id: 'ops', levels: [{ member_id: 'anna', level: 20, speaking: true }], omitted: 0 };
+    const levels = [{ member_id: 'anna', level: 20, speaking: true }];
+    const told = { type: 'levels', room_id: 'ops', levels, omitted: 0 };
     expect(parse(await reader.next())).toEqual([[null, 'levels', told]]);
     const next = reader.next();
     tell(90);

@@ -45,3 +45,11 @@ test('without DTLS of ours a browser is offered what a phone is', () => {
   expect(offers.first(0, 'browser')).toBe(offers.first(1, 'phone'));
   expect(kindOf(offers.next(0))).toBe('RTP/SAVP');
 });
+
+test('RFC 3264 §4 a phone that refuses all of it may be a browser: it is offered what those take, once', () => {
+  const offers = new OwnOffers(fresh(), sideOf(true));
+  offers.first(0, 'phone');
+  const rest = [1, 2, 3, 4].map(() => kindOf(offers.next(0)));
+  expect(rest).toEqual(['RTP/SAVP', 'RTP/AVP', 'UDP/TLS/RTP/SAVPF ICE', 'none']);
+  expect(offers.stateOf(0).sent).toBe(offers.first(1, 'browser'));
+});

@@ -1,48 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { silentLogger } from '../../../base/log.js';
 import { rangeOf } from '../../../gateway/api/recordings.js';
-import { Recordings, type RecordingsOptions } from '../../../gateway/recordings/recordings.js';
-import { createInlineCodecs } from '../../../gateway/sounds/codecs.js';
-import { MemoryFolder } from '../../../gateway/sounds/memory-folder.js';
-import { readSoundFile, samplesOf } from '../../../gateway/sounds/sound-reader.js';
-import { readWav } from '../../../media/index.js';
-import type { RecordOptions } from '../../../rooms/index.js';
-import { createSeededRandom } from '../../support/seeded-random.js';
+import { tone } from '../../../media/index.js';
+import { heard, record, tones } from '../../support/recording-desk.js';
 import { room, SoundDesk } from '../../support/sound-desk.js';
 import { levelOf } from '../../support/voice.js';
-
-type Desk = SoundDesk;
-
-async function record(desk: Desk, body: object = {}) {
-  const { status, json } = await desk.ask('POST', '/rooms/r/recordings', body);
-  expect(status).toBe(201);
-  return json.recording_id as string;
-}
-
-/** A file as samples, whatever its kind. */
-async function heard(
-  desk: Desk,
-  id: string,
-  file: string,
-  rateHz: 8000 | 16_000 | 48_000 = 16_000,
-): Promise<Int16Array> {
-  const { bytes } = await desk.ask('GET', `/recordings/${id}/files/${file}`);
-  if (file.endsWith('.wav')) {
-    const read = readWav(bytes);
-    if (!read.ok) throw new Error(read.fault);
-    return read.value.samples;
-  }
-  const source = {
-    read: async (at: number, count: number) => bytes.subarray(at, at + count),
-    close: async () => undefined,
-  };
-  const reader = readSoundFile({ file: source, format: 'ogg', rateHz, codecs: createInlineCodecs() });
-  return samplesOf(await reader.read(rateHz * 600));
-}
-
-const tones = (pcm: Int16Array, hz: readonly number[], rateHz = 16_000): number[] =>
-  hz.filter((one) => levelOf(pcm, one, rateHz) > -35);
 
 describe('the mix of a room', () => {
   test.each(['wav', 'ogg'] as const)(
@@ -141,6 +103,70 @@ describe('members', () => {
     expect(tones(await heard(desk, id, of('b').file, 8000), [500, 1100], 8000)).toEqual([1100]);
   });
 
+  test('that are applications have files too, each with what it says, in step with the phones; one that only hears has none', async () => {
+    const desk = new SoundDesk();
+    const alice = await desk.member('a', 0);
+    const bot = await desk.application('bot');
+    await desk.application('ear', { ways: 'hears' });
+    await desk.stage.clock.advance(200);
+    const id = await record(desk, { source: 'members', rate: 8000 });
+    const beep = (hz: number) => tone({ frequenciesHz: [hz], sampleRateHz: 8000, levelDb: -12, durationMs: 500 });
+    await desk.stage.clock.advance(500);
+    const later = await desk.application('later');
+    const said = beep(1100);
+    bot.feed(new Uint8Array(said.buffer));
+    later.feed(new Uint8Array(beep(1700).buffer));
+    alice.voice.say(beep(700));
+    await desk.stage.clock.advance(1000);
+    desk.directory.leave(room, 'bot');
+    bot.close();
+    await desk.stage.clock.advance(300);
+    const { json } = await desk.ask('DELETE', `/recordings/${id}`);
+    const of = (who: string) => json.files.find((file: { member_id: string }) => file.member_id === who);
+    expect(json.files.map((file: { member_id: string }) => file.member_id).sort()).toEqual(['a', 'bot', 'later']);
+    const sounds: Record<string, Int16Array> = {};
+    for (const [who, hz] of Object.entries({ a: 700, bot: 1100, later: 1700 })) {
+      sounds[who] = await heard(desk, id, of(who).file, 8000);
+      const spoken = sounds[who].filter((sample) => Math.abs(sample) > 500);
+      expect(spoken.length).toBeGreaterThan(3500);
+      const from = sounds[who].findIndex((sample) => Math.abs(sample) > 500);
+      expect(tones(sounds[who].subarray(from, from + 3200), [700, 1100, 1700], 8000)).toEqual([hz]);
+    }
+    // Its sound is there as it was fed, 1.5 ms of each of the two filters later.
+    const first = sounds.bot!.findIndex((sample) => sample !== 0);
+    const begun = said.findIndex((sample) => sample !== 0);
+    expect([...sounds.bot!.subarray(first, first + 3000)]).toEqual([...said.subarray(begun, begun + 3000)]);
+    expect(of('later').start_ms).toBeGreaterThan(490);
+    expect(desk.directory.typesOf()).toEqual([
+      'recording_started',
+      'recording_ready',
+      'recording_ready',
+      'recording_ready',
+      'recording_stopped',
+    ]);
+  });
+
+  test('an application alone may be recorded, until it leaves; one that only hears may not', async () => {
+    const desk = new SoundDesk();
+    const bot = await desk.application('bot', { sampleRateHz: 16_000 });
+    await desk.application('ear', { ways: 'hears' });
+    const id = await record(desk, { source: 'bot', format: 'ogg' });
+    const codes: string[] = [];
+    for (const source of ['bot', 'members', 'ear']) {
+      codes.push((await desk.ask('POST', '/rooms/r/recordings', { source })).json.code);
+    }
+    expect(codes).toEqual(['ALREADY_RECORDED', 'ALREADY_RECORDED', 'NOT_SUPPORTED']);
+    const said = tone({ frequenciesHz: [3000], sampleRateHz: 16_000, levelDb: -12, durationMs: 3000 });
+    bot.feed(new Uint8Array(said.buffer));
+    await desk.stage.clock.advance(2000);
+    bot.close();
+    desk.directory.leave(room, 'bot');
+    await desk.stage.clock.advance(300);
+    const { json } = await desk.ask('GET', `/recordings/${id}`);
+    expect(json).toMatchObject({ state: 'stopped', reason: 'member-left', files: [{ member_id: 'bot' }] });
+    expect(tones(await heard(desk, id, json.files[0].file), [1000, 3000])).toEqual([3000]);
+  });
+
   test('one alone may be recorded, once; others are refused with their word', async () => {
     const desk = new SoundDesk();
     await desk.member('a', 500);
@@ -165,141 +191,6 @@ describe('members', () => {
     await desk.stage.clock.advance(200);
     expect((await desk.ask('GET', '/recordings')).json.recordings).toMatchObject([{ reason: 'member-left' }]);
   });
-});
-
-/** Recordings in a folder that the test holds. */
-function recordingsIn(
-  desk: Desk,
-  folder: MemoryFolder,
-  limits: RecordingsOptions['limits'] = { maxFiles: 100, maxBytes: 1e9 },
-) {
-  return new Recordings({ ...optionsIn(desk, folder), limits });
-}
-
-function optionsIn(desk: Desk, folder: MemoryFolder): RecordingsOptions {
-  return {
-    clock: desk.stage.clock,
-    random: createSeededRandom(5),
-    log: silentLogger,
-    directory: desk.directory,
-    pool: desk.stage.pool,
-    folder,
-    codecs: createInlineCodecs(),
-    limits: { maxFiles: 100, maxBytes: 1e9 },
-  };
-}
-
-describe('a disk', () => {
-  test.each(['wav', 'ogg'] as const)(
-    'that is full ends the recording; what is there can be played, and the call goes on (%s)',
-    async (format) => {
-      const desk = new SoundDesk();
-      const [alice] = [await desk.member('a', 500), await desk.member('b', 1100)];
-      const folder = new MemoryFolder(format === 'wav' ? 70_000 : 9000);
-      const recordings = recordingsIn(desk, folder);
-      await desk.stage.clock.advance(200);
-      const begun = recordings.record(room, { format });
-      expect(begun.ok).toBe(true);
-      await desk.stage.clock.advance(6000);
-      const [view] = recordings.list();
-      expect(view).toMatchObject({ state: 'failed', error: 'ENOSPC', reason: null });
-      expect(desk.directory.typesOf()).toEqual(['recording_started', 'recording_ready', 'recording_failed']);
-      const [file] = view!.files;
-      const bytes = folder.files.get(`${view!.recording_id}.${file!.file}`)!;
-      expect([bytes.length, createHash('sha256').update(bytes).digest('hex')]).toEqual([file!.bytes, file!.sha256]);
-      const reader = readSoundFile({
-        file: (await folder.open(`${view!.recording_id}.${file!.file}`))!,
-        format,
-        rateHz: 16_000,
-        codecs: createInlineCodecs(),
-      });
-      const pcm = samplesOf(await reader.read(16_000 * 60));
-      expect(pcm.length).toBeGreaterThan(16_000);
-      expect(Math.abs(pcm.length / 16 - file!.duration_ms)).toBeLessThan(10);
-      expect(tones(pcm, [500, 1100])).toEqual([500, 1100]);
-      expect(recordings.failed).toBe(1);
-      alice!.voice.takeHeard();
-      await desk.stage.clock.advance(300);
-      expect(levelOf(alice!.voice.takeHeard(), 1100)).toBeGreaterThan(-20);
-    },
-  );
-
-  test.each(['wav', 'ogg'] as const)(
-    'on which a program died has a playable file after the next start (%s)',
-    async (format) => {
-      const desk = new SoundDesk();
-      await desk.member('a', 500);
-      const folder = new MemoryFolder(1e9);
-      const before = recordingsIn(desk, folder);
-      await desk.stage.clock.advance(200);
-      before.record(room, { format, source: 'members' });
-      await desk.stage.clock.advance(4000);
-      const found = new MemoryFolder(1e9);
-      for (const [name, bytes] of folder.files)
-        found.files.set(name, bytes.slice(0, name.endsWith('json') ? undefined : bytes.length - 7));
-      const after = recordingsIn(desk, found);
-      await desk.while(after.start());
-      const [view] = after.list();
-      expect(view).toMatchObject({ state: 'stopped', reason: 'crashed' });
-      const [file] = view!.files;
-      expect(after.repaired).toBe(1);
-      expect(file).toMatchObject({ member_id: 'a', start_ms: 0 });
-      expect(file!.duration_ms).toBeGreaterThan(format === 'wav' ? 3400 : 1900);
-      const opened = await found.open(`${view!.recording_id}.${file!.file}`);
-      const whole = await opened!.read(0, 1e9);
-      expect(createHash('sha256').update(whole).digest('hex')).toBe(file!.sha256);
-      const reader = readSoundFile({ file: opened!, format, rateHz: 16_000, codecs: createInlineCodecs() });
-      const pcm = samplesOf(await reader.read(16_000 * 60));
-      expect(Math.abs(pcm.length / 16 - file!.duration_ms)).toBeLessThan(10);
-      expect(tones(pcm, [500, 1100])).toEqual([500]);
-      const again = recordingsIn(desk, found);
-      await desk.while(again.start());
-      expect([again.list(), again.repaired]).toEqual([after.list(), 0]);
-    },
-  );
-
-  test('keeps so many files and bytes; the oldest finished ones go, and are counted', async () => {
-    const desk = new SoundDesk();
-    await desk.member('a', 500);
-    const folder = new MemoryFolder(1e9);
-    const recordings = recordingsIn(desk, folder, { maxFiles: 2, maxBytes: 1e9 });
-    const ids: string[] = [];
-    for (let i = 0; i < 4; i += 1) {
-      const begun = recordings.record(room, {});
-      if (begun.ok) ids.push(begun.value.recording_id);
-      await desk.stage.clock.advance(1000);
-      await desk.while(recordings.stop(ids.at(-1)!));
-    }
-    await desk.stage.clock.advance(50);
-    expect(recordings.list().map((view) => view.recording_id)).toEqual(ids.slice(2));
-    expect([...folder.files.keys()].sort()).toEqual(
-      ids
-        .slice(2)
-        .flatMap((id) => [`${id}.json`, `${id}.mix-001.wav`])
-        .sort(),
-    );
-    expect(recordings.expired).toBe(2);
-  });
-});
-
-test('recordings of nothing are forgotten at last', async () => {
-  const desk = new SoundDesk();
-  await desk.member('a', 500);
-  const folder = new MemoryFolder(1e9);
-  const pool = {
-    recordRoom: (_roomId: unknown, options: RecordOptions) => {
-      queueMicrotask(() => options.onEnded('gone'));
-      return { kept: () => undefined, close: () => undefined };
-    },
-  };
-  const recordings = new Recordings({ ...optionsIn(desk, folder), pool });
-  for (let i = 0; i < 510; i += 1) {
-    expect(recordings.record(room, {}).ok).toBe(true);
-    await desk.stage.clock.advance(1);
-  }
-  await desk.while(recordings.close());
-  expect(recordings.list()).toHaveLength(500);
-  expect(folder.files.size).toBe(500);
 });
 
 describe('RFC 9110 §14 a file of a recording', () => {

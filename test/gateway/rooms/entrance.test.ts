@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { MemberView } from '../../../contract/room-events.js';
 import { plainPolicy } from '../../../gateway/rooms/policy.js';
 import { RoomWorld, room } from '../../support/room-world.js';
 import type { WorldPhone } from '../../support/virtual-world.js';
@@ -69,6 +70,11 @@ describe('the PIN', () => {
     const third = await world.come(1250);
     await world.press(third, '12#0000');
     expect(placeOf(third)).toBe('pin');
+    // Whoever hears no tones is told as well.
+    expect(world.events().filter((event) => event === 'member_updated 1003 pin')).toHaveLength(2);
+    const { json } = await world.gateway.api('GET', `/rooms/${room}/members`);
+    const { members } = json as unknown as { members: MemberView[] };
+    expect(members.map(({ pin_tries_left }) => pin_tries_left)).toEqual([null, null, 1]);
     await world.press(third, '4712');
     await world.clock.advance(3000);
     expect(endOf(third)[0]).toBe('bye');

@@ -199,6 +199,8 @@ describe('a member', () => {
     await world.clock.advance(1000);
     expect(phones.map(endOf)).toEqual(['bye', null, null]);
     expect(byes[0]).toMatch(/^Reason: .*text="Too loud"\r$/m);
+    // A page has no BYE: it reads it from the room's events.
+    expect(world.events().find((event) => event.startsWith('member_left'))).toBe('member_left 1001 kicked Too loud');
     expect(await world.heard(phones.slice(1), tones)).toEqual([[1250], [800]]);
   });
 });

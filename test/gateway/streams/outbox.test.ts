@@ -31,6 +31,7 @@ class SlowReader implements WebSocketConnection {
   }
 
   ping(): void {}
+  hold(): void {}
   close(): void {}
   end(): void {}
   destroy(): void {}

@@ -175,8 +175,13 @@ describe('the WHATWG fetch standard: pages of other origins', () => {
     expect(preflight.headers.get('access-control-allow-origin')).toBe('https://app.test');
     expect(preflight.headers.get('access-control-allow-methods')).toContain('PATCH');
     expect(preflight.headers.get('access-control-allow-headers')).toContain('if-match');
+    expect(preflight.headers.get('accept-patch')).toBe('application/trickle-ice-sdpfrag');
+    const endpoint = await page.request('OPTIONS', '/whip/endpoint', { headers: ask });
+    expect([endpoint.status, endpoint.headers.get('accept-post')]).toEqual([204, 'application/sdp']);
     const { json } = await post('/token/webrtc', { room: 'r1', ttl: 60 });
     const { headers } = await page.connect('/webrtc/endpoint', json.data.token);
-    expect(headers.get('access-control-expose-headers')).toMatch(/Location.*ETag.*Link/);
+    expect(headers.get('access-control-expose-headers')).toMatch(/Location.*ETag.*Link.*Accept-Patch.*Accept-Post/);
+    const refused = await page.request('POST', '/whip/endpoint', { headers: { origin: 'https://app.test' } });
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, 'https://app.test']);
   });
 });

@@ -2,7 +2,7 @@
 import { hearingOf, microphone } from './browser-sound.mjs';
 import { createJsSip } from './page-jssip.mjs';
 import { createSipJs } from './page-sipjs.mjs';
-import { joinByHttp } from './page-whip.mjs';
+import { joinByHttp, offerAgain } from './page-whip.mjs';
 
 /** What a library never answers becomes an error that says what it was. */
 function within(limitMs, promise, what) {
@@ -34,4 +34,5 @@ window.web = {
     const sound = { microphone: () => microphone(options.toneHz), play: hearingOf };
     return within(20_000, joinByHttp(options, sound), 'join');
   },
+  again: (options) => within(20_000, offerAgain(options, { microphone, play: hearingOf }), 'again'),
 };

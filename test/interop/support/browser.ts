@@ -28,6 +28,8 @@ interface Heard {
 export interface BrowserOptions {
   /** A WAV file of 48 kHz that the fake microphone plays over and over; a beep unless told. */
   readonly microphone?: string;
+  /** A page has the microphone only where its context was given it; else any page has it. */
+  readonly isGuarded?: boolean;
 }
 
 /** One of the modules of this folder, with all that it imports, as a script. */
@@ -64,7 +66,7 @@ export class Browser {
     this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  static async start({ microphone }: BrowserOptions = {}): Promise<Browser> {
+  static async start({ microphone, isGuarded = false }: BrowserOptions = {}): Promise<Browser> {
     requirePeers('chromium');
     const server = await servePage(await bundlePage('browser-page.mjs'));
     const args = [
@@ -73,7 +75,7 @@ export class Browser {
       '--mute-audio',
       '--ignore-certificate-errors',
       '--autoplay-policy=no-user-gesture-required',
-      '--use-fake-ui-for-media-stream',
+      ...(isGuarded ? [] : ['--use-fake-ui-for-media-stream']),
       '--use-fake-device-for-media-stream',
       ...(microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}`]),
       // Without it a page finds no way to a gateway that listens on 127.0.0.1 alone.
@@ -107,6 +109,15 @@ export class Browser {
     const page = await this.#chromium.newPage();
     await page.goto(url);
     return page;
+  }
+
+  /** All its processes at once, as when the machine loses its power: no page is told, and no socket says goodbye. */
+  async kill(): Promise<void> {
+    const control = await this.#chromium.newBrowserCDPSession();
+    const { processInfo } = await control.send('SystemInfo.getProcessInfo');
+    const over = new Promise((resolve) => this.#chromium.once('disconnected', resolve));
+    for (const { id } of processInfo) process.kill(id, 'SIGKILL');
+    await over;
   }
 
   async close(): Promise<void> {

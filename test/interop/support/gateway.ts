@@ -56,6 +56,11 @@ export class Gateway {
     return this.#process.apiUrl;
   }
 
+  /** What it says to whoever started it. */
+  get printed(): string {
+    return this.#process.program.stdout;
+  }
+
   get sipPort(): number {
     return this.#process.sip.port;
   }
@@ -84,8 +89,18 @@ export class Gateway {
     const { sipPort } = this;
     const end = await this.#process.stop();
     if (end.code !== 0) throw new Error(`the gateway ended with ${JSON.stringify(end)}`);
+    await this.again(sipPort);
+  }
+
+  /** Where it was ended: the same again. */
+  async again(sipPort = this.sipPort): Promise<void> {
     this.#process = await GatewayProcess.start({ dataDir: this.#dataDir, args: this.#args, sipPort });
     this.#told = nothing;
+  }
+
+  /** To its process: SIGSTOP and SIGCONT let nothing of it answer for a while. */
+  signal(signal: NodeJS.Signals): void {
+    this.#process.program.signal(signal);
   }
 
   kill(): Promise<void> {

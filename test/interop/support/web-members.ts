@@ -15,6 +15,8 @@ declare global {
       toneHz: number | null;
       isRelayed: boolean;
     }): Promise<unknown>;
+    /** Another connection on the same resource. */
+    again(options: { toneHz: number }): Promise<{ isRestart: boolean }>;
   };
 }
 
@@ -24,7 +26,7 @@ export async function tokenOf(gateway: Gateway, door: 'whip' | 'whep' | 'webrtc'
   return made.token;
 }
 
-function memberOn(page: Page, name: string, toneHz: number | null): ToneMember {
+export function memberOn(page: Page, name: string, toneHz: number | null): ToneMember {
   return {
     name,
     toneHz,
@@ -65,25 +67,45 @@ export interface JoinPage {
   readonly member: ToneMember;
 }
 
-/**
- * The page /join as a person with a link opens it, up to `Connected`.
- * @param isRelayed  from where nothing but a TURN server is reached
- */
-export async function joinByPage(
-  { stage, browser, gateway }: { stage: Stage; browser: Browser; gateway: Gateway },
+interface Cast {
+  readonly stage: Stage;
+  readonly browser: Browser;
+  readonly gateway: Gateway;
+}
+
+export interface JoinLooks {
+  /** From where nothing but a TURN server is reached. */
+  readonly isRelayed?: boolean;
+  /** Whether the browser gives it the microphone; yes unless told. */
+  readonly isAllowed?: boolean;
+  readonly token?: string;
+  readonly viewport?: { readonly width: number; readonly height: number };
+  /** Runs before the page's own. */
+  readonly script?: string;
+}
+
+/** The page /join as a person with a link opens it, with a name typed, before Join is pressed. */
+export async function openJoin(
+  { stage, browser, gateway }: Cast,
   room: string,
   name: string,
-  isRelayed = false,
+  { isRelayed = false, isAllowed = true, token, viewport = { width: 1280, height: 800 }, script = '' }: JoinLooks = {},
 ): Promise<JoinPage> {
-  const query = new URLSearchParams({ room, token: await tokenOf(gateway, 'webrtc', room) });
-  const viewport = { width: 1100, height: 760 };
-  const options = { permissions: ['microphone'], viewport };
-  const script = `globalThis.iceTransportPolicy = '${isRelayed ? 'relay' : 'all'}';${await bundlePage('page-ears.mjs')}`;
-  const page = await browser.visit(`${gateway.url}/join?${query}`, options, script);
+  const query = new URLSearchParams({ room, token: token ?? (await tokenOf(gateway, 'webrtc', room)) });
+  const options = { permissions: isAllowed ? ['microphone'] : [], viewport };
+  const policy = `globalThis.iceTransportPolicy = '${isRelayed ? 'relay' : 'all'}';`;
+  const whole = policy + (await bundlePage('page-ears.mjs')) + script;
+  const page = await browser.visit(`${gateway.url}/join?${query}`, options, whole);
   stage.onClose(() => page.context().close());
   await page.getByLabel('Your name').fill(name);
   await page.getByLabel('Original sound').check();
+  return { page, member: memberOn(page, 'join', toneOf.join) };
+}
+
+/** The same, up to `Connected`. */
+export async function joinByPage(cast: Cast, room: string, name: string, isRelayed = false): Promise<JoinPage> {
+  const { page, member } = await openJoin(cast, room, name, { isRelayed });
   await page.getByRole('button', { name: 'Join' }).click();
   await page.getByRole('status').filter({ hasText: 'Connected' }).waitFor();
-  return { page, member: memberOn(page, 'join', toneOf.join) };
+  return { page, member };
 }

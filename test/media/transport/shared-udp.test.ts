@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { localUfragIn } from '../../../media/ice/username.js';
+import { dtlsMedia } from '../../support/dtls-bench.js';
 import { Browser, checkOf, SharedBench } from '../../support/shared-bench.js';
 
 test('RFC 8445 §7.1.2 the user fragment of a check is found, and no bytes make it look outside', () => {
@@ -44,4 +45,24 @@ test('RFC 7983 no datagram of a stranger or of a browser makes a shared port thr
   expect(stranger.peer.heard).toEqual([]);
   expect(bench.shared.sources).toBe(1);
   expect(leg.events.filter((each) => !each.startsWith('started'))).toEqual([]);
+});
+
+test('RFC 8489 §6.3.3 checks of ours that nobody answers are kept sixteen a leg, and gone with it', async () => {
+  const bench = new SharedBench();
+  const legs = [await bench.leg('legA'), await bench.leg('another')];
+  const places = Array.from({ length: 8 }, (_, at) => ({ address: `10.0.0.${100 + at}`, port: 5000 }));
+  for (let turn = 0; turn < 5; turn += 1) {
+    for (const { session, name } of legs) {
+      const remoteUfrag = `them${turn}`;
+      const checks = { remotePassword: 'y'.repeat(22), places };
+      const ice = { localUfrag: name, localPassword: 'x'.repeat(22), remoteUfrag, isRemoteLite: true, checks };
+      session.set(dtlsMedia('active', { ice }));
+    }
+    bench.beats(50);
+  }
+  expect(bench.shared.waiting).toBe(32);
+  await legs[0]!.session.close();
+  expect(bench.shared.waiting).toBe(16);
+  await legs[1]!.session.close();
+  expect(bench.shared.waiting).toBe(0);
 });

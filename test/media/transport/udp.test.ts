@@ -24,6 +24,24 @@ async function openPair(network: Network): Promise<UdpPair> {
   return pair;
 }
 
+test('a leg with tracks reserves a buffer for each: no more than sixteen, and never fewer than before', async () => {
+  const { network } = slowNetwork();
+  const pair = await openPair(network);
+  const sendAll = (): number => {
+    for (let count = 0; ; count += 1) {
+      const buffer = pair.acquire();
+      if (buffer === null) return count;
+      pair.send(buffer, 1, '10.0.0.2', 4000);
+    }
+  };
+  pair.reserve(10);
+  expect(sendAll()).toBe(10);
+  pair.reserve(4);
+  expect(sendAll()).toBe(0);
+  pair.reserve(1000);
+  expect([sendAll(), pair.dropped]).toEqual([6, 3]);
+});
+
 test('above three unsent packets the next is dropped and counted, and a buffer is used again only after its callback', async () => {
   const { network, sent } = slowNetwork();
   const pair = await openPair(network);

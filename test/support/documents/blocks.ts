@@ -18,7 +18,7 @@ import { rootDir } from '../dist.js';
  *     sh norun              not run; listed in not-run.ts with the reason
  *
  * Comments say what readers do not need: `<!-- fixture: phones 1001 1002 -->` makes and starts the README's phones,
- * `<!-- heard: 1001 hears 1002 not 1001 -->` checks the newest recording of 1001.
+ * `<!-- heard: 1001 hears 1002 not 1001 -->` checks the newest recording of 1001, `<!-- joined: URL -->` opens the page and joins.
  */
 export interface Block {
   /** As in README.md:61. */
@@ -52,7 +52,7 @@ export function blocksOf(file: string): Block[] {
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
     const at = `${file}:${index + 1}`;
-    const comment = /^<!-- (fixture|heard): (.*) -->$/.exec(line);
+    const comment = /^<!-- (fixture|heard|joined): (.*) -->$/.exec(line);
     if (comment !== null) {
       blocks.push({ at, language: 'comment', words: new Map([[comment[1]!, comment[2]!]]), text: '' });
     }

@@ -1,7 +1,7 @@
 import type { Block } from './blocks.js';
 
 /** Steps of a session: typed, run, or compared with what came out. */
-const steps = ['run', 'terminal', 'type', 'prints', 'answer', 'file', 'append', 'fixture', 'heard'] as const;
+const steps = ['run', 'terminal', 'type', 'prints', 'answer', 'file', 'append', 'fixture', 'heard', 'joined'] as const;
 
 /** Checked without a session. */
 const statements = ['schema', 'config', 'unit', 'from', 'norun'] as const;

@@ -8,6 +8,7 @@ export const notRun: Readonly<Record<string, string>> = {
     'runs until it is stopped; test/interop/streams.test.ts starts it, with phones that speak with it',
   'npm test': 'it is what runs the tests',
   'npm run bench -- media': 'takes 12 minutes; its parts have tests',
+  'npm run bench -- rooms': 'takes some minutes; test/integration/crowd.test.ts does all of it once',
   'npm run bench -- webrtc': 'takes some minutes; its browsers are those of test/integration/shared-port.test.ts',
   'HOOKLINE_API_SECRET=secret-of-the-nodes hookline --role media --rtp-http-listen 192.0.2.11:9002 --sip-listen 192.0.2.11 --rtp-ports 10000-19999':
     'needs two machines; test/integration/remote-media.test.ts has them as processes',

@@ -10,6 +10,7 @@ import { difference, missingLine } from './answers.js';
 import { type Block, blocksOf } from './blocks.js';
 import { Ports } from './free-ports.js';
 import { Terminal } from './terminal.js';
+import { joinAsVisitor } from './visitor.js';
 
 /** What of the clone is not the user's own: its data, and what git and the tests keep. */
 const notOurs = new Set(['.git', 'data', 'test-output', 'coverage']);
@@ -66,6 +67,7 @@ export class Session {
     else if (words.has('append')) appendFileSync(join(this.#directory, value('append')), text);
     else if (words.has('fixture')) await this.#phones(value('fixture').split(' ').slice(1));
     else if (words.has('heard')) this.#heard(value('heard'));
+    else if (words.has('joined')) await joinAsVisitor(this.#ports.in(value('joined')));
     else throw new Error('nothing is known about this block');
   }
 

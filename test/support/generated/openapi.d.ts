@@ -585,8 +585,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened in a room: as JSON, or with `Accept: text/event-stream` as it happens.
-         * @description Server-sent events have the event as `data`, its type as `event` and an `id` that goes on after a break (`Last-Event-ID`). A room can be read for some minutes after its end; who has read all of it gets 204.
+         * What happened in a room: as JSON, or as it happens with `Accept: text/event-stream` or over WebSocket.
+         * @description Server-sent events have the event as `data`, its type as `event` and an `id` that goes on after a break (`Last-Event-ID`). A WebSocket handshake at this path opens the same feed: each text frame is a RoomEvent or a RoomFeedNotice. A room can be read for some minutes after its end; who has read all of it gets 204.
          */
         get: operations["readRoomEvents"];
         put?: never;
@@ -605,7 +605,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happens in all rooms from now on, as server-sent events.
+         * What happens in all rooms from now on, as server-sent events or over WebSocket.
          * @description What happened before, and what a reader missed, is in the events of each room: `seq` tells what is missing.
          */
         get: operations["followEvents"];
@@ -912,6 +912,26 @@ export interface paths {
         put?: never;
         /** Make a rtpengine token of the second generation. */
         post: operations["makeRtpengineDoorToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/join/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A token for a visitor of the page /join who has no invitation.
+         * @description For rooms of `join_open`, and for whoever may use the API. It is a `webrtc` token of this room for a day, whose bearer is asked for the PIN of the room, if it has one. `UNAUTHORIZED`: an invitation is needed.
+         */
+        post: operations["makeGuestToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1572,6 +1592,8 @@ export interface components {
                  * @enum {string}
                  */
                 place: "room" | "lobby" | "pin";
+                /** @description How often it may still enter the PIN; null: it is not asked. */
+                pin_tries_left: number | null;
                 muted: boolean;
                 /**
                  * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
@@ -1625,6 +1647,8 @@ export interface components {
                  * @enum {string}
                  */
                 place: "room" | "lobby" | "pin";
+                /** @description How often it may still enter the PIN; null: it is not asked. */
+                pin_tries_left: number | null;
                 muted: boolean;
                 /**
                  * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
@@ -1660,6 +1684,8 @@ export interface components {
             /** @enum {string} */
             cause: "left" | "kicked" | "moved" | "replaced" | "room-closed" | "room-expired" | "pin-failed" | "lobby-timeout" | "failed";
             moved_to?: string;
+            /** @description Of a `kick` for which one was given; all who read the events read it. */
+            reason?: string;
         } | {
             /** @description Grows by one from event to event of this room, from 1 at room_started. */
             seq: number;
@@ -1926,6 +1952,8 @@ export interface components {
             to_number: string;
             /** @description Id of this leg; `DELETE /sip/conn/{conn_id}` closes it. */
             conn_id: string;
+            /** @description A member of a room who sends this one to that number by a blind transfer; its leg is up already. */
+            referred_by?: string;
         };
         EventHookBody: {
             /** @enum {string} */
@@ -2245,6 +2273,42 @@ export interface components {
                 private?: boolean;
             };
             maxforwards?: number;
+        };
+        RoomFeedNotice: {
+            /**
+             * @description First of all, over WebSocket only: from here on nothing is left out.
+             * @enum {string}
+             */
+            type: "opened";
+            /** @description Left out of the feed of all rooms, as what follows. */
+            room_id?: string;
+            /** @description When this room began: for `started_ms` of the next connection. */
+            started_ms?: number;
+            /** @description Of the newest event there is. */
+            last_seq?: number;
+        } | {
+            /** @enum {string} */
+            type: "missed";
+            /** @description So many events after `after` are not kept any more. */
+            missed: number;
+        } | {
+            room_id: string;
+            levels: {
+                member_id: string;
+                /** @description RFC 6464: −dBov, 0 (loudest) … 127 (silence). */
+                level: number;
+                speaking: boolean;
+            }[];
+            /** @description Members left out: there were too many. */
+            omitted: number;
+            /** @enum {string} */
+            type: "levels";
+        } | {
+            /**
+             * @description The room is over, and all of it was told.
+             * @enum {string}
+             */
+            type: "end";
         };
         InviteResult: {
             /** @description Id of the new leg. */
@@ -2789,6 +2853,8 @@ export interface components {
              * @enum {string}
              */
             place: "room" | "lobby" | "pin";
+            /** @description How often it may still enter the PIN; null: it is not asked. */
+            pin_tries_left: number | null;
             muted: boolean;
             /**
              * @description `host`: by a host or the application, so that it cannot unmute itself; null: it is not muted.
@@ -2955,6 +3021,9 @@ export interface components {
             record?: boolean | null;
             /** @description What the application says of the member; signed, so that the client cannot change it. */
             extra_data?: string | null;
+        };
+        JoinTokenBody: {
+            room: string;
         };
         StreamView: {
             /** @description Also its member_id in the room. */
@@ -5434,7 +5503,7 @@ export interface operations {
     removeMember: {
         parameters: {
             query?: {
-                /** @description Text of the Reason header, and of the log. */
+                /** @description Text of the Reason header, of the log and of `member_left`. */
                 reason?: string;
                 /** @description Sound that the member hears before it goes. */
                 prompt?: string;
@@ -5554,7 +5623,7 @@ export interface operations {
                 limit?: number;
                 /** @description JSON only: waits so long for something to tell; 0. */
                 wait_s?: number | null;
-                /** @description Server-sent events only: 1 also sends `levels`, ten times a second. */
+                /** @description Feeds only: 1 also sends `levels`, ten times a second. */
                 levels?: "0" | "1";
             };
             header?: {
@@ -6404,6 +6473,45 @@ export interface operations {
                         status: false;
                         /** @enum {string} */
                         error: "APP_TOKEN_INVALID";
+                    };
+                };
+            };
+            /** @description Not done; `error` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeGuestToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinTokenBody"];
+            };
+        };
+        responses: {
+            /** @description The token. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        status: true;
+                        data: {
+                            token: string;
+                        };
                     };
                 };
             };

@@ -1,0 +1,3 @@
+export declare class EventParser {
+  push(text: string): { id: string; type: string; data: string }[];
+}
