@@ -102,17 +102,22 @@ export class Roster {
         // What is not kept any more is made up for by the list.
         if (type === 'missed') return;
         // An event is read when it was taken: who asks meanwhile what happened is told of it too.
-        this.#take(JSON.parse(data));
+        const isLetIn = this.#take(JSON.parse(data));
         if (id !== '') this.lastId = id;
+        // A guest was told nothing of the others until now: they are in the list.
+        if (isLetIn) return void reader.cancel().catch(() => undefined);
       }
     }
   }
 
+  /** @returns whether it has let the member in */
   #take(event) {
-    if (event.type === undefined) return;
+    if (event.type === undefined) return false;
     this.#news.onEvent(event);
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted) return false;
+    const before = this.#members.get(this.#memberId)?.place ?? 'room';
     this.#set(applied(this.#members, event));
+    return before !== 'room' && this.#members.get(this.#memberId)?.place === 'room';
   }
 
   #set(members) {

@@ -1,8 +1,20 @@
+import type { RoomId } from '../../base/ids.js';
+import type { RoomCommands } from '../rooms/commands.js';
+
 /** What the bearer of a participant's token may do: read its room, and mute or end what came by the token. */
 export interface RoomGrant {
   readonly roomId: string;
+  /** Nobody has vouched for its bearer: it may know who else is there once it has been let in itself. */
+  readonly isGuest: boolean;
   /** Whether this member came by the token: its connection, or its call. */
   owns(memberId: string): boolean;
+}
+
+/** Whether the bearer may know who else is in the room; undefined: who may read everything. O(members) for a guest. */
+export function seesOthers(grant: RoomGrant | undefined, commands: Pick<RoomCommands, 'members'>): boolean {
+  if (grant?.isGuest !== true) return true;
+  const members = commands.members(grant.roomId as RoomId);
+  return members.ok && members.value.some(({ member_id, place }) => place === 'room' && grant.owns(member_id));
 }
 
 /** Knows participants' tokens (gateway/web). */

@@ -78,7 +78,7 @@ export function addRoomEventRoutes(app: Api, api: RoomApi): void {
     if (!isStream) {
       attention.touch(log.roomId);
       const page = await readPage(readers, start, asked, c.req.raw.signal);
-      const maySee = visible(grant);
+      const maySee = visible(grant, commands);
       return c.json(maySee === null ? page : { ...page, events: page.events.filter(maySee) }, 200);
     }
     if (log.isOver && after >= log.lastSeq) return c.body(null, 204);

@@ -6,7 +6,7 @@ import { RoomSource } from '../events/room-source.js';
 import type { RoomCommands } from '../rooms/commands.js';
 import type { RoomEvents } from '../rooms/log.js';
 import { ApiRefusal } from './errors.js';
-import type { RoomGrant } from './room-access.js';
+import { type RoomGrant, seesOthers } from './room-access.js';
 import type { RoomApi } from './room-api.js';
 
 // What is common to all ways of reading events: as JSON, as server-sent events, over WebSocket.
@@ -53,9 +53,22 @@ export function startOf(
   return { log, after: isSame ? (id === null ? after : Number(id[2])) : 0 };
 }
 
-/** Which keys others pressed (an account number, a PIN) is no participant's business. */
-export function visible(grant: RoomGrant | undefined): ((event: RoomEventBody) => boolean) | null {
-  return grant === undefined ? null : (event) => event.type !== 'dtmf' || grant.owns(event.member_id);
+/**
+ * Which keys others pressed (an account number, a PIN) is no participant's business; nor is who they are a guest's, until it has been
+ * let in. What it was not told then it finds in the list of members.
+ */
+export function visible(
+  grant: RoomGrant | undefined,
+  commands: Pick<RoomCommands, 'members'>,
+): ((event: RoomEventBody) => boolean) | null {
+  if (grant === undefined) return null;
+  let isIn = false;
+  return (event) => {
+    const id = 'member' in event ? event.member.member_id : 'member_id' in event ? event.member_id : null;
+    if (id === null || grant.owns(id)) return true;
+    isIn ||= seesOthers(grant, commands);
+    return isIn && event.type !== 'dtmf';
+  };
 }
 
 /** One room from there on. @param grant  of whom it is told; undefined: who may read everything */
@@ -65,8 +78,8 @@ export function roomSource(
   { grant, levels }: { readonly grant: RoomGrant | undefined; readonly levels: EventQuery['levels'] },
 ): RoomSource {
   return new RoomSource({
-    ...{ clock: readers.clock, log, attention, after, maySee: visible(grant) },
-    watchLevels: levels === '1' ? levelsOf(commands, log.roomId) : null,
+    ...{ clock: readers.clock, log, attention, after, maySee: visible(grant, commands) },
+    watchLevels: levels === '1' ? levelsOf(commands, log.roomId, grant) : null,
     lingerMs: readers.limits.lingerMs,
   });
 }
@@ -77,15 +90,18 @@ export function allRoomsSource({ commands, attention }: RoomApi): AllRoomsSource
   return new AllRoomsSource({ source: commands.events, attention, rooms });
 }
 
-function levelsOf(commands: RoomCommands, roomId: RoomId) {
+function levelsOf(commands: RoomCommands, roomId: RoomId, grant: RoomGrant | undefined) {
+  let isIn = false;
   return (tell: (levels: RoomLevelsBody) => void): (() => void) =>
-    commands.watchLevels(roomId, ({ members, omitted }) =>
+    commands.watchLevels(roomId, ({ members, omitted }) => {
+      isIn ||= seesOthers(grant, commands);
+      if (!isIn) return;
       tell({
         room_id: roomId,
         levels: members.map(({ memberId, level, isSpeaking }) => ({
           ...{ member_id: memberId, level, speaking: isSpeaking },
         })),
         omitted,
-      }),
-    ) ?? (() => undefined);
+      });
+    }) ?? (() => undefined);
 }

@@ -12,7 +12,7 @@ import type { Api } from './app.js';
 import { ApiRefusal } from './errors.js';
 import { idempotencyHeaders } from './idempotency.js';
 import { problem } from './problem.js';
-import { forbiddenField } from './room-access.js';
+import { forbiddenField, seesOthers } from './room-access.js';
 import { allowed, body, json, member, ofRoom, type RoomApi, tags } from './room-api.js';
 import { named } from './v1.js';
 
@@ -49,7 +49,12 @@ function addReaders(app: Api, { commands }: RoomApi): void {
         default: problem,
       },
     }),
-    (c) => c.json({ members: [...allowed(commands.members(c.req.valid('param').room_id as RoomId))] }, 200),
+    (c) => {
+      const grant = c.get('grant');
+      const members = allowed(commands.members(c.req.valid('param').room_id as RoomId));
+      const seen = seesOthers(grant, commands) ? members : members.filter((one) => grant?.owns(one.member_id));
+      return c.json({ members: [...seen] }, 200);
+    },
   );
   app.openapi(
     createRoute({
@@ -63,6 +68,9 @@ function addReaders(app: Api, { commands }: RoomApi): void {
     }),
     (c) => {
       const { room_id, member_id } = c.req.valid('param');
+      const grant = c.get('grant');
+      const isSeen = seesOthers(grant, commands) || grant?.owns(member_id) === true;
+      if (!isSeen) throw new ApiRefusal('FORBIDDEN', 'not before it is let in');
       return c.json(allowed(commands.member(room_id as RoomId, member_id)), 200);
     },
   );

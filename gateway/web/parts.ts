@@ -129,8 +129,8 @@ function createRoomTokens({ service, tokens }: WebCommands): RoomTokenVerifier {
       if (!read.ok) return read.fault === 'expired' ? 'expired' : null;
       const roomId = read.grant.room;
       if (roomId === null) return null;
-      const { tokenId } = read.grant;
-      return { roomId, owns: (memberId) => service.cameBy(memberId, tokenId) };
+      const { tokenId, isGuest } = read.grant;
+      return { roomId, isGuest, owns: (memberId) => service.cameBy(memberId, tokenId) };
     },
   };
 }

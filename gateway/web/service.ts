@@ -72,6 +72,9 @@ export type PatchOutcome =
     }
   | WebRefusal;
 
+/** Kept of those who have gone; the oldest are forgotten. */
+const MOST_GONE = 1000;
+
 function no(code: ApiErrorCode, message: string): WebRefusal {
   return { ok: false, code, message };
 }
@@ -91,6 +94,8 @@ export class WebService {
   readonly counters = { started: 0, joined: 0, ended: 0, refused: 0, restarts: 0, candidates: 0 };
   readonly #options: WebServiceOptions;
   readonly #members = new Map<string, WebMember>();
+  /** Of those who have gone lately, the token they came by, so that its bearer may still read why. */
+  readonly #gone = new Map<string, string>();
   #numbered = 0;
   #emptied: (() => void)[] = [];
 
@@ -102,9 +107,9 @@ export class WebService {
     return this.#members.size;
   }
 
-  /** Whether that member came by that token. */
+  /** Whether that member came by that token; of those who have gone the last thousand are known. */
   cameBy(memberId: string, tokenId: string): boolean {
-    return this.#members.get(memberId)?.info.tokenId === tokenId;
+    return (this.#members.get(memberId)?.info.tokenId ?? this.#gone.get(memberId)) === tokenId;
   }
 
   has(connId: string): boolean {
@@ -269,8 +274,10 @@ export class WebService {
   }
 
   #over(member: WebMember, cause: LeaveCause, reason: string): void {
-    const { connId } = member.info;
+    const { connId, tokenId } = member.info;
     this.#members.delete(connId);
+    this.#gone.set(connId, tokenId);
+    if (this.#gone.size > MOST_GONE) this.#gone.delete(this.#gone.keys().next().value ?? '');
     this.counters.ended += 1;
     this.#options.entrance.left(connId, cause);
     this.#options.log.info('web.ended', { connId, cause, reason });

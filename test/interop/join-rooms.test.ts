@@ -204,10 +204,17 @@ describe('a room', () => {
     await pressJoin(page);
     await says(page, 'This room has a PIN');
     expect(await placesIn('meet-pin')).toEqual(['Anna pin']);
-    await enterPin(page, '2580');
-    await says(page, 'You are in the room');
     const invited = await open('meet-pin', { token: invitation('meet-pin'), name: 'Ben' });
     await comesIn(invited);
+    const ben = page.getByRole('listitem').filter({ hasText: 'Ben' });
+    await enterPin(page, '1');
+    expect(await ben.count()).toBe(0);
+    await enterPin(page, '111');
+    await says(page, 'That PIN was wrong: you can try 2 more times');
+    await enterPin(page, '2580');
+    await says(page, 'You are in the room');
+    // Who was there before is a guest's to know from now on.
+    await ben.waitFor();
     expect(await placesIn('meet-pin')).toEqual(['Anna room', 'Ben room']);
   });
 

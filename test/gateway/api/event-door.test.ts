@@ -213,7 +213,7 @@ describe('who is let in', () => {
   const roomTokens = {
     verify: (token: string) => {
       if (token === 'old') return 'expired' as const;
-      return token === 'mine' ? { roomId: 'ops', owns: (id: string) => id === 'anna' } : null;
+      return token === 'mine' ? { roomId: 'ops', isGuest: false, owns: (id: string) => id === 'anna' } : null;
     },
   };
   const secured = { options: { roomTokens, apiSecret: 's3cret', apiAllow: [] } };

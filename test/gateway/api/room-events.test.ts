@@ -328,7 +328,7 @@ describe('GET /events', () => {
 
 describe("events with a participant's token", () => {
   test('the keys of others are left out, in both forms', async () => {
-    const roomTokens = { verify: () => ({ roomId: 'ops', owns: (id: string) => id === 'anna' }) };
+    const roomTokens = { verify: () => ({ roomId: 'ops', isGuest: false, owns: (id: string) => id === 'anna' }) };
     const { ask, request, rooms } = withOps({ options: { roomTokens } });
     rooms.enter('ops', memberOf('anna'));
     for (const id of ['anna', 'ben']) {

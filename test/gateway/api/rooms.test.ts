@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { RoomGrant } from '../../../gateway/api/room-access.js';
 import { memberOf } from '../../support/fake-rooms.js';
 import { settle } from '../../support/manual-clock.js';
 import { type RoomApiBench, roomApi } from '../../support/room-api.js';
@@ -247,8 +248,8 @@ describe('RFC 9457 what is refused', () => {
 });
 
 describe("a participant's token", () => {
-  const grants: Record<string, { roomId: string; owns: (memberId: string) => boolean }> = {
-    'token-anna': { roomId: 'ops', owns: (memberId) => memberId === 'anna' },
+  const grants: Record<string, RoomGrant> = {
+    'token-anna': { roomId: 'ops', isGuest: false, owns: (memberId) => memberId === 'anna' },
   };
   const participant = () => {
     const options = { apiSecret: 'hush', roomTokens: { verify: (token: string) => grants[token] ?? null } };

@@ -126,6 +126,50 @@ describe('POST /join/token', () => {
     expect(places()).toEqual(['Anna room', 'Ben room']);
   });
 
+  test('who else is there a guest reads once it has been let in, and not before', async () => {
+    await begin(`api_secret: ${secret}\njoin_open: r1`);
+    await make({ pin: '1234', empty_s: 0 });
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${secret}` };
+    const anna = await pageOf();
+    const invited = await anna.request('POST', '/token/webrtc', { headers, body: '{"room":"r1","ttl":600}' });
+    await anna.connect('/webrtc/endpoint?peer=Anna', JSON.parse(invited.text).data.token);
+    const annaId = [...world.runner().room.members.keys()][0];
+    const { token } = await ask('r1');
+    const ben = await pageOf();
+    const read = async (path: string) => {
+      const answer = await ben.request('GET', `/rooms/r1${path}`, { headers: { authorization: `Bearer ${token}` } });
+      return { status: answer.status, names: [...new Set(answer.text.match(/Anna|Ben/g))].toSorted() };
+    };
+    const reads = async () => [await read('/members'), await read('/events'), await read(`/members/${annaId}`)];
+    expect(await reads()).toEqual([
+      { status: 200, names: [] },
+      { status: 200, names: [] },
+      { status: 403, names: [] },
+    ]);
+    await ben.connect('/webrtc/endpoint?peer=Ben', token);
+    expect(places()).toEqual(['Anna room', 'Ben pin']);
+    // Also of its own end.
+    for (const key of ['1', '2', '3']) await press(ben, key.repeat(4));
+    await world.clock.advance(3000);
+    const { text } = await ben.request('GET', '/rooms/r1/events', { headers: { authorization: `Bearer ${token}` } });
+    expect(text).toContain('pin-failed');
+    expect(text).not.toContain('Anna');
+    expect(places()).toEqual(['Anna room']);
+    const again = await pageOf();
+    await again.connect('/webrtc/endpoint?peer=Ben', token);
+    expect(await reads()).toEqual([
+      { status: 200, names: ['Ben'] },
+      { status: 200, names: ['Ben'] },
+      { status: 403, names: [] },
+    ]);
+    await press(again, '1234');
+    expect(await reads()).toEqual([
+      { status: 200, names: ['Anna', 'Ben'] },
+      { status: 200, names: ['Anna', 'Ben'] },
+      { status: 200, names: ['Anna'] },
+    ]);
+  });
+
   test('nor is there another way around the PIN: the SDK’s way asks too, and streams take no such token', async () => {
     await begin(`api_secret: ${secret}\njoin_open: r1`);
     await world.gateway.streams.open(world.network.host('10.0.0.1'), { address: '10.0.0.1', port: 8002 });
