@@ -1,10 +1,10 @@
 /**
- * What a WebRTC member costs: Opus over SRTP, ICE and DTLS, in rooms of which three talk, at the port that all share and
+ * What a WebRTC member costs: Opus over SRTP, ICE and DTLS, in rooms of which three or one talk all the time, at the port that all share and
  * with a port each, on both back ends; and how late the latest beat is while twenty browsers join within a second. Writes
  * docs/performance.md. werift alone, which sends each packet back and mixes nothing, is measured beside it, and a host with a
  * single member, whose latest beat is the machine's own. The load generator has STUN, DTLS and SRTP of its own, in another
  * process on the same cores.
- * Run: npm run bench -- webrtc [--members 100] [--rooms 10,100] [--seconds 8] [--backends dgram,native,werift] [--joins 20] [--write no]
+ * Run: npm run bench -- webrtc [--members 100] [--rooms 10,100] [--talkers 3,1] [--seconds 8] [--backends dgram,native,werift] [--joins 20] [--write no]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -22,6 +22,7 @@ const { values: settings } = parseArgs({
   options: {
     members: { type: 'string', default: '100' },
     rooms: { type: 'string', default: '10,100' },
+    talkers: { type: 'string', default: '3,1' },
     seconds: { type: 'string', default: '8' },
     backends: { type: 'string', default: 'dgram,native,werift' },
     transports: { type: 'string', default: 'shared,pair' },
@@ -46,6 +47,7 @@ const ms = (value: number | null): string => (value === null ? '–' : `${value.
 
 const columns = [
   'rooms',
+  'talk',
   'UDP',
   'port',
   '% of a core each',
@@ -57,8 +59,16 @@ const columns = [
 ];
 const rows: string[][] = [];
 
-async function measure(size: number, backend: string, transport: 'pair' | 'shared', members: number): Promise<void> {
-  const stage = await WebRtcStage.open(machine, backend, transport);
+interface Case {
+  readonly size: number;
+  readonly backend: string;
+  readonly transport: 'pair' | 'shared';
+  readonly members: number;
+  readonly talkers: number;
+}
+
+async function measure({ size, backend, transport, members, talkers }: Case): Promise<void> {
+  const stage = await WebRtcStage.open(machine, backend, { transport, talkers });
   for (let i = 0; i < members; i += AT_ONCE) {
     const next = Array.from({ length: Math.min(AT_ONCE, members - i) }, (_, k) => i + k);
     await Promise.all(next.map((each) => stage.join(Math.floor(each / size), each % size)));
@@ -83,6 +93,7 @@ async function measure(size: number, backend: string, transport: 'pair' | 'share
   const expected = (members * calm.elapsedMs) / 20;
   const row = [
     backend === 'werift' ? 'none' : `${members / size} × ${size}`,
+    String(talkers),
     backend,
     transport === 'shared' ? 'shared' : 'one each',
     share(calm.userMs + calm.systemMs),
@@ -99,15 +110,22 @@ async function measure(size: number, backend: string, transport: 'pair' | 'share
 const loadBefore = loadavg()[0]!.toFixed(1);
 say(columns.map((cell) => cell.padStart(16)).join(''));
 const members = Number(settings.members);
+const talkers = settings.talkers.split(',').map(Number);
 const backends = settings.backends.split(',');
 // It has no rooms, and a port for each connection.
-if (backends.includes('werift')) await measure(1, 'werift', 'pair', members);
+if (backends.includes('werift')) await measure({ size: 1, backend: 'werift', transport: 'pair', members, talkers: 1 });
 // What is late although next to nothing is done is the machine's doing.
-for (const backend of backends.filter((each) => each !== 'werift')) await measure(1, backend, 'shared', 1);
+for (const backend of backends.filter((each) => each !== 'werift')) {
+  await measure({ size: 1, backend, transport: 'shared', members: 1, talkers: 1 });
+}
 for (const size of settings.rooms.split(',').map(Number)) {
   for (const backend of backends.filter((each) => each !== 'werift')) {
-    for (const transport of settings.transports.split(','))
-      await measure(size, backend, transport as 'pair' | 'shared', members);
+    for (const transport of settings.transports.split(',') as ('pair' | 'shared')[]) {
+      await measure({ size, backend, transport, members, talkers: talkers[0]! });
+    }
+    // Fewer who talk: what an encoder for each of them costs is in the difference.
+    for (const fewer of talkers.slice(1))
+      await measure({ size, backend, transport: 'shared', members, talkers: fewer });
   }
 }
 const handshake = measureHandshake(machine.clock, random);

@@ -6,7 +6,6 @@ import { BenchBrowser, type Machine } from './browser.js';
 import type { Answer, Question } from './server.js';
 import type { ServerFigures } from './usage.js';
 
-export const talkersOfRoom = 3;
 const BEAT_MS = 20;
 
 function payloadsOf(hz: number | null): Uint8Array[] {
@@ -21,6 +20,12 @@ function payloadsOf(hz: number | null): Uint8Array[] {
   return payloads.filter(({ length }) => length > 0);
 }
 
+export interface StageOptions {
+  readonly transport: 'pair' | 'shared';
+  /** Who talk in each room, all the time. */
+  readonly talkers: number;
+}
+
 /** A server in a process of its own, and the browsers that come to it. */
 export class WebRtcStage {
   readonly browsers: BenchBrowser[] = [];
@@ -30,28 +35,31 @@ export class WebRtcStage {
   readonly #identity: ReturnType<typeof createDtlsIdentity>;
   readonly #silence = payloadsOf(null);
   readonly #transport: 'pair' | 'shared';
+  /** In each room. */
+  readonly #talkers: number;
   #questions = 0;
   #isOver = false;
 
-  private constructor(machine: Machine, server: ChildProcess, transport: 'pair' | 'shared') {
+  private constructor(machine: Machine, server: ChildProcess, { transport, talkers }: StageOptions) {
     this.#machine = machine;
     this.#server = server;
     this.#transport = transport;
+    this.#talkers = talkers;
     this.#identity = createDtlsIdentity(machine.random, machine.clock.epochMs());
     server.on('message', (answer: Answer) => this.#waiting.get(answer.id)?.(answer));
     this.#run();
   }
 
-  static async open(machine: Machine, backend: string, transport: 'pair' | 'shared'): Promise<WebRtcStage> {
+  static async open(machine: Machine, backend: string, options: StageOptions): Promise<WebRtcStage> {
     const file = backend === 'werift' ? './werift-server.js' : './server.js';
     const server = fork(new URL(file, import.meta.url), [backend]);
     await once(server, 'message');
-    return new WebRtcStage(machine, server, transport);
+    return new WebRtcStage(machine, server, options);
   }
 
   /** One more member of that room; resolves when it speaks. */
   async join(room: number, place: number): Promise<void> {
-    const payloads = place < talkersOfRoom ? payloadsOf(talkerHz(room, place)) : this.#silence;
+    const payloads = place < this.#talkers ? payloadsOf(talkerHz(room, place)) : this.#silence;
     const browser = new BenchBrowser(this.#machine, this.#identity, payloads);
     const answer = await this.#ask({
       type: 'join',
