@@ -6,6 +6,12 @@ import { defineConfig } from 'vitest/config';
  */
 const retry = 1;
 
+/**
+ * Run with the integration tests, which have a lane of their own and are done long before the interop tests: both lanes take
+ * as long then. None of them has a browser: two at once would be too much for two cores.
+ */
+const interopBeside = ['srtp', 'sipp', 'kamailio-proxy', 'codecs-opus'].map((name) => `test/interop/${name}.test.ts`);
+
 /** Three suites: unit (pure, inline, manual clock), integration (real sockets on loopback), interop (real peers from apt). */
 export default defineConfig({
   test: {
@@ -30,7 +36,7 @@ export default defineConfig({
           name: 'integration',
           env: { PORT_HALF: '0' },
           retry,
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', ...interopBeside],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
@@ -42,6 +48,7 @@ export default defineConfig({
           env: { PORT_HALF: '1' },
           retry,
           include: ['test/interop/**/*.test.ts'],
+          exclude: interopBeside,
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
